@@ -1,0 +1,192 @@
+"""A case: the sizes, tensors and parameters that a check puts its question with.
+
+Everything follows from (check, number, seed), so a failing case can be shown again. Sizes grow
+from case to case and are all unequal early on; the plan is `_sizes`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+_FIRST = (2, 3, 4, 5, 6, 7)
+_SECOND = (3, 2, 5, 4, 7, 6)
+_LARGER = (7, 5, 9, 6, 8, 10)
+_LARGEST = (12, 16, 9, 11, 10, 13)
+_EDGES = 4  # cases 3 .. 6: the first, second, third, fourth size alone is 1
+_EXTREMES = (50.0, -50.0, 1e4, -1e4)
+
+T = TypeVar("T")
+
+
+class Case:
+    """What one case gives to a check. `number` counts from 0; `dtype` is that of the tensors."""
+
+    def __init__(self, check: str, number: int, seed: int, dtype: torch.dtype) -> None:
+        self.number = number
+        self.dtype = dtype
+        self.sizes: dict[str, int] = {}
+        self.drawn: list[tuple[str, str, Any]] = []
+        self._key = f"{seed}/{check}/{number}"
+        self._random = self._generator("")
+        self._given: list[tuple[str, Tensor, Tensor]] = []
+
+    def size(self, name: str, least: int = 1) -> int:
+        """Return the size called `name`, never below `least`: the same number within a case."""
+        if name not in self.sizes:
+            self.sizes[name] = max(least, self._size(len(self.sizes)))
+        return self.sizes[name]
+
+    def _size(self, place: int) -> int:
+        place %= len(_FIRST)
+        match self.number:
+            case 0:
+                return _FIRST[place]
+            case 1:
+                return _SECOND[place]
+            case 2:
+                return 1
+            case edge if edge < 3 + _EDGES:
+                return 1 if place == edge - 3 else _SECOND[place]
+            case 7:
+                return 3  # all equal: what only works for square weights works here
+            case 8:
+                return _LARGER[place]
+            case 9:
+                return _LARGEST[place]
+        return int(torch.randint(1, 12, (), generator=self._random))
+
+    def normal(self, *shape: int, name: str = "", scale: float = 1.0) -> Tensor:
+        """Return a tensor of `shape` with independent normal entries, `scale` times standard."""
+        value = torch.randn(shape, generator=self._random, dtype=torch.float64) * scale
+        return self._give(value.to(self.dtype), name)
+
+    def uniform(self, low: float, high: float, *shape: int, name: str = "") -> Tensor:
+        """Return a tensor of `shape` with entries drawn evenly from `low` to `high`."""
+        value = torch.rand(shape, generator=self._random, dtype=torch.float64)
+        return self._give((low + (high - low) * value).to(self.dtype), name)
+
+    def extreme(self, *shape: int, name: str = "") -> Tensor:
+        """Return a tensor of `shape` that mixes ±50 and ±1e4 with ordinary entries.
+
+        What is computed from such inputs stays finite unless an exponential written by hand
+        overflows.
+        """
+        value = torch.randn(shape, generator=self._random, dtype=torch.float64)
+        extremes = torch.tensor(_EXTREMES, dtype=torch.float64)
+        which = torch.randint(0, 2 * len(_EXTREMES), shape, generator=self._random)
+        large = extremes[which % len(_EXTREMES)]
+        return self._give(torch.where(which < 6, large, value).to(self.dtype), name)
+
+    def integer(self, low: int, high: int, name: str = "") -> int:
+        """Return a whole number from `low` to `high`, both included."""
+        value = int(torch.randint(low, high + 1, (), generator=self._random))
+        self.drawn.append(("integer", name, value))
+        return value
+
+    def pick(self, options: Sequence[T]) -> T:
+        """Return one of `options`: each comes in turn, from case to case."""
+        return options[self.number % len(options)]
+
+    def fill(self, module: nn.Module, scale: float = 0.5) -> nn.Module:
+        """Give every parameter of `module` the values that belong to its name; return `module`.
+
+        The module is moved to the case's dtype first. Entries are normal, `scale` times
+        standard, and depend on the parameter's name and shape only, not on the order of
+        registration.
+        """
+        module.to(self.dtype)
+        with torch.no_grad():
+            for name, parameter in module.named_parameters():
+                generator = self._generator(name)
+                shape = tuple(parameter.shape)
+                value = torch.randn(shape, generator=generator, dtype=torch.float64) * scale
+                parameter.copy_(value.to(self.dtype))
+                self.drawn.append(("fill", name, value.to(self.dtype)))
+        return module
+
+    def gradients(
+        self, call: Callable[[], Any], module: nn.Module | None = None, **leaves: Tensor
+    ) -> dict[str, Tensor | None]:
+        """Return the gradients of `call()` with respect to `leaves` and the module's parameters.
+
+        Every floating-point tensor that `call` returns (alone or in a tuple, list or dict) is
+        weighted with a random cotangent of its shape before the backward pass. None stands for
+        a leaf that the result does not depend on as far as autograd knows.
+        """
+        inputs = dict(leaves)
+        if module is not None:
+            inputs.update(module.named_parameters())
+        for tensor in inputs.values():
+            tensor.requires_grad_(True)
+        outputs = [output for output in _tensors(call()) if output.is_floating_point()]
+        cotangents = [
+            torch.randn(tuple(output.shape), generator=self._random, dtype=torch.float64)
+            for output in outputs
+        ]
+        pairs = [
+            (output, cotangent.to(output.dtype))
+            for output, cotangent in zip(outputs, cotangents, strict=True)
+            if output.requires_grad
+        ]
+        for cotangent in cotangents:
+            self.drawn.append(("cotangent", "", cotangent.to(self.dtype)))
+        if not pairs:
+            return dict.fromkeys(inputs)
+        found = torch.autograd.grad(
+            [output for output, _ in pairs],
+            list(inputs.values()),
+            [cotangent for _, cotangent in pairs],
+            allow_unused=True,
+        )
+        for tensor in leaves.values():
+            tensor.requires_grad_(False)
+        return dict(zip(inputs, found, strict=True))
+
+    def raises(self, kind: type[BaseException], call: Callable[[], Any]) -> str:
+        """Return the name of `kind` where `call()` raises it, else what happened in words."""
+        try:
+            returned = call()
+        except kind:
+            return kind.__name__
+        except Exception as error:
+            return f"{type(error).__name__} was raised"
+        return f"no exception; {_described(returned)} was returned"
+
+    def changed(self) -> list[str]:
+        """Return the names of the tensors that were changed since this case gave them out."""
+        return [
+            name or "an argument"
+            for name, given, before in self._given
+            if given.shape != before.shape
+            or given.dtype != before.dtype
+            or not torch.equal(given.detach(), before)
+        ]
+
+    def _give(self, value: Tensor, name: str) -> Tensor:
+        before = value.clone()
+        self._given.append((name, value, before))
+        self.drawn.append(("tensor", name, before))
+        return value
+
+    def _generator(self, name: str) -> torch.Generator:
+        digest = hashlib.sha256(f"{self._key}/{name}".encode()).digest()
+        return torch.Generator().manual_seed(int.from_bytes(digest[:7], "little"))
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, (tuple, list)):
+        return []
+    return [tensor for item in value for tensor in _tensors(item)]
+
+
+def _described(value: object) -> str:
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)[:80]
+    return f"an object of type {type(value).__name__}"

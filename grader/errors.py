@@ -1,0 +1,40 @@
+"""Every error this program raises on purpose; the docstring of a class is its default message."""
+
+
+class GraderError(Exception):
+    """Something is wrong with what was asked; nothing was graded."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class UsageError(GraderError):
+    """The command was used in a way that cannot work."""
+
+
+class SubmissionError(UsageError):
+    """The submission cannot be read."""
+
+
+class AssignmentError(GraderError):
+    """The assignment is not written as it should be."""
+
+
+class SandboxError(GraderError):
+    """The sandbox could not be started."""
+
+
+class SandboxRefused(SandboxError):
+    """This machine does not allow the isolation that running a stranger's program needs."""
+
+
+class MalformedMessage(GraderError):
+    """The bytes that came out of the sandbox are not a message."""
+
+
+class ForbiddenLayer(GraderError):
+    """A layer was used that the task asks to write out."""
+
+
+class MissingName(GraderError):
+    """The module does not define a name that the task asks for."""

@@ -1,0 +1,351 @@
+"""What was asked and what was seen, as plain data, and the bytes that carry both.
+
+A message is a JSON header and a payload of raw tensor or file bytes. What comes out of the sandbox
+is a stranger's: `Reader` and `parse_answer` check every length, type and name before use, allocate no
+more than the cap, and raise `MalformedMessage` for everything else. Nothing is ever unpickled.
+"""
+
+import json
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.errors import MalformedMessage
+
+_PREFIX = struct.Struct("<II")
+MAX_HEADER = 1 << 20
+MAX_NAMES = 256
+MAX_TEXT = 4000
+MAX_DIMENSIONS = 8
+MAX_FRAMES = 40
+
+_DTYPES: dict[str, str] = {
+    "float64": "<f8",
+    "float32": "<f4",
+    "float16": "<f2",
+    "int64": "<i8",
+    "int32": "<i4",
+    "int16": "<i2",
+    "int8": "|i1",
+    "uint8": "|u1",
+    "bool": "|b1",
+    "complex64": "<c8",
+    "complex128": "<c16",
+}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A dense tensor: the name of its dtype and its entries."""
+
+    dtype: str
+    array: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Other:
+    """Something that is none of the plain kinds, described in words."""
+
+    text: str
+
+
+Value = Tensor | Other | bool | int | float | str | None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A line that an exception passed through; `file` is relative to the submission."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception. `kinds` are the names of its classes, the exact one first."""
+
+    kinds: tuple[str, ...]
+    message: str
+    frames: tuple[Frame, ...] = ()
+    check_line: int = 0
+    """The line of `checks.py` where the student's program was called, 0 outside a check."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Something a case gave to a check, in the order it was asked for."""
+
+    how: str
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one check saw on one case."""
+
+    check: str
+    case: int
+    observed: Mapping[str, Value] | None = None
+    raised: Raised | None = None
+    changed: tuple[str, ...] = ()
+    """Names of the arguments that were changed in place."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    drawn: tuple[Drawn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message from the sandbox: its kind, the fields of its header, its payload."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    payload: bytes
+
+
+def pack(kind: str, fields: Mapping[str, Any], payload: bytes = b"") -> bytes:
+    """Return the bytes of one message."""
+    header = json.dumps({"kind": kind, **fields}, separators=(",", ":")).encode()
+    return _PREFIX.pack(len(header), len(payload)) + header + payload
+
+
+class Reader:
+    """Cuts a stream of bytes into messages and refuses what is too long."""
+
+    def __init__(self, max_message: int) -> None:
+        self._max = max_message
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Yield the messages that are complete now.
+
+        Raises `MalformedMessage` for a length beyond the cap or a header that is no JSON object.
+        """
+        self._buffer += data
+        while len(self._buffer) >= _PREFIX.size:
+            header_size, payload_size = _PREFIX.unpack_from(self._buffer)
+            if header_size > MAX_HEADER or header_size + payload_size > self._max:
+                raise MalformedMessage(f"a message longer than {self._max} bytes")
+            end = _PREFIX.size + header_size + payload_size
+            if len(self._buffer) < end:
+                return
+            header = bytes(self._buffer[_PREFIX.size : _PREFIX.size + header_size])
+            payload = bytes(self._buffer[_PREFIX.size + header_size : end])
+            del self._buffer[:end]
+            yield _message(header, payload)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a message has begun and is not complete."""
+        return bool(self._buffer)
+
+
+def _message(header: bytes, payload: bytes) -> Message:
+    try:
+        fields = json.loads(header.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise MalformedMessage("a header that is not JSON") from error
+    if not isinstance(fields, dict):
+        raise MalformedMessage("a header that is not an object")
+    return Message(_text(fields.pop("kind", None)), fields, payload)
+
+
+def unpack(data: bytes) -> list[Message]:
+    """Return all messages of `data`, which must hold whole messages only."""
+    reader = Reader(len(data) + 1)
+    messages = list(reader.feed(data))
+    if reader.waiting:
+        raise MalformedMessage("the last message is cut short")
+    return messages
+
+
+def pack_answer(answer: Answer) -> bytes:
+    """Return the message that carries `answer`."""
+    chunks: list[bytes] = []
+    observed = answer.observed
+    raised = answer.raised
+    fields = {
+        "check": answer.check,
+        "case": answer.case,
+        "observed": None
+        if observed is None
+        else {name: _pack_value(value, chunks) for name, value in observed.items()},
+        "raised": None
+        if raised is None
+        else {
+            "kinds": list(raised.kinds),
+            "message": raised.message,
+            "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
+            "check_line": raised.check_line,
+        },
+        "changed": list(answer.changed),
+        "sizes": dict(answer.sizes),
+        "drawn": [[d.how, d.name, _pack_value(d.value, chunks)] for d in answer.drawn],
+    }
+    return pack("answer", fields, b"".join(chunks))
+
+
+def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
+    match value:
+        case Tensor(dtype, array):
+            chunks.append(np.ascontiguousarray(array, dtype=_DTYPES[dtype]).tobytes())
+            return ["tensor", dtype, list(array.shape)]
+        case Other(text):
+            return ["other", text]
+        case bool():
+            return ["bool", value]
+        case int():
+            return ["int", str(value)]
+        case float():
+            return ["float", repr(value)]
+        case str():
+            return ["text", value]
+        case None:
+            return ["none"]
+
+
+def parse_answer(message: Message) -> Answer:
+    """Return the answer that a message of kind `answer` carries.
+
+    Raises `MalformedMessage` where anything in it is not as `pack_answer` writes it.
+    """
+    fields = message.fields
+    payload = _Payload(message.payload)
+    observed = fields.get("observed")
+    if observed is not None:
+        observed = {
+            _text(name): _parse_value(value, payload)
+            for name, value in _mapping(observed, MAX_NAMES).items()
+        }
+    raised = fields.get("raised")
+    if (observed is None) == (raised is None):
+        raise MalformedMessage("an answer holds either observations or an exception")
+    answer = Answer(
+        check=_text(fields.get("check")),
+        case=_integer(fields.get("case")),
+        observed=observed,
+        raised=None if raised is None else parse_raised(raised),
+        changed=tuple(_text(name) for name in _sequence(fields.get("changed"), MAX_NAMES)),
+        sizes={
+            _text(name): _integer(size)
+            for name, size in _mapping(fields.get("sizes"), MAX_NAMES).items()
+        },
+        drawn=tuple(
+            _parse_drawn(item, payload) for item in _sequence(fields.get("drawn"), MAX_NAMES)
+        ),
+    )
+    payload.finish()
+    return answer
+
+
+def parse_raised(fields: Any) -> Raised:
+    """Return the exception described by a header's fields; raises `MalformedMessage`."""
+    fields = _mapping(fields, 8)
+    kinds = tuple(_text(kind) for kind in _sequence(fields.get("kinds"), 64))
+    if not kinds:
+        raise MalformedMessage("an exception without a class")
+    frames = []
+    for item in _sequence(fields.get("frames"), MAX_FRAMES):
+        file, line, function = _fixed(item, 3)
+        frames.append(Frame(_text(file), _integer(line), _text(function)))
+    return Raised(
+        kinds, _text(fields.get("message")), tuple(frames), _integer(fields.get("check_line"))
+    )
+
+
+def _parse_drawn(item: Any, payload: "_Payload") -> Drawn:
+    how, name, value = _fixed(item, 3)
+    return Drawn(_text(how), _text(name), _parse_value(value, payload))
+
+
+def _parse_value(value: Any, payload: "_Payload") -> Value:
+    match value:
+        case ["tensor", str(dtype), list(shape)] if dtype in _DTYPES:
+            return Tensor(dtype, payload.tensor(dtype, shape))
+        case ["other", str(text)]:
+            return Other(_text(text))
+        case ["bool", bool(flag)]:
+            return flag
+        case ["int", str(digits)] if len(digits) <= 100:
+            return int(_number(int, digits))
+        case ["float", str(digits)] if len(digits) <= 100:
+            return float(_number(float, digits))
+        case ["text", str(text)]:
+            return _text(text)
+        case ["none"]:
+            return None
+    raise MalformedMessage("a value of no known kind")
+
+
+class _Payload:
+    """Hands out the tensors of a payload one after the other."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def tensor(self, dtype: str, shape: Sequence[Any]) -> npt.NDArray[Any]:
+        if len(shape) > MAX_DIMENSIONS:
+            raise MalformedMessage("a tensor of too many dimensions")
+        kind = np.dtype(_DTYPES[dtype])
+        count = 1
+        for size in shape:
+            count *= _integer(size)
+        end = self._at + count * kind.itemsize
+        if end > len(self._data):
+            raise MalformedMessage("a tensor longer than its payload")
+        # An empty shape with a huge size beside a zero would overflow inside numpy.
+        if count == 0 and any(size > MAX_HEADER for size in shape):
+            raise MalformedMessage("a tensor of impossible shape")
+        data = self._data[self._at : end]
+        if dtype == "bool" and any(byte > 1 for byte in data):
+            raise MalformedMessage("a boolean that is neither 0 nor 1")
+        self._at = end
+        return np.frombuffer(data, dtype=kind).reshape(shape)
+
+    def finish(self) -> None:
+        if self._at != len(self._data):
+            raise MalformedMessage("bytes that belong to no tensor")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise MalformedMessage("a text that is missing or too long")
+    # Lone surrogates cannot be written to any file or terminal.
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 53:
+        raise MalformedMessage("a count that is missing or out of range")
+    return value
+
+
+def _number(kind: type[int] | type[float], digits: str) -> int | float:
+    try:
+        return kind(digits)
+    except ValueError as error:
+        raise MalformedMessage("a number that is none") from error
+
+
+def _sequence(value: Any, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise MalformedMessage("a list that is missing or too long")
+    return value
+
+
+def _fixed(value: Any, length: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) != length:
+        raise MalformedMessage("a list of the wrong length")
+    return value
+
+
+def _mapping(value: Any, most: int) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) > most:
+        raise MalformedMessage("an object that is missing or too large")
+    return value
