@@ -1,19 +1,19 @@
-"""Grade PyTorch homework. Authors of an assignment need `Task`, and `Case` for annotations."""
+"""Grade PyTorch homework. Authors of an assignment need `Task` and `Plot`, and `Case` to annotate."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from grader.task import Task
 
 if TYPE_CHECKING:
     from grader.case import Case
+    from grader.task import Plot, Task
 
-__all__ = ["Case", "Task"]
+__all__ = ["Case", "Plot", "Task"]
+
+_HOMES = {"Case": "grader.case", "Plot": "grader.task", "Task": "grader.task"}
 
 
 def __getattr__(name: str) -> Any:
-    # `Case` needs torch; the grading process does not, so it is imported on demand only.
-    if name == "Case":
-        from grader.case import Case
-
-        return Case
+    # `Case` needs torch and the grading process does not: each is imported when it is asked for.
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

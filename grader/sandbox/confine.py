@@ -1,0 +1,68 @@
+"""What a child does to itself before it reads a stranger's program; there is no way back."""
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from collections.abc import Mapping
+
+from grader.sandbox import landlock, seccomp
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1, 4, 38, 24
+_CAPABILITIES_V3 = 0x20080522
+_LAST_CAPABILITY = 63
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when `parent` ends."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the line above
+        os._exit(1)
+
+
+def limit(limits: Mapping[str, int]) -> None:
+    """Set the resource limits: `cpu` seconds, `address_space` and `data` bytes, `threads`."""
+    # The soft limit ends a program with a signal that tells why; the hard one ends all others.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu"], limits["cpu"] + 1))
+    for kind, value in (
+        (resource.RLIMIT_AS, limits["address_space"]),
+        (resource.RLIMIT_DATA, limits["data"]),
+        (resource.RLIMIT_NPROC, limits["threads"]),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def confine(rules: int) -> None:
+    """Give up every privilege: capabilities, files beyond `rules`, system calls.
+
+    Raises `OSError` where the kernel refuses any of it; nothing may run then.
+    """
+    for capability in range(_LAST_CAPABILITY + 1):
+        try:
+            _prctl(_PR_CAPBSET_DROP, capability)
+        except OSError:
+            break  # beyond the last one this kernel knows, or none to drop
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = struct.pack("<Ii", _CAPABILITIES_V3, 0)
+    if libc.capset(header, bytes(24)) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(_PR_SET_DUMPABLE, 0)
+    landlock.apply(rules)
+    os.close(rules)
+    seccomp.apply(os.getpid())
+
+
+def _prctl(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option}) was refused")

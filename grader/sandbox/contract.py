@@ -1,0 +1,82 @@
+"""What every back end of the sandbox promises; `tests/sandbox_contract.py` holds it to that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from grader.results import Record
+
+
+class Limits(Record):
+    """What one run may use. Sizes are bytes, times seconds."""
+
+    wall_seconds: float = 10.0
+    """Between one check and the next, import included."""
+    cpu_seconds: int = 60
+    """In the whole run."""
+    memory: int = 1 << 30
+    """On top of the interpreter with torch loaded."""
+    output: int = 16 << 20
+    """Of printed text; its beginning is kept."""
+    message: int = 16 << 20
+    """Of one answer."""
+    threads: int = 16
+
+
+class Level(StrEnum):
+    """How well a run is isolated."""
+
+    FULL = "full"  # namespaces, Landlock and seccomp
+    GOOD = "good"  # Landlock and seccomp
+    NONE = "none"  # a process of its own and a time limit
+
+
+class End(StrEnum):
+    """Why a run is over."""
+
+    DONE = "done"  # the process ended by itself with exit code 0
+    EXIT = "exit"  # ... with another exit code
+    SIGNAL = "signal"
+    WALL = "wall"
+    CPU = "cpu"
+    OUTPUT = "output"
+    REFUSED = "refused"  # the listener did not believe a message
+    LOST = "lost"  # the box failed; nobody's fault but ours
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended. `code` is the exit code or the number of the signal."""
+
+    end: End
+    code: int = 0
+    output: bytes = b""
+    """The beginning of what was printed."""
+
+
+class Listener(Protocol):
+    """Hears the bytes of a run's answers."""
+
+    def __call__(self, data: bytes) -> bool:
+        """Take `data`; True where it begins a new check, so that the clock starts again.
+
+        Raises `MalformedMessage` to end the run at once.
+        """
+
+
+class Sandbox(Protocol):
+    """A back end: runs jobs for the worker, each in a process of its own."""
+
+    level: Level
+    not_isolated: tuple[str, ...]
+    """What this back end does not keep a program from, in words."""
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        """Run the worker on `job` until it ends or a limit is reached; nothing of it stays."""
+
+    def close(self) -> None:
+        """End what is kept ready for the next run."""
+
+
+OUTPUT_KEPT = 64 << 10

