@@ -13,16 +13,9 @@ import torch
 from torch.library import Library
 
 from grader.errors import AssignmentError, ForbiddenLayer
+from grader.layers import RECURRENT
 
 _KEYS = ("CPU", "AutogradCPU")
-_OPERATORS = {
-    "torch.nn.LSTM": ("lstm.input", "lstm.data", "mkldnn_rnn_layer"),
-    "torch.nn.LSTMCell": ("lstm_cell",),
-    "torch.nn.GRU": ("gru.input", "gru.data"),
-    "torch.nn.GRUCell": ("gru_cell",),
-    "torch.nn.RNN": ("rnn_tanh.input", "rnn_tanh.data", "rnn_relu.input", "rnn_relu.data"),
-    "torch.nn.RNNCell": ("rnn_tanh_cell", "rnn_relu_cell"),
-}
 
 
 def refuse(names: Sequence[str]) -> Library | None:
@@ -48,8 +41,8 @@ def refuse(names: Sequence[str]) -> Library | None:
 
 def operators(name: str) -> tuple[str, ...]:
     """Return the operators of torch's dispatcher that compute the layer or function `name`."""
-    if name in _OPERATORS:
-        return _OPERATORS[name]
+    if name in RECURRENT:
+        return RECURRENT[name]
     found = _find(name)
     packet = getattr(torch.ops.aten, name.rpartition(".")[2], None)
     if isinstance(found, type) and issubclass(found, torch.nn.Module):

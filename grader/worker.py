@@ -62,6 +62,7 @@ def serve(job: Message, send: Send) -> None:
     A job of kind `ask` puts questions to a module, `compare` runs an author's `compare=` on
     answers that others gave. `broken` is sent where `checks.py` itself fails.
     """
+    send(pack("started", {}))
     files = _files(job)
     try:
         task = _load_task(files[CHECKS].decode())

@@ -42,10 +42,18 @@ def limit(limits: Mapping[str, int]) -> None:
 
 
 def confine(rules: int) -> None:
-    """Give up every privilege: capabilities, files beyond `rules`, system calls.
+    """Give up privileges, files beyond `rules`, and system calls.
 
     Raises `OSError` where the kernel refuses any of it; nothing may run then.
     """
+    give_up_privileges()
+    landlock.apply(rules)
+    os.close(rules)
+    seccomp.apply(os.getpid())
+
+
+def give_up_privileges() -> None:
+    """Drop all capabilities and the ways to new ones. Raises `OSError`."""
     for capability in range(_LAST_CAPABILITY + 1):
         try:
             _prctl(_PR_CAPBSET_DROP, capability)
@@ -57,9 +65,6 @@ def confine(rules: int) -> None:
         raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _prctl(_PR_SET_DUMPABLE, 0)
-    landlock.apply(rules)
-    os.close(rules)
-    seccomp.apply(os.getpid())
 
 
 def _prctl(option: int, value: int) -> None:

@@ -16,6 +16,7 @@ _OURS = (
     "observation.py",
     "task.py",
     "case.py",
+    "layers.py",
     "forbid.py",
     "worker.py",
     "sandbox/__init__.py",

@@ -23,7 +23,7 @@ from grader.sandbox import confine, landlock
 
 STATUS = struct.Struct("<i")
 _DESCRIPTORS = 4
-_OURS = ("errors", "observation", "task", "case", "forbid", "worker")
+_OURS = ("errors", "observation", "task", "case", "layers", "forbid", "worker")
 
 
 def main(control: int, readable: Sequence[str], isolated: bool) -> None:

@@ -1,0 +1,586 @@
+"""Grades a submission: ask the student's module and the solution the same, judge, explain."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from grader import asking, evidence, judge, naming
+from grader.asking import Asked, CheckInfo, Description, Question, Stop
+from grader.assignment import Assignment, TaskSource
+from grader.errors import AssignmentError
+from grader.key import Key, versions
+from grader.mistakes import Mistake
+from grader.observation import Answer, Drawn, Frame, Raised
+from grader.results import (
+    CheckResult,
+    Evidence,
+    Provenance,
+    Report,
+    TaskResult,
+    Verdict,
+)
+from grader.sandbox.contract import Sandbox
+from grader.snippet import snippet
+from grader.source import Finding, find_forbidden
+from grader.submission import Submission, nearest
+
+LOADS = "loads"
+"""The check, made by the grader, that a module can be imported; worth no points."""
+WRITTEN_OUT = "written_out"
+"""The check, made by the grader, that no forbidden layer computes; worth no points."""
+
+_MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
+_OUTPUT_SHOWN = 4000
+
+Progress = Callable[[str, str], None]
+"""Called with what is being worked on: a task and a step."""
+
+
+def random_seed() -> int:
+    """Return a seed that nobody can guess."""
+    return secrets.randbits(62)
+
+
+@dataclass
+class Grader:
+    """Grades submissions to `tasks` of `assignment` with one seed; `workers` children at a time.
+
+    `progress` hears the task and what is done.
+    """
+
+    assignment: Assignment
+    tasks: tuple[TaskSource, ...]
+    seed: int
+    sandbox: Sandbox
+    key: Key
+    workers: int = 2
+    progress: Progress = field(default=lambda task, step: None)
+
+    def grade(self, submission: Submission) -> Report:
+        """Return the marks of one submission, with reasons."""
+        begun = time.monotonic()
+        with ThreadPoolExecutor(self.workers) as pool:
+            graded = list(pool.map(lambda task: self._grade(task, submission), self.tasks))
+        results = tuple(result for result, _ in graded)
+        timings = {task.name: seconds for task, (_, seconds) in zip(self.tasks, graded, strict=True)}
+        verdicts = {check.verdict for result in results for check in result.checks}
+        used = {f"{task.name}.py" for task in self.tasks}
+        return Report(
+            submission=submission.name,
+            score=_sum(result.score for result in results),
+            points=_sum(result.points for result in results),
+            final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
+            tasks=results,
+            notes=tuple(n for path, n in sorted(submission.notes.items()) if path not in used),
+            provenance=Provenance(
+                assignment=self.assignment.title,
+                assignment_digest=self.assignment.digest,
+                submission_digest=submission.digest,
+                seed=self.seed,
+                sandbox=self.sandbox.level.value,
+                not_isolated=self.sandbox.not_isolated,
+                versions=versions(),
+            ),
+            timings={**timings, "total": round(time.monotonic() - begun, 3)},
+        )
+
+    def _grade(self, task: TaskSource, submission: Submission) -> tuple[TaskResult, float]:
+        begun = time.monotonic()
+        result = _TaskGrading(self, task, submission).result()
+        return result, round(time.monotonic() - begun, 3)
+
+    def ask(
+        self, task: TaskSource, source: str, ask: asking.Ask = (), record: bool = False
+    ) -> Asked:
+        """Ask a module that we trust, or read its answers from the key."""
+        question = Question(
+            task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
+        )
+        known = self.key.load(question)
+        if known is not None:
+            return known
+        asked = asking.put(self.sandbox, self.assignment.limits, question)
+        if not (asked.broken or asked.stops or asked.not_loaded):
+            self.key.store(question, asked)
+        return asked
+
+    def ask_mistake(
+        self, task: TaskSource, source: str, checks: Sequence[CheckInfo]
+    ) -> dict[str, dict[int, Answer]]:
+        """Return a mistake's answers to `checks`; what the key lacks is asked in one process."""
+        files = {f"{task.name}.py": source.encode()}
+        questions = {
+            check.name: Question(
+                task.checks, task.name, files, self.seed, ((check.name, tuple(range(check.cases))),)
+            )
+            for check in checks
+        }
+        known = {name: self.key.load(question) for name, question in questions.items()}
+        answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
+        missing = {name: question for name, question in questions.items() if known[name] is None}
+        if missing:
+            whole = tuple(part for question in missing.values() for part in question.ask)
+            asked = asking.put(
+                self.sandbox,
+                self.assignment.limits,
+                Question(task.checks, task.name, files, self.seed, whole),
+            )
+            for name, question in missing.items():
+                answers[name] = asked.answers.get(name, {})
+                if not (asked.broken or asked.stops):
+                    self.key.store(question, Asked(answers={name: answers[name]}))
+        return answers
+
+    def solve(self, task: TaskSource) -> tuple[Description | None, Asked]:
+        """Return what `checks.py` declares and the solution's answers.
+
+        Raises `AssignmentError` where the points don't add up.
+        """
+        self.progress(task.name, "asking the solution")
+        solution = self.ask(task, task.solution)
+        description = solution.description
+        if description is not None:
+            total = sum(check.points for check in description.checks)
+            if abs(total - task.points) > 1e-9:
+                raise AssignmentError(
+                    f"{task.folder / 'checks.py'}: the checks are worth {total:g} points, "
+                    f"assignment.toml says {task.points:g}"
+                )
+        return description, solution
+
+
+@dataclass
+class _TaskGrading:
+    """Grades one task of one submission."""
+
+    grader: Grader
+    task: TaskSource
+    submission: Submission
+
+    def result(self) -> TaskResult:
+        description, solution = self.grader.solve(self.task)
+        fault = _our_fault(description, solution)
+        if fault or description is None:
+            return self._whole([_broken(check, fault) for check in _checks(description, self.task)])
+        file = self.submission.module(self.task.name)
+        if file is None:
+            return self._missing(description)
+        finding = find_forbidden(
+            self.submission.files, self.task.name, self.task.wanted, description.forbid
+        )
+        if finding is not None:
+            gate = self._refused(finding)
+            return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
+        self.grader.progress(self.task.name, "asking the submission")
+        question = Question(
+            self.task.checks,
+            self.task.name,
+            self.submission.files,
+            self.grader.seed,
+            asking.everything(description),
+        )
+        given = asking.put(self.grader.sandbox, self.grader.assignment.limits, question, description)
+        if given.broken:
+            return self._whole([_broken(check, given.broken) for check in description.checks])
+        gates = self._gates(description, given)
+        if any(gate.verdict is Verdict.FAILED for gate in gates):
+            return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
+        judged = _Judging(self, description, solution, given).results()
+        return self._whole([*gates, *judged], given.output)
+
+    @property
+    def _loads_title(self) -> str:
+        return f"`{self.task.name}.py` is there and can be imported."
+
+    def _whole(self, checks: Sequence[CheckResult], output: str = "") -> TaskResult:
+        names = (f"{self.task.name}.py", f"{self.task.name}.ipynb")
+        return TaskResult(
+            task=self.task.name,
+            title=self.task.title,
+            score=_sum(check.score for check in checks),
+            points=self.task.points,
+            notes=tuple(
+                note for path, note in self.submission.notes.items() if path == names[1]
+            ),
+            checks=tuple(checks),
+            output=output[:_OUTPUT_SHOWN],
+        )
+
+    def _missing(self, description: Description) -> TaskResult:
+        file = f"{self.task.name}.py"
+        message = self.submission.notes.get(file)
+        if message is None:
+            message = f"There is no `{file}` in the submission, so this task could not be looked at."
+            stems = {path.removesuffix(".py"): path for path in self.submission.files if "/" not in path}
+            near = nearest(self.task.name, list(stems))
+            known = {task.name for task in self.grader.assignment.tasks}
+            if near is not None and near not in known:
+                message += f" Is `{stems[near]}` meant to be it?"
+        else:
+            message = f"{message}."
+        gate = _failed_gate(LOADS, self._loads_title, message)
+        return self._whole([gate, *_skip_all(description, gate)])
+
+    def _refused(self, finding: Finding) -> CheckResult:
+        message = (
+            f"`{finding.layer}` may not compute the result here, it is to be written out: "
+            f"{finding.what} ({finding.file}, line {finding.line})."
+        )
+        place = evidence.excerpt(Frame(finding.file, finding.line, ""), self.submission)
+        return _failed_gate(
+            WRITTEN_OUT, _WRITTEN_OUT_TITLE, message, Evidence(source=(place,))
+        )
+
+    def _gates(self, description: Description, given: Asked) -> list[CheckResult]:
+        loads = self._loads(given)
+        if loads.verdict is Verdict.FAILED or not description.forbid:
+            return [loads]
+        for answers in given.answers.values():
+            for answer in answers.values():
+                if answer.raised is not None and answer.raised.kinds[0] == "ForbiddenLayer":
+                    return [loads, self._caught(answer.raised)]
+        return [loads, _passed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE)]
+
+    def _caught(self, error: Raised) -> CheckResult:
+        where = error.frames[-1] if error.frames else None
+        place = f" It was called in {where.file}, line {where.line}." if where else ""
+        return _failed_gate(
+            WRITTEN_OUT,
+            _WRITTEN_OUT_TITLE,
+            f"{error.message}{place}",
+            Evidence(raised=evidence.raised(error, self.submission)),
+        )
+
+    def _loads(self, given: Asked) -> CheckResult:
+        if "" in given.stops:
+            message = f"While it was imported: {given.stops[''].reason}."
+            return _failed_gate(LOADS, self._loads_title, message)
+        error = given.not_loaded
+        if error is None:
+            return _passed_gate(LOADS, self._loads_title)
+        return _failed_gate(
+            LOADS,
+            self._loads_title,
+            f"Importing it raised {said(error, self.grader.assignment.limits.memory)}"
+            f"{self._import_help(error)}",
+            Evidence(raised=evidence.raised(error, self.submission)),
+        )
+
+    def _import_help(self, error: Raised) -> str:
+        if error.kinds[0] == "SystemExit":
+            return " Code that ends the program belongs under `if __name__ == \"__main__\":`."
+        if "ImportError" not in error.kinds:
+            return ""
+        for path in self.submission.files:
+            stem = path.removesuffix(".py")
+            if "/" not in path and stem != self.task.name and f"'{stem}'" in error.message:
+                return (
+                    f" Your file `{path}` has the name of a library, and the library was found "
+                    "first: give your file another name."
+                )
+        if error.kinds[0] == "ModuleNotFoundError":
+            return " Only torch, numpy and Python's own modules are installed, beside your own files."
+        return ""
+
+
+_WRITTEN_OUT_TITLE = "The layer is written out, not taken from torch."
+
+
+@dataclass
+class _Judging:
+    """Judges what one module answered to one task's checks."""
+
+    grading: _TaskGrading
+    description: Description
+    solution: Asked
+    given: Asked
+
+    def results(self) -> list[CheckResult]:
+        problems = self._law_problems()
+        judged: dict[str, judge.Judgement] = {}
+        for check in self.description.checks:
+            if check.compare:
+                judged[check.name] = self._judge_law(check, problems)
+            else:
+                judged[check.name] = judge.judge(
+                    self.solution.answers[check.name],
+                    self.given.answers.get(check.name, {}),
+                    check.depth,
+                )
+        failed = {name for name, judgement in judged.items() if judgement.failing}
+        asked_about = [c for c in self.description.checks if c.name in failed and not set(c.after) & failed]
+        named = self._names(asked_about)
+        drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
+        results: dict[str, CheckResult] = {}
+        for check in self.description.checks:
+            before = [results[name] for name in check.after]
+            standing_on = next((r for r in before if r.verdict is not Verdict.PASSED), None)
+            if standing_on is not None:
+                results[check.name] = _skipped(check, standing_on)
+            elif check.name in failed:
+                results[check.name] = self._failed(
+                    check, judged[check.name], named.get(check.name), drawn.get(check.name, ())
+                )
+            else:
+                results[check.name] = self._with_picture(_passed(check), check)
+        return list(results.values())
+
+    def _law_problems(self) -> Mapping[tuple[str, int], tuple[str, bool]]:
+        """Run the authors' `compare=` on what can be compared."""
+        pairs = []
+        for check in self.description.checks:
+            if check.compare:
+                for case, expected in self.solution.answers[check.name].items():
+                    actual = self.given.answers.get(check.name, {}).get(case)
+                    if actual is not None and _comparable(expected, actual):
+                        pairs.append((expected, actual))
+        if not pairs:
+            return {}
+        grader = self.grading.grader
+        found, broken = asking.compare(
+            grader.sandbox, grader.assignment.limits, self.grading.task.checks, pairs
+        )
+        if broken:
+            raise AssignmentError(f"{self.grading.task.folder / 'checks.py'}: {broken}")
+        return found
+
+    def _judge_law(
+        self, check: CheckInfo, problems: Mapping[tuple[str, int], tuple[str, bool]]
+    ) -> judge.Judgement:
+        expected = self.solution.answers[check.name]
+        actual = self.given.answers.get(check.name, {})
+        failing = tuple(
+            case
+            for case in sorted(expected)
+            if case not in actual
+            or actual[case].changed
+            or problems.get((check.name, case), ("not comparable", True))[0]
+        )
+        if not failing or failing[0] not in actual:
+            return judge.Judgement(failing)
+        case = failing[0]
+        problem, could_not = problems.get((check.name, case), ("", False))
+        if could_not:
+            problem = f"what was returned could not be looked at: {problem}"
+        if problem and actual[case].observed is not None:
+            return judge.Judgement(failing, problem=problem)
+        # What cannot be compared by the law differs in kind: the plain judge says how.
+        plain = judge.judge({case: expected[case]}, {case: actual[case]})
+        return replace(plain, failing=failing)
+
+    def _names(self, failed: Sequence[CheckInfo]) -> dict[str, naming.Suspect]:
+        """Return the known mistake that explains each failed check, where one does."""
+        if not failed:
+            return {}
+        self.grading.grader.progress(self.grading.task.name, "looking for known mistakes")
+        suspects = [
+            self._suspect(mistake, [check for check in failed if not check.compare])
+            for mistake in self.grading.task.mistakes
+        ]
+        fitting = {
+            check.name: naming.fitting(
+                check.name,
+                check.depth,
+                self.solution.answers[check.name],
+                self.given.answers.get(check.name, {}),
+                suspects,
+            )
+            for check in failed
+        }
+        explained = [suspect.names for found in fitting.values() for suspect in found]
+        return {
+            name: max(found, key=lambda suspect: explained.count(suspect.names))
+            for name, found in fitting.items()
+            if found
+        }
+
+    def _suspect(self, mistake: Mistake, failed: Sequence[CheckInfo]) -> naming.Suspect:
+        answers = self.grading.grader.ask_mistake(self.grading.task, mistake.source, failed)
+        return naming.Suspect((mistake.name,), mistake.hint, answers)
+
+    def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
+        """Return what the failing cases drew; the solution is asked again, to be told."""
+        if not cases:
+            return {}
+        ask = tuple((name, (case,)) for name, case in cases.items())
+        asked = self.grading.grader.ask(
+            self.grading.task, self.grading.task.solution, ask, record=True
+        )
+        return {
+            name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()
+        }
+
+    def _failed(
+        self,
+        check: CheckInfo,
+        judgement: judge.Judgement,
+        suspect: naming.Suspect | None,
+        drawn: Sequence[Drawn],
+    ) -> CheckResult:
+        expected = self.solution.answers[check.name]
+        actual = self.given.answers.get(check.name, {})
+        case = judgement.failing[0]
+        task = self.grading.task
+        program = snippet(task.title, task.name, task.checks, check.name, expected[case], drawn)
+        result = CheckResult(
+            check=check.name,
+            title=check.title,
+            verdict=Verdict.FAILED,
+            score=0,
+            points=check.points,
+            message=self._message(check, judgement),
+            hint="" if suspect is None else suspect.hint,
+            mistake="" if suspect is None else " + ".join(suspect.names),
+            evidence=evidence.evidence(
+                judgement, expected, actual, drawn, program, self.grading.submission
+            ),
+        )
+        return self._with_picture(result, check)
+
+    def _message(self, check: CheckInfo, judgement: judge.Judgement) -> str:
+        case = judgement.failing[0]
+        stop = self.given.stops.get(check.name)
+        if case not in self.given.answers.get(check.name, {}) and stop is not None:
+            return f"{stop.reason[:1].upper()}{stop.reason[1:]}, in case {stop.case} of this check."
+        if judgement.raised is not None:
+            limit = self.grading.grader.assignment.limits.memory
+            lines = self.grading.task.checks.splitlines()
+            return f"Your program raised {said(judgement.raised, limit)}{_asked_in(judgement.raised, lines)}"
+        return f"{judgement.problem[:1].upper()}{judgement.problem[1:]}."
+
+    def _with_picture(self, result: CheckResult, check: CheckInfo) -> CheckResult:
+        plot = check.picture()
+        if plot is None:
+            return result
+        expected = self.solution.answers[check.name]
+        # The picture of the failing case, or the largest: edge cases come before the last.
+        case = result.evidence.case if result.evidence and result.evidence.case is not None else max(expected)
+        actual = self.given.answers.get(check.name, {}).get(case)
+        return result.model_copy(
+            update={"picture": evidence.picture(plot, expected[case], actual)}
+        )
+
+
+def said(error: Raised, memory: int) -> str:
+    """Return an exception as the end of a sentence."""
+    if _MEMORY_ERRORS & set(error.kinds) or "DefaultCPUAllocator" in error.message:
+        return f"{error.kinds[0]}: it used more than {asking.size(memory)} of memory."
+    if error.kinds[0] == "MissingName":
+        return f"an error: {error.message}"
+    message = error.message.strip().rstrip(".")
+    first = message.splitlines()[0] if message else ""
+    return f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
+
+
+def _asked_in(error: Raised, lines: Sequence[str]) -> str:
+    """Return the line of the check, where the exception came from no line of the student's."""
+    if error.frames or not 0 < error.check_line <= len(lines):
+        return ""
+    return f" The check could not go on at `{lines[error.check_line - 1].strip()}`."
+
+
+def _comparable(expected: Answer, actual: Answer) -> bool:
+    """Whether both hold the same names with values of the same kind."""
+    if expected.observed is None or actual.observed is None:
+        return False
+    return {name: type(value) for name, value in expected.observed.items()} == {
+        name: type(value) for name, value in actual.observed.items()
+    }
+
+
+def _our_fault(description: Description | None, solution: Asked) -> str:
+    if solution.broken:
+        return solution.broken
+    if solution.not_loaded is not None:
+        return f"the solution cannot be imported: {solution.not_loaded.message}"
+    if solution.stops or description is None:
+        reasons = "; ".join(f"{s.check}: {s.reason}" for s in solution.stops.values())
+        return f"the solution did not answer ({reasons})"
+    for check in description.checks:
+        for answer in solution.answers.get(check.name, {}).values():
+            if answer.raised is not None:
+                error = answer.raised
+                return (
+                    f"check {check.name}, case {answer.case} fails on the solution "
+                    f"({error.kinds[0]}: {error.message})"
+                )
+    return ""
+
+
+def _checks(description: Description | None, task: TaskSource) -> tuple[CheckInfo, ...]:
+    if description is not None:
+        return description.checks
+    whole = {
+        "name": task.name,
+        "title": task.title,
+        "about": "",
+        "points": task.points,
+        "after": (),
+        "cases": 1,
+        "dtype": "float64",
+        "depth": "",
+        "compare": False,
+        "plot": None,
+    }
+    return (CheckInfo.model_validate(whole),)
+
+
+def _passed(check: CheckInfo) -> CheckResult:
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        verdict=Verdict.PASSED,
+        score=check.points,
+        points=check.points,
+    )
+
+
+def _skipped(check: CheckInfo, standing_on: CheckResult) -> CheckResult:
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        verdict=Verdict.SKIPPED,
+        score=0,
+        points=check.points,
+        message=f"Not looked at, because it stands on “{standing_on.title}”",
+    )
+
+
+def _broken(check: CheckInfo, fault: str) -> CheckResult:
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        verdict=Verdict.BROKEN,
+        score=check.points,
+        points=check.points,
+        message=f"The grader could not decide this, which is not your fault: {fault}.",
+    )
+
+
+def _skip_all(description: Description, gate: CheckResult) -> list[CheckResult]:
+    return [_skipped(check, gate) for check in description.checks]
+
+
+def _passed_gate(name: str, title: str) -> CheckResult:
+    return CheckResult(check=name, title=title, verdict=Verdict.PASSED, score=0, points=0)
+
+
+def _failed_gate(
+    name: str, title: str, message: str, seen: Evidence | None = None
+) -> CheckResult:
+    return CheckResult(
+        check=name,
+        title=title,
+        verdict=Verdict.FAILED,
+        score=0,
+        points=0,
+        message=message,
+        evidence=seen,
+    )
+
+
+def _sum(numbers: Iterable[float]) -> float:
+    return round(sum(numbers), 6)

@@ -1,0 +1,99 @@
+"""Reads a known mistake: a small change to the solution, or a whole wrong module.
+
+A change (`<name>.patch`) is the hint that students get, a blank line, and lines that begin with `-`
+(must occur in the solution, once) and `+` (come in their place). `@@` separates two changes.
+"""
+
+import ast
+import inspect
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import AssignmentError
+
+
+@dataclass(frozen=True)
+class Change:
+    """Lines of the solution to replace; compared without their indentation."""
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong solution that students are known to write."""
+
+    name: str
+    hint: str
+    source: str
+    changes: tuple[Change, ...] = ()
+    """How it comes from the solution; empty for a module of its own."""
+
+
+def read_mistake(path: Path, solution: str) -> Mistake:
+    """Return the mistake in `path`. Raises `AssignmentError` that names the file."""
+    text = path.read_text(encoding="utf-8")
+    name = path.stem.replace("_", " ")
+    if path.suffix == ".py":
+        try:
+            hint = ast.get_docstring(ast.parse(text))
+        except SyntaxError as error:
+            raise AssignmentError(f"{path}: {error}") from None
+        if not hint:
+            raise AssignmentError(f"{path}: the docstring is the hint that students get; write one")
+        return Mistake(name, inspect.cleandoc(hint), text)
+    hint, changes = _parse(path, text)
+    try:
+        return Mistake(name, hint, apply(changes, solution), changes)
+    except ValueError as error:
+        raise AssignmentError(f"{path}: {error}") from None
+
+
+def apply(changes: tuple[Change, ...], source: str) -> str:
+    """Return `source` with all `changes` made.
+
+    Raises `ValueError` where the lines to replace are not there exactly once.
+    """
+    lines = source.splitlines()
+    for change in changes:
+        stripped = [line.strip() for line in lines]
+        size = len(change.old)
+        found = [
+            at
+            for at in range(len(lines) - size + 1)
+            if tuple(stripped[at : at + size]) == change.old
+        ]
+        if len(found) != 1:
+            times = "does not occur" if not found else f"occurs {len(found)} times"
+            raise ValueError(f"`{change.old[0]}` {times} in the solution; it must occur once")
+        at = found[0]
+        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+        lines[at : at + size] = [f"{indent}{line}" if line else "" for line in change.new]
+    return "\n".join(lines) + "\n"
+
+
+def _parse(path: Path, text: str) -> tuple[str, tuple[Change, ...]]:
+    lines = text.splitlines()
+    start = next((at for at, line in enumerate(lines) if line[:1] in ("-", "+")), len(lines))
+    hint = " ".join(" ".join(lines[:start]).split())
+    if not hint:
+        raise AssignmentError(f"{path}: begin with the hint that students get")
+    changes = []
+    old: list[str] = []
+    new: list[str] = []
+    for number, line in enumerate([*lines[start:], "@@"], start + 1):
+        if line.startswith("-"):
+            old.append(line[1:].strip())
+        elif line.startswith("+"):
+            new.append(line[1:])
+        elif line.strip() == "@@":
+            if not old:
+                raise AssignmentError(f"{path}, line {number}: a change needs a line with `-`")
+            added = textwrap.dedent("\n".join(new)).splitlines()
+            changes.append(Change(tuple(old), tuple(added)))
+            old, new = [], []
+        elif line.strip():
+            raise AssignmentError(f"{path}, line {number}: begin the line with `-` or `+`")
+    return hint, tuple(changes)

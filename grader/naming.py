@@ -1,0 +1,51 @@
+"""Finds the known mistake that a submission makes, by what it does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.judge import agree
+from grader.observation import Answer
+
+Answers = Mapping[str, Mapping[int, Answer]]
+"""By check, by case."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A mistake's answers; `names` has one entry, or two where two were combined."""
+
+    names: tuple[str, ...]
+    hint: str
+    answers: Answers
+
+
+def fitting(
+    check: str,
+    depth: str,
+    solution: Mapping[int, Answer],
+    given: Mapping[int, Answer],
+    suspects: Sequence[Suspect],
+) -> list[Suspect]:
+    """Return the suspects that answer `check` as it was answered, the best evidence first.
+
+    A suspect fits when it fails some case, fails where the submission fails, and answers like the
+    submission on every case that tells it from the solution.
+    """
+    failing = {
+        case
+        for case, answer in solution.items()
+        if case not in given or not agree(answer, given[case], depth)
+    }
+    found = []
+    for suspect in suspects:
+        answers = suspect.answers.get(check, {})
+        telling = {
+            case
+            for case, answer in solution.items()
+            if case in answers and not agree(answer, answers[case], depth)
+        }
+        if telling and telling == failing and all(
+            case in given and agree(answers[case], given[case], depth) for case in telling
+        ):
+            found.append(suspect)
+    return found

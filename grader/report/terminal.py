@@ -1,0 +1,81 @@
+"""Writes the summary that is read in a terminal, 80 columns wide."""
+
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+from grader.results import CheckResult, Report, TaskResult, Verdict
+
+_WIDTH = 80
+_MARKS = {
+    Verdict.PASSED: ("✓", "green"),
+    Verdict.FAILED: ("✗", "red"),
+    Verdict.SKIPPED: ("-", "bright_black"),
+    Verdict.PENDING: ("…", "yellow"),
+    Verdict.BROKEN: ("!", "magenta"),
+}
+
+
+def render(report: Report) -> str:
+    """Return the summary, with colours; the caller strips them where they are not wanted."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for task in report.tasks:
+        yield from _task(task)
+    for note in report.notes:
+        yield from _wrapped(f"Note: {plain(note)}", "")
+    if report.provenance.not_isolated:
+        kept = ", ".join(report.provenance.not_isolated)
+        if report.provenance.sandbox == "none":
+            yield from _wrapped(f"Not isolated from the program: {kept}.", "")
+    if not report.final:
+        yield "Not final: some checks could not be decided, which is not your fault."
+    total = f"{number(report.score)} of {number(report.points)} points"
+    yield click.style(total, bold=True)
+
+
+def _task(task: TaskResult) -> Iterator[str]:
+    points = f"{number(task.score)}/{number(task.points)}"
+    title = f"{task.task}  {task.title}"[: _WIDTH - len(points) - 2]
+    yield click.style(f"{title}{points:>{_WIDTH - len(title)}}", bold=True)
+    for check in task.checks:
+        yield from _check(check)
+    for note in task.notes:
+        yield from _wrapped(f"Note: {plain(note)}", "    ")
+    yield ""
+
+
+def _check(check: CheckResult) -> Iterator[str]:
+    mark, colour = _MARKS[check.verdict]
+    lines = textwrap.wrap(plain(check.title), _WIDTH - 16) or [""]
+    points = f"{number(check.score)}/{number(check.points)}" if check.points else ""
+    word = "" if check.verdict is Verdict.PASSED else f" {check.verdict.value}"
+    yield (
+        f"  {click.style(mark, fg=colour)} {lines[0]:<{_WIDTH - 16}}"
+        f"{points:>6}{click.style(word, fg=colour) if not points else ''}"
+    ).rstrip()
+    for line in lines[1:]:
+        yield f"    {line}"
+    if check.verdict in (Verdict.FAILED, Verdict.BROKEN):
+        yield from _wrapped(plain(check.message), "      ")
+        if check.mistake:
+            yield from _wrapped(f"This looks like: {plain(check.mistake)}. {plain(check.hint)}", "      ")
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def plain(text: str) -> str:
+    """Return `text` on one line, without anything that moves a cursor or turns the writing."""
+    return " ".join(
+        "".join(c if c.isprintable() else " " if c in "\n\t\r" else "�" for c in text).split()
+    )
+
+
+def number(value: float) -> str:
+    """Return points without needless zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

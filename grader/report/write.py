@@ -1,0 +1,36 @@
+"""Writes the files of a report, each whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.report import html, json
+from grader.results import Report
+
+
+def write_reports(report: Report, folder: Path) -> Path:
+    """Write report.json and report.html into `folder`; return the path of the page.
+
+    Raises `UsageError` where the folder cannot be written to.
+    """
+    page = folder / "report.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / "report.json", json.render(report))
+        _replace(page, html.render(report))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None
+    return page
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

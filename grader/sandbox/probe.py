@@ -1,0 +1,124 @@
+"""Finds out which layers of isolation this machine allows, and says why where it doesn't."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.errors import SandboxRefused
+from grader.sandbox.contract import Level, Sandbox
+
+_LANDLOCK_NEEDED = 3  # the first version that covers truncation
+_PROBE_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of isolation: whether it works here, and what was seen."""
+
+    name: str
+    works: bool
+    reason: str
+
+
+def layers() -> tuple[Layer, ...]:
+    """Try each layer in a process of its own that ends at once."""
+    if sys.platform != "linux":
+        return (Layer("Linux", False, f"this is {sys.platform}; the layers are Linux's"),)
+    return (_namespaces(), _landlock(), _seccomp())
+
+
+def level(found: tuple[Layer, ...]) -> Level:
+    """Return the level that the layers allow; `none` means that running is refused."""
+    working = {layer.name for layer in found if layer.works}
+    if {"landlock", "seccomp"} <= working:
+        return Level.FULL if "namespaces" in working else Level.GOOD
+    return Level.NONE
+
+
+def open_sandbox() -> Sandbox:
+    """Start the best isolating sandbox of this machine.
+
+    Raises `SandboxRefused` where neither level can be had.
+    """
+    found = layers()
+    best = level(found)
+    if best is Level.NONE:
+        reasons = "; ".join(f"{layer.name}: {layer.reason}" for layer in found if not layer.works)
+        raise SandboxRefused(
+            f"This machine cannot isolate a stranger's program ({reasons}). Your own work can be "
+            "checked with --no-sandbox."
+        )
+    from grader.sandbox.linux import LinuxSandbox
+
+    return LinuxSandbox(best)
+
+
+def _namespaces() -> Layer:
+    from grader.sandbox.linux import bubblewrap
+
+    program = bubblewrap()
+    if program is None:
+        return Layer("namespaces", False, "the program bwrap (bubblewrap) was not found")
+    command = [program, "--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--", "true"]
+    try:
+        tried = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Layer("namespaces", False, f"{program} did not run: {error}")
+    if tried.returncode:
+        said = tried.stderr.decode(errors="replace").strip()[:300]
+        return Layer("namespaces", False, f"{program} said: {said}")
+    return Layer("namespaces", True, f"user, pid, ipc, uts, network and mount, with {program}")
+
+
+def _landlock() -> Layer:
+    from grader.sandbox import landlock
+
+    version = landlock.version()
+    if version < _LANDLOCK_NEEDED:
+        seen = f"version {version}" if version else "none"
+        return Layer(
+            "landlock", False, f"the kernel offers {seen}; version {_LANDLOCK_NEEDED} is needed"
+        )
+    return _tried("landlock", f"version {version}", _restrict)
+
+
+def _seccomp() -> Layer:
+    from grader.sandbox import seccomp
+
+    if not seccomp.supported():
+        return Layer("seccomp", False, f"there is no filter for {os.uname().machine}")
+    return _tried("seccomp", "the filter is accepted", _filter)
+
+
+def _restrict() -> None:
+    from grader.sandbox import confine, landlock
+
+    confine.give_up_privileges()
+    landlock.apply(landlock.ruleset([]))
+
+
+def _filter() -> None:
+    from grader.sandbox import confine, seccomp
+
+    confine.give_up_privileges()
+    seccomp.apply(os.getpid())
+
+
+def _tried(name: str, reason: str, act: Callable[[], None]) -> Layer:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            act()
+        except OSError as error:
+            os.write(writing, str(error).encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as said:
+        problem = said.read().decode()
+    os.waitpid(pid, 0)
+    return Layer(name, not problem, problem or reason)

@@ -1,0 +1,163 @@
+"""Writes a program that shows a failure again: plain torch, the student's module, the case's inputs.
+
+It is the check's own code with a small `case` that hands out what the grader drew.
+"""
+
+import ast
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from grader.observation import Answer, Drawn, Tensor
+
+_MAX_NUMBERS = 3000
+
+_CASE = '''\
+class Replay:
+    """Hands out, in order, what the grader drew for this case."""
+
+    number = {number}
+    dtype = torch.{dtype}
+
+    def size(self, name, least=1):
+        return SIZES[name]
+
+    def next(self, *args, **kwargs):
+        return DRAWN.pop(0)
+
+    normal = uniform = extreme = integer = next
+
+    def pick(self, options):
+        return options[self.number % len(options)]
+
+    def fill(self, module, scale=0.5):
+        module.to(self.dtype)
+        with torch.no_grad():
+            for _, parameter in module.named_parameters():
+                parameter.copy_(self.next())
+        return module
+
+    def gradients(self, call, module=None, **leaves):
+        inputs = {{**leaves, **(dict(module.named_parameters()) if module else {{}})}}
+        for tensor in inputs.values():
+            tensor.requires_grad_(True)
+        outputs = call()
+        outputs = [outputs] if isinstance(outputs, torch.Tensor) else list(outputs)
+        loss = sum((output * self.next()).sum() for output in outputs)
+        found = torch.autograd.grad(loss, list(inputs.values()), allow_unused=True)
+        return dict(zip(inputs, found))
+
+    def raises(self, kind, call):
+        try:
+            return f"no exception; {{call()!r}} was returned"
+        except kind:
+            return kind.__name__
+        except Exception as error:
+            return f"{{type(error).__name__}} was raised"
+'''
+
+
+def snippet(
+    task: str, module: str, checks: str, check: str, expected: Answer, drawn: Sequence[Drawn]
+) -> str:
+    """Return the program, empty where the inputs are too many to write down."""
+    if sum(d.value.array.size for d in drawn if isinstance(d.value, Tensor)) > _MAX_NUMBERS:
+        return ""
+    dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
+    lines = [
+        f'"""{task}, check `{check}`, case {expected.case}: run it beside {module}.py."""',
+        "",
+        "import torch",
+        "",
+        f"import {module} as impl",
+        "",
+        f"SIZES = {dict(expected.sizes)!r}",
+        "DRAWN = [",
+        *(f"    {_literal(d.value)},{_label(d.name)}" for d in drawn),
+        "]",
+        "",
+        "",
+        _CASE.format(number=expected.case, dtype=dtypes[0] if dtypes else "float64"),
+        "",
+        *_code(checks, check),
+        "",
+        "",
+        f"seen = {check}(impl, Replay())",
+        "for name, value in seen.items():",
+        '    print(name, "is", value, sep="\\n")',
+        "",
+        "# What was expected:",
+        *(
+            f"# {name}: {_literal(value)}"
+            for name, value in (expected.observed or {}).items()
+            if not isinstance(value, Tensor) or value.array.size <= _MAX_NUMBERS
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _label(name: str) -> str:
+    return f"  # {name}" if name else ""
+
+
+def _literal(value: Any) -> str:
+    if not isinstance(value, Tensor):
+        return repr(value)
+    entries = _nested(value.array.tolist())
+    return f"torch.tensor({entries}, dtype=torch.{value.dtype})"
+
+
+def _nested(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_nested(item) for item in value)}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def _code(checks: str, check: str) -> list[str]:
+    """Return the check and what it uses of `checks.py`, without decorators and grader imports."""
+    tree = ast.parse(checks)
+    defined: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        for name in _defines(node):
+            defined[name] = node
+    needed: list[ast.stmt] = []
+    waiting = [check]
+    while waiting:
+        node = defined.get(waiting.pop())
+        if node is None or node in needed or _is_of_the_grader(node):
+            continue
+        needed.append(node)
+        waiting += [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    lines: list[str] = []
+    for node in sorted(needed, key=lambda node: node.lineno):
+        if lines and isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            lines += ["", ""]
+        if isinstance(node, ast.FunctionDef):
+            _strip(node)
+        lines.append(ast.unparse(node))
+    return lines
+
+
+def _strip(function: ast.FunctionDef) -> None:
+    """Take off what means something to the grader only: decorators and annotations."""
+    function.decorator_list = []
+    function.returns = None
+    for argument in function.args.args:
+        argument.annotation = None
+
+
+def _defines(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.Assign():
+            return [part.id for part in node.targets if isinstance(part, ast.Name)]
+        case ast.Import() | ast.ImportFrom():
+            return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return []
+
+
+def _is_of_the_grader(node: ast.stmt) -> bool:
+    return "grader" in ast.unparse(node) if isinstance(node, ast.ImportFrom) else False

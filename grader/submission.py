@@ -1,0 +1,183 @@
+"""Reads a submission: a stranger's folder, so only plain files in it, no links, and never too much."""
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from grader.errors import SubmissionError
+
+_MAX_FILE = 8 << 20
+_MAX_TOTAL = 32 << 20
+_MAX_FILES = 500
+_MAX_DEPTH = 6
+_SUFFIXES = (".py", ".ipynb")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The files of a submission, by path below its folder, and what was noticed on the way."""
+
+    name: str
+    files: dict[str, bytes]
+    notes: dict[str, str]
+    """What was noticed about a file: path, sentence."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of names and contents."""
+        whole = hashlib.sha256()
+        for path, data in sorted(self.files.items()):
+            name = path.encode()
+            for part in (name, data):
+                whole.update(len(part).to_bytes(8, "little") + part)
+        return whole.hexdigest()
+
+    def module(self, name: str) -> str | None:
+        """Return the file that `import name` would take, a package's `__init__.py` first."""
+        for path in (f"{name}/__init__.py", f"{name}.py"):
+            if path in self.files:
+                return path
+        return None
+
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a file as Python counts them."""
+        text = self.files.get(path, b"").decode("utf-8-sig", "replace")
+        return re.split(r"\r\n|\r|\n", text)
+
+
+def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
+    """Return what is in `folder`; `modules` are the names that the tasks look for.
+
+    Raises `SubmissionError` where there is no folder or none of the modules in it.
+    """
+    if not folder.exists():
+        raise SubmissionError(f"{folder} does not exist.")
+    if not folder.is_dir():
+        raise SubmissionError(f"{folder} is a file; give the folder that holds it.")
+    files: dict[str, bytes] = {}
+    notes: dict[str, str] = {}
+    total = 0
+    try:
+        for path, entry in _walk(folder, "", notes, 0):
+            data = _contents(entry, path, notes)
+            if data is None:
+                continue
+            total += len(data)
+            if len(files) >= _MAX_FILES or total > _MAX_TOTAL:
+                raise SubmissionError(
+                    f"{folder} holds more than {_MAX_FILES} Python files or "
+                    f"{_MAX_TOTAL >> 20} MiB of them; this does not look like a submission."
+                )
+            files[path] = data
+    except OSError as error:
+        raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from None
+    _take_notebooks(files, notes, modules)
+    submission = Submission(_printable(folder.resolve().name), files, notes)
+    if not any(submission.module(name) or f"{name}.py" in notes for name in modules):
+        raise SubmissionError(_nothing_known(folder, files, modules))
+    return submission
+
+
+def nearest(name: str, candidates: list[str]) -> str | None:
+    """Return the candidate whose name is nearest to `name`, upper and lower case alike."""
+    lowered = {candidate.lower(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.7)
+    return lowered[found[0]] if found else None
+
+
+def _walk(
+    folder: Path, prefix: str, notes: dict[str, str], depth: int
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path = prefix + entry.name
+        if entry.name.startswith(".") or entry.name == "__pycache__":
+            continue
+        if not entry.name.isprintable():  # control characters, bytes that are no text
+            notes[ascii(path)] = f"{ascii(path)} has a name that cannot be printed; it was left out"
+            continue
+        if entry.is_symlink():
+            if entry.name.endswith(_SUFFIXES):
+                notes[path] = f"`{path}` is a link; links are not followed, hand in the file itself"
+        elif entry.is_dir(follow_symlinks=False):
+            if entry.name.endswith(".py"):
+                notes[path] = f"`{path}` is a folder, not a Python file"
+            elif depth < _MAX_DEPTH:
+                yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1)
+        elif entry.name.endswith(_SUFFIXES):
+            yield path, entry
+
+
+def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> bytes | None:
+    try:
+        # Without waiting for a FIFO's other end, and never through a link put there since.
+        descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        notes[path] = f"`{path}` cannot be read ({error.strerror})"
+        return None
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            notes[path] = f"`{path}` is not a plain file"
+            return None
+        data = file.read(_MAX_FILE + 1)
+    if len(data) > _MAX_FILE:
+        notes[path] = f"`{path}` is longer than {_MAX_FILE >> 20} MiB"
+        return None
+    return data
+
+
+def _take_notebooks(
+    files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]
+) -> None:
+    """Turn a notebook that stands in place of a module into that module."""
+    for name in modules:
+        notebook = files.get(f"{name}.ipynb")
+        if notebook is None or f"{name}.py" in files or f"{name}/__init__.py" in files:
+            continue
+        try:
+            files[f"{name}.py"] = _code_of(json.loads(notebook)).encode()
+            notes[f"{name}.ipynb"] = (
+                f"`{name}.ipynb` is a notebook: its code cells were taken as `{name}.py`, "
+                "without lines that begin with % or !"
+            )
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            notes[f"{name}.py"] = f"`{name}.ipynb` is not a notebook that can be read"
+    for path in [path for path in files if path.endswith(".ipynb")]:
+        del files[path]
+
+
+def _code_of(notebook: Any) -> str:
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            source = cell["source"]
+            text = source if isinstance(source, str) else "".join(source)
+            if not text.lstrip().startswith("%%"):
+                cells.append(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", text))
+    return "\n\n".join(cells) + "\n"
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() else ascii(name)[1:-1]
+
+
+def _nothing_known(folder: Path, files: dict[str, bytes], modules: tuple[str, ...]) -> str:
+    looked_for = ", ".join(f"{name}.py" for name in modules)
+    message = f"{folder} holds none of the files that are looked for: {looked_for}."
+    hints = []
+    for path in files:
+        stem = path.rsplit("/", 1)[-1].removesuffix(".py")
+        near = nearest(stem, list(modules))
+        if near:
+            hints.append(f"Is {path} meant to be {near}.py?")
+    return " ".join([message, *hints[:3]])
