@@ -108,7 +108,7 @@ class Case:
         return module
 
     def gradients(
-        self, call: Callable[[], Any], module: nn.Module | None = None, **leaves: Tensor
+        self, call: Callable[[], Any], module: nn.Module | None = None, /, **leaves: Tensor
     ) -> dict[str, Tensor | None]:
         """Return the gradients of `call()` with respect to `leaves` and the module's parameters.
 
@@ -121,26 +121,18 @@ class Case:
             inputs.update(module.named_parameters())
         for tensor in inputs.values():
             tensor.requires_grad_(True)
-        outputs = [output for output in _tensors(call()) if output.is_floating_point()]
-        cotangents = [
-            torch.randn(tuple(output.shape), generator=self._random, dtype=torch.float64)
-            for output in outputs
-        ]
-        pairs = [
-            (output, cotangent.to(output.dtype))
-            for output, cotangent in zip(outputs, cotangents, strict=True)
-            if output.requires_grad
-        ]
-        for cotangent in cotangents:
-            self.drawn.append(("cotangent", "", cotangent.to(self.dtype)))
-        if not pairs:
+        # One weighted sum instead of `grad_outputs`, whose first use imports all of sympy.
+        weighted = []
+        for output in _tensors(call()):
+            if output.is_floating_point():
+                shape = tuple(output.shape)
+                cotangent = torch.randn(shape, generator=self._random, dtype=torch.float64)
+                self.drawn.append(("cotangent", "", cotangent.to(self.dtype)))
+                weighted.append((output * cotangent.to(output.dtype)).sum())
+        total = sum(weighted)
+        if not isinstance(total, Tensor) or not total.requires_grad:
             return dict.fromkeys(inputs)
-        found = torch.autograd.grad(
-            [output for output, _ in pairs],
-            list(inputs.values()),
-            [cotangent for _, cotangent in pairs],
-            allow_unused=True,
-        )
+        found = torch.autograd.grad(total, list(inputs.values()), allow_unused=True)
         for tensor in leaves.values():
             tensor.requires_grad_(False)
         return dict(zip(inputs, found, strict=True))

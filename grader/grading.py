@@ -390,12 +390,19 @@ class _Judging:
             )
             for check in failed
         }
-        explained = [suspect.names for found in fitting.values() for suspect in found]
-        return {
-            name: max(found, key=lambda suspect: explained.count(suspect.names))
-            for name, found in fitting.items()
-            if found
-        }
+        return {name: self._likeliest(found) for name, found in fitting.items() if found}
+
+    def _likeliest(self, suspects: Sequence[naming.Suspect]) -> naming.Suspect:
+        """Return the suspect that answers the whole task most like the submission."""
+        if len(suspects) == 1:
+            return suspects[0]
+        everywhere = [check for check in self.description.checks if not check.compare]
+        whole = [self._suspect(self._mistake(s.names[0]), everywhere) for s in suspects]
+        scores = [naming.agreement(self.given.answers, suspect.answers) for suspect in whole]
+        return suspects[scores.index(max(scores))]
+
+    def _mistake(self, name: str) -> Mistake:
+        return next(mistake for mistake in self.grading.task.mistakes if mistake.name == name)
 
     def _suspect(self, mistake: Mistake, failed: Sequence[CheckInfo]) -> naming.Suspect:
         answers = self.grading.grader.ask_mistake(self.grading.task, mistake.source, failed)

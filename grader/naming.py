@@ -49,3 +49,12 @@ def fitting(
         ):
             found.append(suspect)
     return found
+
+
+def agreement(given: Answers, suspect: Answers) -> int:
+    """Return on how many cases of all checks a suspect answers like the submission."""
+    return sum(
+        case in given.get(check, {}) and agree(answer, given[check][case])
+        for check, by_case in suspect.items()
+        for case, answer in by_case.items()
+    )

@@ -170,7 +170,8 @@ def _reset(number: int) -> None:
     """Give every case the same global state, whatever the module did before."""
     torch.default_generator.manual_seed(number)  # torch.manual_seed also wakes up devices
     random.seed(number)
-    np.random.seed(number)
+    if "numpy.random" in sys.modules:  # numpy imports it when it is first asked for
+        np.random.seed(number)
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
 

@@ -42,7 +42,9 @@ def _task(task: TaskResult) -> Iterator[str]:
     title = f"{task.task}  {task.title}"[: _WIDTH - len(points) - 2]
     yield click.style(f"{title}{points:>{_WIDTH - len(title)}}", bold=True)
     for check in task.checks:
-        yield from _check(check)
+        # A gate without points is worth a line only where it fails.
+        if check.points or check.verdict is not Verdict.PASSED:
+            yield from _check(check)
     for note in task.notes:
         yield from _wrapped(f"Note: {plain(note)}", "    ")
     yield ""
