@@ -39,7 +39,10 @@ def main() -> None:
 
         grade()
         bare()
-        report(("grade submissions_example/complete", 'python -c "import torch"'), pairs(grade, bare, runs))
+        report(
+            ("grade submissions_example/complete", 'python -c "import torch"'),
+            pairs(grade, bare, runs),
+        )
 
 
 if __name__ == "__main__":

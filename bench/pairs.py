@@ -12,9 +12,7 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def pairs(
-    first: Callable[[], object], second: Callable[[], object], runs: int
-) -> list[tuple[float, float]]:
+def pairs(first: Callable[[], object], second: Callable[[], object], runs: int) -> list[tuple[float, float]]:
     """Time both in turn, `runs` times; which goes first alternates."""
     timed = []
     for run in range(runs):

@@ -1,12 +1,11 @@
 """One task's checks in the sandbox beside the same checks unprotected in a process with torch loaded.
 
-    python bench/sandbox_cost.py [RUNS]
+python bench/sandbox_cost.py [RUNS]
 """
 
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from pairs import report
 
@@ -56,7 +55,10 @@ def _measure(task: TaskSource, seed: int, sandbox: object, limits: object, runs:
         inside = time.perf_counter() - begun
         assert not asked.broken and asked.answers
         bare = subprocess.run(
-            [sys.executable, "-c", _BARE, "1"], input=question.job(()), capture_output=True, check=True
+            [sys.executable, "-c", _BARE, "1"],
+            input=question.job(()),
+            capture_output=True,
+            check=True,
         )
         timed.append((inside, float(bare.stdout.split()[-1])))
     print(task.name)

@@ -56,18 +56,33 @@ def _seed(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 @main.command()
 @click.argument("submission", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), default=Path("report"), show_default=True,
-              metavar="DIR", help="Where report.html and report.json go.")
-@click.option("--assignment", type=click.Path(path_type=Path), metavar="DIR",
-              help="Another assignment than the bundled one.")
-@click.option("--task", "names", multiple=True, metavar="NAME",
-              help="Grade this task only; may be repeated.")
-@click.option("--seed", callback=_seed, metavar="N|random",
-              help="The seed of the cases; without it the assignment's public one.")
-@click.option("--json", "as_json", is_flag=True,
-              help="Print report.json instead of the summary.")
-@click.option("--no-sandbox", is_flag=True,
-              help="Run the submission without isolation: for your own work only.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("report"),
+    show_default=True,
+    metavar="DIR",
+    help="Where report.html and report.json go.",
+)
+@click.option(
+    "--assignment",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Another assignment than the bundled one.",
+)
+@click.option("--task", "names", multiple=True, metavar="NAME", help="Grade this task only; may be repeated.")
+@click.option(
+    "--seed",
+    callback=_seed,
+    metavar="N|random",
+    help="The seed of the cases; without it the assignment's public one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the summary.")
+@click.option(
+    "--no-sandbox",
+    is_flag=True,
+    help="Run the submission without isolation: for your own work only.",
+)
 def run(
     submission: Path,
     out: Path,

@@ -31,7 +31,7 @@ def shown(
             kind = "text"
         return Shown.model_validate({"name": name, "kind": kind, "text": describe(value)})
     array = value.array
-    names = tuple(axis_names[:array.ndim]) + ("",) * (array.ndim - len(axis_names))
+    names = tuple(axis_names[: array.ndim]) + ("",) * (array.ndim - len(axis_names))
     origin, window = _window(array.shape, keep or (0,) * array.ndim)
     part = array[tuple(slice(o, o + w) for o, w in zip(origin, window, strict=True))]
     sizes = ", ".join(f"{n} {size}".strip() for n, size in zip(names, array.shape, strict=True))
@@ -48,9 +48,7 @@ def shown(
     )
 
 
-def _window(
-    shape: tuple[int, ...], keep: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _window(shape: tuple[int, ...], keep: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if math.prod(shape) <= _WINDOW:
         return (0,) * len(shape), shape
     # The last two axes are what a heat map shows; of the others only the slice with the entry.
@@ -72,7 +70,10 @@ def _plain(entry: Any) -> float | int | bool | str:
 
 
 def comparisons(
-    expected: Answer, actual: Answer, names: Mapping[str, tuple[str, ...]], found: Sequence[Difference]
+    expected: Answer,
+    actual: Answer,
+    names: Mapping[str, tuple[str, ...]],
+    found: Sequence[Difference],
 ) -> tuple[Comparison, ...]:
     """Return every value of a case beside the expected one, the wrong ones first."""
     assert expected.observed is not None and actual.observed is not None

@@ -26,13 +26,13 @@ def refuse(names: Sequence[str]) -> Library | None:
     """
     if not names:
         return None
-    library = Library("aten", "IMPL")
+    library = Library("aten", "IMPL")  # type: ignore[no-untyped-call]
     for name in names:
         for operator in operators(name):
             for key in _KEYS:
                 with warnings.catch_warnings():  # that it replaces a kernel is the purpose
                     warnings.simplefilter("ignore")
-                    library.impl(operator, _refusal(name, operator), key)
+                    library.impl(operator, _refusal(name, operator), key)  # type: ignore[no-untyped-call]
         layer = _find(name)
         if isinstance(layer, type):
             layer.forward = _refusal(name, "")  # type: ignore[attr-defined]

@@ -1,18 +1,20 @@
 """Grades a submission: ask the student's module and the solution the same, judge, explain."""
 
+import contextlib
+import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from grader import asking, evidence, judge, naming
-from grader.asking import Asked, CheckInfo, Description, Question, Stop
+from grader.asking import Asked, CheckInfo, Description, Question
 from grader.assignment import Assignment, TaskSource
+from grader.diagnosis import diagnose
 from grader.errors import AssignmentError
 from grader.key import Key, versions
-from grader.mistakes import Mistake
+from grader.mistakes import Mistake, apply
 from grader.observation import Answer, Drawn, Frame, Raised
 from grader.results import (
     CheckResult,
@@ -92,9 +94,7 @@ class Grader:
         result = _TaskGrading(self, task, submission).result()
         return result, round(time.monotonic() - begun, 3)
 
-    def ask(
-        self, task: TaskSource, source: str, ask: asking.Ask = (), record: bool = False
-    ) -> Asked:
+    def ask(self, task: TaskSource, source: str, ask: asking.Ask = (), record: bool = False) -> Asked:
         """Ask a module that we trust, or read its answers from the key."""
         question = Question(
             task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
@@ -168,9 +168,7 @@ class _TaskGrading:
         file = self.submission.module(self.task.name)
         if file is None:
             return self._missing(description)
-        finding = find_forbidden(
-            self.submission.files, self.task.name, self.task.wanted, description.forbid
-        )
+        finding = find_forbidden(self.submission.files, self.task.name, self.task.wanted, description.forbid)
         if finding is not None:
             gate = self._refused(finding)
             return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
@@ -202,9 +200,7 @@ class _TaskGrading:
             title=self.task.title,
             score=_sum(check.score for check in checks),
             points=self.task.points,
-            notes=tuple(
-                note for path, note in self.submission.notes.items() if path == names[1]
-            ),
+            notes=tuple(note for path, note in self.submission.notes.items() if path == names[1]),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )
@@ -230,9 +226,7 @@ class _TaskGrading:
             f"{finding.what} ({finding.file}, line {finding.line})."
         )
         place = evidence.excerpt(Frame(finding.file, finding.line, ""), self.submission)
-        return _failed_gate(
-            WRITTEN_OUT, _WRITTEN_OUT_TITLE, message, Evidence(source=(place,))
-        )
+        return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message, Evidence(source=(place,)))
 
     def _gates(self, description: Description, given: Asked) -> list[CheckResult]:
         loads = self._loads(given)
@@ -271,7 +265,7 @@ class _TaskGrading:
 
     def _import_help(self, error: Raised) -> str:
         if error.kinds[0] == "SystemExit":
-            return " Code that ends the program belongs under `if __name__ == \"__main__\":`."
+            return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
         if "ImportError" not in error.kinds:
             return ""
         for path in self.submission.files:
@@ -390,7 +384,34 @@ class _Judging:
             )
             for check in failed
         }
-        return {name: self._likeliest(found) for name, found in fitting.items() if found}
+        named = {name: self._likeliest(found) for name, found in fitting.items() if found}
+        return named | self._combined([c for c in failed if c.name not in named and not c.compare])
+
+    def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, naming.Suspect]:
+        """Return the two known mistakes that together explain each check, where two do.
+
+        A pair is asked about the smallest failing case first; few pass that.
+        """
+        named: dict[str, naming.Suspect] = {}
+        if not unexplained:
+            return named
+        grader, task = self.grading.grader, self.grading.task
+        for check in unexplained:
+            solution = self.solution.answers[check.name]
+            given = self.given.answers.get(check.name, {})
+            case = judge.judge(solution, given, check.depth).failing[0]
+            if case not in given:
+                continue
+            for names, hint, source in pairs_of(task):
+                asked = grader.ask(task, source, ((check.name, (case,)),))
+                first = asked.answers.get(check.name, {}).get(case)
+                if first is None or not judge.agree(first, given[case], check.depth):
+                    continue
+                suspect = naming.Suspect(names, hint, grader.ask_mistake(task, source, [check]))
+                if naming.fitting(check.name, check.depth, solution, given, [suspect]):
+                    named[check.name] = suspect
+                    break
+        return named
 
     def _likeliest(self, suspects: Sequence[naming.Suspect]) -> naming.Suspect:
         """Return the suspect that answers the whole task most like the submission."""
@@ -413,12 +434,8 @@ class _Judging:
         if not cases:
             return {}
         ask = tuple((name, (case,)) for name, case in cases.items())
-        asked = self.grading.grader.ask(
-            self.grading.task, self.grading.task.solution, ask, record=True
-        )
-        return {
-            name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()
-        }
+        asked = self.grading.grader.ask(self.grading.task, self.grading.task.solution, ask, record=True)
+        return {name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()}
 
     def _failed(
         self,
@@ -439,13 +456,21 @@ class _Judging:
             score=0,
             points=check.points,
             message=self._message(check, judgement),
-            hint="" if suspect is None else suspect.hint,
+            hint=suspect.hint if suspect else self._diagnosis(check, judgement),
             mistake="" if suspect is None else " + ".join(suspect.names),
-            evidence=evidence.evidence(
-                judgement, expected, actual, drawn, program, self.grading.submission
-            ),
+            evidence=evidence.evidence(judgement, expected, actual, drawn, program, self.grading.submission),
         )
         return self._with_picture(result, check)
+
+    def _diagnosis(self, check: CheckInfo, judgement: judge.Judgement) -> str:
+        if check.compare:
+            return ""
+        return diagnose(
+            self.solution.answers[check.name],
+            self.given.answers.get(check.name, {}),
+            judgement.failing,
+            check.depth,
+        )
 
     def _message(self, check: CheckInfo, judgement: judge.Judgement) -> str:
         case = judgement.failing[0]
@@ -466,9 +491,17 @@ class _Judging:
         # The picture of the failing case, or the largest: edge cases come before the last.
         case = result.evidence.case if result.evidence and result.evidence.case is not None else max(expected)
         actual = self.given.answers.get(check.name, {}).get(case)
-        return result.model_copy(
-            update={"picture": evidence.picture(plot, expected[case], actual)}
-        )
+        return result.model_copy(update={"picture": evidence.picture(plot, expected[case], actual)})
+
+
+def pairs_of(task: TaskSource) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """Yield every two mistakes that can be made at once: their names, hints and the source."""
+    for one, other in itertools.combinations(task.mistakes, 2):
+        if one.changes and other.changes:
+            # Where one takes away the lines that the other changes, nobody makes both.
+            with contextlib.suppress(ValueError):
+                source = apply(other.changes, apply(one.changes, task.solution))
+                yield (one.name, other.name), f"{one.hint} {other.hint}", source
 
 
 def said(error: Raised, memory: int) -> str:
@@ -575,9 +608,7 @@ def _passed_gate(name: str, title: str) -> CheckResult:
     return CheckResult(check=name, title=title, verdict=Verdict.PASSED, score=0, points=0)
 
 
-def _failed_gate(
-    name: str, title: str, message: str, seen: Evidence | None = None
-) -> CheckResult:
+def _failed_gate(name: str, title: str, message: str, seen: Evidence | None = None) -> CheckResult:
     return CheckResult(
         check=name,
         title=title,

@@ -55,9 +55,7 @@ class Judgement:
     problem: str = ""
 
 
-def judge(
-    expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: str = ""
-) -> Judgement:
+def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: str = "") -> Judgement:
     """Compare the answers to one check, case by case; a case without an answer fails."""
     failing = tuple(
         case
@@ -178,9 +176,7 @@ def _compare_tensors(
         first = tuple(int(index) for index in np.argwhere(lost)[0])
     seen, right_value = tell_apart(a[first], e[first])
     problem = f"`{name}` is {seen}{at(first, axis_names)}; {right_value} was expected"
-    return Difference(
-        name, expected, actual, kind, problem, wrong, first, error, allowed_there
-    )
+    return Difference(name, expected, actual, kind, problem, wrong, first, error, allowed_there)
 
 
 def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -60,11 +60,7 @@ def apply(changes: tuple[Change, ...], source: str) -> str:
     for change in changes:
         stripped = [line.strip() for line in lines]
         size = len(change.old)
-        found = [
-            at
-            for at in range(len(lines) - size + 1)
-            if tuple(stripped[at : at + size]) == change.old
-        ]
+        found = [at for at in range(len(lines) - size + 1) if tuple(stripped[at : at + size]) == change.old]
         if len(found) != 1:
             times = "does not occur" if not found else f"occurs {len(found)} times"
             raise ValueError(f"`{change.old[0]}` {times} in the solution; it must occur once")

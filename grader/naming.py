@@ -44,8 +44,10 @@ def fitting(
             for case, answer in solution.items()
             if case in answers and not agree(answer, answers[case], depth)
         }
-        if telling and telling == failing and all(
-            case in given and agree(answers[case], given[case], depth) for case in telling
+        if (
+            telling
+            and telling == failing
+            and all(case in given and agree(answers[case], given[case], depth) for case in telling)
         ):
             found.append(suspect)
     return found

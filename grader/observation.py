@@ -219,8 +219,7 @@ def parse_answer(message: Message) -> Answer:
     observed = fields.get("observed")
     if observed is not None:
         observed = {
-            _text(name): _parse_value(value, payload)
-            for name, value in _mapping(observed, MAX_NAMES).items()
+            _text(name): _parse_value(value, payload) for name, value in _mapping(observed, MAX_NAMES).items()
         }
     raised = fields.get("raised")
     if (observed is None) == (raised is None):
@@ -232,12 +231,9 @@ def parse_answer(message: Message) -> Answer:
         raised=None if raised is None else parse_raised(raised),
         changed=tuple(_text(name) for name in _sequence(fields.get("changed"), MAX_NAMES)),
         sizes={
-            _text(name): _integer(size)
-            for name, size in _mapping(fields.get("sizes"), MAX_NAMES).items()
+            _text(name): _integer(size) for name, size in _mapping(fields.get("sizes"), MAX_NAMES).items()
         },
-        drawn=tuple(
-            _parse_drawn(item, payload) for item in _sequence(fields.get("drawn"), MAX_NAMES)
-        ),
+        drawn=tuple(_parse_drawn(item, payload) for item in _sequence(fields.get("drawn"), MAX_NAMES)),
     )
     payload.finish()
     return answer
@@ -253,9 +249,7 @@ def parse_raised(fields: Any) -> Raised:
     for item in _sequence(fields.get("frames"), MAX_FRAMES):
         file, line, function = _fixed(item, 3)
         frames.append(Frame(_text(file), _integer(line), _text(function)))
-    return Raised(
-        kinds, _text(fields.get("message")), tuple(frames), _integer(fields.get("check_line"))
-    )
+    return Raised(kinds, _text(fields.get("message")), tuple(frames), _integer(fields.get("check_line")))
 
 
 def _parse_drawn(item: Any, payload: "_Payload") -> Drawn:

@@ -57,9 +57,7 @@ class Replay:
 '''
 
 
-def snippet(
-    task: str, module: str, checks: str, check: str, expected: Answer, drawn: Sequence[Drawn]
-) -> str:
+def snippet(task: str, module: str, checks: str, check: str, expected: Answer, drawn: Sequence[Drawn]) -> str:
     """Return the program, empty where the inputs are too many to write down."""
     if sum(d.value.array.size for d in drawn if isinstance(d.value, Tensor)) > _MAX_NUMBERS:
         return ""
@@ -125,11 +123,11 @@ def _code(checks: str, check: str) -> list[str]:
     needed: list[ast.stmt] = []
     waiting = [check]
     while waiting:
-        node = defined.get(waiting.pop())
-        if node is None or node in needed or _is_of_the_grader(node):
+        found = defined.get(waiting.pop())
+        if found is None or found in needed or _is_of_the_grader(found):
             continue
-        needed.append(node)
-        waiting += [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+        needed.append(found)
+        waiting += [part.id for part in ast.walk(found) if isinstance(part, ast.Name)]
     lines: list[str] = []
     for node in sorted(needed, key=lambda node: node.lineno):
         if lines and isinstance(node, (ast.FunctionDef, ast.ClassDef)):

@@ -122,9 +122,7 @@ class _Look:
                         held[ast.unparse(target)] = layer
         return held
 
-    def _body(
-        self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]
-    ) -> Iterator[Finding]:
+    def _body(self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]) -> Iterator[Finding]:
         held = {**held, **self._held(module, node)}
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
@@ -134,9 +132,7 @@ class _Look:
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 yield from self.reach(name, [part.id])
 
-    def _call(
-        self, module: _Module, call: ast.Call, held: Mapping[str, str]
-    ) -> Finding | None:
+    def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> Finding | None:
         function = call.func
         text = ast.unparse(function)
         if text in held:
@@ -160,9 +156,7 @@ class _Look:
         """Return the forbidden layer that a dotted name stands for, empty for none."""
         package, _, last = dotted.rpartition(".")
         for layer in self._forbidden:
-            if dotted == layer or (
-                package.startswith("torch.nn.") and last == layer.rpartition(".")[2]
-            ):
+            if dotted == layer or (package.startswith("torch.nn.") and last == layer.rpartition(".")[2]):
                 return layer
         return ""
 

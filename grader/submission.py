@@ -103,7 +103,7 @@ def _walk(
         if entry.name.startswith(".") or entry.name == "__pycache__":
             continue
         if not entry.name.isprintable():  # control characters, bytes that are no text
-            notes[ascii(path)] = f"{ascii(path)} has a name that cannot be printed; it was left out"
+            notes[ascii(path)] = f"{path!a} has a name that cannot be printed; it was left out"
             continue
         if entry.is_symlink():
             if entry.name.endswith(_SUFFIXES):
@@ -136,9 +136,7 @@ def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> byte
     return data
 
 
-def _take_notebooks(
-    files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]
-) -> None:
+def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]) -> None:
     """Turn a notebook that stands in place of a module into that module."""
     for name in modules:
         notebook = files.get(f"{name}.ipynb")

@@ -49,7 +49,19 @@ _MAX_TENSOR_BYTES = 8 << 20
 _DTYPES = {
     getattr(torch, name): name
     for name in (
-        "float64 float32 float16 int64 int32 int16 int8 uint8 bool complex64 complex128".split()
+        [
+            "float64",
+            "float32",
+            "float16",
+            "int64",
+            "int32",
+            "int16",
+            "int8",
+            "uint8",
+            "bool",
+            "complex64",
+            "complex128",
+        ]
     )
 }
 
@@ -121,9 +133,7 @@ def _description(task: Task) -> dict[str, Any]:
 def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> None:
     name = job.fields["module"]
     submission = {
-        path.removeprefix(SUBMISSION): data
-        for path, data in files.items()
-        if path.startswith(SUBMISSION)
+        path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
     }
     sys.meta_path.insert(0, _Submission(submission))
     try:
@@ -145,9 +155,7 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
 
 
 def _without_draws(answer: Answer) -> Answer:
-    return Answer(
-        answer.check, answer.case, answer.observed, answer.raised, answer.changed, answer.sizes
-    )
+    return Answer(answer.check, answer.case, answer.observed, answer.raised, answer.changed, answer.sizes)
 
 
 def _answer(check: Check, number: int, seed: int, implementation: "_Implementation") -> Answer:
@@ -214,16 +222,13 @@ class _Submission(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
             return None
         file = self._file(fullname)
         folder = fullname.replace(".", "/") + "/"
-        if file is None:
-            if not any(path.startswith(folder) for path in self._files):
-                return None
-            spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
-        else:
-            spec = importlib.util.spec_from_loader(
-                fullname, self, origin=SUBMISSION + file, is_package=file == f"{folder}__init__.py"
-            )
-            assert spec is not None
-            spec.has_location = True
+        package = file is None or file.endswith("/__init__.py")
+        if file is None and not any(path.startswith(folder) for path in self._files):
+            return None
+        spec = importlib.machinery.ModuleSpec(
+            fullname, None if file is None else self, origin=f"{SUBMISSION}{file}", is_package=package
+        )
+        spec.has_location = file is not None
         if spec.submodule_search_locations is not None:
             spec.submodule_search_locations.append(SUBMISSION + folder)
         return spec

@@ -73,9 +73,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Return `text` on one line, without anything that moves a cursor or turns the writing."""
-    return " ".join(
-        "".join(c if c.isprintable() else " " if c in "\n\t\r" else "�" for c in text).split()
-    )
+    return " ".join("".join(c if c.isprintable() else " " if c in "\n\t\r" else "�" for c in text).split())
 
 
 def number(value: float) -> str:

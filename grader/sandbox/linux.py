@@ -88,7 +88,7 @@ class LinuxSandbox:
         if self.level is Level.FULL:
             command = _wrapped(command, readable)
         # What the zygote says goes to a file: a pipe could fill up with nobody reading.
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -63,9 +63,7 @@ def _namespaces() -> Layer:
         return Layer("namespaces", False, "the program bwrap (bubblewrap) was not found")
     command = [program, "--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--", "true"]
     try:
-        tried = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS
-        )
+        tried = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Layer("namespaces", False, f"{program} did not run: {error}")
     if tried.returncode:
@@ -80,9 +78,7 @@ def _landlock() -> Layer:
     version = landlock.version()
     if version < _LANDLOCK_NEEDED:
         seen = f"version {version}" if version else "none"
-        return Layer(
-            "landlock", False, f"the kernel offers {seen}; version {_LANDLOCK_NEEDED} is needed"
-        )
+        return Layer("landlock", False, f"the kernel offers {seen}; version {_LANDLOCK_NEEDED} is needed")
     return _tried("landlock", f"version {version}", _restrict)
 
 
