@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -13,6 +14,9 @@ from grader.errors import AssignmentError
 from grader.mistakes import Mistake, read_mistake
 from grader.results import Record
 from grader.sandbox.contract import Limits
+
+
+File = TypeVar("File", bound=Record)
 
 
 class _TaskEntry(Record):
@@ -30,6 +34,20 @@ class _AssignmentFile(Record):
     tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
 
 
+class Equivalent(Record):
+    """Mutants of the solution that are no mistakes; the reason is for the next author."""
+
+    line: str = Field(min_length=1)
+    """The line of the solution, without indentation."""
+    becomes: str = ""
+    """The mutated line; empty for every mutant of `line`."""
+    reason: str = Field(min_length=1)
+
+
+class _EquivalentFile(Record):
+    equivalent: tuple[Equivalent, ...] = ()
+
+
 @dataclass(frozen=True)
 class TaskSource:
     """One task as its author wrote it."""
@@ -41,6 +59,7 @@ class TaskSource:
     checks: str
     solution: str
     mistakes: tuple[Mistake, ...]
+    equivalent: tuple[Equivalent, ...] = ()
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -96,14 +115,7 @@ def bundled() -> Path:
 def read_assignment(folder: Path) -> Assignment:
     """Return the assignment in `folder`. Raises `AssignmentError`."""
     path = folder / "assignment.toml"
-    try:
-        found = _AssignmentFile.model_validate(tomllib.loads(_read(path)))
-    except tomllib.TOMLDecodeError as error:
-        raise AssignmentError(f"{path}: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise AssignmentError(f"{path}: {key}: {first['msg']}") from None
+    found = _validated(path, _AssignmentFile)
     names = [task.name for task in found.tasks]
     for name in names:
         if names.count(name) > 1:
@@ -124,7 +136,22 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
         for path in sorted((folder / "mistakes").glob("*"))
         if path.suffix in (".py", ".patch")
     )
-    return TaskSource(entry.name, entry.title, entry.points, folder, checks, solution, mistakes)
+    known = folder / "equivalent.toml"
+    equivalent = _validated(known, _EquivalentFile).equivalent if known.exists() else ()
+    return TaskSource(
+        entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent
+    )
+
+
+def _validated(path: Path, model: type[File]) -> File:
+    try:
+        return model.model_validate(tomllib.loads(_read(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise AssignmentError(f"{path}: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise AssignmentError(f"{path}: {key}: {first['msg']}") from None
 
 
 def _read(path: Path) -> str:

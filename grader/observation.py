@@ -23,7 +23,7 @@ MAX_TEXT = 4000
 MAX_DIMENSIONS = 8
 MAX_FRAMES = 40
 
-_DTYPES: dict[str, str] = {
+DTYPES: dict[str, str] = {
     "float64": "<f8",
     "float32": "<f4",
     "float16": "<f2",
@@ -193,7 +193,7 @@ def pack_answer(answer: Answer) -> bytes:
 def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
     match value:
         case Tensor(dtype, array):
-            chunks.append(np.ascontiguousarray(array, dtype=_DTYPES[dtype]).tobytes())
+            chunks.append(np.ascontiguousarray(array, dtype=DTYPES[dtype]).tobytes())
             return ["tensor", dtype, list(array.shape)]
         case Other(text):
             return ["other", text]
@@ -259,7 +259,7 @@ def _parse_drawn(item: Any, payload: "_Payload") -> Drawn:
 
 def _parse_value(value: Any, payload: "_Payload") -> Value:
     match value:
-        case ["tensor", str(dtype), list(shape)] if dtype in _DTYPES:
+        case ["tensor", str(dtype), list(shape)] if dtype in DTYPES:
             return Tensor(dtype, payload.tensor(dtype, shape))
         case ["other", str(text)]:
             return Other(_text(text))
@@ -286,7 +286,7 @@ class _Payload:
     def tensor(self, dtype: str, shape: Sequence[Any]) -> npt.NDArray[Any]:
         if len(shape) > MAX_DIMENSIONS:
             raise MalformedMessage("a tensor of too many dimensions")
-        kind = np.dtype(_DTYPES[dtype])
+        kind = np.dtype(DTYPES[dtype])
         count = 1
         for size in shape:
             count *= _integer(size)

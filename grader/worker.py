@@ -25,6 +25,7 @@ from grader.case import Case
 from grader.errors import AssignmentError, MissingName
 from grader.forbid import refuse
 from grader.observation import (
+    DTYPES,
     MAX_FRAMES,
     MAX_NAMES,
     Answer,
@@ -46,24 +47,7 @@ SUBMISSION = "/submission/"
 CHECKS = "/assignment/checks.py"
 _MAX_MESSAGE = 1000
 _MAX_TENSOR_BYTES = 8 << 20
-_DTYPES = {
-    getattr(torch, name): name
-    for name in (
-        [
-            "float64",
-            "float32",
-            "float16",
-            "int64",
-            "int32",
-            "int16",
-            "int8",
-            "uint8",
-            "bool",
-            "complex64",
-            "complex128",
-        ]
-    )
-}
+_DTYPES = {getattr(torch, name): name for name in DTYPES}
 
 Send = Callable[[bytes], None]
 

@@ -1,0 +1,262 @@
+"""Makes small slips in a solution, to see whether the checks notice.
+
+Operators are those of mutation testing (a sign, a comparison, a constant, a statement left out) and
+those of tensor code: a transpose or an activation left out or exchanged, arguments or gates in
+another order, the graph cut. Each mutant replaces one piece of the source and leaves the rest as
+it is written.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "/",
+    ast.Div: "*",
+    ast.FloorDiv: "*",
+    ast.Pow: "*",
+    ast.Mod: "+",
+}
+_COMPARE: dict[type[ast.cmpop], tuple[str, ...]] = {
+    ast.Lt: ("<=", ">"),
+    ast.LtE: ("<", ">"),
+    ast.Gt: (">=", "<"),
+    ast.GtE: (">", "<"),
+    ast.Eq: ("!=",),
+    ast.NotEq: ("==",),
+    ast.Is: ("is not",),
+    ast.IsNot: ("is",),
+    ast.In: ("not in",),
+    ast.NotIn: ("in",),
+}
+_FUNCTIONS = {
+    "sigmoid": "tanh",
+    "tanh": "sigmoid",
+    "relu": "tanh",
+    "exp": "expm1",
+    "log": "log1p",
+    "zeros": "ones",
+    "new_zeros": "new_ones",
+    "zeros_like": "ones_like",
+    "ones": "zeros",
+    "new_ones": "new_zeros",
+    "sum": "prod",
+    "prod": "sum",
+    "cumprod": "cumsum",
+    "cumsum": "cumprod",
+    "max": "min",
+    "min": "max",
+    "all": "any",
+    "any": "all",
+    "stack": "cat",
+    "mean": "sum",
+}
+_SELF = ("self", "super")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A solution with one slip."""
+
+    line: int
+    old: str
+    """The line as it is, without indentation."""
+    new: str
+    source: str
+
+
+def mutants(source: str) -> list[Mutant]:
+    """Return the mutants of `source`, one a place and operator, each different from all others."""
+    tree = ast.parse(source)
+    lines = source.encode().splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    data = source.encode()
+    found: dict[str, Mutant] = {}
+    for node, text in _slips(tree, source):
+        begin = starts[node.lineno - 1] + node.col_offset
+        end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+        changed = (data[:begin] + text.encode() + data[end:]).decode()
+        if changed in found or changed == source or not _compiles(changed):
+            continue
+        old, new = _changed_line(source, changed)
+        found[changed] = Mutant(node.lineno, old, new, changed)
+    return sorted(found.values(), key=lambda mutant: mutant.line)
+
+
+Place = ast.expr | ast.stmt
+
+
+def _slips(tree: ast.Module, source: str) -> Iterator[tuple[Place, str]]:
+    """Yield each place with the text that comes there instead."""
+    for node in _code(tree):
+        match node:
+            case ast.BinOp():
+                yield from _binary(node, source)
+            case ast.UnaryOp():
+                yield node, f"({_text(node.operand, source)})"
+            case ast.BoolOp():
+                for value in node.values:
+                    yield node, f"({_text(value, source)})"
+            case ast.Compare():
+                yield from _comparison(node, source)
+            case ast.Constant():
+                yield from _constant(node)
+            case ast.Call():
+                yield from _call(node, source)
+            case ast.Attribute(attr="T" | "mT") if isinstance(node.ctx, ast.Load):
+                yield node, _text(node.value, source)
+            case ast.Tuple() | ast.List():
+                yield from _exchanged(node, source)
+            case ast.If() | ast.While():
+                yield node.test, "True"
+                yield node.test, "False"
+            case ast.IfExp():
+                yield node, f"({_text(node.body, source)})"
+                yield node, f"({_text(node.orelse, source)})"
+            case ast.Expr() | ast.Raise() | ast.AugAssign():
+                yield node, "pass"
+            case ast.Assign(value=value) if not isinstance(value, (ast.Constant, ast.Tuple)):
+                yield value, f"({_text(value, source)}).detach()"
+            case ast.Return(value=ast.expr() as value):
+                yield value, "None"
+                if not isinstance(value, ast.Tuple):
+                    yield value, f"({_text(value, source)}).detach()"
+
+
+def _code(tree: ast.Module) -> Iterator[Place]:
+    """Yield what runs: no annotations, docstrings, imports or the demonstration at the end."""
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.AnnAssign)):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            waiting += [*node.body]
+            if isinstance(node, ast.FunctionDef):
+                waiting += [d for d in [*node.args.defaults, *node.args.kw_defaults] if d]
+            continue
+        if isinstance(node, ast.Raise):
+            yield node  # what it says in words is not checked
+            continue
+        if isinstance(node, (ast.expr, ast.stmt)):
+            yield node
+        waiting += list(ast.iter_child_nodes(node))
+
+
+def _binary(node: ast.BinOp, source: str) -> Iterator[tuple[Place, str]]:
+    left, right = _text(node.left, source), _text(node.right, source)
+    if type(node.op) in _BINARY:
+        yield node, f"({left}) {_BINARY[type(node.op)]} ({right})"
+    if isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult)):
+        yield node, f"({right}) {'-' if isinstance(node.op, ast.Sub) else '@'} ({left})"
+    yield node, f"({left})"
+    yield node, f"({right})"
+
+
+def _comparison(node: ast.Compare, source: str) -> Iterator[tuple[Place, str]]:
+    if len(node.ops) == 1:
+        left, right = _text(node.left, source), _text(node.comparators[0], source)
+        for symbol in _COMPARE[type(node.ops[0])]:
+            yield node, f"{left} {symbol} {right}"
+    else:
+        parts = [node.left, *node.comparators]
+        for place in range(len(node.ops)):
+            for symbol in _COMPARE[type(node.ops[place])]:
+                text = _text(parts[0], source)
+                for at, operator in enumerate(node.ops):
+                    sign = symbol if at == place else _SYMBOLS[type(operator)]
+                    text += f" {sign} {_text(parts[at + 1], source)}"
+                yield node, text
+
+
+_SYMBOLS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+
+
+def _constant(node: ast.Constant) -> Iterator[tuple[Place, str]]:
+    match node.value:
+        case bool():
+            yield node, str(not node.value)
+        case int():
+            yield node, f"({node.value + 1})"
+            yield node, f"({node.value - 1})"
+        case float():
+            yield node, f"({node.value + 1.0})"
+
+
+def _call(node: ast.Call, source: str) -> Iterator[tuple[Place, str]]:
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else ""
+    if isinstance(function, ast.Name):
+        name = function.id
+    arguments = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
+    if name in _FUNCTIONS:
+        called = _text(function, source)
+        yield function, called[: -len(name)] + _FUNCTIONS[name]
+    if len(arguments) == 1 and not node.keywords and name not in _SELF:
+        yield node, f"({_text(arguments[0], source)})"
+    if isinstance(function, ast.Attribute) and not isinstance(function.value, ast.Name):
+        yield node, f"({_text(function.value, source)})"
+    elif isinstance(function, ast.Attribute) and function.value.id not in ("torch", "nn", *_SELF):  # type: ignore[attr-defined]
+        yield node, _text(function.value, source)
+    for one, other in zip(arguments, arguments[1:], strict=False):
+        between = _between(one, other, source)
+        yield _Span(one, other), f"{_text(other, source)}{between}{_text(one, source)}"
+
+
+def _exchanged(node: ast.Tuple | ast.List, source: str) -> Iterator[tuple[Place, str]]:
+    for one, other in zip(node.elts, node.elts[1:], strict=False):
+        between = _between(one, other, source)
+        yield _Span(one, other), f"{_text(other, source)}{between}{_text(one, source)}"
+
+
+class _Span(ast.expr):
+    """From the beginning of one expression to the end of another."""
+
+    def __init__(self, first: ast.expr, last: ast.expr) -> None:
+        super().__init__()
+        self.lineno, self.col_offset = first.lineno, first.col_offset
+        self.end_lineno, self.end_col_offset = last.end_lineno, last.end_col_offset
+
+
+def _between(first: ast.expr, last: ast.expr, source: str) -> str:
+    """Return what stands between two expressions, the comma and the space."""
+    gap = _Span(first, last)
+    whole = ast.get_source_segment(source, gap) or ""
+    return whole[len(_text(first, source)) : len(whole) - len(_text(last, source))]
+
+
+def _text(node: ast.AST, source: str) -> str:
+    return ast.get_source_segment(source, node) or ast.unparse(node)
+
+
+def _compiles(source: str) -> bool:
+    try:
+        with warnings.catch_warnings():  # a comparison with a number by `is`, and the like
+            warnings.simplefilter("ignore")
+            compile(source, "mutant", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _changed_line(old: str, new: str) -> tuple[str, str]:
+    """Return the first line that differs, before and after, without indentation."""
+    before, after = old.splitlines(), new.splitlines()
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            return one.strip(), other.strip()
+    return "", ""
