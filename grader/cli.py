@@ -1,28 +1,34 @@
 """The commands, nothing else."""
 
+import contextlib
+import functools
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from grader.errors import GraderError
 
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.grading import Grader
+    from grader.sandbox.contract import Sandbox
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FOLDER = click.Path(path_type=Path)
+
 
 class _Default(click.Group):
     """A group whose first argument may be a folder: `grade submission/` means `grade run …`."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands:
-            args = ["run", *args]
-        return super().resolve_command(ctx, args)
-
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # An option before the folder belongs to the main job, too.
-        own = {"--help", "--version"}
-        if args and args[0].startswith("-") and args[0] not in own:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names, "--version"}:
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -32,13 +38,14 @@ class _Default(click.Group):
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.version_option(package_name="torch-homework-grader")
+@click.version_option(package_name="torch-homework-grader", prog_name="grade")
 def main() -> None:
     """Grade PyTorch homework.
 
-    \b
-    grade SUBMISSION     grades a folder; `grade run --help` shows the options
-    grade doctor         says how well this machine isolates a submission
+    `grade SUBMISSION` grades a folder; it is short for `grade run SUBMISSION`.
+
+    Exit code 0: everything passed. 1: a mark was lost. 2: bad usage, or the
+    grader's own fault.
     """
 
 
@@ -49,16 +56,45 @@ def _seed(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
         return None
     if value == "random":
         return random_seed()
-    if value.isascii() and value.isdigit() and int(value) < 2**63:
+    if value.isascii() and value.isdigit() and len(value) < 20 and int(value) < 2**63:
         return int(value)
     raise click.BadParameter("give a whole number from 0 to 2^63 - 1, or `random`.")
 
 
+def _guarded(command: Command) -> Command:
+    """End with a sentence and an exit code where `command` cannot go on."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> NoReturn:
+        signal.signal(signal.SIGTERM, _terminated)
+        try:
+            sys.exit(command(*args, **kwargs))
+        except GraderError as error:
+            click.echo(f"grade: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("grade: stopped; nothing was written.", err=True)
+            sys.exit(130)
+        except _Terminated:
+            click.echo("grade: terminated; nothing was written.", err=True)
+            sys.exit(143)
+
+    return guarded  # type: ignore[return-value]
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    raise _Terminated
+
+
 @main.command()
-@click.argument("submission", type=click.Path(path_type=Path))
+@click.argument("submission", type=_FOLDER)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=_FOLDER,
     default=Path("report"),
     show_default=True,
     metavar="DIR",
@@ -66,23 +102,32 @@ def _seed(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 )
 @click.option(
     "--assignment",
-    type=click.Path(path_type=Path),
+    type=_FOLDER,
     metavar="DIR",
     help="Another assignment than the bundled one.",
 )
-@click.option("--task", "names", multiple=True, metavar="NAME", help="Grade this task only; may be repeated.")
+@click.option(
+    "--task",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Grade this task only; may be repeated.",
+)
 @click.option(
     "--seed",
     callback=_seed,
     metavar="N|random",
     help="The seed of the cases; without it the assignment's public one.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the summary.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print report.json instead of the summary."
+)
 @click.option(
     "--no-sandbox",
     is_flag=True,
     help="Run the submission without isolation: for your own work only.",
 )
+@_guarded
 def run(
     submission: Path,
     out: Path,
@@ -91,62 +136,19 @@ def run(
     seed: int | None,
     as_json: bool,
     no_sandbox: bool,
-) -> None:
-    """Grade the folder SUBMISSION.
-
-    Exit code 0: everything passed. 1: a mark was lost. 2: bad usage, or the grader's own fault.
-    """
-    try:
-        sys.exit(_run(submission, out, assignment, names, seed, as_json, no_sandbox))
-    except GraderError as error:
-        click.echo(f"grade: {error}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        click.echo("grade: stopped; no report was written.", err=True)
-        sys.exit(130)
-
-
-def _run(
-    submission: Path,
-    out: Path,
-    assignment: Path | None,
-    names: tuple[str, ...],
-    seed: int | None,
-    as_json: bool,
-    no_sandbox: bool,
 ) -> int:
-    from contextlib import closing
-
-    # The sandbox first: torch is imported in there while this process imports the rest.
-    sandbox = _sandbox(no_sandbox)
-    with closing(sandbox):
-        from platformdirs import user_cache_path
-
-        from grader.assignment import bundled, read_assignment
-        from grader.grading import Grader
-        from grader.key import Key
-        from grader.report import json, terminal
-        from grader.report.write import write_reports
+    """Grade the folder SUBMISSION."""
+    with _grader(assignment, names, seed, no_sandbox) as grader:
         from grader.submission import read_submission
 
-        found = read_assignment(assignment or bundled())
-        tasks = found.only(names)
-        handed_in = read_submission(submission, tuple(task.name for task in tasks))
-        with _Progress() as progress:
-            grader = Grader(
-                assignment=found,
-                tasks=tasks,
-                seed=found.seed if seed is None else seed,
-                sandbox=sandbox,
-                key=Key(user_cache_path("torch-homework-grader") / "answers"),
-                workers=os.cpu_count() or 1,
-                progress=progress.show,
-            )
-            report = grader.grade(handed_in)
+        handed_in = read_submission(submission, tuple(task.name for task in grader.tasks))
+        # What is written after the last child has ended is imported while they run.
+        from grader.report import json, terminal
+        from grader.report.write import write_reports
+
+        report = grader.grade(handed_in)
     page = write_reports(report, out)
-    colour = None if os.environ.get("NO_COLOR") is None else False
-    text = json.render(report) if as_json else terminal.render(report)
-    click.echo(text, nl=False, color=colour)
+    _print(json.render(report) if as_json else terminal.render(report))
     if not as_json:
         click.echo(page.resolve())
     if not report.final:
@@ -154,7 +156,107 @@ def _run(
     return 0 if report.score >= report.points else 1
 
 
-def _sandbox(no_sandbox: bool):  # type: ignore[no-untyped-def]
+@main.command()
+@click.argument("assignment", type=_FOLDER)
+@click.option(
+    "--out",
+    type=_FOLDER,
+    default=Path("report"),
+    show_default=True,
+    metavar="DIR",
+    help="Where check.html goes.",
+)
+@click.option(
+    "--task",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Check this task only; may be repeated.",
+)
+@_guarded
+def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
+    """Test the checks of the folder ASSIGNMENT.
+
+    The solution must pass, twice alike and under another seed; every known mistake must be caught
+    and named; every small slip in the solution must be noticed. Exit code 1 where that isn't so.
+    """
+    import time
+
+    begun = time.monotonic()
+    with _grader(assignment, names, None, no_sandbox=False) as grader:
+        from grader.checking import AssignmentChecked, Checking
+        from grader.report import check_html, check_terminal
+        from grader.report.write import write_text
+
+        tasks = tuple(Checking(grader, grader.progress).check(task) for task in grader.tasks)
+        checked = AssignmentChecked(
+            title=grader.assignment.title,
+            tasks=tasks,
+            seconds=round(time.monotonic() - begun, 1),
+        )
+    page = write_text(out, "check.html", check_html.render(checked))
+    _print(check_terminal.render(checked))
+    click.echo(page.resolve())
+    return 0 if checked.passed else 1
+
+
+@main.command()
+@click.argument("folder", type=_FOLDER)
+@_guarded
+def new(folder: Path) -> int:
+    """Write a small complete assignment into FOLDER, to start from."""
+    from grader.starting import write_assignment
+
+    write_assignment(folder)
+    click.echo(f"{folder.resolve()}\nNext: grade check {folder}")
+    return 0
+
+
+@main.command()
+@_guarded
+def doctor() -> int:
+    """Say how well this machine isolates a submission."""
+    from grader.sandbox.contract import Level
+    from grader.sandbox.probe import layers, level
+
+    found = layers()
+    for layer in found:
+        mark = click.style("✓", fg="green") if layer.works else click.style("✗", fg="red")
+        _print(f"{mark} {layer.name}: {layer.reason}\n")
+    best = level(found)
+    if best is Level.NONE:
+        click.echo("level: refused; submissions run with --no-sandbox only")
+        return 2
+    click.echo(f"level: {best.value}")
+    return 0
+
+
+@contextlib.contextmanager
+def _grader(
+    assignment: Path | None, names: tuple[str, ...], seed: int | None, no_sandbox: bool
+) -> Iterator["Grader"]:
+    """Give a grader with a running sandbox, and end the sandbox afterwards."""
+    # The sandbox first: torch is imported in there while this process imports the rest.
+    with contextlib.closing(_sandbox(no_sandbox)) as sandbox, _Progress() as progress:
+        from platformdirs import user_cache_path
+
+        from grader.assignment import bundled, read_assignment
+        from grader.grading import Grader
+        from grader.key import Key
+
+        found: Assignment = read_assignment(assignment or bundled())
+        yield Grader(
+            assignment=found,
+            tasks=found.only(names),
+            seed=found.seed if seed is None else seed,
+            sandbox=sandbox,
+            key=Key(user_cache_path("torch-homework-grader") / "answers"),
+            workers=os.cpu_count() or 1,
+            progress=progress.show,
+        )
+
+
+def _sandbox(no_sandbox: bool) -> "Sandbox":
     if no_sandbox:
         from grader.sandbox.process import ProcessSandbox
 
@@ -173,7 +275,6 @@ class _Progress:
 
     def __init__(self) -> None:
         self._on = sys.stderr.isatty()
-        self._doing: dict[str, str] = {}
 
     def __enter__(self) -> "_Progress":
         return self
@@ -187,18 +288,7 @@ class _Progress:
             click.echo(f"\r\033[K{f'{task}: {step} …'[:78]}", nl=False, err=True)
 
 
-@main.command()
-def doctor() -> None:
-    """Say how well this machine isolates a submission, layer by layer."""
-    from grader.sandbox.contract import Level
-    from grader.sandbox.probe import layers, level
-
-    found = layers()
-    for layer in found:
-        mark = click.style("✓", fg="green") if layer.works else click.style("✗", fg="red")
-        click.echo(f"{mark} {layer.name}: {layer.reason}")
-    best = level(found)
-    if best is Level.NONE:
-        click.echo("level: refused; submissions run with --no-sandbox only")
-        sys.exit(2)
-    click.echo(f"level: {best.value}")
+def _print(text: str) -> None:
+    """Print with colours where people see them: on a terminal, unless NO_COLOR is set."""
+    colour = False if os.environ.get("NO_COLOR") else None
+    click.echo(text, nl=False, color=colour)

@@ -65,8 +65,12 @@ class Grader:
         """Return the marks of one submission, with reasons; `tasks` for some of them only."""
         tasks = tasks or self.tasks
         begun = time.monotonic()
-        with ThreadPoolExecutor(self.workers) as pool:
+        pool = ThreadPoolExecutor(self.workers)
+        try:
             graded = list(pool.map(lambda task: self._grade(task, submission), tasks))
+        finally:
+            # Where Ctrl-C arrives, whoever closes the sandbox ends what still runs.
+            pool.shutdown(wait=False, cancel_futures=True)
         results = tuple(result for result, _ in graded)
         timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
         verdicts = {check.verdict for result in results for check in result.checks}

@@ -14,14 +14,22 @@ def write_reports(report: Report, folder: Path) -> Path:
 
     Raises `UsageError` where the folder cannot be written to.
     """
-    page = folder / "report.html"
+    write_text(folder, "report.json", json.render(report))
+    return write_text(folder, "report.html", html.render(report))
+
+
+def write_text(folder: Path, name: str, text: str) -> Path:
+    """Write the file `name` into `folder`, which is made if need be; return its path.
+
+    Raises `UsageError` where the folder cannot be written to.
+    """
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "report.json", json.render(report))
-        _replace(page, html.render(report))
+        _replace(path, text)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None
-    return page
+    return path
 
 
 def _replace(path: Path, text: str) -> None:

@@ -163,6 +163,8 @@ class LinuxSandbox:
 
     def close(self) -> None:
         """End the zygote; children that still run die with it."""
+        with contextlib.suppress(OSError):  # the zygote may have gone already
+            self._control.shutdown(socket.SHUT_RDWR)  # wakes whoever waits on it
         self._control.close()
         try:
             self._process.wait(timeout=5)
