@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.errors import MalformedMessage
+from grader.errors import AssignmentError, MalformedMessage
 from grader.observation import (
     Answer,
     Message,
@@ -152,32 +152,32 @@ def put(
 
 def compare(
     sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
-) -> tuple[dict[tuple[str, int], tuple[str, bool]], str]:
+) -> list[tuple[str, bool]]:
     """Run the author's `compare=` on pairs (expected, actual) of answers.
 
-    Return, by check and case, what is wrong and whether `compare=` itself failed; and, in words,
-    what went wrong with us.
+    Return, for each pair, what is wrong and whether `compare=` itself failed on it. Raises
+    `AssignmentError` where `checks.py` fails as a whole.
     """
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
     source = checks.encode()
     fields = {"files": [[CHECKS, len(source)], ["answers", len(answers)]]}
-    found: dict[tuple[str, int], tuple[str, bool]] = {}
+    found: list[tuple[str, bool]] = []
     reader = Reader(limits.message)
     broken: list[str] = []
 
     def hear(data: bytes) -> bool:
         for message in reader.feed(data):
             if message.kind == "compared":
-                f = message.fields
-                found[f["check"], f["case"]] = (f["problem"], f["failed"])
+                found.append((message.fields["problem"], message.fields["failed"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
         return False
 
     ending = sandbox.run(pack("compare", fields, source + answers), limits, hear)
-    if broken or ending.end is not End.DONE:
-        return {}, broken[0] if broken else f"compare= did not end: {reason(ending, limits)}"
-    return found, ""
+    if broken or ending.end is not End.DONE or len(found) != len(pairs):
+        why = broken[0] if broken else reason(ending, limits)
+        raise AssignmentError(f"compare= in checks.py could not be run: {why}")
+    return found
 
 
 class _Listener:

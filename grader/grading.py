@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from grader import asking, evidence, judge, naming
+from grader import asking, evidence, judge, laws, naming
 from grader.asking import Asked, CheckInfo, Description, Question
 from grader.assignment import Assignment, TaskSource
 from grader.diagnosis import diagnose
@@ -296,19 +296,12 @@ class _Judging:
     description: Description
     solution: Asked
     given: Asked
+    findings: laws.Findings = field(init=False)
+    """What the laws say about the submission."""
 
     def results(self) -> list[CheckResult]:
-        problems = self._law_problems()
-        judged: dict[str, judge.Judgement] = {}
-        for check in self.description.checks:
-            if check.compare:
-                judged[check.name] = self._judge_law(check, problems)
-            else:
-                judged[check.name] = judge.judge(
-                    self.solution.answers[check.name],
-                    self.given.answers.get(check.name, {}),
-                    check.depth,
-                )
+        self.findings = self._look([self.given.answers])[0]
+        judged = {check.name: self._judge(check) for check in self.description.checks}
         failed = {name for name, judgement in judged.items() if judgement.failing}
         asked_about = [c for c in self.description.checks if c.name in failed and not set(c.after) & failed]
         named = self._names(asked_about)
@@ -327,47 +320,33 @@ class _Judging:
                 results[check.name] = self._with_picture(_passed(check), check)
         return list(results.values())
 
-    def _law_problems(self) -> Mapping[tuple[str, int], tuple[str, bool]]:
-        """Run the authors' `compare=` on what can be compared."""
-        pairs = []
-        for check in self.description.checks:
-            if check.compare:
-                for case, expected in self.solution.answers[check.name].items():
-                    actual = self.given.answers.get(check.name, {}).get(case)
-                    if actual is not None and _comparable(expected, actual):
-                        pairs.append((expected, actual))
-        if not pairs:
-            return {}
-        grader = self.grading.grader
-        found, broken = asking.compare(
-            grader.sandbox, grader.assignment.limits, self.grading.task.checks, pairs
+    def _look(self, given: Sequence[naming.Answers]) -> list[laws.Findings]:
+        checks = [check for check in self.description.checks if check.compare]
+        if not checks:
+            return [{} for _ in given]
+        grader, task = self.grading.grader, self.grading.task
+        return laws.look(
+            grader.sandbox,
+            grader.assignment.limits,
+            task.checks,
+            checks,
+            self.solution.answers,
+            given,
         )
-        if broken:
-            raise AssignmentError(f"{self.grading.task.folder / 'checks.py'}: {broken}")
-        return found
 
-    def _judge_law(
-        self, check: CheckInfo, problems: Mapping[tuple[str, int], tuple[str, bool]]
-    ) -> judge.Judgement:
+    def _judge(self, check: CheckInfo) -> judge.Judgement:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
-        failing = tuple(
-            case
-            for case in sorted(expected)
-            if case not in actual
-            or actual[case].changed
-            or problems.get((check.name, case), ("not comparable", True))[0]
-        )
+        if not check.compare:
+            return judge.judge(expected, actual, check.depth)
+        findings = self.findings[check.name]
+        failing = tuple(case for case in sorted(findings) if findings[case].problem)
         if not failing or failing[0] not in actual:
             return judge.Judgement(failing)
-        case = failing[0]
-        problem, could_not = problems.get((check.name, case), ("", False))
-        if could_not:
-            problem = f"what was returned could not be looked at: {problem}"
-        if problem and actual[case].observed is not None:
-            return judge.Judgement(failing, problem=problem)
-        # What cannot be compared by the law differs in kind: the plain judge says how.
-        plain = judge.judge({case: expected[case]}, {case: actual[case]})
+        first = findings[failing[0]]
+        if first.by_law:
+            return judge.Judgement(failing, problem=first.problem)
+        plain = judge.judge({failing[0]: expected[failing[0]]}, {failing[0]: actual[failing[0]]})
         return replace(plain, failing=failing)
 
     def _names(self, failed: Sequence[CheckInfo]) -> dict[str, naming.Suspect]:
@@ -375,20 +354,24 @@ class _Judging:
         if not failed:
             return {}
         self.grading.grader.progress(self.grading.task.name, "looking for known mistakes")
-        suspects = [
-            self._suspect(mistake, [check for check in failed if not check.compare])
-            for mistake in self.grading.task.mistakes
-        ]
-        fitting = {
-            check.name: naming.fitting(
-                check.name,
-                check.depth,
-                self.solution.answers[check.name],
-                self.given.answers.get(check.name, {}),
-                suspects,
-            )
-            for check in failed
-        }
+        suspects = [self._suspect(mistake, failed) for mistake in self.grading.task.mistakes]
+        by_law = self._look([suspect.answers for suspect in suspects])
+        fitting = {}
+        for check in failed:
+            if check.compare:
+                fitting[check.name] = [
+                    suspect
+                    for suspect, findings in zip(suspects, by_law, strict=True)
+                    if laws.alike(findings[check.name], self.findings[check.name])
+                ]
+            else:
+                fitting[check.name] = naming.fitting(
+                    check.name,
+                    check.depth,
+                    self.solution.answers[check.name],
+                    self.given.answers.get(check.name, {}),
+                    suspects,
+                )
         named = {name: self._likeliest(found) for name, found in fitting.items() if found}
         return named | self._combined([c for c in failed if c.name not in named and not c.compare])
 
@@ -525,15 +508,6 @@ def _asked_in(error: Raised, lines: Sequence[str]) -> str:
     if error.frames or not 0 < error.check_line <= len(lines):
         return ""
     return f" The check could not go on at `{lines[error.check_line - 1].strip()}`."
-
-
-def _comparable(expected: Answer, actual: Answer) -> bool:
-    """Whether both hold the same names with values of the same kind."""
-    if expected.observed is None or actual.observed is None:
-        return False
-    return {name: type(value) for name, value in expected.observed.items()} == {
-        name: type(value) for name, value in actual.observed.items()
-    }
 
 
 def _our_fault(description: Description | None, solution: Asked) -> str:

@@ -366,12 +366,7 @@ def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
             failed = False
         except Exception as error:
             problem, failed = _text_of(error), True
-        fields = {
-            "check": expected.check,
-            "case": expected.case,
-            "problem": (problem or "")[:_MAX_MESSAGE],
-            "failed": failed,
-        }
+        fields = {"problem": (problem or "")[:_MAX_MESSAGE], "failed": failed}
         send(pack("compared", fields))
 
 

@@ -25,8 +25,8 @@ _PROGRAM = (
 class ProcessSandbox:
     """Starts a fresh interpreter for each job. Level `none`."""
 
-    level = Level.NONE
-    not_isolated = (
+    level: Level = Level.NONE
+    not_isolated: tuple[str, ...] = (
         "files of this machine",
         "the network",
         "other processes",
