@@ -15,7 +15,6 @@ from grader.mistakes import Mistake, read_mistake
 from grader.results import Record
 from grader.sandbox.contract import Limits
 
-
 File = TypeVar("File", bound=Record)
 
 
@@ -87,7 +86,7 @@ class Assignment:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
-        whole = hashlib.sha256(f"{self.title}\0{self.limits.model_dump_json()}".encode())
+        whole = hashlib.sha256(f"{self.title}\0{self.limits}".encode())
         for task in self.tasks:
             parts = [task.name, task.title, str(task.points), task.checks, task.solution]
             parts += [part for m in task.mistakes for part in (m.name, m.hint, m.source)]
@@ -138,9 +137,7 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
     )
     known = folder / "equivalent.toml"
     equivalent = _validated(known, _EquivalentFile).equivalent if known.exists() else ()
-    return TaskSource(
-        entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent
-    )
+    return TaskSource(entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent)
 
 
 def _validated(path: Path, model: type[File]) -> File:

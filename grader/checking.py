@@ -125,9 +125,7 @@ class Checking:
             found = mutants(task.solution)
             self.progress(task.name, f"{len(found)} mutants")
             sources = [mutant.source for mutant in found] + [m.source for m in task.mistakes]
-            kills = list(
-                pool.map(lambda s: self._kills(task, description, solution, s), sources)
-            )
+            kills = list(pool.map(lambda s: self._kills(task, description, solution, s), sources))
             self.progress(task.name, "guesses")
             guesses = list(pool.map(lambda g: self._guess(task, *g), _guesses(task)))
         survivors = [m for m, killed in zip(found, kills, strict=False) if not killed]
@@ -154,9 +152,7 @@ class Checking:
             guesses=tuple(guesses),
         )
 
-    def _fault(
-        self, task: TaskSource, description: Description | None, solution: Asked
-    ) -> str:
+    def _fault(self, task: TaskSource, description: Description | None, solution: Asked) -> str:
         """Return why the solution itself does not pass: twice alike, and under another seed."""
         files = {f"{task.name}.py": task.solution.encode()}
         whole = self.grader.grade(Submission("solution", files, {}), (task,)).tasks[0]
@@ -193,9 +189,7 @@ class Checking:
         submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
         return self.grader.grade(submission, (task,)).tasks[0]
 
-    def _kills(
-        self, task: TaskSource, description: Description, solution: Asked, source: str
-    ) -> Kills:
+    def _kills(self, task: TaskSource, description: Description, solution: Asked, source: str) -> Kills:
         question = Question(
             task.checks,
             task.name,
@@ -247,11 +241,7 @@ def _survivor(mutant: Mutant, reason: str) -> Survivor:
 
 def _reason(task: TaskSource, mutant: Mutant) -> str:
     return next(
-        (
-            known.reason
-            for known in task.equivalent
-            if _covers(known.line, known.becomes, mutant)
-        ),
+        (known.reason for known in task.equivalent if _covers(known.line, known.becomes, mutant)),
         "",
     )
 
@@ -294,9 +284,7 @@ _RETURNED = {
 
 def _guesses(task: TaskSource) -> list[tuple[str, str]]:
     """Return programs that have the right names and do nothing: what they do, their source."""
-    classes = {
-        node.name for node in ast.parse(task.solution).body if isinstance(node, ast.ClassDef)
-    }
+    classes = {node.name for node in ast.parse(task.solution).body if isinstance(node, ast.ClassDef)}
     programs = []
     bodies = [(f"return {words}", f"return {code}") for words, code in _RETURNED.items()]
     for words, body in [*bodies, ("raise ValueError", "raise ValueError('no')")]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,11 +38,6 @@ _OUTPUT_SHOWN = 4000
 
 Progress = Callable[[str, str], None]
 """Called with what is being worked on: a task and a step."""
-
-
-def random_seed() -> int:
-    """Return a seed that nobody can guess."""
-    return secrets.randbits(62)
 
 
 @dataclass

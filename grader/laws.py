@@ -87,4 +87,3 @@ def alike(one: Mapping[int, Finding], other: Mapping[int, Finding]) -> bool:
     """Whether two break a law in the same way on the same cases."""
     kinds = {case: finding.kind for case, finding in one.items()}
     return any(kinds.values()) and kinds == {case: finding.kind for case, finding in other.items()}
-

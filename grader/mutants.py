@@ -7,6 +7,7 @@ it is written.
 """
 
 import ast
+import itertools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -212,13 +213,13 @@ def _call(node: ast.Call, source: str) -> Iterator[tuple[Place, str]]:
         yield node, f"({_text(function.value, source)})"
     elif isinstance(function, ast.Attribute) and function.value.id not in ("torch", "nn", *_SELF):  # type: ignore[attr-defined]
         yield node, _text(function.value, source)
-    for one, other in zip(arguments, arguments[1:], strict=False):
+    for one, other in itertools.pairwise(arguments):
         between = _between(one, other, source)
         yield _Span(one, other), f"{_text(other, source)}{between}{_text(one, source)}"
 
 
 def _exchanged(node: ast.Tuple | ast.List, source: str) -> Iterator[tuple[Place, str]]:
-    for one, other in zip(node.elts, node.elts[1:], strict=False):
+    for one, other in itertools.pairwise(node.elts):
         between = _between(one, other, source)
         yield _Span(one, other), f"{_text(other, source)}{between}{_text(one, source)}"
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
-
-from grader.results import Record
+from typing import ClassVar, Protocol
 
 
-class Limits(Record):
+@dataclass(frozen=True)
+class Limits:
     """What one run may use. Sizes are bytes, times seconds."""
 
     wall_seconds: float = 10.0
@@ -22,6 +21,8 @@ class Limits(Record):
     message: int = 16 << 20
     """Of one answer."""
     threads: int = 16
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
 class Level(StrEnum):

@@ -44,7 +44,7 @@ def standard() -> list[str]:
     paths = [interpreter()]
     # Site-packages may lie inside the standard library's folder, and the grader inside that.
     for entry in sorted(os.listdir(base)):
-        if entry not in ("site-packages", "dist-packages", "test", "__pycache__"):
+        if entry not in ("site-packages", "dist-packages", "test"):
             paths.append(str(base / entry))
     library = sysconfig.get_config_var("LDLIBRARY")
     folder = sysconfig.get_config_var("LIBDIR")

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 
 from grader.errors import MalformedMessage, SandboxError
-from grader.observation import pack
 from grader.sandbox import libraries
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 from grader.sandbox.zygote import STATUS
@@ -153,6 +152,9 @@ class LinuxSandbox:
         if self._base is None:
             self._base = _memory_of(pidfd)
         address_space, data = self._base
+        # Not at the top: numpy comes with it, and the zygote is to start before that.
+        from grader.observation import pack
+
         fields = {
             "cpu": limits.cpu_seconds,
             "address_space": address_space + limits.memory,

@@ -51,7 +51,7 @@ def main(control: int, readable: Sequence[str], isolated: bool) -> None:
             for _, _, data in ancillary:
                 received.frombytes(data)
             job, answers, printed, status = received
-            pid = _fork(worker, job, answers, printed, rules, [*running, orders.fileno(), status])
+            pid = _fork(worker, job, answers, printed, rules)
             for descriptor_given in (job, answers, printed):
                 os.close(descriptor_given)
             pidfd = os.pidfd_open(pid)
@@ -74,7 +74,6 @@ def _fork(
     answers: int,
     printed: int,
     rules: int | None,
-    close: Sequence[int],
 ) -> int:
     parent = os.getpid()
     pid = os.fork()
@@ -82,8 +81,7 @@ def _fork(
         return pid
     try:
         confine.die_with(parent)
-        for descriptor in close:
-            os.close(descriptor)
+        _close_all_but({job, answers, printed} | ({rules} if rules is not None else set()))
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.close(printed)
@@ -93,6 +91,15 @@ def _fork(
         os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
         os._exit(70)
     os._exit(0)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """Close what belongs to the zygote or to other children: where they report how they ended."""
+    first = 3
+    for descriptor in sorted(kept):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
 def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
@@ -122,6 +129,7 @@ def writer(answers: int) -> Callable[[bytes], None]:
 
 
 def _warm_up() -> ModuleType:
+    gc.disable()  # imports make objects that stay
     import torch
 
     torch.set_num_threads(1)
@@ -130,8 +138,8 @@ def _warm_up() -> ModuleType:
     # What the first use of autograd and of the checks' usual calls would set up in every child.
     leaf = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
     torch.autograd.grad(torch.tanh(leaf @ leaf.T).sum(), leaf)
-    gc.collect()
     gc.freeze()  # so that a collection in a child does not copy every page
+    gc.enable()
     return worker
 
 

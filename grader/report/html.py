@@ -1,0 +1,298 @@
+"""Writes `report.html`: one file that a student reads, needing nothing from anywhere else.
+
+Whatever the page shows may come from a stranger. Every expression of the template goes through
+`visible` and is escaped after that; no text in here is ever marked as safe except our own style
+sheet and script, which the page allows by their digests and nothing beside them.
+"""
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.report.charts import Chart, chart
+from grader.report.numbers import points
+from grader.report.tensors import ComparisonView, ValueView, comparison_view, value_view
+from grader.report.visible import cut, visible
+from grader.results import CheckResult, Evidence, Excerpt, Raised, Report, TaskResult, Verdict
+
+_MOST_STEPS = 3
+_OPEN = {Verdict.FAILED, Verdict.BROKEN, Verdict.PENDING}
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a sentence; code where the sentence has it between backticks."""
+
+    text: str
+    is_code: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do first: the check to look at and what it may bring."""
+
+    target: str
+    title: str
+    task: str
+    reason: str
+    gain: str
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """What is shown of a failing case."""
+
+    where: tuple[str, ...]
+    wrong: tuple[ComparisonView, ...]
+    right: tuple[ComparisonView, ...]
+    inputs: tuple[ValueView, ...]
+    raised: Raised | None
+    source: tuple[Excerpt, ...]
+    snippet: str
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A line of the page that opens."""
+
+    id: str
+    result: CheckResult
+    score: str
+    is_open: bool
+    evidence: EvidenceView | None
+    chart: Chart | None
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A section of the page."""
+
+    id: str
+    result: TaskResult
+    score: str
+    share: float
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that the template writes down."""
+
+    report: Report
+    score: str
+    share: float
+    counts: tuple[tuple[str, int], ...]
+    headline: str
+    steps: tuple[Step, ...]
+    reasons: tuple[str, ...]
+    """Why the report is not final."""
+    tasks: tuple[TaskView, ...]
+    command: str
+    timings: str
+
+
+def render(report: Report) -> str:
+    """Return the report as a page; the same report gives the same text."""
+    css, script = _file("page.css"), _file("page.js")
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            page=_page(report),
+            css=Markup(css),
+            script=Markup(script),
+            css_digest=_digest(css),
+            script_digest=_digest(script),
+        )
+    )
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cut": cut, "spans": _spans, "points": points}
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Make every text of the page visible; our own markup is left as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
+def _file(name: str) -> str:
+    return files("grader.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _spans(text: str) -> list[Span]:
+    """Return a sentence in pieces: every second one stood between backticks."""
+    pieces = _CODE.split(text)
+    return [Span(piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece]
+
+
+def _page(report: Report) -> Page:
+    tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks, 1))
+    verdicts = [check.verdict for task in report.tasks for check in task.checks]
+    steps = _steps(tasks)
+    return Page(
+        report=report,
+        score=points(report.score),
+        share=_share(report.score, report.points),
+        counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
+        headline=_headline(report, verdicts, steps),
+        steps=steps[:_MOST_STEPS],
+        reasons=tuple(_reasons(verdicts)),
+        tasks=tasks,
+        command=_command(report),
+        timings=", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.timings.items()),
+    )
+
+
+def _share(score: float, possible: float) -> float:
+    return round(max(0.0, min(1.0, score / possible)) * 100, 2) if possible else 0.0
+
+
+def _headline(report: Report, verdicts: Sequence[Verdict], steps: Sequence[Step]) -> str:
+    if steps:
+        found = "One check failed" if len(steps) == 1 else f"{len(steps)} checks failed"
+        if len(steps) > _MOST_STEPS:
+            return f"{found}. These {_MOST_STEPS} are worth most; take them one at a time."
+        return f"{found}. Begin here:" if len(steps) == 1 else f"{found}. Take them one at a time:"
+    if not verdicts:
+        return "No task was looked at."
+    if set(verdicts) == {Verdict.PASSED}:
+        return f"Nothing: all {len(verdicts)} checks passed. Well done!"
+    return "Nothing for now: none of your answers is wrong."
+
+
+def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
+    broken, pending = verdicts.count(Verdict.BROKEN), verdicts.count(Verdict.PENDING)
+    if broken:
+        count = "One check" if broken == 1 else f"{broken} checks"
+        yield (
+            f"{count} could not be decided because of a fault in the grader or the assignment. "
+            "That is our fault, not yours, and costs no points."
+        )
+    if pending:
+        count = "One check waits" if pending == 1 else f"{pending} checks wait"
+        yield f"{count} for a person to look at. The score may still rise."
+
+
+def _steps(tasks: Sequence[TaskView]) -> tuple[Step, ...]:
+    """Return the failed checks, those first that may bring most."""
+    ranked = [found for task in tasks for found in _gains(task)]
+    ranked.sort(key=lambda found: -found[0])
+    return tuple(step for _, step in ranked)
+
+
+def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
+    """Yield each failed check with what can be won by it.
+
+    What was skipped stands on something that failed, so the first failed check of a task,
+    which may be a gate worth nothing, brings those points within reach.
+    """
+    waiting = sum(
+        check.result.points - check.result.score
+        for check in task.checks
+        if check.result.verdict is Verdict.SKIPPED
+    )
+    for check in task.checks:
+        result = check.result
+        if result.verdict is not Verdict.FAILED:
+            continue
+        own = result.points - result.score
+        yield (
+            own + waiting,
+            Step(check.id, result.title, task.result.task, _reason(result), _gain(own, waiting)),
+        )
+        waiting = 0
+
+
+def _reason(result: CheckResult) -> str:
+    return f"This looks like: {result.mistake}" if result.mistake else result.message
+
+
+def _gain(own: float, waiting: float) -> str:
+    if not own + waiting:
+        return ""
+    unit = "point" if own + waiting == 1 else "points"
+    return f"{'up to ' if waiting else ''}{points(own + waiting)} {unit}"
+
+
+def _command(report: Report) -> str:
+    # The name of the submission is a stranger's: nobody should paste it into a shell.
+    free = " --no-sandbox" if report.provenance.sandbox == "none" else ""
+    return f"grade SUBMISSION --seed {report.provenance.seed}{free}"
+
+
+def _task(number: int, task: TaskResult) -> TaskView:
+    return TaskView(
+        id=f"task-{number}",
+        result=task,
+        score=f"{points(task.score)} / {points(task.points)}",
+        share=_share(task.score, task.points),
+        checks=tuple(
+            _check(f"task-{number}-check-{position}", check, task)
+            for position, check in enumerate(task.checks, 1)
+        ),
+    )
+
+
+def _check(id: str, result: CheckResult, task: TaskResult) -> CheckView:
+    where = f"{task.task}, {result.check}"
+    seen = result.evidence
+    return CheckView(
+        id=id,
+        result=result,
+        score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
+        is_open=result.verdict in _OPEN,
+        evidence=None if seen is None else _evidence(seen, where, result.message),
+        chart=None if result.picture is None else chart(result.picture, where),
+    )
+
+
+def _evidence(seen: Evidence, where: str, message: str) -> EvidenceView:
+    views = [(c.agrees, comparison_view(c, where, message)) for c in seen.comparisons]
+    return EvidenceView(
+        where=tuple(_where(seen)),
+        wrong=tuple(view for agrees, view in views if not agrees),
+        right=tuple(view for agrees, view in views if agrees),
+        inputs=tuple(value_view(value, f"input, {where}") for value in seen.inputs),
+        raised=seen.raised,
+        source=seen.source,
+        snippet=seen.snippet,
+    )
+
+
+def _where(seen: Evidence) -> Iterable[str]:
+    """Yield the smallest failing case in words, and how many fail."""
+    if seen.case is not None:
+        sizes = ", ".join(f"{name} {size}" for name, size in seen.sizes.items())
+        yield f"Seen in case {seen.case}, the smallest that fails{f': {sizes}' if sizes else ''}."
+    if seen.cases > 1 and seen.failing_cases:
+        if len(seen.failing_cases) == seen.cases:
+            yield f"Fails on all {seen.cases} cases."
+        else:
+            noun = "case" if len(seen.failing_cases) == 1 else "cases"
+            numbers = ", ".join(map(str, seen.failing_cases))
+            yield f"Fails on {noun} {numbers} of {seen.cases}."
