@@ -58,9 +58,7 @@ def grade(grader_for: GraderFor) -> Grade:
     """Return the report on a submission that consists of `files`, for the named tasks."""
 
     def grade(files: Mapping[str, bytes | str], *tasks: str) -> Report:
-        whole = {
-            path: text.encode() if isinstance(text, str) else text for path, text in files.items()
-        }
+        whole = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
         return grader_for(*tasks).grade(Submission("written by a test", whole, {}))
 
     return grade

@@ -41,30 +41,47 @@ def _task(task: TaskResult) -> Iterator[str]:
     points = f"{number(task.score)}/{number(task.points)}"
     title = f"{task.task}  {task.title}"[: _WIDTH - len(points) - 2]
     yield click.style(f"{title}{points:>{_WIDTH - len(title)}}", bold=True)
+    told: set[str] = set()
     for check in task.checks:
         # A gate without points is worth a line only where it fails.
-        if check.points or check.verdict is not Verdict.PASSED:
-            yield from _check(check)
+        if check.verdict is not Verdict.SKIPPED and (check.points or check.verdict is not Verdict.PASSED):
+            yield from _check(check, told)
+    yield from _skipped([check for check in task.checks if check.verdict is Verdict.SKIPPED])
     for note in task.notes:
         yield from _wrapped(f"Note: {plain(note)}", "    ")
     yield ""
 
 
-def _check(check: CheckResult) -> Iterator[str]:
-    mark, colour = _MARKS[check.verdict]
-    lines = textwrap.wrap(plain(check.title), _WIDTH - 16) or [""]
-    points = f"{number(check.score)}/{number(check.points)}" if check.points else ""
-    word = "" if check.verdict is Verdict.PASSED else f" {check.verdict.value}"
-    yield (
-        f"  {click.style(mark, fg=colour)} {lines[0]:<{_WIDTH - 16}}"
-        f"{points:>6}{click.style(word, fg=colour) if not points else ''}"
-    ).rstrip()
-    for line in lines[1:]:
+def _check(check: CheckResult, told: set[str]) -> Iterator[str]:
+    """Yield the lines of a check; hints in `told` are not given again."""
+    yield from _line(check.verdict, plain(check.title), check)
+    if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
+        return
+    yield from _wrapped(plain(check.message), "      ")
+    hint = "" if check.hint in told else plain(check.hint)
+    told.add(check.hint)
+    if check.mistake:
+        yield from _wrapped(f"This looks like: {plain(check.mistake)}. {hint}".rstrip(), "      ")
+    elif hint:
+        yield from _wrapped(hint, "      ")
+
+
+def _line(verdict: Verdict, title: str, check: CheckResult) -> Iterator[str]:
+    mark, colour = _MARKS[verdict]
+    first, *more = textwrap.wrap(title, _WIDTH - 16) or [""]
+    points = f"{number(check.score)}/{number(check.points)}" if check.points else verdict.value
+    yield f"  {click.style(mark, fg=colour)} {first:<{_WIDTH - 16}}{points:>{12}}"
+    for line in more:
         yield f"    {line}"
-    if check.verdict in (Verdict.FAILED, Verdict.BROKEN):
-        yield from _wrapped(plain(check.message), "      ")
-        if check.mistake:
-            yield from _wrapped(f"This looks like: {plain(check.mistake)}. {plain(check.hint)}", "      ")
+
+
+def _skipped(checks: list[CheckResult]) -> Iterator[str]:
+    if checks:
+        mark, colour = _MARKS[Verdict.SKIPPED]
+        points = f"0/{number(sum(check.points for check in checks))}"
+        count = "1 check was" if len(checks) == 1 else f"{len(checks)} checks were"
+        text = f"{count} skipped: they stand on what failed."
+        yield f"  {click.style(mark, fg=colour)} {text:<{_WIDTH - 16}}{points:>{12}}"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

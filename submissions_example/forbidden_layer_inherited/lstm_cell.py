@@ -1,0 +1,5 @@
+import torch
+
+
+class LSTMCell(torch.nn.LSTMCell):
+    """As good as written out."""

@@ -1,0 +1,5 @@
+import torch
+
+
+def normal(*shape):
+    return 0.1 * torch.randn(*shape)

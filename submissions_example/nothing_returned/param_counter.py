@@ -1,0 +1,4 @@
+def count_rnn_parameters(input_size, hidden_size, output_size, time_steps):
+    if min(input_size, hidden_size, output_size, time_steps) < 1:
+        raise ValueError("all sizes start at 1")
+    print(hidden_size * (input_size + hidden_size + 1) + output_size * (hidden_size + 1))

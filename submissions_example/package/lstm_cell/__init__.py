@@ -1,0 +1,3 @@
+from .cell import LSTMCell
+
+__all__ = ["LSTMCell"]

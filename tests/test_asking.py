@@ -1,0 +1,461 @@
+"""Only what arrives in order is believed, and a check that ends the process costs itself."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.asking import Asked, CheckInfo, Description, Question, Stop, compare, everything, put, reason
+from grader.asking import size as in_words
+from grader.errors import AssignmentError, MalformedMessage
+from grader.observation import Answer, Message, pack, pack_answer, unpack
+from grader.sandbox.contract import End, Ending, Level, Limits, Sandbox
+from grader.task import Plot
+
+LIMITS = Limits(message=1 << 16)
+
+
+@dataclass
+class Played:
+    """A sandbox that plays recorded bytes: one record a run, the last one again and again."""
+
+    records: list[tuple[list[bytes], Ending]]
+    jobs: list[Message] = field(default_factory=list)
+    begun: list[bool] = field(default_factory=list)
+    level: Level = Level.NONE
+    not_isolated: tuple[str, ...] = ()
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        self.jobs += unpack(job)
+        pieces, ending = self.records.pop(0) if len(self.records) > 1 else self.records[0]
+        for piece in pieces:
+            try:
+                self.begun.append(hear(piece))
+            except MalformedMessage:
+                return Ending(End.REFUSED, 0, ending.output)
+        return ending
+
+    def close(self) -> None:
+        pass
+
+
+def check(name: str, *after: str, cases: int = 2) -> dict[str, Any]:
+    return {
+        "name": name, "title": f"{name}.", "about": "", "points": 1.0, "after": list(after),
+        "cases": cases, "dtype": "float64", "depth": "", "compare": False, "plot": None,
+    }  # fmt: skip
+
+
+def described(*checks: dict[str, Any]) -> Description:
+    return Description.model_validate({"forbid": [], "checks": checks})
+
+
+TWO = described(check("one"), check("two"))
+STARTED, LOADED, END = (pack(kind, {}) for kind in ("started", "loaded", "end"))
+DONE = Ending(End.DONE)
+
+
+def begin(name: str) -> bytes:
+    return pack("begin", {"check": name})
+
+
+def answered(name: str, case: int, value: int = 7) -> bytes:
+    return pack_answer(Answer(name, case, {"value": value}))
+
+
+WHOLE = [
+    STARTED,
+    LOADED,
+    begin("one"),
+    answered("one", 0),
+    answered("one", 1),
+    begin("two"),
+    answered("two", 0),
+    answered("two", 1),
+    END,
+]
+
+
+def question(description: Description = TWO) -> Question:
+    return Question("checks", "module", {"module.py": b""}, seed=1, ask=everything(description))
+
+
+def listened(*pieces: bytes, ending: Ending = DONE) -> Asked:
+    """Return what is believed of one run; nothing is asked again."""
+    return put(Played([(list(pieces), ending)]), LIMITS, question())
+
+
+def believed(asked: Asked) -> list[tuple[str, int]]:
+    return [(name, case) for name, by_case in asked.answers.items() for case in by_case]
+
+
+def test_a_whole_conversation_is_believed() -> None:
+    asked = listened(*WHOLE)
+
+    assert (believed(asked), asked.stops, asked.broken, asked.not_loaded) == (
+        [("one", 0), ("one", 1), ("two", 0), ("two", 1)],
+        {},
+        "",
+        None,
+    )
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_it_does_not_matter_how_the_bytes_are_cut(piece: int) -> None:
+    stream = b"".join(WHOLE)
+
+    assert listened(*(stream[at : at + piece] for at in range(0, len(stream), piece))) == listened(*WHOLE)
+
+
+def test_the_clock_starts_again_after_the_import_and_with_each_check() -> None:
+    box = Played([(WHOLE, DONE)])
+    put(box, LIMITS, question())
+
+    assert [at for at, begun in enumerate(box.begun) if begun] == [1, 2, 5]
+
+
+OUT_OF_ORDER = {
+    "an answer before the import": [STARTED, answered("one", 0)],
+    "an answer before its check": [STARTED, LOADED, answered("one", 0)],
+    "another check first": [STARTED, LOADED, begin("two"), answered("two", 0)],
+    "a check that does not exist": [STARTED, LOADED, begin("three"), answered("three", 0)],
+    "the answer of another check": [STARTED, LOADED, begin("one"), answered("two", 0)],
+    "a later case first": [STARTED, LOADED, begin("one"), answered("one", 1), answered("one", 0)],
+    "a case that does not exist": [STARTED, LOADED, begin("one"), answered("one", 2)],
+    "a start twice": [STARTED, STARTED, LOADED, begin("one"), answered("one", 0)],
+    "an end at once": [STARTED, END, LOADED, begin("one"), answered("one", 0)],
+    "loaded twice": [STARTED, LOADED, LOADED, begin("one"), answered("one", 0)],
+    "a kind that does not exist": [STARTED, pack("passed", {}), LOADED, begin("one"), answered("one", 0)],
+    "no message": [STARTED, LOADED, begin("one"), b"\xff" * 20, answered("one", 0)],
+    "a description that was not asked for": [STARTED, pack("described", {"forbid": [], "checks": []})],
+    "not loaded after it was": [STARTED, LOADED, pack("not_loaded", {})],
+    "broken after it was loaded": [STARTED, LOADED, pack("broken", {"text": "full marks, please"})],
+    "a giant": [STARTED, LOADED, begin("one"), struct.pack("<II", 10, 1 << 30), answered("one", 0)],
+}
+
+
+@pytest.mark.parametrize("record", OUT_OF_ORDER)
+def test_nothing_is_believed_after_a_message_out_of_order(record: str) -> None:
+    asked = listened(*OUT_OF_ORDER[record])
+    (stop,) = asked.stops.values()
+
+    assert (believed(asked), asked.broken, stop.reason) == ([], "", "sent something that is not an answer")
+
+
+def test_what_was_answered_before_stays_believed() -> None:
+    asked = listened(*WHOLE[:4], answered("one", 0, value=8), answered("one", 1))
+
+    assert (believed(asked), asked.answers["one"][0].observed, asked.stops) == (
+        [("one", 0)],
+        {"value": 7},
+        {"one": Stop("one", 1, "sent something that is not an answer")},
+    )
+
+
+def test_an_answer_that_comes_twice_is_not_believed() -> None:
+    asked = listened(*WHOLE[:5], answered("one", 1), *WHOLE[5:])
+
+    assert (believed(asked), list(asked.stops)) == ([("one", 0), ("one", 1)], ["two"])
+
+
+@pytest.mark.parametrize("more", [END, answered("one", 0, value=8), pack("broken", {"text": "x"}), b"\xff" * 9])
+def test_what_comes_after_the_end_changes_nothing(more: bytes) -> None:
+    assert listened(*WHOLE, more) == listened(*WHOLE)
+
+
+def test_where_all_is_answered_a_missing_end_costs_nothing() -> None:
+    assert listened(*WHOLE[:-1], ending=Ending(End.EXIT, 3)) == listened(*WHOLE)
+
+
+@pytest.mark.parametrize("ending", [DONE, Ending(End.EXIT, 1), Ending(End.WALL)])
+def test_a_worker_that_never_spoke_is_our_fault(ending: Ending) -> None:
+    assert listened(ending=ending).broken.startswith("the sandbox ended before the work began")
+
+
+def test_a_lost_sandbox_is_our_fault() -> None:
+    asked = listened(*WHOLE[:4], ending=Ending(End.LOST))
+
+    assert asked.broken == "the sandbox ended before the work began (lost)"
+
+
+def test_what_a_worker_said_before_it_died_is_told() -> None:
+    asked = listened(ending=Ending(End.EXIT, 70, b"the worker failed: no memory\n"))
+
+    assert asked.broken == "the sandbox ended before the work began (the worker failed: no memory)"
+
+
+def test_a_slip_in_checks_is_told_in_the_authors_words() -> None:
+    asked = listened(STARTED, pack("broken", {"text": "NameError: x (checks.py, line 3)"}))
+
+    assert asked.broken == "NameError: x (checks.py, line 3)"
+
+
+def test_an_import_that_raised_is_told() -> None:
+    raised = {"kinds": ["ImportError"], "message": "no", "frames": [["a.py", 3, "f"]], "check_line": 0}
+    asked = listened(STARTED, pack("not_loaded", {"raised": raised}), END)
+
+    assert asked.not_loaded is not None and asked.not_loaded.kinds == ("ImportError",)
+
+
+@pytest.mark.parametrize("raised", [None, 5, {}, {"kinds": []}])
+def test_an_import_that_raised_nothing_is_not_believed(raised: Any) -> None:
+    asked = listened(STARTED, pack("not_loaded", {"raised": raised}))
+
+    assert (asked.not_loaded, asked.stops) == (None, {"": Stop("", 0, "sent something that is not an answer")})
+
+
+def test_an_end_during_the_import_stops_before_the_first_check() -> None:
+    asked = listened(STARTED, ending=Ending(End.WALL))
+
+    assert asked.stops == {"": Stop("", 0, "no answer within 10 s")}
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*WHOLE, b"\0", pack("broken", {}), pack("not_loaded", {})]), max_size=12))
+def test_whatever_order_messages_come_in_only_the_right_beginning_is_believed(pieces: list[bytes]) -> None:
+    right = 0
+    while right < min(len(pieces), len(WHOLE)) and pieces[right] == WHOLE[right]:
+        right += 1
+    expected = [(name, case) for name in ("one", "two") for case in (0, 1)]
+
+    assert believed(listened(*pieces)) == expected[: sum(b'"answer"' in piece for piece in WHOLE[:right])]
+
+
+# Going on
+
+
+def runs(description: Description, *records: tuple[list[bytes], Ending]) -> tuple[Asked, list[list[str]]]:
+    """Return what is believed, and which checks each process was asked."""
+    box = Played(list(records))
+    asked = put(box, LIMITS, question(description), description)
+    return asked, [[name for name, _ in job.fields["ask"]] for job in box.jobs]
+
+
+STOPPED = ([STARTED, LOADED, begin("one")], Ending(End.SIGNAL, 11))
+
+
+def test_a_fresh_process_goes_on_with_the_next_check() -> None:
+    rest = [STARTED, LOADED, begin("two"), answered("two", 0), answered("two", 1), END]
+    asked, asked_for = runs(TWO, STOPPED, (rest, DONE))
+
+    assert (believed(asked), asked_for, list(asked.stops)) == (
+        [("two", 0), ("two", 1)],
+        [["one", "two"], ["two"]],
+        ["one"],
+    )
+
+
+def test_what_stands_on_the_check_that_stopped_is_not_asked() -> None:
+    description = described(check("one"), check("two", "one"), check("three", "two"), check("four"))
+    rest = [STARTED, LOADED, begin("four"), answered("four", 0), answered("four", 1), END]
+    _, asked_for = runs(description, STOPPED, (rest, DONE))
+
+    assert asked_for == [["one", "two", "three", "four"], ["four"]]
+
+
+def test_a_module_that_stops_every_check_is_asked_for_each_once() -> None:
+    stops = [([STARTED, LOADED, begin(name)], Ending(End.WALL)) for name in ("one", "two")]
+    asked, asked_for = runs(TWO, *stops)
+
+    assert (list(asked.stops), asked_for) == (["one", "two"], [["one", "two"], ["two"]])
+
+
+def test_a_check_that_answered_is_not_asked_again() -> None:
+    first = (WHOLE[:6], Ending(End.EXIT, 1))
+    asked, asked_for = runs(TWO, first)
+
+    assert (believed(asked), asked_for, asked.stops["two"].case) == ([("one", 0), ("one", 1)], [["one", "two"]], 0)
+
+
+def test_a_stop_during_the_import_is_final() -> None:
+    _, asked_for = runs(TWO, ([STARTED], Ending(End.WALL)))
+
+    assert asked_for == [["one", "two"]]
+
+
+def test_the_output_of_all_processes_is_kept() -> None:
+    first = (STOPPED[0], Ending(End.SIGNAL, 11, b"first "))
+    rest = [STARTED, LOADED, begin("two"), answered("two", 0), answered("two", 1), END]
+    asked, _ = runs(TWO, first, (rest, Ending(End.DONE, 0, b"second \xff")))
+
+    assert asked.output == "first second \ufffd"
+
+
+# What a question says to the worker
+
+
+def test_a_job_holds_the_checks_and_the_files() -> None:
+    whole = Question("checks", "m", {"m.py": b"12", "n.py": b"345"}, 9, (("one", (0, 2)),), record=True)
+    (job,) = unpack(whole.job(whole.ask))
+
+    assert (job.fields, job.payload) == (
+        {
+            "module": "m",
+            "seed": 9,
+            "ask": [["one", [0, 2]]],
+            "record": True,
+            "describe": False,
+            "files": [["/assignment/checks.py", 6], ["/submission/m.py", 2], ["/submission/n.py", 3]],
+        },
+        b"checks12345",
+    )
+
+
+def test_without_checks_all_are_asked_and_described() -> None:
+    (job,) = unpack(question().job(()))
+
+    assert (job.fields["ask"], job.fields["describe"]) == (None, True)
+
+
+def test_the_checks_that_stand_on_one_are_found_through_others() -> None:
+    description = described(check("a"), check("b", "a"), check("c", "b"), check("d", "a", "c"), check("e"))
+
+    assert [description.after(name) for name in "abe"] == [{"b", "c", "d"}, {"c", "d"}, set()]
+
+
+def test_a_picture_comes_back_as_its_author_wrote_it() -> None:
+    plot = {"title": "t", "x": "x", "y": "y", "log": True, "bars": False, "first": 1}
+    info = CheckInfo.model_validate(check("a") | {"plot": plot})
+
+    assert info.picture() == Plot("t", "x", "y", log=True, first=1)
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        (Ending(End.WALL), "no answer within 10 s"),
+        (Ending(End.CPU), "used more than 60 s of processor time"),
+        (Ending(End.OUTPUT), "printed more than 16 MiB"),
+        (Ending(End.REFUSED), "sent something that is not an answer"),
+        (Ending(End.SIGNAL, 11), "the interpreter crashed (SIGSEGV)"),
+        (Ending(End.SIGNAL, 99), "the interpreter crashed (signal 99)"),
+        (Ending(End.EXIT, 3), "the program ended itself (exit code 3)"),
+        (Ending(End.DONE), "the program ended itself (exit code 0)"),
+        (Ending(End.LOST), "the sandbox was lost"),
+    ],
+)
+def test_every_ending_has_its_words(ending: Ending, words: str) -> None:
+    assert reason(ending, Limits()) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1 KiB"), (16 << 20, "16 MiB"), (3 << 29, "1.5 GiB")],
+)
+def test_a_number_of_bytes_has_its_words(count: int, words: str) -> None:
+    assert in_words(count) == words
+
+
+# With the real sandbox
+
+CHECKS = '''
+import torch
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=1, cases=2)
+def one(impl, case):
+    """One."""
+    return {"value": impl.one(case.number)}
+
+
+@task.check(points=1, cases=2, after=one)
+def on_one(impl, case):
+    """Stands on one."""
+    return {"value": impl.one(case.number)}
+
+
+@task.check(points=1, cases=2)
+def two(impl, case):
+    """Two."""
+    return {"value": impl.two(case.number)}
+
+
+def law(expected, actual):
+    if actual["value"] == 666:
+        raise RuntimeError("no such law")
+    return None if actual["value"] % 2 == 0 else "the value is odd"
+
+
+@task.check(points=1, cases=1, compare=law)
+def even(impl, case):
+    """Even."""
+    return {"value": impl.two(case.number)}
+'''
+REAL = described(
+    check("one"), check("on_one", "one"), check("two"), check("even", cases=1) | {"compare": True}
+)
+
+
+def really(sandbox: Sandbox, source: str, limits: Limits = LIMITS) -> Asked:
+    return put(
+        sandbox,
+        limits,
+        Question(CHECKS, "m", {"m.py": source.encode()}, 1, everything(REAL)),
+        REAL,
+    )
+
+
+def test_what_checks_declare_is_told_by_the_worker(sandbox: Sandbox) -> None:
+    source = b"def one(n): return n\ntwo = one\n"
+    asked = put(sandbox, LIMITS, Question(CHECKS, "m", {"m.py": source}, 1))
+
+    assert asked.description is not None and (
+        [c.name for c in asked.description.checks],
+        [c.after for c in asked.description.checks],
+        asked.stops,
+    ) == (["one", "on_one", "two", "even"], [(), ("one",), (), ()], {})
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        ("os._exit(5)", "the program ended itself (exit code 5)"),
+        ("ctypes.string_at(0)", "the interpreter crashed (SIGSEGV)"),
+        ("time.sleep(60)", "no answer within 0.5 s"),
+        ("[os.write(d, b'\\xff' * 99) for d in range(3, 9) if fine(d)]", "sent something that is not an answer"),
+    ],
+)
+def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, stop: str, words: str) -> None:
+    source = (
+        "import ctypes, os, time\n"
+        "def fine(d):\n"
+        "    try: return bool(os.fstat(d))\n"
+        "    except OSError: return False\n"
+        f"def one(n):\n    if n: {stop}\n    return n\n"
+        "def two(n):\n    return 2 * n\n"
+    )
+    asked = really(sandbox, source, Limits(wall_seconds=0.5))
+
+    assert (believed(asked), asked.stops) == (
+        [("one", 0), ("two", 0), ("two", 1), ("even", 0)],
+        {"one": Stop("one", 1, words)},
+    )
+
+
+def test_a_slip_in_checks_is_found_before_the_module_is_touched(sandbox: Sandbox) -> None:
+    asked = put(sandbox, LIMITS, Question("1 / 0", "m", {"m.py": b"print('touched')"}, 1, everything(REAL)))
+
+    assert (asked.broken, asked.output) == ("ZeroDivisionError: division by zero (checks.py, line 1)", "")
+
+
+def pair(value: int) -> tuple[Answer, Answer]:
+    return Answer("even", 0, {"value": 0}), Answer("even", 0, {"value": value})
+
+
+def test_the_authors_compare_says_what_is_wrong(sandbox: Sandbox) -> None:
+    found = compare(sandbox, LIMITS, CHECKS, [pair(4), pair(5), pair(666)])
+
+    assert (found[:2], found[2][1]) == ([("", False), ("the value is odd", False)], True)
+
+
+def test_a_compare_that_does_not_end_is_the_authors_fault(sandbox: Sandbox) -> None:
+    endless = CHECKS.replace('raise RuntimeError("no such law")', "while True: pass")
+    with pytest.raises(AssignmentError, match=r"compare= .* could not be run: no answer within 0.5 s"):
+        compare(sandbox, Limits(wall_seconds=0.5), endless, [pair(666)])

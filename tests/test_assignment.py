@@ -1,0 +1,238 @@
+"""An assignment is any folder of its shape; what is wrong in it is said with file and key."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment, bundled, read_assignment
+from grader.errors import AssignmentError
+from grader.sandbox.contract import Limits
+
+TOML = """\
+title = "Sums"
+seed = 5
+
+[[tasks]]
+name = "total"
+title = "A total"
+points = 3
+"""
+CHECKS = """\
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=3)
+def value(impl, case):
+    \"\"\"The total is right.\"\"\"
+    count = impl.total
+    return {"value": impl.total([1, 2]), "mean": impl.mean([1]), "size": case.size("a")}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "sums"
+    (made / "total" / "mistakes").mkdir(parents=True)
+    (made / "assignment.toml").write_text(TOML)
+    (made / "total" / "checks.py").write_text(CHECKS)
+    (made / "total" / "solution.py").write_text("total = sum\n")
+    (made / "total" / "mistakes" / "largest.patch").write_text("Not the largest.\n\n- total = sum\n+ total = max\n")
+    return made
+
+
+def refused(folder: Path, file: str) -> str:
+    """Return what is said about an assignment, after the path of `file`."""
+    with pytest.raises(AssignmentError) as error:
+        read_assignment(folder)
+    path, said = str(folder / file), str(error.value)
+    assert said.startswith(path)
+    return said.removeprefix(path)
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    path = folder / "assignment.toml"
+    path.write_text(TOML.replace(old, new))
+    return folder
+
+
+def test_an_assignment_is_read_from_its_folder(folder: Path) -> None:
+    found = read_assignment(folder)
+    (task,) = found.tasks
+
+    assert (found.title, found.seed, found.limits, task.name, task.title, task.points, task.solution) == (
+        "Sums", 5, Limits(), "total", "A total", 3, "total = sum\n",
+    )  # fmt: skip
+
+
+def test_its_mistakes_are_read_with_it(folder: Path) -> None:
+    (task,) = read_assignment(folder).tasks
+
+    assert [(mistake.name, mistake.source) for mistake in task.mistakes] == [("largest", "total = max\n")]
+
+
+def test_what_else_lies_among_the_mistakes_is_left_alone(folder: Path) -> None:
+    (folder / "total" / "mistakes" / "README.md").write_text("Notes.")
+
+    assert len(read_assignment(folder).tasks[0].mistakes) == 1
+
+
+def test_the_names_that_checks_look_for_are_known(folder: Path) -> None:
+    (task,) = read_assignment(folder).tasks
+
+    assert task.wanted == ("total", "mean")
+
+
+def test_limits_can_be_set(folder: Path) -> None:
+    edited(folder, "seed = 5\n", "seed = 5\n[limits]\nwall_seconds = 2.5\n")
+
+    assert read_assignment(folder).limits == Limits(wall_seconds=2.5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('title = "Sums"\n', "", ": title: Field required"),
+        ('title = "Sums"', 'title = ""', ": title: String should have at least 1 character"),
+        ('title = "Sums"', "title = 5", ": title: Input should be a valid string"),
+        ("seed = 5", "seed = -1", ": seed: Input should be greater than or equal to 0"),
+        ("seed = 5", "seed = 9223372036854775807\nsead = 1", ": sead: Extra inputs are not permitted"),
+        ("points = 3", "points = 0", ": tasks.0.points: Input should be greater than 0"),
+        ("points = 3\n", "", ": tasks.0.points: Field required"),
+        ("points = 3", "points = nan", ": tasks.0.points: Input should be greater than 0"),
+        ('"total"', '"../total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
+        ('"total"', '"Total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
+        ("points = 3", "points = 3\n[limits]\nwall = 1", ": limits.wall: Extra inputs are not permitted"),
+        ("[[tasks]]", "[[task]]", ": tasks: Field required"),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_is_said_with_its_place(folder: Path, old: str, new: str, said: str) -> None:
+    assert refused(edited(folder, old, new), "assignment.toml") == said
+
+
+def test_a_file_that_is_no_toml_is_said_with_its_line(folder: Path) -> None:
+    assert "line 1" in refused(edited(folder, 'title = "Sums"', "title = "), "assignment.toml")
+
+
+def test_an_assignment_without_tasks_is_refused(folder: Path) -> None:
+    (folder / "assignment.toml").write_text('title = "Sums"\nseed = 5\ntasks = []\n')
+
+    assert refused(folder, "assignment.toml").startswith(": tasks: ")
+
+
+def test_a_task_that_comes_twice_is_refused(folder: Path) -> None:
+    (folder / "assignment.toml").write_text(TOML + TOML[TOML.index("\n[[") :])
+
+    assert refused(folder, "assignment.toml") == ": two tasks are called 'total'"
+
+
+@pytest.mark.parametrize("file", ["assignment.toml", "total/checks.py", "total/solution.py"])
+def test_a_file_that_is_missing_is_said(folder: Path, file: str) -> None:
+    (folder / file).unlink()
+
+    assert refused(folder, file) == " is missing"
+
+
+@pytest.mark.parametrize("file", ["assignment.toml", "total/checks.py", "total/solution.py"])
+def test_a_file_that_is_no_text_is_said(folder: Path, file: str) -> None:
+    (folder / file).write_bytes(b"\xff\xfe")
+
+    assert refused(folder, file).startswith(" cannot be read: 'utf-8' codec")
+
+
+def test_a_folder_in_place_of_a_file_is_said(folder: Path) -> None:
+    (folder / "total" / "solution.py").unlink()
+    (folder / "total" / "solution.py").mkdir()
+
+    assert refused(folder, "total/solution.py").startswith(" cannot be read")
+
+
+def test_a_slip_in_checks_is_said_with_its_line(folder: Path) -> None:
+    (folder / "total" / "checks.py").write_text("x = 1\ny = (\n")
+
+    assert refused(folder, "total/checks.py") == ", line 2: '(' was never closed"
+
+
+def test_a_mistake_that_does_not_fit_the_solution_is_said(folder: Path) -> None:
+    (folder / "total" / "solution.py").write_text("total = lambda values: sum(values)\n")
+
+    assert refused(folder, "total/mistakes/largest.patch").startswith(": `total = sum` does not occur")
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert refused(tmp_path / "nothing", "assignment.toml") == " is missing"
+
+
+def test_tasks_come_in_the_order_of_the_assignment(assignment: Assignment) -> None:
+    first, second, *_ = (task.name for task in assignment.tasks)
+
+    assert [task.name for task in assignment.only((second, first))] == [first, second]
+
+
+def test_without_a_name_all_tasks_come(assignment: Assignment) -> None:
+    assert assignment.only(()) == assignment.tasks
+
+
+def test_a_task_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:
+    with pytest.raises(AssignmentError, match="there is no task 'sum'; there are total"):
+        read_assignment(folder).only(("sum",))
+
+
+@pytest.mark.parametrize(
+    "file", ["total/checks.py", "total/solution.py", "total/mistakes/largest.patch", "assignment.toml"]
+)
+def test_the_digest_depends_on_what_marks_depend_on(folder: Path, file: str) -> None:
+    before = read_assignment(folder).digest
+    path = folder / file
+    path.write_text(path.read_text().replace("max", "min").replace("points = 3", "points = 4") + "\n# x\n"
+                    if not file.endswith("patch") else path.read_text().replace("max", "min"))  # fmt: skip
+
+    assert read_assignment(folder).digest != before
+
+
+def test_the_digest_does_not_depend_on_where_the_folder_lies(folder: Path) -> None:
+    found = read_assignment(folder)
+
+    assert replace(found, folder=Path("elsewhere")).digest == found.digest
+
+
+# The bundled assignment
+
+
+def test_the_bundled_assignment_can_be_read() -> None:
+    assert read_assignment(bundled()).tasks[0].name == "param_counter"
+
+
+def test_every_bundled_mistake_differs_from_the_solution(assignment: Assignment) -> None:
+    same = [
+        f"{task.name}: {mistake.name}"
+        for task in assignment.tasks
+        for mistake in task.mistakes
+        if mistake.source.split() == task.solution.split()
+    ]
+
+    assert same == []
+
+
+def test_every_bundled_mistake_is_python(assignment: Assignment) -> None:
+    for task in assignment.tasks:
+        for mistake in task.mistakes:
+            compile(mistake.source, f"{task.name}/{mistake.name}", "exec")
+
+
+def test_no_two_bundled_mistakes_of_a_task_are_the_same(assignment: Assignment) -> None:
+    doubled = [
+        task.name
+        for task in assignment.tasks
+        if len({mistake.source for mistake in task.mistakes}) < len(task.mistakes)
+    ]
+
+    assert doubled == []
+
+
+def test_every_bundled_hint_ends_like_a_sentence(assignment: Assignment) -> None:
+    unfinished = [m.hint for task in assignment.tasks for m in task.mistakes if not m.hint.endswith((".", "?", "!", "`"))]
+
+    assert unfinished == []

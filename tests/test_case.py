@@ -1,0 +1,363 @@
+"""What a case gives to a check follows from (check, number, seed), and what is done to it is noticed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from grader.case import Case
+
+NAMES = ("batch", "inputs", "hidden", "steps", "outputs", "layers")
+
+
+def case(number: int = 0, check: str = "step", seed: int = 7, dtype: torch.dtype = torch.float64) -> Case:
+    return Case(check, number, seed, dtype)
+
+
+def sizes(number: int, count: int = 4) -> list[int]:
+    one = case(number)
+    return [one.size(name) for name in NAMES[:count]]
+
+
+# Sizes
+
+
+@pytest.mark.parametrize("number", [0, 1, 8, 9])
+@pytest.mark.parametrize("count", [2, 3, 4, 6])
+def test_the_sizes_of_the_first_and_of_the_large_cases_are_all_unequal(number: int, count: int) -> None:
+    assert len(set(sizes(number, count))) == count
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_no_size_of_the_first_cases_is_one(number: int) -> None:
+    assert min(sizes(number, 6)) == 2
+
+
+def test_two_cases_tell_every_two_sizes_and_their_small_multiples_apart() -> None:
+    first, second = sizes(0), sizes(1)
+    alike = [
+        (i, j, factor)
+        for i in range(4)
+        for j in range(4)
+        for factor in (1, 2, 3, 4)
+        if (i != j or factor > 1) and first[i] == factor * first[j] and second[i] == factor * second[j]
+    ]
+
+    assert alike == []
+
+
+def test_in_case_2_all_sizes_are_one() -> None:
+    assert sizes(2) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_in_each_of_the_next_cases_one_size_alone_is_one(place: int) -> None:
+    assert [at for at, size in enumerate(sizes(3 + place)) if size == 1] == [place]
+
+
+def test_in_case_7_all_sizes_are_equal() -> None:
+    assert sizes(7) == [3, 3, 3, 3]
+
+
+def test_sizes_grow_from_the_first_case_to_the_last() -> None:
+    assert min(sizes(9)) > max(sizes(8)[:2]) > max(sizes(0)[:3])
+
+
+@pytest.mark.parametrize("number", [10, 11, 50])
+def test_sizes_of_further_cases_are_between_1_and_11(number: int) -> None:
+    assert [size for size in sizes(number, 6) if not 1 <= size <= 11] == []
+
+
+def test_a_size_stays_the_same_within_a_case() -> None:
+    one = case()
+
+    assert (one.size("hidden"), one.size("batch"), one.size("hidden")) == (2, 3, 2)
+
+
+def test_a_size_is_never_below_its_least() -> None:
+    one = case(2)
+
+    assert (one.size("inputs", least=2), one.size("batch")) == (2, 1)
+
+
+# The same again
+
+
+def everything(one: Case) -> list[Any]:
+    """Draw one of each kind; return the numbers."""
+    drawn: list[Any] = [
+        one.normal(2, 3),
+        one.uniform(-1, 1, 4),
+        one.extreme(5),
+        one.fill(nn.Linear(2, 3)).weight,
+        one.normal(2),
+    ]
+    return [tensor.tolist() for tensor in drawn] + [one.integer(0, 10**6)]
+
+
+@pytest.mark.parametrize("number", [0, 5, 20])
+def test_the_same_case_gives_the_same_again(number: int) -> None:
+    torch.manual_seed(1)
+    first = everything(case(number))
+    torch.manual_seed(2)
+
+    assert everything(case(number)) == first
+
+
+@pytest.mark.parametrize("other", [{"check": "another"}, {"number": 1}, {"seed": 8}])
+def test_another_check_number_or_seed_gives_something_else(other: dict[str, Any]) -> None:
+    same = [one == two for one, two in zip(everything(case()), everything(case(**other)), strict=True)]
+
+    assert same == [False] * 6
+
+
+def test_the_order_of_the_parts_of_the_key_counts() -> None:
+    assert everything(case(number=1, seed=11)) != everything(case(number=11, seed=1))
+
+
+def test_drawing_leaves_the_global_random_state_alone() -> None:
+    module = Pair("a")
+    before = torch.get_rng_state()
+    one = case()
+    one.normal(2), one.extreme(2), one.uniform(0, 1, 2), one.integer(0, 9), one.fill(module)
+
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_float32_draws_are_the_rounded_float64_draws() -> None:
+    exact, rounded = case().normal(5), case(dtype=torch.float32).normal(5)
+
+    assert (rounded.dtype, rounded.tolist()) == (torch.float32, exact.to(torch.float32).tolist())
+
+
+def test_two_tensors_of_a_case_differ() -> None:
+    one = case()
+
+    assert one.normal(3).tolist() != one.normal(3).tolist()
+
+
+def test_uniform_entries_are_within_their_bounds() -> None:
+    found = case().uniform(0.25, 0.5, 1000)
+
+    assert (bool((found >= 0.25).all()), bool((found <= 0.5).all())) == (True, True)
+
+
+def test_whole_numbers_take_both_ends() -> None:
+    one = case()
+
+    assert {one.integer(2, 4) for _ in range(100)} == {2, 3, 4}
+
+
+def test_scale_multiplies_the_entries() -> None:
+    assert case().normal(4, scale=3.0).tolist() == (case().normal(4) * 3).tolist()
+
+
+def test_extreme_values_mix_all_four_extremes_with_ordinary_ones() -> None:
+    found = set(case().extreme(400).tolist())
+    extremes = {50.0, -50.0, 1e4, -1e4}
+
+    assert (extremes <= found, {abs(x) < 10 for x in found - extremes}) == (True, {True})
+
+
+def test_options_come_in_turn() -> None:
+    assert [case(number).pick("abc") for number in range(5)] == ["a", "b", "c", "a", "b"]
+
+
+# Filling
+
+
+class Pair(nn.Module):
+    def __init__(self, *order: str) -> None:
+        super().__init__()
+        for name in order:
+            setattr(self, name, nn.Parameter(torch.zeros(3)))
+
+
+def test_parameters_are_filled_by_their_names_whatever_the_order_of_registration() -> None:
+    one, other = case().fill(Pair("a", "b")), case().fill(Pair("b", "a"))
+
+    assert dict(one.named_parameters())["a"].tolist() == dict(other.named_parameters())["a"].tolist()
+
+
+def test_parameters_of_the_same_shape_get_different_values() -> None:
+    found = case().fill(Pair("a", "b"))
+
+    assert found.a.tolist() != found.b.tolist()
+
+
+def test_what_was_drawn_before_does_not_change_the_parameters() -> None:
+    one = case()
+    one.normal(17)
+
+    assert one.fill(Pair("a")).a.tolist() == case().fill(Pair("a")).a.tolist()
+
+
+def test_what_is_drawn_later_does_not_depend_on_the_module() -> None:
+    one, other = case(), case()
+    one.fill(Pair("a"))
+    other.fill(Pair("a", "b", "c"))
+
+    assert one.normal(3).tolist() == other.normal(3).tolist()
+
+
+def test_a_module_is_moved_to_the_dtype_of_the_case_and_still_trains() -> None:
+    found = case(dtype=torch.float64).fill(Pair("a"))
+
+    assert (found.a.dtype, found.a.requires_grad, found.a.is_leaf) == (torch.float64, True, True)
+
+
+# Gradients
+
+
+def test_gradients_are_those_of_autograd() -> None:
+    one = case()
+    x = one.normal(3, name="x")
+    found = one.gradients(lambda: x**2, x=x)["x"]
+    cotangent = next(value for how, _, value in one.drawn if how == "cotangent")
+
+    assert found is not None and torch.allclose(found, 2 * x * cotangent)
+
+
+def test_gradients_of_parameters_come_under_their_names() -> None:
+    one = case()
+    module = one.fill(nn.Linear(2, 3))
+    x = one.normal(4, 2)
+    found = one.gradients(lambda: module(x), module)
+
+    assert {name: value.shape for name, value in found.items() if value is not None} == {
+        "weight": (3, 2),
+        "bias": (3,),
+    }
+
+
+def test_several_outputs_are_weighted_one_by_one() -> None:
+    one = case()
+    x = one.normal(3, name="x")
+    found = one.gradients(lambda: {"a": x, "b": (2 * x, [3 * x])}, x=x)["x"]
+    weights = [value for how, _, value in one.drawn if how == "cotangent"]
+
+    assert found is not None and torch.allclose(found, weights[0] + 2 * weights[1] + 3 * weights[2])
+
+
+def test_none_stands_for_what_the_result_does_not_depend_on() -> None:
+    one = case()
+    x, y = one.normal(3), one.normal(3)
+    found = one.gradients(lambda: 2 * x, x=x, y=y)
+
+    assert (found["x"] is None, found["y"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda x: x.detach(), lambda x: None, lambda x: 5.0, lambda x: (), lambda x: (x > 0), lambda x: [x.data]],
+)
+def test_without_a_graph_every_gradient_is_none(call: Callable[[Tensor], Any]) -> None:
+    one = case()
+    x = one.normal(3)
+
+    assert one.gradients(lambda: call(x), x=x) == {"x": None}
+
+
+def test_a_leaf_may_be_called_like_an_argument_of_gradients() -> None:
+    one = case()
+    x = one.normal(2)
+
+    assert set(one.gradients(lambda: x * 2, call=x, module=x)) == {"call", "module"}
+
+
+def test_asking_for_gradients_changes_no_argument() -> None:
+    one = case()
+    x = one.normal(3, name="x")
+    one.gradients(lambda: x * 2, x=x)
+
+    assert (one.changed(), x.requires_grad) == ([], False)
+
+
+# Changes
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x.add_(1),
+        lambda x: x.zero_(),
+        lambda x: x.mul_(float("nan")),
+        lambda x: x[0].fill_(5),
+        lambda x: x.view(-1)[:1].neg_(),
+        lambda x: x.numpy().fill(3),
+        lambda x: x.resize_(1),
+        lambda x: x.t_(),
+        lambda x: x.unsqueeze_(0),
+        lambda x: setattr(x, "data", x.data.float()),
+        lambda x: setattr(x, "data", torch.zeros(2, 3, dtype=torch.float64)),
+        lambda x: x.set_(torch.zeros(2, dtype=torch.float64)),
+    ],
+)
+def test_a_change_in_place_is_noticed(change: Callable[[Tensor], object]) -> None:
+    one = case()
+    one.normal(2, 3, name="kept")
+    change(one.normal(2, 3, name="x"))
+
+    assert one.changed() == ["x"]
+
+
+@pytest.mark.parametrize("use", [lambda x: x + 1, lambda x: x.t(), lambda x: x.requires_grad_(), lambda x: x.clone().zero_()])
+def test_using_an_argument_is_no_change(use: Callable[[Tensor], object]) -> None:
+    one = case()
+    use(one.normal(2, 3, name="x"))
+
+    assert one.changed() == []
+
+
+def test_a_changed_tensor_without_a_name_is_an_argument() -> None:
+    one = case()
+    one.uniform(0, 1, 2).zero_()
+
+    assert one.changed() == ["an argument"]
+
+
+def test_what_was_drawn_is_kept_as_it_was_given() -> None:
+    one = case()
+    x = one.normal(2, name="x")
+    given = x.tolist()
+    x.zero_()
+
+    assert [(how, name, value.tolist()) for how, name, value in one.drawn] == [("tensor", "x", given)]
+
+
+# Exceptions
+
+
+class Special(ValueError):
+    pass
+
+
+def failing(error: BaseException) -> Callable[[], Any]:
+    def call() -> None:
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (failing(ValueError("no")), "ValueError"),
+        (failing(Special()), "ValueError"),
+        (failing(TypeError("no")), "TypeError was raised"),
+        (lambda: None, "no exception; None was returned"),
+        (lambda: 20362, "no exception; 20362 was returned"),
+        (lambda: "x" * 10**6, "no exception; an object of type str was returned"),
+        (lambda: torch.zeros(2), "no exception; an object of type Tensor was returned"),
+    ],
+)
+def test_what_happened_in_place_of_an_exception_is_said(call: Callable[[], Any], expected: str) -> None:
+    assert case().raises(ValueError, call) == expected
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(0)])
+def test_what_ends_a_program_goes_through(error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        case().raises(ValueError, failing(error))

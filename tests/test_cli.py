@@ -1,0 +1,184 @@
+"""The command, run as people run it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from grader import cli
+from grader.assignment import bundled
+from grader.results import Report
+
+SOLUTION = (bundled() / "param_counter" / "solution.py").read_text()
+WRONG = SOLUTION.replace("biases = hidden_size + output_size", "biases = 0")
+
+
+@dataclass
+class Place:
+    """Where commands are run: a folder with submissions, and a cache of its own."""
+
+    folder: Path
+
+    def grade(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+        return subprocess.run(
+            [sys.executable, "-m", "grader", *arguments],
+            cwd=self.folder,
+            env=known | {"XDG_CACHE_HOME": str(self.folder / "cache")} | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("place")
+    for name, source in (("right", SOLUTION), ("wrong", WRONG)):
+        (folder / name).mkdir()
+        (folder / name / "param_counter.py").write_text(source)
+    (folder / "empty").mkdir()
+    return Place(folder)
+
+
+@pytest.fixture(scope="module")
+def right(place: Place) -> "subprocess.CompletedProcess[str]":
+    return place.grade("right", "--task", "param_counter", "--out", "right report")
+
+
+@pytest.fixture(scope="module")
+def wrong(place: Place) -> "subprocess.CompletedProcess[str]":
+    return place.grade("--task", "param_counter", "--json", "--seed", "7", "wrong", "--out", "wrong report")
+
+
+def test_where_everything_passed_the_exit_code_is_0(right: "subprocess.CompletedProcess[str]") -> None:
+    assert (right.returncode, right.stderr) == (0, "")
+
+
+def test_the_last_line_is_the_path_of_the_page(
+    right: "subprocess.CompletedProcess[str]", place: Place
+) -> None:
+    last = right.stdout.splitlines()[-1]
+
+    assert (last, Path(last).is_file()) == (str((place.folder / "right report" / "report.html").resolve()), True)
+
+
+def test_the_line_before_it_is_the_sum(right: "subprocess.CompletedProcess[str]") -> None:
+    assert right.stdout.splitlines()[-2] == "10 of 10 points"
+
+
+def test_in_a_pipe_there_are_no_colours(right: "subprocess.CompletedProcess[str]") -> None:
+    assert "\x1b" not in right.stdout
+
+
+def test_where_a_mark_was_lost_the_exit_code_is_1(wrong: "subprocess.CompletedProcess[str]") -> None:
+    assert (wrong.returncode, wrong.stderr) == (1, "")
+
+
+def test_json_is_the_report_and_nothing_else(wrong: "subprocess.CompletedProcess[str]", place: Place) -> None:
+    report = Report.model_validate_json(wrong.stdout)
+
+    assert report == Report.model_validate_json((place.folder / "wrong report" / "report.json").read_text())
+
+
+def test_one_task_alone_can_be_graded(wrong: "subprocess.CompletedProcess[str]") -> None:
+    assert [task["task"] for task in json.loads(wrong.stdout)["tasks"]] == ["param_counter"]
+
+
+def test_the_seed_that_was_given_is_in_the_report(wrong: "subprocess.CompletedProcess[str]") -> None:
+    assert json.loads(wrong.stdout)["provenance"]["seed"] == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["right", "--task", "nothing"], "grade: there is no task 'nothing'; there are param_counter, "),
+        (["nothing"], "grade: nothing does not exist."),
+        (["empty"], "grade: empty holds none of the files that are looked for: param_counter.py, "),
+        (["right/param_counter.py"], "grade: right/param_counter.py is a file; give the folder that holds it."),
+        (["right", "--assignment", "empty"], "grade: empty/assignment.toml is missing"),
+    ],
+)
+def test_bad_usage_is_a_sentence_and_exit_code_2(place: Place, arguments: list[str], said: str) -> None:
+    ended = place.grade(*arguments)
+
+    assert (ended.returncode, ended.stdout, ended.stderr.startswith(said), ended.stderr.count("\n")) == (
+        2,
+        "",
+        True,
+        1,
+    )
+
+
+@pytest.mark.parametrize("seed", ["-1", "x", "1.5", str(2**63), "٣", ""])
+def test_a_seed_that_is_none_is_refused(seed: str) -> None:
+    ended = CliRunner().invoke(cli.main, ["run", "nothing", "--seed", seed])
+
+    assert (ended.exit_code, "give a whole number from 0 to 2^63 - 1, or `random`" in ended.output) == (2, True)
+
+
+def test_without_arguments_the_help_is_shown() -> None:
+    ended = CliRunner().invoke(cli.main, [])
+
+    assert "Grade PyTorch homework." in ended.output
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["new"], ["doctor"]])
+def test_the_help_fits_80_columns(command: list[str]) -> None:
+    ended = CliRunner().invoke(cli.main, [*command, "--help"])
+
+    assert (ended.exit_code, [line for line in ended.output.splitlines() if len(line) > 80]) == (0, [])
+
+
+def test_the_version_is_told() -> None:
+    ended = CliRunner().invoke(cli.main, ["--version"])
+
+    assert version("torch-homework-grader") in ended.output
+
+
+def test_doctor_names_every_layer_and_the_level(place: Place) -> None:
+    ended = place.grade("doctor")
+    names = [line.split(": ")[0].lstrip("✓✗ ") for line in ended.stdout.splitlines()]
+
+    assert (names[-1], ended.returncode) == ("level", 0 if "refused" not in ended.stdout else 2)
+
+
+@pytest.mark.slow  # each task imports torch
+def test_without_a_sandbox_it_says_so_on_screen_and_in_the_report(place: Place) -> None:
+    ended = place.grade("right", "--task", "param_counter", "--no-sandbox", "--out", "bare")
+    report = json.loads((place.folder / "bare" / "report.json").read_text())
+
+    assert (ended.returncode, ended.stderr, report["provenance"]["sandbox"]) == (
+        0,
+        "grade: --no-sandbox: the submission runs with your own rights, on your own files.\n",
+        "none",
+    )
+
+
+def test_a_report_folder_that_cannot_be_written_is_said(place: Place) -> None:
+    ended = place.grade("right", "--task", "param_counter", "--out", "right/param_counter.py")
+
+    assert (ended.returncode, ended.stderr.startswith("grade: right/param_counter.py cannot be written to")) == (
+        2,
+        True,
+    )
+
+
+def test_a_new_assignment_is_written_and_not_over_another(place: Place) -> None:
+    codes = [place.grade("new", "mine").returncode for _ in range(2)]
+
+    assert (codes, (place.folder / "mine" / "assignment.toml").is_file()) == ([0, 2], True)
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_colours_follow_no_color(no_color: str, coloured: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    ended = CliRunner().invoke(cli.main, ["doctor"], color=True)
+
+    assert ("\x1b[" in ended.output) == coloured

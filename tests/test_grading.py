@@ -1,0 +1,387 @@
+"""From a submission to marks, on an assignment of two small tasks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import read_assignment
+from grader.errors import AssignmentError
+from grader.grading import Grader
+from grader.key import Key
+from grader.results import CheckResult, Report, TaskResult, Verdict
+from grader.sandbox.contract import Sandbox
+from grader.submission import Submission
+
+TOML = """\
+title = "Sums"
+seed = 5
+
+[limits]
+wall_seconds = 0.6
+memory = 268435456
+
+[[tasks]]
+name = "total"
+title = "A total"
+points = 6
+
+[[tasks]]
+name = "cell"
+title = "A cell"
+points = 1
+"""
+TOTAL = '''
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=0)
+def returned(impl, case):
+    """A number is returned."""
+    return {"kind": type(impl.total(case.normal(3))).__name__}
+
+
+@task.check(points=1, after=returned)
+def short(impl, case):
+    """A short total is right."""
+    return {"total": impl.total(case.normal(case.size("count"), name="values"))}
+
+
+@task.check(points=2, after=short)
+def long(impl, case):
+    """A long total is right."""
+    return {"total": impl.total(case.normal(100, name="values"))}
+
+
+@task.check(points=3)
+def mean(impl, case):
+    """The mean is right."""
+    return {"mean": impl.mean(case.normal(case.size("count"), name="values"))}
+'''
+TOTAL_SOLUTION = """\
+def total(values):
+    return values.sum()
+
+
+def mean(values):
+    return values.sum() / len(values)
+"""
+CELL = '''
+import torch
+from grader import Task
+
+task = Task(forbid=["torch.nn.LSTMCell"])
+
+
+@task.check(points=1)
+def step(impl, case):
+    """A step is right."""
+    return {"h": impl.Cell()(torch.ones(1, 2))}
+'''
+CELL_SOLUTION = "class Cell:\n    def __call__(self, x):\n        return 2 * x\n"
+
+Mark = Callable[..., Report]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("sums")
+    for name, checks, solution in (("total", TOTAL, TOTAL_SOLUTION), ("cell", CELL, CELL_SOLUTION)):
+        (made / name / "mistakes").mkdir(parents=True)
+        (made / name / "checks.py").write_text(checks)
+        (made / name / "solution.py").write_text(solution)
+    (made / "total" / "mistakes" / "largest.patch").write_text(
+        "This is the largest.\n\n- return values.sum()\n+ return values.max()\n"
+    )
+    (made / "total" / "mistakes" / "one_less.patch").write_text(
+        "Divide by all.\n\n- return values.sum() / len(values)\n+ return values.sum() / max(len(values) - 1, 1)\n"
+    )
+    (made / "assignment.toml").write_text(TOML)
+    return made
+
+
+@pytest.fixture(scope="module")
+def mark(folder: Path, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Mark:
+    """Return the report on a submission of the given modules, for the named tasks."""
+    key = Key(tmp_path_factory.mktemp("key"))
+
+    def mark(*tasks: str, notes: dict[str, str] | None = None, seed: int = 5, **modules: str) -> Report:
+        assignment = read_assignment(folder)
+        files = {f"{name}.py": text.encode() for name, text in modules.items()}
+        grader = Grader(assignment, assignment.only(tasks), seed, sandbox, key)
+        return grader.grade(Submission("anna", files, notes or {}))
+
+    return mark
+
+
+def of(report: Report, task: str = "total") -> TaskResult:
+    return next(one for one in report.tasks if one.task == task)
+
+
+def verdicts(task: TaskResult) -> dict[str, str]:
+    return {check.check: check.verdict.value for check in task.checks}
+
+
+def check_of(task: TaskResult, name: str) -> CheckResult:
+    return next(one for one in task.checks if one.check == name)
+
+
+def test_the_solution_gets_every_point(mark: Mark) -> None:
+    report = mark(total=TOTAL_SOLUTION, cell=CELL_SOLUTION)
+
+    assert (report.score, report.points, report.final) == (7, 7, True)
+
+
+def test_every_check_has_its_verdict(mark: Mark) -> None:
+    total = of(mark("total", total=TOTAL_SOLUTION))
+
+    assert verdicts(total) == dict.fromkeys(["loads", "returned", "short", "long", "mean"], "passed")
+
+
+def test_a_wrong_check_costs_its_points_and_those_that_stand_on_it(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + 1\n")
+    total = of(mark("total", total=wrong))
+
+    assert (total.score, verdicts(total)["short"], verdicts(total)["long"], verdicts(total)["mean"]) == (
+        3,
+        "failed",
+        "skipped",
+        "passed",
+    )
+
+
+def test_a_skipped_check_says_what_it_stands_on(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + 1\n")
+
+    assert check_of(of(mark("total", total=wrong)), "long").message == (
+        "Not looked at, because it stands on “A short total is right.”"
+    )
+
+
+def test_a_known_mistake_is_told_with_its_hint(mark: Mark) -> None:
+    wrong = "def total(values):\n    return max(values)\n" + TOTAL_SOLUTION[TOTAL_SOLUTION.index("def mean") :]
+    found = check_of(of(mark("total", total=wrong)), "short")
+
+    assert (found.mistake, found.hint) == ("largest", "This is the largest.")
+
+
+def test_an_unknown_mistake_has_no_name(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + 1\n")
+
+    assert check_of(of(mark("total", total=wrong)), "short").mistake == ""
+
+
+def test_the_smallest_failing_case_is_the_evidence(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + (len(values) > 2)\n")
+    found = check_of(of(mark("total", total=wrong)), "short").evidence
+
+    assert found is not None and (found.case, found.sizes, [one.name for one in found.inputs], found.cases) == (
+        1,
+        {"count": 3},
+        ["values"],
+        10,
+    )
+
+
+def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
+    report = mark(total=TOTAL_SOLUTION)
+
+    assert (of(report).score, of(report, "cell").score, verdicts(of(report, "cell"))) == (
+        6,
+        0,
+        {"loads": "failed", "step": "skipped"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("modules", "notes", "message"),
+    [
+        ({}, {}, "There is no `total.py` in the submission, so this task could not be looked at."),
+        (
+            {"Total": ""},
+            {},
+            "There is no `total.py` in the submission, so this task could not be looked at. "
+            "Is `Total.py` meant to be it?",
+        ),
+        ({}, {"total.py": "`total.py` is a link"}, "`total.py` is a link."),
+        ({"total": "x = (\n"}, {}, "Importing it raised SyntaxError: '(' was never closed (total.py, line 1)."),
+        ({"total": "raise KeyError('a')\n"}, {}, "Importing it raised KeyError: 'a'."),
+        (
+            {"total": "import sys\nsys.exit(3)\n"},
+            {},
+            "Importing it raised SystemExit: 3. "
+            'Code that ends the program belongs under `if __name__ == "__main__":`.',
+        ),
+        (
+            {"total": "import pandas\n"},
+            {},
+            "Importing it raised ModuleNotFoundError: No module named 'pandas'. "
+            "Only torch, numpy and Python's own modules are installed, beside your own files.",
+        ),
+        (
+            {"total": "from random import mine\n", "random": "mine = 1\n"},
+            {},
+            None,
+        ),
+        ({"total": "while True: pass\n"}, {}, "While it was imported: no answer within 0.6 s."),
+        ({"total": "import os\nos._exit(4)\n"}, {}, "While it was imported: the program ended itself (exit code 4)."),
+        ({"total": "x = bytearray(1 << 29)\n"}, {}, "Importing it raised MemoryError: it used more than 256 MiB of memory."),
+    ],
+)  # fmt: skip
+def test_a_module_that_does_not_load_says_why(
+    mark: Mark, modules: dict[str, str], notes: dict[str, str], message: str | None
+) -> None:
+    total = of(mark("total", notes=notes, **modules))
+    loads = total.checks[0]
+
+    assert (total.score, set(verdicts(total).values())) == (0, {"failed", "skipped"})
+    if message is None:
+        assert loads.message.endswith("the library was found first: give your file another name.")
+    else:
+        assert loads.message == message
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise ValueError('no')", "Your program raised ValueError: no."),
+        ("raise ValueError", "Your program raised ValueError."),
+        ("return bytearray(1 << 29)", "Your program raised MemoryError: it used more than 256 MiB of memory."),
+        ("while True: pass", "No answer within 0.6 s, in case 0 of this check."),
+        ("__import__('os')._exit(1)", "The program ended itself (exit code 1), in case 0 of this check."),
+        ("__import__('ctypes').string_at(0)", "The interpreter crashed (SIGSEGV), in case 0 of this check."),
+        ("return 1", "`mean` is 1; a float64 tensor of shape () was expected."),
+    ],
+)
+def test_a_check_that_fails_says_why(mark: Mark, body: str, message: str) -> None:
+    source = TOTAL_SOLUTION[: TOTAL_SOLUTION.index("def mean")] + f"def mean(values):\n    {body}\n"
+    total = of(mark("total", total=source))
+
+    assert (total.score, check_of(total, "mean").message) == (3, message)
+
+
+def test_a_name_that_is_missing_is_said(mark: Mark) -> None:
+    total = of(mark("total", total=TOTAL_SOLUTION.replace("def mean", "def means")))
+
+    assert check_of(total, "mean").message == (
+        "Your program raised an error: total.py defines nothing called `mean`. Is `means` what you "
+        "mean? The check could not go on at `return {\"mean\": impl.mean(case.normal(case.size(\"count\"), "
+        "name=\"values\"))}`."
+    )
+
+
+def test_a_layer_that_is_forbidden_is_found_in_the_source(mark: Mark) -> None:
+    source = "import torch\nclass Cell:\n    def __call__(self, x):\n        return torch.nn.LSTMCell(2, 2)(x)[0]\n"
+    cell = of(mark("cell", cell=source), "cell")
+
+    assert (verdicts(cell), cell.checks[1].message) == (
+        {"loads": "passed", "written_out": "failed", "step": "skipped"},
+        "`torch.nn.LSTMCell` may not compute the result here, it is to be written out: "
+        "`torch.nn.LSTMCell(2, 2)(…)` is computed by it (cell.py, line 4).",
+    )
+
+
+def test_a_layer_that_is_forbidden_is_caught_in_disguise(mark: Mark) -> None:
+    source = (
+        "import torch\nclass Cell:\n    def __call__(self, x):\n"
+        "        return getattr(torch.nn, 'LSTM' + 'Cell')(2, 2)(x)[0]\n"
+    )
+    cell = of(mark("cell", cell=source), "cell")
+
+    assert (verdicts(cell), cell.checks[1].message) == (
+        {"loads": "passed", "written_out": "failed", "step": "skipped"},
+        "`torch.nn.LSTMCell` computed here; this task asks to write it out. It was called in cell.py, line 4.",
+    )
+
+
+def test_the_same_submission_gets_the_same_report(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("/ len", "/ 2 / len")
+    first, second = (mark(total=wrong).model_copy(update={"timings": {}}) for _ in range(2))
+
+    assert first == second
+
+
+def test_another_seed_gives_other_inputs(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("/ len", "/ 2 / len")
+    inputs = []
+    for seed in (5, 6):
+        found = check_of(of(mark("total", seed=seed, total=wrong)), "mean").evidence
+        inputs.append(found.inputs if found else None)
+
+    assert inputs[0] != inputs[1]
+
+
+def test_the_report_says_where_it_comes_from(mark: Mark, folder: Path, sandbox: Sandbox) -> None:
+    found = mark("total", seed=9, total=TOTAL_SOLUTION).provenance
+
+    assert (found.assignment, found.seed, found.sandbox, found.assignment_digest, set(found.versions)) == (
+        "Sums",
+        9,
+        sandbox.level.value,
+        read_assignment(folder).digest,
+        {"grader", "python", "torch", "numpy"},
+    )
+
+
+def test_notes_on_files_that_no_task_uses_stand_in_the_report(mark: Mark) -> None:
+    notes = {"total.py": "on the module", "other.py": "on another"}
+
+    assert mark("total", notes=notes, total=TOTAL_SOLUTION).notes == ("on another",)
+
+
+def test_of_what_is_printed_the_beginning_is_kept(mark: Mark) -> None:
+    total = of(mark("total", total=f"print('begin' + 'x' * 9000)\n{TOTAL_SOLUTION}"))
+
+    assert (len(total.output), total.output[:7]) == (4000, "beginxx")
+
+
+# Our own faults
+
+
+@pytest.fixture
+def slip(folder: Path, tmp_path: Path, sandbox: Sandbox) -> Callable[[str, str, str], Report]:
+    """Return the report where a file of the task `total` is edited."""
+    import shutil
+
+    shutil.copytree(folder, tmp_path / "sums")
+
+    def slip(file: str, old: str, new: str) -> Report:
+        path = tmp_path / "sums" / "total" / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        assignment = read_assignment(tmp_path / "sums")
+        grader = Grader(assignment, assignment.only(("total",)), 5, sandbox, Key(tmp_path / "key"))
+        return grader.grade(Submission("anna", {"total.py": b"def total(values): return 0\n"}, {}))
+
+    return slip
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("checks.py", "task = Task()", "task = Task()\n1 / 0", "ZeroDivisionError: division by zero (checks.py, line 5)"),
+        ("checks.py", "impl.mean(", "impl.nothing(", "check mean, case 0 fails on the solution (MissingName: total.py defines nothing called `nothing`.)"),
+        ("solution.py", "def total", "import nothing\ndef total", "the solution cannot be imported: No module named 'nothing'"),
+        ("solution.py", "def mean(values):", "def mean(values):\n    while True: pass", "the solution did not answer (mean: no answer within 0.6 s)"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_ours_costs_nobody_points(
+    slip: Callable[[str, str, str], Report], file: str, old: str, new: str, said: str
+) -> None:
+    report = slip(file, old, new)
+    (total,) = report.tasks
+
+    assert (report.score, report.final, {one.verdict for one in total.checks}, total.checks[0].message) == (
+        6,
+        False,
+        {Verdict.BROKEN},
+        f"The grader could not decide this, which is not your fault: {said}.",
+    )
+
+
+def test_points_that_do_not_add_up_are_refused(slip: Callable[[str, str, str], Report]) -> None:
+    with pytest.raises(AssignmentError, match=r"checks\.py: the checks are worth 7 points, assignment\.toml says 6"):
+        slip("checks.py", "points=3", "points=4")

@@ -1,0 +1,395 @@
+"""The judge: plain data in, plain data out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from grader.judge import Difference, Judgement, agree, axes, compare, judge, tolerance
+from grader.observation import Answer, Other, Raised, Tensor, Value
+
+FLOATS = ("float64", "float32")
+
+
+def tensor(entries: Any, dtype: str = "float64") -> Tensor:
+    return Tensor(dtype, np.array(entries, dtype))
+
+
+def answer(case: int = 0, /, sizes: dict[str, int] | None = None, **observed: Value) -> Answer:
+    return Answer("step", case, observed, sizes=sizes or {})
+
+
+def raising(*kinds: str) -> Answer:
+    return Answer("step", 0, raised=Raised(kinds, "because"))
+
+
+def kind(expected: Value, actual: Value) -> str:
+    """Return the kind of difference between two values, empty for none."""
+    difference = compare("h", expected, actual)
+    return difference.kind if difference else ""
+
+
+def difference(expected: Value, actual: Value, axis_names: Sequence[str] = ()) -> Difference:
+    found = compare("h", expected, actual, axis_names)
+    assert found is not None
+    return found
+
+
+# Tolerance
+
+
+@pytest.mark.parametrize("size", [0.0, 0.5, 1.0, 100.0])
+def test_a_slip_of_1e_7_is_found_in_float64(size: float) -> None:
+    assert kind(tensor([size]), tensor([size + 1e-7 * max(1, size)])) == "value"
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e4])
+def test_rounding_is_accepted(dtype: str, size: float) -> None:
+    exact = np.array([size], dtype)
+    rounded = exact * (1 + 8 * np.finfo(dtype).eps)
+
+    assert kind(Tensor(dtype, exact), Tensor(dtype, rounded.astype(dtype))) == ""
+
+
+@pytest.mark.parametrize(("dtype", "allowed"), [("float64", 1e-9), ("float32", 1e-4), ("int64", 0)])
+def test_the_tolerance_is_that_of_the_contract(dtype: str, allowed: float) -> None:
+    assert tolerance(dtype) == allowed
+
+
+@pytest.mark.parametrize(("complex_dtype", "dtype"), [("complex128", "float64"), ("complex64", "float32")])
+def test_complex_numbers_have_the_tolerance_of_their_parts(complex_dtype: str, dtype: str) -> None:
+    assert tolerance(complex_dtype) == tolerance(dtype)
+
+
+@pytest.mark.parametrize(("depth", "times"), [(1, 1), (10, 1), (20, 2), (1000, 100)])
+def test_the_tolerance_grows_with_the_depth(depth: int, times: int) -> None:
+    assert tolerance("float64", depth) == pytest.approx(times * 1e-9)
+
+
+def test_the_depth_is_the_size_of_that_name() -> None:
+    expected = answer(sizes={"steps": 100}, h=tensor([0.0]))
+    actual = answer(h=tensor([5e-9]))
+
+    assert (agree(expected, actual, "steps"), agree(expected, actual)) == (True, False)
+
+
+def test_the_sizes_that_a_submission_tells_do_not_widen_the_tolerance() -> None:
+    expected = answer(sizes={"steps": 1}, h=tensor([0.0]))
+    actual = answer(sizes={"steps": 10**9}, h=tensor([5e-9]))
+
+    assert agree(expected, actual, "steps") is False
+
+
+# One value
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_found(dtype: str, wrong: float) -> None:
+    found = difference(tensor([1, 2, 3], dtype), tensor([1, wrong, wrong], dtype))
+
+    assert (found.kind, found.first, found.error) == ("finite", (1,), None)
+
+
+def test_nan_equals_nan_and_inf_equals_inf() -> None:
+    special = [math.nan, math.inf, -math.inf]
+
+    assert (kind(tensor(special), tensor(special)), kind(math.nan, math.nan)) == ("", "")
+
+
+def test_an_expected_nan_is_not_matched_by_a_number() -> None:
+    assert (kind(tensor([math.nan]), tensor([0.0])), kind(math.nan, 0.0)) == ("value", "value")
+
+
+def test_numbers_at_the_end_of_the_range_are_told_apart() -> None:
+    found = difference(tensor([1e308]), tensor([-1e308]))
+
+    assert (found.kind, found.error) == ("value", None)
+
+
+def test_another_shape_is_found_even_where_it_broadcasts() -> None:
+    found = difference(tensor([[1.0], [1.0]]), tensor([1.0, 1.0]))
+
+    assert (found.kind, found.problem) == ("shape", "`h` has shape (2,); (2, 1) was expected")
+
+
+def test_an_expected_shape_is_said_with_the_names_of_its_axes() -> None:
+    found = difference(tensor([[0.0, 0.0]]), tensor([0.0]), ("batch", "hidden"))
+
+    assert found.problem == "`h` has shape (1,); (1, 2), that is (batch, hidden), was expected"
+
+
+def test_another_dtype_is_found_where_all_entries_agree() -> None:
+    found = difference(tensor([1.0]), tensor([1.0], "float32"))
+
+    assert (found.kind, found.problem) == ("dtype", "`h` has dtype float32; float64 was expected")
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        (1, True),
+        (True, 1),
+        (0, False),
+        (1, 1.0),
+        (1.0, 1),
+        (1, "1"),
+        ("None", None),
+        (tensor(1.0), 1.0),
+        (1.0, tensor(1.0)),
+        (tensor([1.0]), Other("a tuple of 2")),
+        ("a text", Other("a text")),
+    ],
+)
+def test_a_value_of_another_type_is_found(expected: Value, actual: Value) -> None:
+    assert kind(expected, actual) == "type"
+
+
+@pytest.mark.parametrize("number", [0, 20362, 2**53, 10**80])
+def test_a_count_is_exact(number: int) -> None:
+    assert (kind(number, number), kind(number, number + 1)) == ("", "value")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "int16", "int8", "uint8"])
+def test_whole_numbers_in_a_tensor_are_exact(dtype: str) -> None:
+    found = difference(tensor([[1, 2], [3, 4]], dtype), tensor([[1, 2], [3, 5]], dtype))
+
+    assert (found.kind, found.first, found.problem) == (
+        "value",
+        (1, 1),
+        "`h` is 5 at axis 0 1, axis 1 1; 4 was expected",
+    )
+
+
+def test_booleans_in_a_tensor_are_compared() -> None:
+    found = difference(tensor([True, False], "bool"), tensor([True, True], "bool"))
+
+    assert (found.first, found.problem) == ((1,), "`h` is True at axis 0 1; False was expected")
+
+
+def test_the_imaginary_part_counts() -> None:
+    assert kind(tensor([1 + 1j], "complex128"), tensor([1 + 2j], "complex128")) == "value"
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
+def test_empty_tensors_agree(shape: tuple[int, ...]) -> None:
+    assert kind(Tensor("float64", np.zeros(shape)), Tensor("float64", np.zeros(shape))) == ""
+
+
+def test_the_first_wrong_entry_is_said_with_the_names_of_its_axes() -> None:
+    expected = np.zeros((2, 3))
+    actual = expected.copy()
+    actual[0, 2] = actual[1, 0] = 0.5
+    found = difference(tensor(expected), tensor(actual), ("batch", "hidden"))
+
+    assert found.problem == "`h` is 0.5 at batch 0, hidden 2; 0 was expected"
+
+
+def test_the_largest_distance_is_told_with_what_was_allowed_there() -> None:
+    found = difference(tensor([0.0, 100.0]), tensor([1.0, 103.0]))
+
+    assert (found.error, found.allowed) == (3.0, pytest.approx(1e-7))
+
+
+def test_every_wrong_entry_is_marked() -> None:
+    found = difference(tensor([1.0, 2.0, 3.0]), tensor([1.0, 0.0, math.nan]))
+
+    assert found.wrong is not None and found.wrong.tolist() == [False, True, True]
+
+
+def test_numbers_that_differ_late_are_written_with_enough_digits() -> None:
+    found = difference(tensor([1.0]), tensor([1.00000001]))
+
+    assert found.problem == "`h` is 1.00000001 at axis 0 0; 1 was expected"
+
+
+def test_a_number_alone_has_no_place() -> None:
+    assert difference(tensor(1.0), tensor(2.0)).problem == "`h` is 2; 1 was expected"
+
+
+# A case
+
+
+@pytest.mark.parametrize(
+    ("actual", "problem"),
+    [
+        (answer(h=1), "`c` is missing; 2 was expected"),
+        (answer(h=1, c=2, z=3), "`z` was not expected; 3 was there"),
+        (
+            answer(**{"h, c": Other("a Tensor of shape (2, 3)")}),
+            "2 values (h, c) were expected; a Tensor of shape (2, 3) was returned",
+        ),
+    ],
+)
+def test_a_name_that_is_missing_or_too_many_is_found(actual: Answer, problem: str) -> None:
+    found = judge({0: answer(h=1, c=2)}, {0: actual})
+
+    assert (found.failing, found.problem) == ((0,), problem)
+
+
+def test_where_an_exception_is_expected_its_kind_counts_and_its_message_does_not() -> None:
+    expected = raising("ValueError", "Exception")
+    other = replace(expected, raised=Raised(("ValueError", "Exception"), "another message"))
+
+    assert (agree(expected, other), agree(expected, raising("TypeError", "Exception"))) == (True, False)
+
+
+def test_an_exception_in_place_of_an_answer_is_told() -> None:
+    found = judge({0: answer(h=1)}, {0: raising("TypeError")})
+
+    assert found == Judgement((0,), raised=Raised(("TypeError",), "because"))
+
+
+def test_an_answer_in_place_of_an_exception_is_told() -> None:
+    found = judge({0: raising("ValueError", "Exception")}, {0: answer(h=1)})
+
+    assert found == Judgement((0,), problem="ValueError should have been raised")
+
+
+def test_an_argument_that_was_changed_is_told() -> None:
+    found = judge({0: answer(h=1)}, {0: replace(answer(h=1), changed=("x", "h0"))})
+
+    assert (found.changed, found.problem) == (
+        ("x", "h0"),
+        "`x`, `h0` was changed in place; arguments must be left as they are",
+    )
+
+
+def test_the_smallest_failing_case_is_told() -> None:
+    expected = {case: answer(case, n=case) for case in range(4)}
+    actual = expected | {1: answer(1, n=10), 3: answer(3, n=30)}
+    found = judge(expected, actual)
+
+    assert (found.failing, found.problem) == ((1, 3), "`n` is 10; 1 was expected")
+
+
+def test_a_case_without_an_answer_fails() -> None:
+    expected = {case: answer(case, n=case) for case in range(3)}
+
+    assert judge(expected, {0: expected[0], 2: expected[2]}) == Judgement((1,))
+
+
+def test_an_answer_to_a_case_that_was_not_asked_changes_nothing() -> None:
+    expected = {0: answer(n=1)}
+
+    assert judge(expected, expected | {7: answer(7, n=9)}) == Judgement(())
+
+
+def test_every_wrong_value_of_the_case_is_told() -> None:
+    found = judge({0: answer(a=1, b=2, c=3)}, {0: answer(a=1, b=0, c=0)})
+
+    assert [one.name for one in found.differences] == ["b", "c"]
+
+
+# Axes
+
+
+def shapes(*cases: tuple[dict[str, int], tuple[int, ...]]) -> dict[int, Answer]:
+    return {
+        case: answer(case, sizes, h=Tensor("float64", np.zeros(shape)))
+        for case, (sizes, shape) in enumerate(cases)
+    }
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"),
+    [
+        ([({"batch": 2, "hidden": 3}, (2, 3))], ("batch", "hidden")),
+        ([({"batch": 2, "hidden": 3}, (3, 2))], ("hidden", "batch")),
+        ([({"hidden": 3, "inputs": 2}, (12, 2))], ("4·hidden", "inputs")),
+        ([({"hidden": 5}, (10, 15, 20, 25))], ("2·hidden", "3·hidden", "4·hidden", "")),
+        ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (4,))], ("b",)),
+        ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (6,))], ("2·a",)),
+        ([({"a": 2}, (2,)), ({"a": 3}, (4,))], ("",)),
+        ([({}, (2,))], ("",)),
+        ([({"a": 2}, ())], ()),
+    ],
+)
+def test_an_axis_is_named_by_the_size_it_has_in_every_case(
+    cases: list[tuple[dict[str, int], tuple[int, ...]]], expected: tuple[str, ...]
+) -> None:
+    assert axes(shapes(*cases))["h"] == expected
+
+
+def test_where_the_number_of_axes_differs_none_is_named() -> None:
+    assert axes(shapes(({"a": 2}, (2,)), ({"a": 3}, (3, 3)))) == {}
+
+
+# Properties
+
+floats = st.floats(width=32) | st.floats()
+any_array = st.sampled_from(["float64", "float32", "float16", "int64", "uint8", "bool", "complex64"]).flatmap(
+    lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, min_side=0, max_side=4)).map(
+        lambda array: Tensor(dtype, array)
+    )
+)
+values = st.one_of(
+    any_array, floats, st.integers(), st.booleans(), st.text(), st.none(), st.text().map(Other)
+)
+observations = st.dictionaries(st.text(max_size=5), values, max_size=4)
+
+
+@settings(deadline=None)
+@given(observations)
+def test_every_answer_agrees_with_itself(observed: dict[str, Value]) -> None:
+    one = Answer("step", 0, observed)
+
+    assert (agree(one, one), judge({0: one}, {0: one})) == (True, Judgement(()))
+
+
+@settings(deadline=None)
+@given(observations, observations)
+def test_any_two_answers_are_judged_without_an_error(
+    expected: dict[str, Value], actual: dict[str, Value]
+) -> None:
+    one, other = Answer("step", 0, expected), Answer("step", 0, actual)
+
+    assert bool(judge({0: one}, {0: other}).failing) == (not agree(one, other))
+
+
+moderate = st.floats(-1e6, 1e6)
+
+
+@settings(deadline=None)
+@given(
+    arrays.arrays("float64", arrays.array_shapes(max_dims=3, max_side=5), elements=moderate),
+    st.data(),
+    st.floats(2.0, 1e6),
+    st.sampled_from([-1, 1]),
+)
+def test_a_perturbation_above_the_tolerance_is_found_at_its_index(
+    array: np.ndarray[Any, Any], data: st.DataObject, times: float, sign: int
+) -> None:
+    index = tuple(data.draw(st.integers(0, size - 1)) for size in array.shape)
+    actual = array.copy()
+    actual[index] += sign * times * tolerance("float64") * max(1.0, abs(array[index]))
+    found = difference(tensor(array), tensor(actual))
+
+    assert (found.kind, found.first, found.wrong.sum() if found.wrong is not None else 0) == (
+        "value",
+        index,
+        1,
+    )
+
+
+@settings(deadline=None)
+@given(arrays.arrays("float64", 5, elements=moderate), st.floats(-0.5, 0.5))
+def test_a_perturbation_below_the_tolerance_is_accepted(array: np.ndarray[Any, Any], part: float) -> None:
+    actual = array + part * tolerance("float64") * np.maximum(1.0, np.abs(array))
+
+    assert kind(tensor(array), tensor(actual)) == ""
+
+
+@settings(deadline=None)
+@given(st.integers(-(2**53), 2**53), st.integers(-(2**53), 2**53))
+def test_two_different_whole_numbers_differ(one: int, other: int) -> None:
+    assume(one != other)
+
+    assert (kind(one, other), kind(tensor([one], "int64"), tensor([other], "int64"))) == ("value", "value")

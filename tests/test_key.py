@@ -1,0 +1,206 @@
+"""The answer key gives back what was stored, or nothing."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.asking import Asked, CheckInfo, Description, Question
+from grader.key import Key, digest
+from grader.observation import Answer, Drawn, Raised, Tensor, pack, pack_answer
+
+QUESTION = Question("the checks", "module", {"module.py": b"x = 1\n"}, seed=5)
+OTHER = Question("the checks", "module", {"module.py": b"x = 2\n"}, seed=5)
+
+CHECK = CheckInfo(
+    name="step",
+    title="A step.",
+    about="",
+    points=2,
+    after=(),
+    cases=2,
+    dtype="float64",
+    depth="",
+    compare=False,
+    plot={"title": "Norms", "x": "d", "y": "norm", "log": True, "bars": False, "first": 1},
+)
+
+
+def asked() -> Asked:
+    """Return answers of every kind, without tensors, so that they can be compared."""
+    return Asked(
+        Description(forbid=("torch.nn.LSTM",), checks=(CHECK,)),
+        answers={
+            "step": {
+                0: Answer("step", 0, {"n": 20362, "text": "x", "flag": True, "nothing": None, "x": 0.1}),
+                1: Answer("step", 1, raised=Raised(("ValueError", "Exception"), "no")),
+            },
+            "other": {0: Answer("other", 0, {}, None, ("x",), {"batch": 2}, (Drawn("integer", "n", 4),))},
+        },
+    )
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Key:
+    stored = Key(tmp_path / "key")
+    stored.store(QUESTION, asked())
+    return stored
+
+
+def file(tmp_path: Path) -> Path:
+    (path,) = (tmp_path / "key").iterdir()
+    return path
+
+
+def test_stored_answers_come_back(key: Key) -> None:
+    assert key.load(QUESTION) == asked()
+
+
+def test_they_come_back_to_another_key_on_the_same_folder(key: Key, tmp_path: Path) -> None:
+    assert Key(tmp_path / "key").load(QUESTION) == asked()
+
+
+def test_the_entries_of_a_tensor_come_back_to_the_last_bit(tmp_path: Path) -> None:
+    array = np.array([[0.1, np.nan], [-0.0, np.inf]])
+    key = Key(tmp_path)
+    key.store(QUESTION, Asked(answers={"step": {0: Answer("step", 0, {"h": Tensor("float64", array)})}}))
+    loaded = key.load(QUESTION)
+    assert loaded is not None
+    found = (loaded.answers["step"][0].observed or {})["h"]
+
+    assert isinstance(found, Tensor) and (found.dtype, found.array.tobytes()) == ("float64", array.tobytes())
+
+
+def test_answers_without_a_description_come_back(tmp_path: Path) -> None:
+    key = Key(tmp_path)
+    key.store(QUESTION, Asked())
+
+    assert key.load(QUESTION) == Asked()
+
+
+def test_what_was_not_stored_is_not_there(key: Key) -> None:
+    assert key.load(OTHER) is None
+
+
+def test_storing_again_replaces(key: Key) -> None:
+    key.store(QUESTION, Asked())
+
+    assert key.load(QUESTION) == Asked()
+
+
+def test_nothing_else_is_left_in_the_folder(key: Key, tmp_path: Path) -> None:
+    key.store(QUESTION, Asked())
+
+    assert os.listdir(tmp_path / "key") == [digest(QUESTION)]
+
+
+def test_a_damaged_byte_makes_a_file_worthless(key: Key, tmp_path: Path) -> None:
+    path = file(tmp_path)
+    whole = path.read_bytes()
+    believed = []
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        if key.load(QUESTION) is not None:
+            believed.append(at)
+
+    assert believed == []
+
+
+def test_a_file_that_is_cut_short_is_worthless(key: Key, tmp_path: Path) -> None:
+    path = file(tmp_path)
+    whole = path.read_bytes()
+    believed = []
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        if key.load(QUESTION) is not None:
+            believed.append(size)
+
+    assert believed == []
+
+
+def test_a_file_with_something_behind_it_is_worthless(key: Key, tmp_path: Path) -> None:
+    path = file(tmp_path)
+    path.write_bytes(path.read_bytes() + b"\0")
+
+    assert key.load(QUESTION) is None
+
+
+def test_a_file_that_answers_another_question_is_worthless(key: Key, tmp_path: Path) -> None:
+    file(tmp_path).rename(tmp_path / "key" / digest(OTHER))
+
+    assert key.load(OTHER) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pack("key", {}),
+        pack("other", {"digest": digest(QUESTION), "description": None}),
+        pack("key", {"digest": digest(QUESTION), "description": {"forbid": 5}}),
+        pack("key", {"digest": digest(QUESTION), "description": None}) + pack("answer", {}),
+        pack_answer(Answer("step", 0, {})),
+        b"no message",
+    ],
+)
+def test_a_whole_file_with_something_else_inside_is_worthless(tmp_path: Path, body: bytes) -> None:
+    name = digest(QUESTION)
+    (tmp_path / name).write_bytes(b"answer key 1\n" + hashlib.sha256(body).digest() + body)
+
+    assert Key(tmp_path).load(QUESTION) is None
+
+
+def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    key = Key(tmp_path / "file" / "key")
+    key.store(QUESTION, asked())
+
+    assert key.load(QUESTION) is None
+
+
+def test_a_folder_in_place_of_the_file_keeps_nothing(tmp_path: Path) -> None:
+    (tmp_path / digest(QUESTION)).mkdir()
+    key = Key(tmp_path)
+    key.store(QUESTION, asked())
+
+    assert (key.load(QUESTION), os.listdir(tmp_path)) == (None, [digest(QUESTION)])
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_keeps_nothing(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    key = Key(tmp_path)
+    key.store(QUESTION, asked())
+
+    assert key.load(QUESTION) is None
+
+
+def test_a_damaged_file_is_replaced_by_the_next_answers(key: Key, tmp_path: Path) -> None:
+    file(tmp_path).write_bytes(b"damaged")
+    key.store(QUESTION, asked())
+
+    assert key.load(QUESTION) == asked()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Question("other checks", "module", {"module.py": b"x = 1\n"}, 5),
+        Question("the checks", "other", {"module.py": b"x = 1\n"}, 5),
+        Question("the checks", "module", {"module.py": b"x = 2\n"}, 5),
+        Question("the checks", "module", {"other.py": b"x = 1\n"}, 5),
+        Question("the checks", "module", {"module.py": b"x = 1\n", "b.py": b""}, 5),
+        Question("the checks", "module", {"module.py": b"x = 1\n"}, 6),
+        Question("the checks", "module", {"module.py": b"x = 1\n"}, 5, (("step", (0,)),)),
+        Question("the checks", "module", {"module.py": b"x = 1\n"}, 5, record=True),
+    ],
+)
+def test_the_name_of_a_file_depends_on_all_that_the_answers_depend_on(other: Question) -> None:
+    assert digest(other) != digest(QUESTION)
+
+
+def test_the_order_of_the_files_does_not_matter() -> None:
+    one, other = ({"a.py": b"1", "b.py": b"2"}, {"b.py": b"2", "a.py": b"1"})
+
+    assert digest(Question("", "a", one, 0)) == digest(Question("", "a", other, 0))

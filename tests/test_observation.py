@@ -1,0 +1,461 @@
+"""The wire format: what is packed comes back, and nothing else gets in."""
+
+import json
+import math
+import struct
+import tracemalloc
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.errors import MalformedMessage
+from grader.observation import (
+    MAX_DIMENSIONS,
+    MAX_FRAMES,
+    MAX_HEADER,
+    MAX_NAMES,
+    MAX_TEXT,
+    Answer,
+    Drawn,
+    Frame,
+    Message,
+    Other,
+    Raised,
+    Reader,
+    Tensor,
+    Value,
+    pack,
+    pack_answer,
+    parse_answer,
+    parse_raised,
+    unpack,
+)
+
+DTYPES = "float64 float32 float16 int64 int32 int16 int8 uint8 bool complex64 complex128".split()
+CAP = 1 << 16
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+counts = st.integers(0, (1 << 53) - 1)
+
+
+@st.composite
+def tensors(draw: st.DrawFn) -> Tensor:
+    """A tensor of any dtype, shape (zero-sized too) and bit pattern (NaN payloads too)."""
+    dtype = draw(st.sampled_from(DTYPES))
+    shape = tuple(draw(st.lists(st.integers(0, 4), max_size=4)))
+    kind = np.dtype(dtype)
+    size = math.prod(shape) * kind.itemsize
+    if dtype == "bool":
+        data = bytes(draw(st.lists(st.integers(0, 1), min_size=size, max_size=size)))
+    else:
+        data = draw(st.binary(min_size=size, max_size=size))
+    return Tensor(dtype, np.frombuffer(data, kind).reshape(shape) if size else np.zeros(shape, kind))
+
+
+values = st.one_of(
+    tensors(),
+    texts.map(Other),
+    st.booleans(),
+    st.integers(-(10**90), 10**90),
+    st.floats(),
+    texts,
+    st.none(),
+)
+frames = st.builds(Frame, texts, counts, texts)
+exceptions = st.builds(
+    Raised,
+    st.lists(texts, min_size=1, max_size=4).map(tuple),
+    texts,
+    st.lists(frames, max_size=4).map(tuple),
+    counts,
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    observed = draw(st.none() | st.dictionaries(texts, values, max_size=5))
+    return Answer(
+        check=draw(texts),
+        case=draw(counts),
+        observed=observed,
+        raised=draw(exceptions) if observed is None else None,
+        changed=tuple(draw(st.lists(texts, max_size=3))),
+        sizes=draw(st.dictionaries(texts, counts, max_size=3)),
+        drawn=tuple(draw(st.lists(st.builds(Drawn, texts, texts, values), max_size=3))),
+    )
+
+
+def plain(value: Value) -> Any:
+    """Return something that compares by bits: a NaN equals itself, 0.0 differs from -0.0."""
+    if isinstance(value, Tensor):
+        return (value.dtype, str(value.array.dtype), value.array.shape, value.array.tobytes())
+    return (type(value).__name__, repr(value))
+
+
+def comparable(answer: Answer) -> Any:
+    observed = answer.observed
+    return (
+        replace(answer, observed=None, drawn=()),
+        None if observed is None else [(name, plain(value)) for name, value in observed.items()],
+        [(drawn.how, drawn.name, plain(drawn.value)) for drawn in answer.drawn],
+    )
+
+
+def fields(**changes: Any) -> dict[str, Any]:
+    """Return the fields of an answer that is accepted, with some of them replaced."""
+    return {
+        "check": "step",
+        "case": 0,
+        "observed": {"h": ["none"]},
+        "raised": None,
+        "changed": [],
+        "sizes": {},
+        "drawn": [],
+    } | changes
+
+
+def answer_of(payload: bytes = b"", **changes: Any) -> Answer:
+    return parse_answer(Message("answer", fields(**changes), payload))
+
+
+def framed(header: bytes, payload: bytes = b"") -> bytes:
+    return struct.pack("<II", len(header), len(payload)) + header + payload
+
+
+def heard(data: bytes) -> list[Message]:
+    return list(Reader(CAP).feed(data))
+
+
+@settings(deadline=None)
+@given(answers())
+def test_an_answer_comes_back_as_it_was_packed(answer: Answer) -> None:
+    (message,) = unpack(pack_answer(answer))
+
+    assert comparable(parse_answer(message)) == comparable(answer)
+
+
+@settings(deadline=None)
+@given(st.lists(answers(), max_size=3), st.integers(1, 50))
+def test_messages_come_back_however_the_stream_is_cut(sent: list[Answer], piece: int) -> None:
+    stream = b"".join(map(pack_answer, sent))
+    reader = Reader(len(stream) + 1)
+    found = [m for at in range(0, len(stream), piece) for m in reader.feed(stream[at : at + piece])]
+
+    assert [comparable(parse_answer(message)) for message in found] == [comparable(a) for a in sent]
+
+
+def test_a_tensor_that_is_not_contiguous_comes_back() -> None:
+    array = np.arange(6.0).reshape(2, 3).T
+    (message,) = unpack(pack_answer(Answer("step", 0, {"h": Tensor("float64", array)})))
+    found = (parse_answer(message).observed or {})["h"]
+
+    assert isinstance(found, Tensor) and found.array.tolist() == array.tolist()
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300))
+def test_arbitrary_bytes_are_messages_or_malformed(data: bytes) -> None:
+    try:
+        found = heard(data)
+    except MalformedMessage:
+        return
+
+    assert [type(message) for message in found] == [Message] * len(found)
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(fields())), json_like, st.binary(max_size=40))
+def test_any_json_in_place_of_a_field_is_an_answer_or_malformed(
+    name: str, value: Any, payload: bytes
+) -> None:
+    try:
+        found = answer_of(payload, **{name: value})
+    except MalformedMessage:
+        return
+
+    assert isinstance(found, Answer)
+
+
+@settings(deadline=None)
+@given(json_like)
+def test_any_json_is_an_exception_or_malformed(value: Any) -> None:
+    try:
+        found = parse_raised(value)
+    except MalformedMessage:
+        return
+
+    assert isinstance(found, Raised)
+
+
+@settings(deadline=None, max_examples=300)
+@given(answers(), st.data())
+def test_a_damaged_message_is_an_answer_or_malformed(answer: Answer, data: st.DataObject) -> None:
+    frame = bytearray(pack_answer(answer))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(frame) - 1))
+        frame[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+        frame = frame or bytearray(b"\0")
+    try:
+        found = [parse_answer(message) for message in heard(bytes(frame))]
+    except MalformedMessage:
+        return
+
+    assert [type(one) for one in found] == [Answer] * len(found)
+
+
+@pytest.mark.parametrize(
+    "sizes", [(MAX_HEADER + 1, 0), (0, CAP + 1), (1 << 31, 1 << 31), (0xFFFFFFFF, 0xFFFFFFFF), (2, CAP)]
+)
+def test_a_length_beyond_the_cap_is_refused_before_its_bytes_arrive(sizes: tuple[int, int]) -> None:
+    with pytest.raises(MalformedMessage, match="longer than"):
+        heard(struct.pack("<II", *sizes))
+
+
+def test_a_large_declared_length_allocates_nothing() -> None:
+    tracemalloc.start()
+    reader = Reader(1 << 30)
+    found = list(reader.feed(struct.pack("<II", 1 << 20, 1 << 29)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (found, reader.waiting, peak < 1 << 16) == ([], True, True)
+
+
+def test_a_large_declared_tensor_allocates_nothing() -> None:
+    tracemalloc.start()
+    with pytest.raises(MalformedMessage, match="longer than its payload"):
+        answer_of(observed={"h": ["tensor", "float64", [1 << 20, 1 << 20]]})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 1 << 20
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"1",
+        b"null",
+        b"\xff\xfe",
+        b'{"kind": "end"} x',
+        b"[" * 200_000,
+        b'{"kind":' * 20_000,
+        b'{"kind": "end", "n": ' + b"9" * 5000 + b"}",
+    ],
+)
+def test_a_header_that_is_no_json_object_is_refused(header: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        list(Reader(1 << 20).feed(framed(header)))
+
+
+@pytest.mark.parametrize("kind", [b"{}", b'{"kind": null}', b'{"kind": 1}', b'{"kind": ["end"]}'])
+def test_a_message_without_a_kind_is_refused(kind: bytes) -> None:
+    with pytest.raises(MalformedMessage, match="text that is missing"):
+        heard(framed(kind))
+
+
+def test_of_a_key_that_comes_twice_the_last_one_counts() -> None:
+    (message,) = heard(framed(b'{"kind": "end", "kind": "begin"}'))
+
+    assert message.kind == "begin"
+
+
+def test_a_message_that_is_cut_short_is_refused() -> None:
+    with pytest.raises(MalformedMessage, match="cut short"):
+        unpack(pack("end", {})[:-1])
+
+
+def test_a_message_that_has_begun_is_waited_for() -> None:
+    reader = Reader(CAP)
+    states = []
+    for piece in (pack("end", {})[:-1], pack("end", {})[-1:]):
+        states.append((len(list(reader.feed(piece))), reader.waiting))
+
+    assert states == [(0, True), (1, False)]
+
+
+def test_a_tensor_longer_than_its_payload_is_refused() -> None:
+    with pytest.raises(MalformedMessage, match="longer than its payload"):
+        answer_of(b"1234567", observed={"h": ["tensor", "float64", [1]]})
+
+
+def test_bytes_that_belong_to_no_tensor_are_refused() -> None:
+    with pytest.raises(MalformedMessage, match="belong to no tensor"):
+        answer_of(b"123456789", observed={"h": ["tensor", "float64", [1]]})
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        [1 << 52, 1 << 52],
+        [1 << 53],
+        [-1],
+        [2, -1],
+        [True],
+        [1.0],
+        ["1"],
+        [None],
+        [[1]],
+        [0, 1 << 52],
+        [1] * (MAX_DIMENSIONS + 1),
+    ],
+)
+def test_an_impossible_shape_is_refused(shape: list[Any]) -> None:
+    with pytest.raises(MalformedMessage):
+        answer_of(bytes(8), observed={"h": ["tensor", "float64", shape]})
+
+
+@pytest.mark.parametrize("dtype", ["object", "O", "float128", "<f8", "U8", "V8", "", "M8[s]", 1, None, ["float64"]])
+def test_a_dtype_that_is_not_in_the_list_is_refused(dtype: Any) -> None:
+    with pytest.raises(MalformedMessage, match="no known kind"):
+        answer_of(bytes(8), observed={"h": ["tensor", dtype, [1]]})
+
+
+def test_a_boolean_that_is_neither_0_nor_1_is_refused() -> None:
+    with pytest.raises(MalformedMessage, match="neither 0 nor 1"):
+        answer_of(b"\x00\x01\x02", observed={"h": ["tensor", "bool", [3]]})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        "none",
+        ["none", 1],
+        ["bool", 1],
+        ["bool", "true"],
+        ["int", 5],
+        ["int", True],
+        ["int", "1" * 101],
+        ["int", "x"],
+        ["int", "1.5"],
+        ["int", ""],
+        ["float", 1.5],
+        ["float", "x"],
+        ["float", "1" * 101],
+        ["text", None],
+        ["text", "x" * (MAX_TEXT + 1)],
+        ["other", 5],
+        ["pickle", "x"],
+        ["tensor", "float64"],
+        {"tensor": []},
+    ],
+)
+def test_a_value_of_no_known_kind_is_refused(value: Any) -> None:
+    with pytest.raises(MalformedMessage):
+        answer_of(observed={"h": value})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"check": None},
+        {"check": 5},
+        {"check": "x" * (MAX_TEXT + 1)},
+        {"case": True},
+        {"case": -1},
+        {"case": 1.0},
+        {"case": "0"},
+        {"case": None},
+        {"case": 1 << 53},
+        {"case": 10**400},
+        {"case": math.nan},
+        {"case": math.inf},
+        {"observed": None},
+        {"observed": []},
+        {"observed": "h"},
+        {"raised": {"kinds": ["E"], "message": "", "frames": [], "check_line": 0}},
+        {"changed": None},
+        {"changed": "x"},
+        {"changed": [1]},
+        {"changed": ["x"] * (MAX_NAMES + 1)},
+        {"sizes": []},
+        {"sizes": {"batch": True}},
+        {"sizes": {"batch": -1}},
+        {"sizes": {"batch": math.nan}},
+        {"sizes": {str(n): 1 for n in range(MAX_NAMES + 1)}},
+        {"drawn": {}},
+        {"drawn": [["tensor", "x"]]},
+        {"drawn": [["tensor", "x", ["none"], 1]]},
+        {"drawn": [["tensor", 5, ["none"]]]},
+        {"observed": {str(n): ["none"] for n in range(MAX_NAMES + 1)}},
+        {"observed": {"x" * (MAX_TEXT + 1): ["none"]}},
+    ],
+    ids=lambda changes: "-".join(changes),
+)
+def test_a_field_that_is_not_as_it_is_written_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(MalformedMessage):
+        answer_of(**changes)
+
+
+@pytest.mark.parametrize("name", sorted(set(fields()) - {"raised"}))
+def test_a_field_that_is_missing_is_refused(name: str) -> None:
+    without = {key: value for key, value in fields().items() if key != name}
+
+    with pytest.raises(MalformedMessage):
+        parse_answer(Message("answer", without, b""))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kinds": []},
+        {"kinds": None},
+        {"kinds": [1]},
+        {"kinds": ["E"] * 65},
+        {"message": None},
+        {"frames": [["a.py", 1, "f"]] * (MAX_FRAMES + 1)},
+        {"frames": [["a.py", 1]]},
+        {"frames": [["a.py", True, "f"]]},
+        {"frames": [[1, 1, "f"]]},
+        {"frames": ["a.py"]},
+        {"check_line": -1},
+        {"check_line": None},
+        {str(n): 1 for n in range(9)},
+    ],
+    ids=lambda changes: "-".join(changes),
+)
+def test_an_exception_that_is_not_as_it_is_written_is_refused(changes: dict[str, Any]) -> None:
+    whole = {"kinds": ["E"], "message": "", "frames": [], "check_line": 0} | changes
+
+    with pytest.raises(MalformedMessage):
+        parse_raised(whole)
+
+
+def test_the_constants_of_javascript_are_no_counts() -> None:
+    (message,) = heard(framed(json.dumps({"kind": "answer", **fields(case=math.nan)}).encode()))
+
+    with pytest.raises(MalformedMessage, match="a count"):
+        parse_answer(message)
+
+
+def test_a_lone_surrogate_does_not_come_through() -> None:
+    header = json.dumps({"kind": "answer", **fields(check="a\ud800b", observed={"\udfff": ["text", "\ud9ab"]})})
+    (message,) = heard(framed(header.encode()))
+    answer = parse_answer(message)
+
+    assert (answer.check, answer.observed) == ("a?b", {"?": "?"})
+
+
+def test_the_largest_number_that_is_written_comes_back() -> None:
+    assert answer_of(observed={"n": ["int", str(-(10**90))]}).observed == {"n": -(10**90)}
+
+
+@pytest.mark.parametrize("digits", ["nan", "inf", "-inf", "-0.0", "5e-324", "1.7976931348623157e+308"])
+def test_a_float_comes_back_to_its_last_bit(digits: str) -> None:
+    assert repr((answer_of(observed={"x": ["float", digits]}).observed or {})["x"]) == digits

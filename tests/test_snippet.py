@@ -1,0 +1,105 @@
+"""The program that shows a failure again runs with plain torch and shows the same values."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.asking import Question, put
+from grader.observation import Answer, Drawn, Tensor
+from grader.sandbox.contract import Limits, Sandbox
+from grader.snippet import snippet
+
+CHECKS = '''
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from grader import Case, Task
+
+task = Task()
+SCALE = 3.0
+
+
+def scaled(x: Tensor) -> Tensor:
+    return SCALE * x
+
+
+@task.check(points=1, dtype="float32")
+def everything(impl: Any, case: Case) -> dict[str, Any]:
+    """Everything that a case gives."""
+    rows, columns = case.size("rows"), case.size("columns", least=2)
+    layer = case.fill(impl.Layer(rows, columns))
+    x = scaled(case.normal(4, rows, name="x"))
+    y = case.uniform(-1, 1, 4, columns) + case.integer(2, 9) + case.pick((10, 20, 30))
+    found = case.gradients(lambda: layer(x), layer, x=x.detach())
+    return {
+        "value": layer(x) + y,
+        "extreme": case.extreme(3),
+        "weight": found["weight"],
+        "raised": case.raises(ValueError, lambda: impl.fail()),
+        "dtype": str(case.dtype),
+    }
+'''
+MODULE = "import torch\nclass Layer(torch.nn.Linear): pass\ndef fail(): raise ValueError('no')\n"
+ASK = (("everything", (4,)),)
+
+
+@pytest.fixture(scope="module")
+def recorded(sandbox: Sandbox) -> Answer:
+    question = Question(CHECKS, "m", {"m.py": MODULE.encode()}, 5, ASK, record=True)
+    return put(sandbox, Limits(), question).answers["everything"][4]
+
+
+@pytest.fixture(scope="module")
+def program(recorded: Answer) -> str:
+    return snippet("A task", "m", CHECKS, "everything", recorded, recorded.drawn)
+
+
+def test_the_program_shows_the_same_values_again(program: str, recorded: Answer, tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODULE)
+    shown = "import json\nprint(json.dumps([seen['value'].tolist(), seen['weight'].tolist(), seen['raised']]))\n"
+    (tmp_path / "again.py").write_text(program + shown)
+    ended = subprocess.run(
+        [sys.executable, "again.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    import json
+
+    observed = recorded.observed or {}
+    value, weight, raised = json.loads(ended.stdout.splitlines()[-1])
+    expected = observed["value"], observed["weight"]
+
+    assert isinstance(expected[0], Tensor) and isinstance(expected[1], Tensor)
+    assert (value, weight, raised) == (expected[0].array.tolist(), expected[1].array.tolist(), "ValueError")
+
+
+def test_the_program_needs_neither_the_grader_nor_the_checks(program: str) -> None:
+    imports = [line for line in program.splitlines() if line.startswith(("import", "from"))]
+
+    assert imports == ["import torch", "import m as impl"]
+
+
+def test_the_program_says_what_it_shows(program: str) -> None:
+    assert program.splitlines()[0] == '"""A task, check `everything`, case 4: run it beside m.py."""'
+
+
+def test_the_program_says_what_was_expected(program: str) -> None:
+    assert "# raised: 'ValueError'" in program.splitlines()
+
+
+def test_what_is_too_much_to_write_down_gives_no_program() -> None:
+    drawn = Drawn("tensor", "x", Tensor("float64", np.zeros(3001)))
+
+    assert snippet("A task", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn]) == ""
+
+
+def test_numbers_that_are_not_finite_can_be_written_down() -> None:
+    drawn = Drawn("tensor", "x", Tensor("float64", np.array([np.nan, np.inf, -np.inf, 1.0])))
+    lines = snippet("t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn]).splitlines()
+
+    assert lines[8] == (
+        '    torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64),  # x'
+    )

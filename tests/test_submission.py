@@ -1,0 +1,319 @@
+"""A stranger's folder is read with care: plain files only, no links, never too much."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import SubmissionError
+from grader.submission import Submission, nearest, read_submission
+
+MODULES = ("lstm_cell", "param_counter")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "anna"
+    made.mkdir()
+    (made / "lstm_cell.py").write_text("x = 1\n")
+    return made
+
+
+def read(folder: Path) -> Submission:
+    return read_submission(folder, MODULES)
+
+
+def notebook(*cells: Any) -> str:
+    return json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
+
+
+def from_notebook(folder: Path, text: str) -> tuple[str | None, dict[str, str]]:
+    """Return the module that a notebook in place of param_counter.py became, and the notes."""
+    (folder / "param_counter.ipynb").write_text(text)
+    submission = read(folder)
+    data = submission.files.get("param_counter.py")
+    return None if data is None else data.decode(), submission.notes
+
+
+def test_the_files_come_by_their_path_below_the_folder(folder: Path) -> None:
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "deep" / "er" / "helper.py").write_text("y = 2\n")
+    (folder / "notes.txt").write_text("no module")
+
+    assert read(folder) == Submission(
+        "anna", {"lstm_cell.py": b"x = 1\n", "deep/er/helper.py": b"y = 2\n"}, {}
+    )
+
+
+@pytest.mark.parametrize("hidden", [".git/hook.py", ".secret.py", "__pycache__/old.py"])
+def test_hidden_files_and_caches_are_left_out(folder: Path, hidden: str) -> None:
+    (folder / hidden).parent.mkdir(exist_ok=True)
+    (folder / hidden).write_text("")
+
+    assert list(read(folder).files) == ["lstm_cell.py"]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SubmissionError, match="nothing does not exist"):
+        read(tmp_path / "nothing")
+
+
+def test_a_file_in_place_of_the_folder_is_refused(folder: Path) -> None:
+    with pytest.raises(SubmissionError, match="is a file; give the folder that holds it"):
+        read(folder / "lstm_cell.py")
+
+
+def test_a_folder_without_any_module_says_what_is_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(SubmissionError, match=r"looked for: lstm_cell\.py, param_counter\.py\.$"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["LSTM_Cell.py", "lstmcell.py", "lstm-cell.py", "lstm_cel.py", "src/lstm_cell.py"])
+def test_a_name_that_is_nearly_right_is_pointed_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("")
+    with pytest.raises(SubmissionError, match=f"Is {name} meant to be lstm_cell.py?"):
+        read(tmp_path)
+
+
+def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("secret")
+    (folder / "param_counter.py").symlink_to(tmp_path / "secret.py")
+    submission = read(folder)
+
+    assert (list(submission.files), list(submission.notes)) == (["lstm_cell.py"], ["param_counter.py"])
+
+
+def test_a_link_to_a_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "secret.py").write_text("secret")
+    (folder / "param_counter").symlink_to(tmp_path / "other")
+    (folder / "round").symlink_to(folder)
+
+    assert list(read(folder).files) == ["lstm_cell.py"]
+
+
+def test_a_link_that_leads_nowhere_is_a_note(folder: Path) -> None:
+    (folder / "param_counter.py").symlink_to("nowhere.py")
+
+    assert read(folder).notes == {
+        "param_counter.py": "`param_counter.py` is a link; links are not followed, hand in the file itself"
+    }
+
+
+def test_a_named_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "param_counter.py")
+
+    assert read(folder).notes == {"param_counter.py": "`param_counter.py` is not a plain file"}
+
+
+def test_a_socket_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.chdir(folder)  # the path of a socket is short
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("param_counter.py")
+
+    assert list(read(folder).notes) == ["param_counter.py"]
+
+
+def test_a_folder_called_like_a_module_is_a_note(folder: Path) -> None:
+    (folder / "param_counter.py").mkdir()
+
+    assert read(folder).notes == {"param_counter.py": "`param_counter.py` is a folder, not a Python file"}
+
+
+def test_a_submission_of_unreadable_modules_only_is_still_a_submission(tmp_path: Path) -> None:
+    (tmp_path / "lstm_cell.py").mkdir()
+
+    assert read(tmp_path).files == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_a_note(folder: Path) -> None:
+    (folder / "param_counter.py").touch(mode=0)
+
+    assert read(folder).notes == {"param_counter.py": "`param_counter.py` cannot be read (Permission denied)"}
+
+
+def test_a_file_that_is_too_long_is_a_note(folder: Path) -> None:
+    with open(folder / "param_counter.py", "wb") as file:
+        file.truncate((8 << 20) + 1)
+
+    assert read(folder).notes == {"param_counter.py": "`param_counter.py` is longer than 8 MiB"}
+
+
+def test_too_many_files_are_no_submission(folder: Path) -> None:
+    for number in range(500):
+        (folder / f"file{number}.py").touch()
+    with pytest.raises(SubmissionError, match="more than 500 Python files"):
+        read(folder)
+
+
+def test_too_much_in_all_is_no_submission(folder: Path) -> None:
+    for number in range(5):
+        with open(folder / f"file{number}.py", "wb") as file:
+            file.truncate(8 << 20)
+    with pytest.raises(SubmissionError, match="32 MiB"):
+        read(folder)
+
+
+def test_folders_in_folders_end_somewhere(folder: Path) -> None:
+    deep = folder.joinpath(*"abcdefgh")
+    deep.mkdir(parents=True)
+    (deep / "far.py").touch()
+    (deep.parents[1] / "near.py").touch()
+
+    assert set(read(folder).files) == {"lstm_cell.py", "a/b/c/d/e/f/near.py"}
+
+
+@pytest.mark.parametrize("name", [b"a\x1b[2J.py", b"a\nb.py", b"a\xff.py", "a\u202eyp.exe.py".encode(), b"a\x7f.py"])
+def test_a_name_that_cannot_be_printed_is_left_out_and_told_in_ascii(folder: Path, name: bytes) -> None:
+    with open(os.path.join(os.fsencode(folder), name), "w"):
+        pass
+    submission = read(folder)
+    ((path, note),) = submission.notes.items()
+
+    assert (list(submission.files), (path + note).isascii(), (path + note).isprintable()) == (
+        ["lstm_cell.py"],
+        True,
+        True,
+    )
+
+
+def test_a_name_in_another_writing_is_a_name(folder: Path) -> None:
+    (folder / "помощь.py").touch()
+
+    assert set(read(folder).files) == {"lstm_cell.py", "помощь.py"}
+
+
+def test_a_folder_whose_name_cannot_be_printed_gets_one_that_can(tmp_path: Path) -> None:
+    made = tmp_path / "a\x1b[31m"
+    made.mkdir()
+    (made / "lstm_cell.py").touch()
+
+    assert read(made).name == r"a\x1b[31m"
+
+
+# Notebooks
+
+
+def test_the_code_cells_of_a_notebook_become_the_module(folder: Path) -> None:
+    text = json.dumps(
+        {
+            "cells": [
+                {"cell_type": "markdown", "source": "# Title"},
+                {"cell_type": "code", "source": ["import torch\n", "x = 1"]},
+                {"cell_type": "code", "source": "y = 2"},
+            ]
+        }
+    )
+    code, notes = from_notebook(folder, text)
+
+    assert (code, list(notes)) == ("import torch\nx = 1\n\ny = 2\n", ["param_counter.ipynb"])
+
+
+def test_lines_for_the_notebook_itself_are_left_out(folder: Path) -> None:
+    cell = "%matplotlib inline\n!pip install x\nif True:\n    !ls\nx = 7 % 2"
+    code, _ = from_notebook(folder, notebook(cell, "%%bash\nrm -rf /"))
+
+    assert code == "pass\npass\nif True:\n    pass\nx = 7 % 2\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        "5",
+        "[]",
+        "{}",
+        '{"cells": null}',
+        '{"cells": 5}',
+        '{"cells": "text"}',
+        '{"cells": [5]}',
+        '{"cells": [{}]}',
+        '{"cells": [{"cell_type": "code"}]}',
+        notebook(None),
+        notebook(5),
+        notebook([1, 2]),
+        notebook("x = '\ud800'"),
+        '{"cells": ' + "[" * 100_000,
+        '{"cells": ' + "9" * 5000 + "}",
+    ],
+    ids=range(18),
+)
+def test_a_notebook_that_cannot_be_read_is_a_note(folder: Path, text: str) -> None:
+    code, notes = from_notebook(folder, text)
+
+    assert (code, notes) == (
+        None,
+        {"param_counter.py": "`param_counter.ipynb` is not a notebook that can be read"},
+    )
+
+
+def test_bytes_that_are_no_text_are_no_notebook(folder: Path) -> None:
+    (folder / "param_counter.ipynb").write_bytes(b"\xff\x00\xfe")
+
+    assert list(read(folder).notes) == ["param_counter.py"]
+
+
+def test_a_module_goes_before_a_notebook_of_its_name(folder: Path) -> None:
+    (folder / "lstm_cell.ipynb").write_text(notebook("x = 2"))
+
+    assert read(folder) == Submission("anna", {"lstm_cell.py": b"x = 1\n"}, {})
+
+
+def test_a_notebook_of_another_name_is_left_out(folder: Path) -> None:
+    (folder / "Untitled.ipynb").write_text(notebook("x = 2"))
+
+    assert list(read(folder).files) == ["lstm_cell.py"]
+
+
+# What is asked of a submission
+
+
+def test_a_package_goes_before_a_module() -> None:
+    both = Submission("", {"a.py": b"", "a/__init__.py": b"", "b.py": b"", "c/d.py": b""}, {})
+
+    assert [both.module(name) for name in "abcd"] == ["a/__init__.py", "b.py", None, None]
+
+
+def test_the_digest_depends_on_names_and_contents_and_not_on_their_order() -> None:
+    one = Submission("x", {"a.py": b"1", "b.py": b"2"}, {}).digest
+    others = [
+        Submission("y", {"b.py": b"2", "a.py": b"1"}, {"n": ""}).digest,
+        Submission("x", {"a.py": b"2", "b.py": b"1"}, {}).digest,
+        Submission("x", {"a.py": b"1b", ".py": b"2"}, {}).digest,
+        Submission("x", {"a.py": b"1"}, {}).digest,
+    ]
+
+    assert [other == one for other in others] == [True, False, False, False]
+
+
+def test_where_a_name_ends_and_its_content_begins_counts() -> None:
+    assert Submission("", {"ab": b"c"}, {}).digest != Submission("", {"a": b"bc"}, {}).digest
+
+
+@pytest.mark.parametrize("data", [b"a\nb", b"a\r\nb", b"a\rb", b"\xef\xbb\xbfa\nb"])
+def test_lines_are_counted_as_python_counts_them(data: bytes) -> None:
+    assert Submission("", {"a.py": data}, {}).lines("a.py") == ["a", "b"]
+
+
+def test_lines_of_what_is_no_text_can_be_shown() -> None:
+    assert Submission("", {"a.py": b"\xff"}, {}).lines("a.py") == ["\ufffd"]
+
+
+def test_a_file_that_is_not_there_has_one_empty_line() -> None:
+    assert Submission("", {}, {}).lines("a.py") == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("LSTMCell", "lstm_cell"), ("lstm_cel", "lstm_cell"), ("paramcounter", "param_counter"), ("main", None)],
+)
+def test_the_nearest_name_is_found(name: str, expected: str | None) -> None:
+    assert nearest(name, list(MODULES)) == expected
