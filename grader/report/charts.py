@@ -289,7 +289,7 @@ def _table(picture: Picture, where: str) -> Table:
         for position in range(count)
     )
     name = f"numbers of {picture.title}, {where}"
-    return Table("", name, picture.x, "", tuple(columns), (Group("", rows),))
+    return Table(name, picture.x, "", tuple(columns), (Group("", rows),))
 
 
 def _written(values: Sequence[float | None], position: int, style: numbers.Style) -> str:

@@ -8,13 +8,14 @@ from grader.report import numbers
 from grader.report.drawing import Label
 from grader.results import Comparison, Shown
 
-_WIDTH = 240
+_WIDTH = 256
 _LARGEST_SQUARE = 16
 _MARGIN = 34
 """Room for the names and numbers of the axes, above and on the left."""
 _LETTER = 7
 _STEPS = 4
 """Colours on each side of zero."""
+_NOT_FINITE = "heat-x"
 _SHADES = 5
 """Shades of a difference."""
 
@@ -35,12 +36,18 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Legend:
-    """What the colours mean: classes from low to high with a text at both ends."""
+    """What the colours mean: classes from low to high with a text at both ends, then marks."""
 
     classes: tuple[str, ...]
     low: str
     high: str
-    note: str = ""
+    marks: tuple[tuple[str, str], ...]
+    """Class and meaning of what stands beside the scale."""
+
+
+def slice_size(shown: Shown) -> tuple[int, int]:
+    """Return the rows and columns of each slice of a window."""
+    return (1, *shown.window)[-2], shown.window[-1]
 
 
 def value_map(name: str, shown: Shown, limit: float, first_wrong: Sequence[int] | None = None) -> HeatMap:
@@ -56,10 +63,15 @@ def value_map(name: str, shown: Shown, limit: float, first_wrong: Sequence[int] 
     return _drawn(name, f"{description}.", shown, classes, first_wrong)
 
 
-def value_legend(limit: float) -> Legend:
-    """Return the meaning of the colours of `value_map`."""
+def value_legend(limit: float, *drawn: HeatMap) -> Legend:
+    """Return the meaning of the colours of these maps."""
     classes = tuple(f"heat-{step}" for step in range(2 * _STEPS + 1))
-    return Legend(classes, numbers.short(-limit), numbers.short(limit), "Crossed out: not finite.")
+    marks = []
+    if any(colour == _NOT_FINITE for heat in drawn for colour, _ in heat.colours):
+        marks.append((_NOT_FINITE, "not finite"))
+    if any(heat.marked for heat in drawn):
+        marks.append(("first-wrong", "the first wrong entry"))
+    return Legend(classes, numbers.short(-limit), numbers.short(limit), tuple(marks))
 
 
 def difference_map(
@@ -79,12 +91,12 @@ def difference_map(
     )
     drawn = _drawn(name, description, actual, classes, comparison.first_wrong)
     shades = ("gap-0", *(f"gap-{shade}" for shade in range(1, _SHADES + 1)))
-    return drawn, Legend(shades, "right", numbers.short(largest), "How far from the expected value.")
+    return drawn, Legend(shades, "right", f"off by {numbers.short(largest)}", ())
 
 
 def _value_class(value: float, limit: float) -> str:
     if not math.isfinite(value):
-        return "heat-x"
+        return _NOT_FINITE
     share = max(-1.0, min(1.0, value / limit)) if limit else 0.0
     return f"heat-{round(share * _STEPS) + _STEPS}"
 
@@ -93,7 +105,7 @@ def _gap_class(gap: float, largest: float, is_wrong: bool) -> str:
     if not is_wrong:
         return "gap-0"
     if not math.isfinite(gap):
-        return "heat-x"
+        return _NOT_FINITE
     return f"gap-{max(1, math.ceil(gap / largest * _SHADES)) if largest else 1}"
 
 
@@ -109,20 +121,20 @@ def _drawn(
     first_wrong: Sequence[int] | None,
 ) -> HeatMap:
     """Return the slice of the window that holds the first wrong entry, else the first slice."""
-    columns = shown.window[-1]
-    rows = shown.window[-2] if len(shown.window) > 1 else 1
+    rows, columns = slice_size(shown)
     position = _position(shown, first_wrong)
     start = (position or 0) // (rows * columns) * rows * columns
-    side = max(3, min(_LARGEST_SQUARE, _WIDTH // max(rows, columns)))
+    side = max(2, min(_LARGEST_SQUARE, _WIDTH // max(rows, columns)))
     marked = None
     if position is not None:
         row, column = divmod(position - start, columns)
-        marked = (_MARGIN + column * side, _MARGIN + row * side, side)
+        # Around the square, so that its colour can be seen.
+        marked = (_MARGIN + column * side - 1.5, _MARGIN + row * side - 1.5, side + 3)
     labels = _labels(shown, rows, columns, side)
     return HeatMap(
         name=name,
         description=description,
-        width=max(_MARGIN + columns * side + 1, _LETTER * len(labels[0].text)),
+        width=max(_MARGIN + columns * side + _LETTER, _LETTER * len(labels[0].text)),
         height=_MARGIN + rows * side + 1,
         colours=_paths(classes[start : start + rows * columns], columns, side),
         labels=labels,
@@ -162,7 +174,7 @@ def _labels(shown: Shown, rows: int, columns: int, side: int) -> tuple[Label, ..
     axes = shown.axes or ("",) * len(shown.window)
     name = f"{axes[-1] or 'column'} →"
     if len(shown.window) > 1:
-        name = f"{axes[-2] or 'row'} ↓  {name}"
+        name = f"{axes[-2] or 'row'} ↓, {name}"
     labels = [Label(0, 12, name, "start")]
     for column in sorted({0, columns - 1}):
         x = _MARGIN + (column + 0.5) * side

@@ -101,22 +101,23 @@ class Page:
 
 def render(report: Report) -> str:
     """Return the report as a page; the same report gives the same text."""
-    css, script = _file("page.css"), _file("page.js")
+    css, script = file("page.css"), file("page.js")
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             page=_page(report),
             css=Markup(css),
             script=Markup(script),
-            css_digest=_digest(css),
-            script_digest=_digest(script),
+            css_digest=digest(css),
+            script_digest=digest(script),
         )
     )
 
 
 @functools.cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with everything escaped that is not our own markup."""
     environment = Environment(
         loader=PackageLoader("grader.report", "."),
         autoescape=True,
@@ -136,11 +137,13 @@ def _finalize(value: object) -> object:
     return value
 
 
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """Return the text of a file beside this one."""
     return files("grader.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Return what a Content-Security-Policy calls `text`."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -27,8 +27,12 @@ def points(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """Return a number for a sentence or an axis: three digits, without needless zeros."""
-    return f"{value + 0.0:.3g}".replace("e-0", "e-").replace("e+0", "e")
+    """Return a number for a sentence or an axis: three digits, without needless zeros.
+
+    The minus sign is the typographical one: no line breaks after it.
+    """
+    text = f"{value + 0.0:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    return text.replace("-", "−")
 
 
 def number(entry: Entry) -> float:

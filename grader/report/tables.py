@@ -34,13 +34,17 @@ class Group:
 class Table:
     """Groups of rows below one line of column headers."""
 
-    caption: str
     name: str
     """What a screen reader says for the table, unlike that of any other on the page."""
     row_axis: str
     column_axis: str
     columns: tuple[str, ...]
     groups: tuple[Group, ...]
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether something stands before the cells of a row."""
+        return any(row.label for group in self.groups for row in group.rows)
 
     @property
     def scrolls(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.report import numbers
-from grader.report.heatmaps import HeatMap, Legend, difference_map, value_legend, value_map
+from grader.report.heatmaps import HeatMap, Legend, difference_map, slice_size, value_legend, value_map
 from grader.report.numbers import Entry, Style
 from grader.report.tables import Cell, Group, Row, Table
 from grader.results import Comparison, Shown
@@ -35,6 +35,8 @@ class ComparisonView:
     """What was expected beside what was seen: in one table, or each on its own."""
 
     name: str
+    kind: str
+    """What both are, where they are alike."""
     problem: str
     facts: tuple[str, ...]
     together: Table | None = None
@@ -56,11 +58,11 @@ def value_view(shown: Shown, where: str) -> ValueView:
         style = numbers.style(shown.values)
         cells = [Cell(numbers.write(entry, style)) for entry in shown.values]
         name = f"{shown.name}, {where}"
-        return ValueView(shown.name, shown.text, table=_table("", name, shown, cells))
+        return ValueView(shown.name, shown.text, table=_table(name, shown, cells))
     limit = _largest(shown.values)
     heat = value_map(f"{shown.name}, {where}", shown, limit)
     text = f"{shown.text}{_window_in_words(shown)}"
-    return ValueView(shown.name, text, heat=heat, legend=value_legend(limit))
+    return ValueView(shown.name, text, heat=heat, legend=value_legend(limit, heat))
 
 
 def comparison_view(comparison: Comparison, where: str, message: str) -> ComparisonView:
@@ -74,14 +76,19 @@ def comparison_view(comparison: Comparison, where: str, message: str) -> Compari
         apart = tuple(
             (title, value_view(value, f"{title.lower()}, {where}")) for title, value in sides if value
         )
-        return ComparisonView(comparison.name, problem, facts, apart=apart)
-    if _is_readable(actual):
-        if len(actual.window) == 1:
-            table = _beside(comparison, expected, actual, where)
-            return ComparisonView(comparison.name, problem, facts, together=table)
-        tables = _two_tables(comparison, expected, actual, where)
-        return ComparisonView(comparison.name, problem, facts, apart=tables)
-    return _compared_maps(comparison, expected, actual, where, problem, facts)
+        return ComparisonView(comparison.name, "", problem, facts, apart=apart)
+    kind = actual.text
+    if not _is_readable(actual):
+        listed = _listed(comparison, expected, actual, where)
+        maps, legends = _maps(comparison, expected, actual, where)
+        return ComparisonView(
+            comparison.name, kind, problem, facts, together=listed, heats=maps, legends=legends
+        )
+    if len(actual.window) == 1:
+        table = _beside(comparison, expected, actual, where)
+        return ComparisonView(comparison.name, kind, problem, facts, together=table)
+    tables = _two_tables(comparison, expected, actual, where)
+    return ComparisonView(comparison.name, kind, problem, facts, apart=tables)
 
 
 def place(index: Sequence[int], axes: Sequence[str]) -> str:
@@ -111,9 +118,10 @@ def _facts(comparison: Comparison) -> tuple[str, ...]:
 
 
 def _alike(expected: Shown, actual: Shown) -> bool:
-    """Whether both are tensors of which the same entries are shown."""
+    """Whether both are tensors of one kind of which the same entries are shown."""
     return (
         expected.kind == actual.kind == "tensor"
+        and expected.text == actual.text
         and bool(actual.window)
         and bool(actual.values)
         and (expected.shape, expected.origin, expected.window) == (actual.shape, actual.origin, actual.window)
@@ -153,8 +161,7 @@ def _two_tables(
     views = []
     for title, shown, cells in (("Expected", expected, left), ("Yours", actual, right)):
         name = f"{shown.name}, {title.lower()}, {where}"
-        table = _table(title, name, shown, cells)
-        views.append((title, ValueView(shown.name, shown.text, table=table)))
+        views.append((title, ValueView(shown.name, "", table=_table(name, shown, cells))))
     return tuple(views)
 
 
@@ -164,11 +171,10 @@ def _written(pair: tuple[Entry, Entry], is_wrong: bool, style: Style) -> tuple[s
     return numbers.write(pair[0], style), numbers.write(pair[1], style)
 
 
-def _table(caption: str, name: str, shown: Shown, cells: Sequence[Cell]) -> Table:
+def _table(name: str, shown: Shown, cells: Sequence[Cell]) -> Table:
     """Return the slices of a tensor below each other, all in the same columns."""
     axes = shown.axes or ("",) * len(shown.window)
-    columns = shown.window[-1]
-    rows = shown.window[-2] if len(shown.window) > 1 else 1
+    rows, columns = slice_size(shown)
     groups = []
     for first in range(0, len(cells), rows * columns):
         lines = []
@@ -178,7 +184,6 @@ def _table(caption: str, name: str, shown: Shown, cells: Sequence[Cell]) -> Tabl
             lines.append(Row(label, tuple(cells[start : start + columns])))
         groups.append(Group(_slice_label(shown, first // (rows * columns)), tuple(lines)))
     return Table(
-        caption=caption,
         name=name,
         row_axis=axes[-2] if len(axes) > 1 else "",
         column_axis=axes[-1],
@@ -224,7 +229,7 @@ def _pairs_table(name: str, axis: str, entries: Sequence[tuple[str, tuple[Entry,
         off = numbers.short(gap) if is_wrong and math.isfinite(gap) else ""
         rows.append(Row(label, (Cell(one), Cell(other, is_wrong), Cell(off))))
     columns = ("expected", "yours", "off by")
-    return Table("", name, axis, "", columns, (Group("", tuple(rows)),))
+    return Table(name, axis, "", columns, (Group("", tuple(rows)),))
 
 
 def _largest(entries: Sequence[Entry]) -> float:
@@ -232,33 +237,19 @@ def _largest(entries: Sequence[Entry]) -> float:
     return max(finite, default=0.0)
 
 
-def _compared_maps(
-    comparison: Comparison,
-    expected: Shown,
-    actual: Shown,
-    where: str,
-    problem: str,
-    facts: tuple[str, ...],
-) -> ComparisonView:
-    """Return heat maps of expected, actual and their distance, and the first wrong entries."""
+def _maps(
+    comparison: Comparison, expected: Shown, actual: Shown, where: str
+) -> tuple[tuple[tuple[str, HeatMap], ...], tuple[Legend, ...]]:
+    """Return heat maps of expected, actual and their distance, and what the colours mean."""
     # The expected values set the scale: one absurd entry must not wash out all the others.
     limit = _largest(expected.values) or _largest(actual.values)
     first = comparison.first_wrong
-    maps = [
-        ("Expected", value_map(f"{expected.name}, expected, {where}", expected, limit, first)),
-        ("Yours", value_map(f"{actual.name}, yours, {where}", actual, limit, first)),
-    ]
+    left = value_map(f"{expected.name}, expected, {where}", expected, limit, first)
+    right = value_map(f"{actual.name}, yours, {where}", actual, limit, first)
     name = f"{actual.name}, difference, {where}"
-    difference, legend = difference_map(name, comparison, expected, actual)
-    maps.append(("Difference", difference))
-    return ComparisonView(
-        comparison.name,
-        problem,
-        facts,
-        together=_listed(comparison, expected, actual, where),
-        heats=tuple(maps),
-        legends=(value_legend(limit), legend),
-    )
+    difference, shades = difference_map(name, comparison, expected, actual)
+    maps = (("Expected", left), ("Yours", right), ("Difference", difference))
+    return maps, (value_legend(limit, left, right), shades)
 
 
 def _listed(comparison: Comparison, expected: Shown, actual: Shown, where: str) -> Table | None:
