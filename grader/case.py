@@ -144,8 +144,9 @@ class Case:
         except kind:
             return kind.__name__
         except Exception as error:
-            return f"{type(error).__name__} was raised"
-        return f"no exception; {_described(returned)} was returned"
+            name = type(error).__name__
+            return name if name != kind.__name__ else f"another {name}"
+        return f"no exception, {_described(returned)} was returned"
 
     def changed(self) -> list[str]:
         """Return the names of the tensors that were changed since this case gave them out."""

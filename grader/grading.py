@@ -68,7 +68,7 @@ class Grader:
         results = tuple(result for result, _ in graded)
         timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
         verdicts = {check.verdict for result in results for check in result.checks}
-        used = {f"{task.name}.py" for task in tasks}
+        used = {f"{task.name}{suffix}" for task in tasks for suffix in (".py", ".ipynb")}
         return Report(
             submission=submission.name,
             score=_sum(result.score for result in results),
@@ -360,19 +360,21 @@ class _Judging:
                 ]
             else:
                 fitting[check.name] = naming.fitting(
-                    check.name,
-                    check.depth,
+                    check,
                     self.solution.answers[check.name],
                     self.given.answers.get(check.name, {}),
                     suspects,
                 )
         named = {name: self._likeliest(found) for name, found in fitting.items() if found}
-        return named | self._combined([c for c in failed if c.name not in named and not c.compare])
+        return named | self._combined([c for c in failed if c.name not in named and not c.compare], suspects)
 
-    def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, naming.Suspect]:
+    def _combined(
+        self, unexplained: Sequence[CheckInfo], suspects: Sequence[naming.Suspect]
+    ) -> dict[str, naming.Suspect]:
         """Return the two known mistakes that together explain each check, where two do.
 
-        A pair is asked about the smallest failing case first; few pass that.
+        Both must show in the check by themselves, else one of them alone would explain it. A pair
+        is asked about the smallest failing case first; few pass that.
         """
         named: dict[str, naming.Suspect] = {}
         if not unexplained:
@@ -382,15 +384,22 @@ class _Judging:
             solution = self.solution.answers[check.name]
             given = self.given.answers.get(check.name, {})
             case = judge.judge(solution, given, check.depth).failing[0]
-            if case not in given:
+            if case not in given or given[case].raised is not None:
                 continue
+            telling = {
+                suspect.names[0]
+                for suspect in suspects
+                if judge.judge(solution, suspect.answers.get(check.name, {}), check.depth).failing
+            }
             for names, hint, source in pairs_of(task):
+                if not telling.issuperset(names):
+                    continue
                 asked = grader.ask(task, source, ((check.name, (case,)),))
                 first = asked.answers.get(check.name, {}).get(case)
                 if first is None or not judge.agree(first, given[case], check.depth):
                     continue
                 suspect = naming.Suspect(names, hint, grader.ask_mistake(task, source, [check]))
-                if naming.fitting(check.name, check.depth, solution, given, [suspect]):
+                if naming.fitting(check, solution, given, [suspect]):
                     named[check.name] = suspect
                     break
         return named
@@ -494,7 +503,10 @@ def said(error: Raised, memory: int) -> str:
         return f"an error: {error.message}"
     message = error.message.strip().rstrip(".")
     first = message.splitlines()[0] if message else ""
-    return f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
+    sentence = f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
+    if "PermissionError" in error.kinds:
+        sentence += " Files, other programs and the network are out of reach while this is graded."
+    return sentence
 
 
 def _asked_in(error: Raised, lines: Sequence[str]) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.judge import agree
+from grader.asking import CheckInfo
+from grader.judge import agree, tolerance
 from grader.observation import Answer
 
 Answers = Mapping[str, Mapping[int, Answer]]
@@ -20,8 +21,7 @@ class Suspect:
 
 
 def fitting(
-    check: str,
-    depth: str,
+    check: CheckInfo,
     solution: Mapping[int, Answer],
     given: Mapping[int, Answer],
     suspects: Sequence[Suspect],
@@ -31,23 +31,27 @@ def fitting(
     A suspect fits when it fails some case, fails where the submission fails, and answers like the
     submission on every case that tells it from the solution.
     """
+    # In a check of float32 a mistake may give float64 that was computed in float32.
+    floor = tolerance(check.dtype)
     failing = {
         case
         for case, answer in solution.items()
-        if case not in given or not agree(answer, given[case], depth)
+        if case not in given or not agree(answer, given[case], check.depth)
     }
     found = []
     for suspect in suspects:
-        answers = suspect.answers.get(check, {})
+        answers = suspect.answers.get(check.name, {})
         telling = {
             case
             for case, answer in solution.items()
-            if case in answers and not agree(answer, answers[case], depth)
+            if case in answers and not agree(answer, answers[case], check.depth)
         }
         if (
             telling
             and telling == failing
-            and all(case in given and agree(answers[case], given[case], depth) for case in telling)
+            and all(
+                case in given and agree(answers[case], given[case], check.depth, floor) for case in telling
+            )
         ):
             found.append(suspect)
     return found

@@ -49,11 +49,11 @@ class Replay:
 
     def raises(self, kind, call):
         try:
-            return f"no exception; {{call()!r}} was returned"
+            return f"no exception, {{call()!r}} was returned"
         except kind:
             return kind.__name__
         except Exception as error:
-            return f"{{type(error).__name__}} was raised"
+            return type(error).__name__
 '''
 
 

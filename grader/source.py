@@ -93,9 +93,10 @@ class _Look:
                 yield from self.reach(name, [base.id])
         held = {}
         for method in methods.values():
-            held.update(self._held(module, method))
+            found = self._held(module, method)
+            held.update({name: found[name] for name in found if name.startswith("self.")})
         # Methods that nothing calls may be a comparison; what torch calls by itself is `forward`.
-        waiting, done = ["__init__", "forward", "__call__", "step"], set[str]()
+        waiting, done = ["__init__", "forward", "__call__"], set[str]()
         while waiting:
             called = waiting.pop(0)
             if called in done or called not in methods:
@@ -124,12 +125,13 @@ class _Look:
 
     def _body(self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]) -> Iterator[Finding]:
         held = {**held, **self._held(module, node)}
+        bound = _bound(node)
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
                 finding = self._call(module, part, held)
                 if finding:
                     yield finding
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            if isinstance(part, ast.Name) and part.id not in bound:
                 yield from self.reach(name, [part.id])
 
     def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> Finding | None:
@@ -140,7 +142,7 @@ class _Look:
             return Finding(module.file, call.lineno, held[text], what)
         if isinstance(function, ast.Attribute) and function.attr in _PAST_THE_DISPATCHER:
             dotted = _dotted(function.value, module)
-            if not dotted.startswith("self"):
+            if not (dotted.startswith("self") or self._own(dotted, module)):
                 what = f"`{function.attr}` goes past the place where layers are refused"
                 return Finding(module.file, call.lineno, self._forbidden[0], what)
         if isinstance(function, ast.Call):  # torch.nn.LSTMCell(2, 3)(x)
@@ -151,6 +153,16 @@ class _Look:
         if layer:
             return Finding(module.file, call.lineno, layer, f"`{text}(…)` is its functional form")
         return None
+
+    def _own(self, dotted: str, module: _Module) -> bool:
+        """Whether a dotted name is a file of the submission, or an object of one of its classes."""
+        top = dotted.partition(".")[0]
+        if self._module(top) is not None:
+            return True
+        made = module.defined.get(top)
+        if not isinstance(made, ast.Assign) or not isinstance(made.value, ast.Call):
+            return False
+        return isinstance(module.defined.get(ast.unparse(made.value.func)), ast.ClassDef)
 
     def _layer(self, dotted: str) -> str:
         """Return the forbidden layer that a dotted name stands for, empty for none."""
@@ -167,6 +179,17 @@ class _Look:
                     if dotted == f"{package}.{name}" or dotted.startswith(f"{package}.{name}."):
                         return layer
         return ""
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """Return the names that a function gives a value of its own: they stand for no global one."""
+    if not isinstance(node, Function):
+        return set()
+    parts = list(ast.walk(node))
+    stored = {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
+    arguments = {p.arg for p in parts if isinstance(p, ast.arg)}
+    shared = {name for p in parts if isinstance(p, (ast.Global, ast.Nonlocal)) for name in p.names}
+    return (stored | arguments) - shared
 
 
 def _parsed(file: str, data: bytes) -> _Module | None:

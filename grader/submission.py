@@ -1,5 +1,6 @@
 """Reads a submission: a stranger's folder, so only plain files in it, no links, and never too much."""
 
+import ast
 import difflib
 import hashlib
 import json
@@ -19,6 +20,9 @@ _MAX_TOTAL = 32 << 20
 _MAX_FILES = 500
 _MAX_DEPTH = 6
 _SUFFIXES = (".py", ".ipynb")
+_PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
+# `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`
+_MAGIC = re.compile(r"(?m)^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*|[\w, ]+=[ \t]*[%!].*)$")
 
 
 @dataclass(frozen=True)
@@ -160,9 +164,21 @@ def _code_of(notebook: Any) -> str:
         if cell["cell_type"] == "code":
             source = cell["source"]
             text = source if isinstance(source, str) else "".join(source)
-            if not text.lstrip().startswith("%%"):
-                cells.append(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", text))
+            first, _, rest = text.lstrip().partition("\n")
+            if first.startswith("%%"):
+                if first[2:].split(" ")[0] not in _PYTHON_MAGICS:
+                    continue
+                text = rest
+            cells.append(text if _is_python(text) else _MAGIC.sub(r"\1pass", text))
     return "\n\n".join(cells) + "\n"
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _printable(name: str) -> str:

@@ -45,6 +45,7 @@ from grader.task import Check, Task
 
 SUBMISSION = "/submission/"
 CHECKS = "/assignment/checks.py"
+_CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
 _MAX_TENSOR_BYTES = 8 << 20
 _DTYPES = {getattr(torch, name): name for name in DTYPES}
@@ -83,9 +84,9 @@ def _files(job: Message) -> dict[str, bytes]:
 
 
 def _load_task(source: str) -> Task:
-    module = types.ModuleType("checks")
+    module = types.ModuleType(_CHECKS_MODULE)
     linecache.cache[CHECKS] = (len(source), None, source.splitlines(True), CHECKS)
-    sys.modules["checks"] = module  # TorchScript and dataclasses look a class's module up
+    sys.modules[_CHECKS_MODULE] = module  # TorchScript and dataclasses look a class's module up
     exec(compile(source, CHECKS, "exec", dont_inherit=True), vars(module))
     tasks = [value for value in vars(module).values() if isinstance(value, Task)]
     if len(tasks) != 1 or not tasks[0].checks:
@@ -312,6 +313,9 @@ def _tensor(value: torch.Tensor) -> Value:
         return Tensor(_DTYPES[value.dtype], value.numpy())
 
 
+_NAME = type.__dict__["__name__"].__get__  # a metaclass may answer for `__name__`
+
+
 def _raised(error: BaseException) -> Raised:
     frames: list[Frame] = []
     check_line = 0
@@ -329,7 +333,7 @@ def _raised(error: BaseException) -> Raised:
         trace = trace.tb_next
     if len(frames) > MAX_FRAMES:  # a deep recursion: how it began and where it ended say enough
         frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
-    kinds = [kind.__name__ for kind in type.mro(type(error)) if kind is not object]
+    kinds = [_NAME(kind) for kind in type.mro(type(error)) if kind is not object]
     return Raised(tuple(kinds), _message_of(error), tuple(frames), check_line)
 
 

@@ -110,7 +110,7 @@ def chart(picture: Picture, where: str) -> Chart:
     scale = _scale(picture)
     texts = [numbers.short(tick) for tick in scale.ticks]
     left = 14 + _LETTER * max(map(len, texts))
-    count = max((len(line.expected) for line in picture.lines), default=0)
+    count = max((len(v) for line in picture.lines for v in (line.expected, line.actual or ())), default=0)
     axis = _Axis(left, max(1, count), picture.bars)
     y_ticks = (
         Label(left - 6, y, text, "end")
@@ -144,11 +144,11 @@ def _scale(picture: Picture) -> _Scale:
     finite = [v for v in every if v is not None and math.isfinite(v)]
     if picture.log:
         finite = [v for v in finite if v > 0] or [1.0]
-        low = math.floor(math.log10(min(finite)))
-        high = max(math.ceil(math.log10(max(finite))), low + 1)
-        apart = math.ceil((high - low) / _Y_TICKS)
-        decades = tuple(_power(k) for k in range(low, high + 1, apart))
-        return _Scale(_power(low), _power(high), True, decades)
+        lowest = math.floor(math.log10(min(finite)))
+        highest = max(math.ceil(math.log10(max(finite))), lowest + 1)
+        apart = math.ceil((highest - lowest) / _Y_TICKS)
+        decades = tuple(_power(k) for k in range(lowest, highest + 1, apart))
+        return _Scale(_power(lowest), _power(highest), True, decades)
     low, high = min(finite, default=0.0), max(finite, default=1.0)
     if picture.bars:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -280,6 +280,8 @@ def _table(picture: Picture, where: str) -> Table:
                 columns.append(f"{line.name}, {kind}")
                 series.append(values)
     style = numbers.style([v for values in series for v in values if v is not None])
+    if picture.log:
+        style = numbers.Style(scientific=True, decimals=3)
     count = max(map(len, series), default=0)
     rows = tuple(
         Row(

@@ -30,6 +30,8 @@ class HeatMap:
     height: float
     colours: tuple[tuple[str, str], ...]
     labels: tuple[Label, ...]
+    frame: tuple[float, float, float, float]
+    """Left, top, width and height of the squares together."""
     marked: tuple[float, float, float] | None
     """Left, top and side of the first wrong entry."""
 
@@ -135,9 +137,10 @@ def _drawn(
         name=name,
         description=description,
         width=max(_MARGIN + columns * side + _LETTER, _LETTER * len(labels[0].text)),
-        height=_MARGIN + rows * side + 1,
+        height=_MARGIN + rows * side + 5,
         colours=_paths(classes[start : start + rows * columns], columns, side),
         labels=labels,
+        frame=(_MARGIN, _MARGIN, columns * side, rows * side),
         marked=marked,
     )
 

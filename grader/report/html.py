@@ -54,8 +54,9 @@ class EvidenceView:
     wrong: tuple[ComparisonView, ...]
     right: tuple[ComparisonView, ...]
     inputs: tuple[ValueView, ...]
-    raised: Raised | None
-    source: tuple[Excerpt, ...]
+    exception: str
+    """Type and message, empty where the message of the check says the same."""
+    excerpts: tuple[Excerpt, ...]
     snippet: str
 
 
@@ -276,15 +277,34 @@ def _check(id: str, result: CheckResult, task: TaskResult) -> CheckView:
 
 def _evidence(seen: Evidence, where: str, message: str) -> EvidenceView:
     views = [(c.agrees, comparison_view(c, where, message)) for c in seen.comparisons]
+    excerpts = (*(seen.raised.excerpts if seen.raised else ()), *seen.source)
     return EvidenceView(
         where=tuple(_where(seen)),
         wrong=tuple(view for agrees, view in views if not agrees),
         right=tuple(view for agrees, view in views if agrees),
         inputs=tuple(value_view(value, f"input, {where}") for value in seen.inputs),
-        raised=seen.raised,
-        source=seen.source,
+        exception=_exception(seen.raised, message),
+        excerpts=tuple(_dedented(excerpt) for excerpt in excerpts),
         snippet=seen.snippet,
     )
+
+
+def _exception(raised: Raised | None, message: str) -> str:
+    if raised is None:
+        return ""
+    text = f"{raised.type}: {raised.message}" if raised.message else raised.type
+    return "" if text.strip().rstrip(".") in message else text
+
+
+def _dedented(excerpt: Excerpt) -> Excerpt:
+    """Return the lines without the indentation that they share: a phone has no room for it."""
+    texts = [line.text.expandtabs(4) for line in excerpt.lines]
+    shared = min((len(t) - len(t.lstrip(" ")) for t in texts if t.strip()), default=0)
+    lines = tuple(
+        line.model_copy(update={"text": text[shared:]})
+        for line, text in zip(excerpt.lines, texts, strict=True)
+    )
+    return excerpt.model_copy(update={"lines": lines})
 
 
 def _where(seen: Evidence) -> Iterable[str]:

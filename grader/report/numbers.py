@@ -59,7 +59,9 @@ def write(entry: Entry, style: Style) -> str:
     """Return one entry in the style of its table."""
     if not isinstance(entry, float):
         return str(entry)
-    return f"{entry:.{style.decimals}{'e' if style.scientific else 'f'}}"
+    text = f"{entry:.{style.decimals}{'e' if style.scientific else 'f'}}"
+    # What is not zero must not look like it.
+    return f"{entry:.1e}" if entry and not float(text) else text
 
 
 def write_apart(one: Entry, other: Entry, style: Style) -> tuple[str, str]:

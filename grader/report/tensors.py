@@ -228,7 +228,10 @@ def _pairs_table(name: str, axis: str, entries: Sequence[tuple[str, tuple[Entry,
         gap = abs(numbers.number(pair[1]) - numbers.number(pair[0]))
         off = numbers.short(gap) if is_wrong and math.isfinite(gap) else ""
         rows.append(Row(label, (Cell(one), Cell(other, is_wrong), Cell(off))))
-    columns = ("expected", "yours", "off by")
+    columns: tuple[str, ...] = ("expected", "yours", "off by")
+    if not any(is_wrong for _, _, is_wrong in entries):
+        columns = columns[:2]
+        rows = [Row(row.label, row.cells[:2]) for row in rows]
     return Table(name, axis, "", columns, (Group("", tuple(rows)),))
 
 

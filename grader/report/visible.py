@@ -2,14 +2,12 @@
 
 import unicodedata
 
-_SHOWN_AS_PICTURES = 0x20
-"""The control characters below this one have a picture of their own in Unicode (␀, ␛ ...)."""
 _JOINERS = "\u200c\u200d"
 """Invisible, but a part of emoji and of Persian and Indic words."""
 
 
 def visible(text: str) -> str:
-    """Return `text` with a symbol for whatever moves a cursor, turns the writing or cannot be seen."""
+    """Return `text` with a code for whatever moves a cursor, turns the writing or cannot be seen."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_visible, text.replace("\r\n", "\n")))
@@ -18,13 +16,8 @@ def visible(text: str) -> str:
 def _visible(character: str) -> str:
     if character.isprintable() or character in "\n\t" or character in _JOINERS:
         return character
-    code = ord(character)
-    if code < _SHOWN_AS_PICTURES:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
     # Spaces of other widths are not printable to Python, and harmless.
-    return " " if unicodedata.category(character) == "Zs" else f"⟨U+{code:04X}⟩"
+    return " " if unicodedata.category(character) == "Zs" else f"⟨U+{ord(character):04X}⟩"
 
 
 def cut(text: str, limit: int) -> str:

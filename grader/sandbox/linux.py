@@ -32,6 +32,9 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
+    # torch's compiler, which torch.optim imports, makes a folder for itself; this one is there.
+    "TORCHINDUCTOR_CACHE_DIR": "/tmp",
+    "TORCH_COMPILE_DISABLE": "1",  # no compiler runs in here: what it would compile runs as it is
 }
 _PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "

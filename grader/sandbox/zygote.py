@@ -14,9 +14,11 @@ import os
 import resource
 import select
 import signal
+import site
 import socket
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
@@ -132,12 +134,16 @@ def _warm_up() -> ModuleType:
     gc.disable()  # imports make objects that stay
     import torch
 
+    # -S left these names out; a student's `exit()` must be what it is elsewhere.
+    site.setquit()
+    site.sethelper()
     torch.set_num_threads(1)
-    torch.set_num_interop_threads(1)
     worker = import_worker()
     # What the first use of autograd and of the checks' usual calls would set up in every child.
     leaf = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
     torch.autograd.grad(torch.tanh(leaf @ leaf.T).sum(), leaf)
+    # Only its name is asked for: nothing can be written, so `tempfile` would find none by itself.
+    tempfile.tempdir = "/tmp"
     gc.freeze()  # so that a collection in a child does not copy every page
     gc.enable()
     return worker

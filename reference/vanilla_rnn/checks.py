@@ -1,29 +1,25 @@
 """Questions about `VanillaRNN`.
 
 The states are asked for apart from the outputs, so that a slip in the output layer costs its own
-points: what stands on `last_state` alone looks at h_n only. Right values are asked for in float32,
-torch's default, and again in float64: a network that collects its results in float32 tensors,
-whatever the input, keeps the points for the values. Sizes of one belong to `size_one`: all other
-checks draw 2 and more. States are handed over as copies, so that a network that writes into them
-fails `unchanged` alone.
+points: what stands on `last_state` alone looks at h_n only. Three laws, about the output layer, time
+and the batch, can hold whatever the states are. Right values are asked for in float32, torch's
+default, and again in float64: a network that collects its results in float32 tensors, whatever the
+input, keeps the points for the values. Sizes of one belong to `size_one`: all other checks draw 2
+and more. States are handed over as copies, so that a network that writes into them keeps the points
+for right values.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from grader import Case, Task
 
 task = Task(forbid=["torch.nn.RNN", "torch.nn.RNNCell"])
 
-SHAPES = {
-    "weight_ih": ("hidden", "inputs"),
-    "weight_hh": ("hidden", "hidden"),
-    "bias_h": ("hidden",),
-    "weight_ho": ("outputs", "hidden"),
-    "bias_o": ("outputs",),
-}
+PARAMETERS = ("weight_ih", "weight_hh", "bias_h", "weight_ho", "bias_o")
 
 
 def network(impl: Any, case: Case, least: int = 2) -> Any:
@@ -48,21 +44,19 @@ def parameters(impl: Any, case: Case) -> dict[str, Any]:
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     rnn = impl.VanillaRNN(inputs, hidden, case.size("outputs", least=2))
     found = dict(rnn.named_parameters())
-    return {name: str(tuple(found[name].shape)) if name in found else None for name in SHAPES}
+    return {name: str(tuple(found[name].shape)) if name in found else None for name in PARAMETERS}
 
 
 @task.check(points=0, after=parameters, dtype="float32")
 def returned(impl: Any, case: Case) -> dict[str, Any]:
-    """A sequence gives two tensors, y (time, batch, output) and h_n (batch, hidden)."""
+    """A sequence gives two tensors, y and h_n."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     result = rnn(x, h0.clone())
     found = list(result) if isinstance(result, (tuple, list)) else [result]
     return {
-        "how many": len(found),
-        "shapes": " and ".join(
-            str(tuple(one.shape)) if isinstance(one, Tensor) else type(one).__name__
-            for one in found[:2]
-        ),
+        "returned": " and ".join(
+            "a tensor" if isinstance(one, Tensor) else type(one).__name__ for one in found
+        )
     }
 
 
@@ -74,7 +68,30 @@ def last_state(impl: Any, case: Case) -> dict[str, Any]:
     return {"h_n": h_n}
 
 
-@task.check(points=3, after=returned, dtype="float32", depth="steps")
+def made_from_state(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """The last y is what the output layer makes of h_n, be that right or not."""
+    y, h_n = actual["y"], actual["h_n"]
+    if y.shape != expected["y"].shape:
+        return f"y has shape {tuple(y.shape)}, not {tuple(expected['y'].shape)}"
+    made = h_n @ expected["weight_ho"].T + expected["bias_o"]
+    if not torch.allclose(y[-1], made, rtol=1e-4, atol=1e-4):
+        return "the last y is not weight_ho h_n + bias_o"
+    return None
+
+
+@task.check(points=1.5, after=returned, dtype="float32", compare=made_from_state)
+def output_layer(impl: Any, case: Case) -> dict[str, Any]:
+    """The last output is made from the last state as the task says."""
+    rnn, x, h0 = network(impl, case), sequence(case), state(case)
+    named = dict(rnn.named_parameters())
+    return {
+        "weight_ho": named["weight_ho"],
+        "bias_o": named["bias_o"],
+        "y, h_n": rnn(x, h0.clone()),
+    }
+
+
+@task.check(points=1.5, after=output_layer, dtype="float32", depth="steps")
 def outputs(impl: Any, case: Case) -> dict[str, Any]:
     """The outputs of all steps are right, in float32."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
@@ -98,7 +115,7 @@ def outputs_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     return {"y": y}
 
 
-@task.check(points=1, after=last_state, dtype="float32", depth="steps")
+@task.check(points=1, after=returned, dtype="float32", depth="steps")
 def default_state(impl: Any, case: Case) -> dict[str, Any]:
     """Without h0 the network starts from zeros."""
     rnn, x = network(impl, case), sequence(case)
@@ -114,7 +131,7 @@ def default_state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     return {"h_n": h_n}
 
 
-@task.check(points=0.5, after=default_state, dtype="float32", depth="steps")
+@task.check(points=0.5, after=[last_state, default_state], dtype="float32", depth="steps")
 def second_call(impl: Any, case: Case) -> dict[str, Any]:
     """A second sequence starts from its own h0, or from zeros, not where the first one ended."""
     rnn, h0 = network(impl, case), state(case)
@@ -160,12 +177,12 @@ def gradients_of_outputs(impl: Any, case: Case) -> dict[str, Any]:
     return {f"gradient of {name}": gradient for name, gradient in found.items()}
 
 
-def past_and_present_alone(
-    expected: Mapping[str, Any], actual: Mapping[str, Any]
-) -> str | None:
+def present_and_future_alone(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
     """An input changes y from its own step on, and not before."""
-    step = expected["step"]
-    changed = (actual["y"] != actual["y with another input"]).flatten(1).any(dim=1)
+    before, after, step = actual["y"], actual["y with another input"], expected["step"]
+    if before.shape != expected["y"].shape:
+        return f"y has shape {tuple(before.shape)}, not {tuple(expected['y'].shape)}"
+    changed = (before != after).flatten(1).any(dim=1)
     if changed[:step].any():
         return f"another input at step {step + 1} changes y at earlier steps"
     if not changed[step]:
@@ -175,10 +192,9 @@ def past_and_present_alone(
     return None
 
 
-# A law, so that it holds or not whatever the values are.
-@task.check(points=0.5, after=returned, dtype="float32", compare=past_and_present_alone)
+@task.check(points=0.5, after=returned, dtype="float32", compare=present_and_future_alone)
 def causal(impl: Any, case: Case) -> dict[str, Any]:
-    """The output of a step depends on the inputs up to that step, not on later ones."""
+    """An input changes the outputs from its own step on, and none before."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     step = case.integer(0, case.size("steps") - 1, name="step")
     other = x.clone()
@@ -189,15 +205,15 @@ def causal(impl: Any, case: Case) -> dict[str, Any]:
 
 
 def own_row_alone(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """Another sample changes its own row of the results, and no other."""
-    sample = expected["sample"]
-    y = (actual["y"] != actual["y with another sample"]).any(dim=2).any(dim=0)
-    h_n = (actual["h_n"] != actual["h_n with another sample"]).any(dim=1)
-    for name, changed in (("y", y), ("h_n", h_n)):
-        if not changed[sample]:
-            return f"another sample {sample} does not change its own {name}"
-        if changed.sum() > 1:
-            return f"another sample {sample} changes {name} of other samples of the batch"
+    """Another sample changes its own outputs, and no others."""
+    before, after, sample = actual["y"], actual["y with another sample"], expected["sample"]
+    if before.shape != expected["y"].shape:
+        return f"y has shape {tuple(before.shape)}, not {tuple(expected['y'].shape)}"
+    changed = (before != after).any(dim=2).any(dim=0)
+    if not changed[sample]:
+        return f"another sample {sample} does not change its own outputs"
+    if changed.sum() > 1:
+        return f"another sample {sample} changes outputs of the rest of the batch"
     return None
 
 
@@ -208,11 +224,9 @@ def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
     sample = case.integer(0, case.size("batch") - 1, name="sample")
     other = x.clone()
     other[:, sample] = case.normal(case.size("steps"), case.size("inputs"), name="other sample")
-    return {
-        "sample": sample,
-        "y, h_n": rnn(x, h0.clone()),
-        "y with another sample, h_n with another sample": rnn(other, h0.clone()),
-    }
+    y, _ = rnn(x, h0.clone())
+    with_another, _ = rnn(other, h0.clone())
+    return {"sample": sample, "y": y, "y with another sample": with_another}
 
 
 @task.check(points=0.5, after=state_in_float64, depth="steps")
