@@ -420,7 +420,7 @@ class IsolatingBackEnd(EveryBackEnd):
         known = {"PATH", "LANG", "LC_CTYPE", "PWD", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}
         known |= {"OPENBLAS_NUM_THREADS", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
         # What torch itself sets while it is imported.
-        known |= {"TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+        known |= {"TORCHINDUCTOR_CACHE_DIR", "TORCH_COMPILE_DISABLE", "TORCH_COMPILE_DISABLE", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
         body = (
             "import os, sys\n"
             f"return ' '.join(sorted(set(os.environ) - {known!r})) + ' '.join(sys.argv[1:])"

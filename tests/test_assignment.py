@@ -104,7 +104,7 @@ def test_limits_can_be_set(folder: Path) -> None:
         ("points = 3", "points = nan", ": tasks.0.points: Input should be greater than 0"),
         ('"total"', '"../total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
         ('"total"', '"Total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
-        ("points = 3", "points = 3\n[limits]\nwall = 1", ": limits.wall: Extra inputs are not permitted"),
+        ("points = 3", "points = 3\n[limits]\nwall = 1", ": limits.wall: Unexpected keyword argument"),
         ("[[tasks]]", "[[task]]", ": tasks: Field required"),
     ],
 )  # fmt: skip

@@ -346,11 +346,12 @@ def failing(error: BaseException) -> Callable[[], Any]:
     [
         (failing(ValueError("no")), "ValueError"),
         (failing(Special()), "ValueError"),
-        (failing(TypeError("no")), "TypeError was raised"),
-        (lambda: None, "no exception; None was returned"),
-        (lambda: 20362, "no exception; 20362 was returned"),
-        (lambda: "x" * 10**6, "no exception; an object of type str was returned"),
-        (lambda: torch.zeros(2), "no exception; an object of type Tensor was returned"),
+        (failing(TypeError("no")), "TypeError"),
+        (failing(type("ValueError", (Exception,), {})()), "another ValueError"),
+        (lambda: None, "no exception, None was returned"),
+        (lambda: 20362, "no exception, 20362 was returned"),
+        (lambda: "x" * 10**6, "no exception, an object of type str was returned"),
+        (lambda: torch.zeros(2), "no exception, an object of type Tensor was returned"),
     ],
 )
 def test_what_happened_in_place_of_an_exception_is_said(call: Callable[[], Any], expected: str) -> None:

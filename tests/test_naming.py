@@ -2,10 +2,17 @@
 
 import numpy as np
 
+from grader.asking import CheckInfo
+from grader.asking import CheckInfo
 from grader.naming import Suspect, agreement, fitting
 from grader.observation import Answer, Raised, Tensor
 
 Numbers = dict[int, float]
+
+STEP = CheckInfo(
+    name="step", title="A step.", about="", points=1, after=(), cases=3,
+    dtype="float64", depth="", compare=False, plot=None,
+)  # fmt: skip
 
 
 def answers(numbers: Numbers) -> dict[int, Answer]:
@@ -19,12 +26,24 @@ def suspect(name: str, numbers: Numbers) -> Suspect:
     return Suspect((name,), f"hint of {name}", {"step": answers(numbers)})
 
 
+STEP = CheckInfo(
+    name="step",
+    title="A step is right.",
+    about="",
+    points=1,
+    after=(),
+    cases=3,
+    dtype="float64",
+    depth="",
+    compare=False,
+    plot=None,
+)
 SOLUTION = {0: 1.0, 1: 2.0, 2: 3.0}
 
 
 def names(given: Numbers, *suspects: Suspect) -> list[str]:
     """Return the names of the suspects that fit what was given."""
-    found = fitting("step", "", answers(SOLUTION), answers(given), suspects)
+    found = fitting(STEP, answers(SOLUTION), answers(given), suspects)
     return [one.names[0] for one in found]
 
 
@@ -38,6 +57,16 @@ def test_rounding_does_not_hide_the_mistake() -> None:
     wrong = SOLUTION | {1: 5.0}
 
     assert names(SOLUTION | {1: 5.0 + 1e-13}, suspect("swapped", wrong)) == ["swapped"]
+
+
+def test_in_a_check_of_float32_a_mistake_may_be_as_coarse_as_float32() -> None:
+    wrong, coarse = SOLUTION | {1: 5.0}, SOLUTION | {1: 5.00001}
+    found = [
+        fitting(check, answers(SOLUTION), answers(coarse), [suspect("swapped", wrong)])
+        for check in (STEP, STEP.model_copy(update={"dtype": "float32"}))
+    ]
+
+    assert [len(one) for one in found] == [0, 1]
 
 
 def test_a_mistake_that_answers_otherwise_where_it_shows_does_not_fit() -> None:
@@ -83,7 +112,7 @@ def test_a_mistake_that_raises_fits_a_submission_that_raises_alike() -> None:
         return {case: Answer("step", case, raised=Raised((kind,), "")) for case in SOLUTION}
 
     suspects = [Suspect((kind,), "", {"step": raising(kind)}) for kind in ("TypeError", "ValueError")]
-    found = fitting("step", "", answers(SOLUTION), raising("ValueError"), suspects)
+    found = fitting(STEP, answers(SOLUTION), raising("ValueError"), suspects)
 
     assert [one.names for one in found] == [("ValueError",)]
 

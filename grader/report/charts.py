@@ -71,17 +71,19 @@ class _Scale:
     low: float
     high: float
     log: bool
-    ticks: tuple[float, ...]
+    """Whether `low`, `high` and the ticks are exponents of ten."""
+    ticks: tuple[tuple[float, str], ...]
 
     def y(self, value: float | None) -> float | None:
         """Return how far down a number is drawn."""
         if value is None or not math.isfinite(value) or (self.log and value <= 0):
             return None
-        low, high, at = self.low, self.high, value
-        if self.log:
-            low, high, at = math.log10(low), math.log10(high), math.log10(value)
+        return self.down(math.log10(value) if self.log else value)
+
+    def down(self, place: float) -> float:
+        """Return how far down a place between `low` and `high` is drawn."""
         # Halves, because the span between two of the largest floats is infinite.
-        share = (at / 2 - low / 2) / (high / 2 - low / 2)
+        share = (place / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _BOTTOM - _TOP), 2)
 
 
@@ -108,15 +110,9 @@ class _Axis:
 def chart(picture: Picture, where: str) -> Chart:
     """Return the chart of a picture; `where` tells it from others with the same title."""
     scale = _scale(picture)
-    texts = [numbers.short(tick) for tick in scale.ticks]
-    left = 14 + _LETTER * max(map(len, texts))
+    left = 14 + _LETTER * max(len(text) for _, text in scale.ticks)
     count = max((len(v) for line in picture.lines for v in (line.expected, line.actual or ())), default=0)
     axis = _Axis(left, max(1, count), picture.bars)
-    y_ticks = (
-        Label(left - 6, y, text, "end")
-        for tick, text in zip(scale.ticks, texts, strict=True)
-        if (y := scale.y(tick)) is not None
-    )
     return Chart(
         title=picture.title,
         caption=picture.caption,
@@ -130,7 +126,7 @@ def chart(picture: Picture, where: str) -> Chart:
             Label(axis.x(position), _HEIGHT - _BOTTOM + 16, str(picture.first + position), "middle")
             for position in _x_ticks(count, picture.first)
         ),
-        y_ticks=tuple(y_ticks),
+        y_ticks=tuple(Label(left - 6, scale.down(at), text, "end") for at, text in scale.ticks),
         lines=() if picture.bars else tuple(_lines(picture, axis, scale)),
         bars=tuple(_bars(picture, axis, scale)) if picture.bars else (),
         has_bars=picture.bars,
@@ -147,8 +143,8 @@ def _scale(picture: Picture) -> _Scale:
         lowest = math.floor(math.log10(min(finite)))
         highest = max(math.ceil(math.log10(max(finite))), lowest + 1)
         apart = math.ceil((highest - lowest) / _Y_TICKS)
-        decades = tuple(_power(k) for k in range(lowest, highest + 1, apart))
-        return _Scale(_power(lowest), _power(highest), True, decades)
+        decades = tuple((k, _power(k)) for k in range(lowest, highest + 1, apart))
+        return _Scale(lowest, highest, True, decades)
     low, high = min(finite, default=0.0), max(finite, default=1.0)
     if picture.bars:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -156,11 +152,13 @@ def _scale(picture: Picture) -> _Scale:
         gap = abs(low) / 2 or 1.0
         low, high = low - gap, high + gap
     ticks = _ticks(low, high)
-    return _Scale(min(low, ticks[0]), max(high, ticks[-1]), False, ticks)
+    named = tuple((tick, numbers.short(tick)) for tick in ticks)
+    return _Scale(min(low, ticks[0]), max(high, ticks[-1]), False, named)
 
 
-def _power(exponent: int) -> float:
-    return float(f"1e{max(-307, min(308, exponent))}")
+def _power(exponent: int) -> str:
+    """Return a power of ten, which may be too large or too small for a float."""
+    return numbers.short(10.0**exponent) if abs(exponent) < 3 else f"1e{exponent}".replace("-", "−")
 
 
 def _ticks(low: float, high: float) -> tuple[float, ...]:
@@ -236,7 +234,7 @@ def _marker(number: int, x: float, y: float) -> str:
 def _bars(picture: Picture, axis: _Axis, scale: _Scale) -> Iterable[Bar]:
     beside = sum(1 if line.actual is None else 2 for line in picture.lines)
     width = axis.step * 0.8 / max(1, beside)
-    foot = scale.y(scale.low if scale.log else 0.0)
+    foot = scale.down(scale.low if scale.log else 0.0)
     slot = 0
     for number, line in enumerate(picture.lines):
         for values, kind in ((line.expected, " expected"), (line.actual, "")):
@@ -244,7 +242,7 @@ def _bars(picture: Picture, axis: _Axis, scale: _Scale) -> Iterable[Bar]:
                 continue
             for position, value in enumerate(values):
                 y = scale.y(value)
-                if y is not None and foot is not None:
+                if y is not None:
                     x = axis.x(position) - axis.step * 0.4 + slot * width
                     style = f"series-{number % _SERIES}{kind}"
                     top, height = min(y, foot), abs(foot - y)

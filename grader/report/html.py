@@ -282,7 +282,9 @@ def _evidence(seen: Evidence, where: str, message: str) -> EvidenceView:
         where=tuple(_where(seen)),
         wrong=tuple(view for agrees, view in views if not agrees),
         right=tuple(view for agrees, view in views if agrees),
-        inputs=tuple(value_view(value, f"input, {where}") for value in seen.inputs),
+        inputs=tuple(
+            value_view(value, f"input {number}, {where}") for number, value in enumerate(seen.inputs, 1)
+        ),
         exception=_exception(seen.raised, message),
         excerpts=tuple(_dedented(excerpt) for excerpt in excerpts),
         snippet=seen.snippet,

@@ -68,9 +68,9 @@ def _check(check: CheckResult, told: set[str]) -> Iterator[str]:
 
 def _line(verdict: Verdict, title: str, check: CheckResult) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
-    first, *more = textwrap.wrap(title, _WIDTH - 16) or [""]
+    first, *more = textwrap.wrap(title, _WIDTH - 15) or [""]
     points = f"{number(check.score)}/{number(check.points)}" if check.points else verdict.value
-    yield f"  {click.style(mark, fg=colour)} {first:<{_WIDTH - 16}}{points:>{12}}"
+    yield f"  {click.style(mark, fg=colour)} {first:<{_WIDTH - 15}}{points:>11}"
     for line in more:
         yield f"    {line}"
 
@@ -79,9 +79,11 @@ def _skipped(checks: list[CheckResult]) -> Iterator[str]:
     if checks:
         mark, colour = _MARKS[Verdict.SKIPPED]
         points = f"0/{number(sum(check.points for check in checks))}"
-        count = "1 check was" if len(checks) == 1 else f"{len(checks)} checks were"
-        text = f"{count} skipped: they stand on what failed."
-        yield f"  {click.style(mark, fg=colour)} {text:<{_WIDTH - 16}}{points:>{12}}"
+        if len(checks) == 1:
+            text = "1 check was skipped: it stands on what failed."
+        else:
+            text = f"{len(checks)} checks were skipped: they stand on what failed."
+        yield f"  {click.style(mark, fg=colour)} {text:<{_WIDTH - 15}}{points:>11}"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

@@ -1,0 +1,11 @@
+"""Ends in the middle of a message.
+
+task: param_counter
+says: ended itself
+"""
+
+import kit
+
+kit.tried()
+kit.send(kit.START, kit.answer(observed={"returned": ["text", "a number"]})[:-3])
+kit.leave()

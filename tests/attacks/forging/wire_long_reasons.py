@@ -1,0 +1,21 @@
+"""Says that 250 arguments with names of 3900 letters were changed, to make an endless report.
+
+task: lstm_cell
+check: parameters failed
+says: changed in place
+open: judge._changed lists up to 256 names of 4000 characters: a message of a megabyte for a check
+"""
+
+import kit
+
+kit.tried()
+task, _ = kit.asked()
+cell = kit.zeros_cell()
+names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+kit.send(kit.LOADED, kit.message("begin", check="parameters"))
+sizes = [(2, 3), (3, 2), (2, 2), (2, 2), (3, 2), (3, 2), (3, 2), (3, 3), (7, 5), (12, 16)]
+for case, (inputs, hidden) in enumerate(sizes):
+    shapes = {name: tuple(getattr(cell(inputs, hidden), name).shape) for name in names}
+    observed = {name: ["text", str(shape)] for name, shape in shapes.items()}
+    kit.send(kit.answer("parameters", case, observed, changed=["x" * 3900] * 250))
+kit.leave()

@@ -1,0 +1,15 @@
+"""Sends every answer twice.
+
+task: param_counter
+says: sent something that is not an answer
+"""
+
+import kit
+
+
+def count_rnn_parameters(*_):
+    kit.send(kit.answer(observed={"returned": ["text", "a number"]}))
+    return 7
+
+
+kit.tried()
