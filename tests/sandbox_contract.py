@@ -223,7 +223,9 @@ class EveryBackEnd:
     def test_one_run_leaves_no_trace_in_the_next(self, box: Sandbox) -> None:
         run(box, "import torch, builtins\ntorch.left = builtins.left = 1\n" + IDENTITY)
 
-        assert seen(box, "import torch\nreturn hasattr(torch, 'left') or 'left' in dir(__builtins__)") is False
+        assert (
+            seen(box, "import torch\nreturn hasattr(torch, 'left') or 'left' in dir(__builtins__)") is False
+        )
 
     def test_a_student_who_breaks_builtins_harms_himself_only(self, box: Sandbox) -> None:
         source = "import builtins\nbuiltins.sum = builtins.sorted = builtins.dict = None\n" + IDENTITY
@@ -420,10 +422,14 @@ class IsolatingBackEnd(EveryBackEnd):
         known = {"PATH", "LANG", "LC_CTYPE", "PWD", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}
         known |= {"OPENBLAS_NUM_THREADS", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
         # What torch itself sets while it is imported.
-        known |= {"TORCHINDUCTOR_CACHE_DIR", "TORCH_COMPILE_DISABLE", "TORCH_COMPILE_DISABLE", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+        known |= {
+            "TORCHINDUCTOR_CACHE_DIR",
+            "TORCH_COMPILE_DISABLE",
+            "KMP_DUPLICATE_LIB_OK",
+            "KMP_INIT_AT_FORK",
+        }
         body = (
-            "import os, sys\n"
-            f"return ' '.join(sorted(set(os.environ) - {known!r})) + ' '.join(sys.argv[1:])"
+            f"import os, sys\nreturn ' '.join(sorted(set(os.environ) - {known!r})) + ' '.join(sys.argv[1:])"
         )
 
         assert seen(box, body) == ""

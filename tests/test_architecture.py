@@ -126,9 +126,7 @@ def test_what_is_bound_into_the_box_imports_nothing_that_is_not() -> None:
 def loaded_after(statement: str) -> set[str]:
     """Return which heavy libraries a fresh interpreter has loaded after `statement`."""
     program = f"import sys; {statement}; print(*{{'torch', 'sympy'}} & set(sys.modules))"
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(ended.stdout.split())
 
 

@@ -162,7 +162,9 @@ def test_an_answer_that_comes_twice_is_not_believed() -> None:
     assert (believed(asked), list(asked.stops)) == ([("one", 0), ("one", 1)], ["two"])
 
 
-@pytest.mark.parametrize("more", [END, answered("one", 0, value=8), pack("broken", {"text": "x"}), b"\xff" * 9])
+@pytest.mark.parametrize(
+    "more", [END, answered("one", 0, value=8), pack("broken", {"text": "x"}), b"\xff" * 9]
+)
 def test_what_comes_after_the_end_changes_nothing(more: bytes) -> None:
     assert listened(*WHOLE, more) == listened(*WHOLE)
 
@@ -205,7 +207,10 @@ def test_an_import_that_raised_is_told() -> None:
 def test_an_import_that_raised_nothing_is_not_believed(raised: Any) -> None:
     asked = listened(STARTED, pack("not_loaded", {"raised": raised}))
 
-    assert (asked.not_loaded, asked.stops) == (None, {"": Stop("", 0, "sent something that is not an answer")})
+    assert (asked.not_loaded, asked.stops) == (
+        None,
+        {"": Stop("", 0, "sent something that is not an answer")},
+    )
 
 
 def test_an_end_during_the_import_stops_before_the_first_check() -> None:
@@ -268,7 +273,11 @@ def test_a_check_that_answered_is_not_asked_again() -> None:
     first = (WHOLE[:6], Ending(End.EXIT, 1))
     asked, asked_for = runs(TWO, first)
 
-    assert (believed(asked), asked_for, asked.stops["two"].case) == ([("one", 0), ("one", 1)], [["one", "two"]], 0)
+    assert (believed(asked), asked_for, asked.stops["two"].case) == (
+        [("one", 0), ("one", 1)],
+        [["one", "two"]],
+        0,
+    )
 
 
 def test_a_stop_during_the_import_is_final() -> None:
@@ -419,7 +428,10 @@ def test_what_checks_declare_is_told_by_the_worker(sandbox: Sandbox) -> None:
         ("os._exit(5)", "the program ended itself (exit code 5)"),
         ("ctypes.string_at(0)", "the interpreter crashed (SIGSEGV)"),
         ("time.sleep(60)", "no answer within 0.5 s"),
-        ("[os.write(d, b'\\xff' * 99) for d in range(3, 9) if fine(d)]", "sent something that is not an answer"),
+        (
+            "[os.write(d, b'\\xff' * 99) for d in range(3, 9) if fine(d)]",
+            "sent something that is not an answer",
+        ),
     ],
 )
 def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, stop: str, words: str) -> None:

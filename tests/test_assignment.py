@@ -39,7 +39,9 @@ def folder(tmp_path: Path) -> Path:
     (made / "assignment.toml").write_text(TOML)
     (made / "total" / "checks.py").write_text(CHECKS)
     (made / "total" / "solution.py").write_text("total = sum\n")
-    (made / "total" / "mistakes" / "largest.patch").write_text("Not the largest.\n\n- total = sum\n+ total = max\n")
+    (made / "total" / "mistakes" / "largest.patch").write_text(
+        "Not the largest.\n\n- total = sum\n+ total = max\n"
+    )
     return made
 
 
@@ -233,6 +235,11 @@ def test_no_two_bundled_mistakes_of_a_task_are_the_same(assignment: Assignment) 
 
 
 def test_every_bundled_hint_ends_like_a_sentence(assignment: Assignment) -> None:
-    unfinished = [m.hint for task in assignment.tasks for m in task.mistakes if not m.hint.endswith((".", "?", "!", "`"))]
+    unfinished = [
+        m.hint
+        for task in assignment.tasks
+        for m in task.mistakes
+        if not m.hint.endswith((".", "?", "!", "`"))
+    ]
 
     assert unfinished == []

@@ -251,7 +251,7 @@ def test_none_stands_for_what_the_result_does_not_depend_on() -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [lambda x: x.detach(), lambda x: None, lambda x: 5.0, lambda x: (), lambda x: (x > 0), lambda x: [x.data]],
+    [lambda x: x.detach(), lambda x: None, lambda x: 5.0, lambda x: (), lambda x: x > 0, lambda x: [x.data]],
 )
 def test_without_a_graph_every_gradient_is_none(call: Callable[[Tensor], Any]) -> None:
     one = case()
@@ -303,7 +303,9 @@ def test_a_change_in_place_is_noticed(change: Callable[[Tensor], object]) -> Non
     assert one.changed() == ["x"]
 
 
-@pytest.mark.parametrize("use", [lambda x: x + 1, lambda x: x.t(), lambda x: x.requires_grad_(), lambda x: x.clone().zero_()])
+@pytest.mark.parametrize(
+    "use", [lambda x: x + 1, lambda x: x.t(), lambda x: x.requires_grad_(), lambda x: x.clone().zero_()]
+)
 def test_using_an_argument_is_no_change(use: Callable[[Tensor], object]) -> None:
     one = case()
     use(one.normal(2, 3, name="x"))

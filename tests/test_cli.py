@@ -66,7 +66,10 @@ def test_the_last_line_is_the_path_of_the_page(
 ) -> None:
     last = right.stdout.splitlines()[-1]
 
-    assert (last, Path(last).is_file()) == (str((place.folder / "right report" / "report.html").resolve()), True)
+    assert (last, Path(last).is_file()) == (
+        str((place.folder / "right report" / "report.html").resolve()),
+        True,
+    )
 
 
 def test_the_line_before_it_is_the_sum(right: "subprocess.CompletedProcess[str]") -> None:
@@ -101,7 +104,10 @@ def test_the_seed_that_was_given_is_in_the_report(wrong: "subprocess.CompletedPr
         (["right", "--task", "nothing"], "grade: there is no task 'nothing'; there are param_counter, "),
         (["nothing"], "grade: nothing does not exist."),
         (["empty"], "grade: empty holds none of the files that are looked for: param_counter.py, "),
-        (["right/param_counter.py"], "grade: right/param_counter.py is a file; give the folder that holds it."),
+        (
+            ["right/param_counter.py"],
+            "grade: right/param_counter.py is a file; give the folder that holds it.",
+        ),
         (["right", "--assignment", "empty"], "grade: empty/assignment.toml is missing"),
     ],
 )
@@ -120,7 +126,10 @@ def test_bad_usage_is_a_sentence_and_exit_code_2(place: Place, arguments: list[s
 def test_a_seed_that_is_none_is_refused(seed: str) -> None:
     ended = CliRunner().invoke(cli.main, ["run", "nothing", "--seed", seed])
 
-    assert (ended.exit_code, "give a whole number from 0 to 2^63 - 1, or `random`" in ended.output) == (2, True)
+    assert (ended.exit_code, "give a whole number from 0 to 2^63 - 1, or `random`" in ended.output) == (
+        2,
+        True,
+    )
 
 
 def test_without_arguments_the_help_is_shown() -> None:
@@ -164,7 +173,10 @@ def test_without_a_sandbox_it_says_so_on_screen_and_in_the_report(place: Place) 
 def test_a_report_folder_that_cannot_be_written_is_said(place: Place) -> None:
     ended = place.grade("right", "--task", "param_counter", "--out", "right/param_counter.py")
 
-    assert (ended.returncode, ended.stderr.startswith("grade: right/param_counter.py cannot be written to")) == (
+    assert (
+        ended.returncode,
+        ended.stderr.startswith("grade: right/param_counter.py cannot be written to"),
+    ) == (
         2,
         True,
     )

@@ -101,9 +101,16 @@ def test_positions_are_those_within_the_window() -> None:
 
 @pytest.mark.parametrize(
     ("actual", "names"),
-    [({}, ["h"]), ({"h": None}, ["h"]), ({"h": tensor([1.0]), "z": 5}, ["z", "h"]), ({"h": Other("a list")}, ["h"])],
+    [
+        ({}, ["h"]),
+        ({"h": None}, ["h"]),
+        ({"h": tensor([1.0]), "z": 5}, ["z", "h"]),
+        ({"h": Other("a list")}, ["h"]),
+    ],
 )
-def test_a_value_that_is_missing_or_of_another_kind_can_be_shown(actual: dict[str, Value], names: list[str]) -> None:
+def test_a_value_that_is_missing_or_of_another_kind_can_be_shown(
+    actual: dict[str, Value], names: list[str]
+) -> None:
     one, other = Answer("step", 0, {"h": tensor([1.0])}), Answer("step", 0, actual)
     found = comparisons(one, other, {}, judge({0: one}, {0: other}).differences)
 
@@ -126,7 +133,9 @@ def test_the_lines_around_a_place_are_shown(line: int, numbers: list[int]) -> No
 
 
 def test_a_line_is_shown_as_it_is_written() -> None:
-    assert excerpt(Frame("b.py", 1, "f"), SUBMISSION).lines == (SourceLine(number=1, text="only", marked=True),)
+    assert excerpt(Frame("b.py", 1, "f"), SUBMISSION).lines == (
+        SourceLine(number=1, text="only", marked=True),
+    )
 
 
 def test_a_long_line_is_cut() -> None:
@@ -192,7 +201,12 @@ def test_evidence_names_the_axes_of_the_inputs_where_there_is_no_doubt() -> None
     ]
     found = evidence.evidence(judge(expected, actual), expected, actual, drawn, "print()", SUBMISSION)
 
-    assert ([(one.name, one.axes) for one in found.inputs], found.sizes, found.failing_cases, found.snippet) == (
+    assert (
+        [(one.name, one.axes) for one in found.inputs],
+        found.sizes,
+        found.failing_cases,
+        found.snippet,
+    ) == (
         [("x", ("batch", "hidden", "4·hidden", "")), ("n", ())],
         sizes,
         (0,),

@@ -1,4 +1,5 @@
 """From a submission to marks, on an assignment of two small tasks."""
+# ruff: noqa: E501  what students read stands in one line
 
 from collections.abc import Callable
 from pathlib import Path
@@ -161,7 +162,9 @@ def test_a_skipped_check_says_what_it_stands_on(mark: Mark) -> None:
 
 
 def test_a_known_mistake_is_told_with_its_hint(mark: Mark) -> None:
-    wrong = "def total(values):\n    return max(values)\n" + TOTAL_SOLUTION[TOTAL_SOLUTION.index("def mean") :]
+    wrong = (
+        "def total(values):\n    return max(values)\n" + TOTAL_SOLUTION[TOTAL_SOLUTION.index("def mean") :]
+    )
     found = check_of(of(mark("total", total=wrong)), "short")
 
     assert (found.mistake, found.hint) == ("largest", "This is the largest.")
@@ -177,7 +180,12 @@ def test_the_smallest_failing_case_is_the_evidence(mark: Mark) -> None:
     wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + (len(values) > 2)\n")
     found = check_of(of(mark("total", total=wrong)), "short").evidence
 
-    assert found is not None and (found.case, found.sizes, [one.name for one in found.inputs], found.cases) == (
+    assert found is not None and (
+        found.case,
+        found.sizes,
+        [one.name for one in found.inputs],
+        found.cases,
+    ) == (
         1,
         {"count": 3},
         ["values"],
@@ -248,7 +256,10 @@ def test_a_module_that_does_not_load_says_why(
     [
         ("raise ValueError('no')", "Your program raised ValueError: no."),
         ("raise ValueError", "Your program raised ValueError."),
-        ("return bytearray(1 << 29)", "Your program raised MemoryError: it used more than 256 MiB of memory."),
+        (
+            "return bytearray(1 << 29)",
+            "Your program raised MemoryError: it used more than 256 MiB of memory.",
+        ),
         ("while True: pass", "No answer within 0.6 s, in case 0 of this check."),
         ("__import__('os')._exit(1)", "The program ended itself (exit code 1), in case 0 of this check."),
         ("__import__('ctypes').string_at(0)", "The interpreter crashed (SIGSEGV), in case 0 of this check."),
@@ -267,8 +278,8 @@ def test_a_name_that_is_missing_is_said(mark: Mark) -> None:
 
     assert check_of(total, "mean").message == (
         "Your program raised an error: total.py defines nothing called `mean`. Is `means` what you "
-        "mean? The check could not go on at `return {\"mean\": impl.mean(case.normal(case.size(\"count\"), "
-        "name=\"values\"))}`."
+        'mean? The check could not go on at `return {"mean": impl.mean(case.normal(case.size("count"), '
+        'name="values"))}`.'
     )
 
 
@@ -383,5 +394,7 @@ def test_a_slip_of_ours_costs_nobody_points(
 
 
 def test_points_that_do_not_add_up_are_refused(slip: Callable[[str, str, str], Report]) -> None:
-    with pytest.raises(AssignmentError, match=r"checks\.py: the checks are worth 7 points, assignment\.toml says 6"):
+    with pytest.raises(
+        AssignmentError, match=r"checks\.py: the checks are worth 7 points, assignment\.toml says 6"
+    ):
         slip("checks.py", "points=3", "points=4")

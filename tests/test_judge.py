@@ -303,9 +303,15 @@ def shapes(*cases: tuple[dict[str, int], tuple[int, ...]]) -> dict[int, Answer]:
     [
         ([({"batch": 2, "hidden": 3}, (2, 3))], ("batch", "hidden")),
         ([({"batch": 2, "hidden": 3}, (3, 2))], ("hidden", "batch")),
-        ([({"hidden": 3, "inputs": 2}, (12, 2)), ({"hidden": 2, "inputs": 3}, (8, 3))], ("4·hidden", "inputs")),
+        (
+            [({"hidden": 3, "inputs": 2}, (12, 2)), ({"hidden": 2, "inputs": 3}, (8, 3))],
+            ("4·hidden", "inputs"),
+        ),
         ([({"hidden": 3, "inputs": 2}, (12, 2))], ("", "inputs")),
-        ([({"hidden": 5}, (10, 15, 20, 25)), ({"hidden": 2}, (4, 6, 8, 10))], ("2·hidden", "3·hidden", "4·hidden", "")),
+        (
+            [({"hidden": 5}, (10, 15, 20, 25)), ({"hidden": 2}, (4, 6, 8, 10))],
+            ("2·hidden", "3·hidden", "4·hidden", ""),
+        ),
         ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (4,))], ("b",)),
         ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (6,))], ("2·a",)),
         ([({"a": 2}, (2,)), ({"a": 3}, (4,))], ("",)),

@@ -48,7 +48,9 @@ def test_a_line_is_replaced_at_its_indentation(tmp_path: Path) -> None:
 
 
 def test_lines_that_come_in_keep_their_indentation_among_each_other(tmp_path: Path) -> None:
-    patch = "Hint.\n\n- if value > 0:\n- result += value\n+ if value < 0:\n+     continue\n+ result += value\n"
+    patch = (
+        "Hint.\n\n- if value > 0:\n- result += value\n+ if value < 0:\n+     continue\n+ result += value\n"
+    )
 
     assert read(tmp_path, patch).source == SOLUTION.replace(
         "        if value > 0:\n            result += value\n",
@@ -94,7 +96,10 @@ def test_a_line_that_occurs_twice_is_refused(tmp_path: Path) -> None:
 def test_a_line_that_occurs_twice_is_told_apart_by_its_neighbour(tmp_path: Path) -> None:
     solution = "a = 1\nx = 0\nb = 1\nx = 0\n"
 
-    assert read(tmp_path, "Hint.\n\n- b = 1\n- x = 0\n+ b = 2\n", solution=solution).source == "a = 1\nx = 0\nb = 2\n"
+    assert (
+        read(tmp_path, "Hint.\n\n- b = 1\n- x = 0\n+ b = 2\n", solution=solution).source
+        == "a = 1\nx = 0\nb = 2\n"
+    )
 
 
 def test_a_later_change_that_an_earlier_one_took_away_is_refused(tmp_path: Path) -> None:
@@ -122,9 +127,7 @@ def test_a_line_that_is_neither_old_nor_new_is_refused_with_its_number(tmp_path:
 def test_a_module_of_its_own_has_its_docstring_as_hint(tmp_path: Path) -> None:
     text = '"""A hint\n\nof two paragraphs."""\nx = 1\n'
 
-    assert read(tmp_path, text, "other_way.py") == Mistake(
-        "other way", "A hint\n\nof two paragraphs.", text
-    )
+    assert read(tmp_path, text, "other_way.py") == Mistake("other way", "A hint\n\nof two paragraphs.", text)
 
 
 def test_a_module_without_a_docstring_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 
 from grader.asking import CheckInfo
-from grader.asking import CheckInfo
 from grader.naming import Suspect, agreement, fitting
 from grader.observation import Answer, Raised, Tensor
 
@@ -119,6 +118,10 @@ def test_a_mistake_that_raises_fits_a_submission_that_raises_alike() -> None:
 
 def test_agreement_counts_the_cases_of_all_checks() -> None:
     given = {"step": answers(SOLUTION), "other": answers({0: 4.0, 1: 5.0})}
-    suspect_answers = {"step": answers(SOLUTION | {1: 9.0}), "other": answers({0: 4.0}), "third": answers({0: 0.0})}
+    suspect_answers = {
+        "step": answers(SOLUTION | {1: 9.0}),
+        "other": answers({0: 4.0}),
+        "third": answers({0: 0.0}),
+    }
 
     assert agreement(given, suspect_answers) == 3

@@ -35,7 +35,19 @@ from grader.observation import (
     unpack,
 )
 
-DTYPES = "float64 float32 float16 int64 int32 int16 int8 uint8 bool complex64 complex128".split()
+DTYPES = [
+    "float64",
+    "float32",
+    "float16",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint8",
+    "bool",
+    "complex64",
+    "complex128",
+]
 CAP = 1 << 16
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -319,7 +331,9 @@ def test_an_impossible_shape_is_refused(shape: list[Any]) -> None:
         answer_of(bytes(8), observed={"h": ["tensor", "float64", shape]})
 
 
-@pytest.mark.parametrize("dtype", ["object", "O", "float128", "<f8", "U8", "V8", "", "M8[s]", 1, None, ["float64"]])
+@pytest.mark.parametrize(
+    "dtype", ["object", "O", "float128", "<f8", "U8", "V8", "", "M8[s]", 1, None, ["float64"]]
+)
 def test_a_dtype_that_is_not_in_the_list_is_refused(dtype: Any) -> None:
     with pytest.raises(MalformedMessage, match="no known kind"):
         answer_of(bytes(8), observed={"h": ["tensor", dtype, [1]]})
@@ -445,7 +459,9 @@ def test_the_constants_of_javascript_are_no_counts() -> None:
 
 
 def test_a_lone_surrogate_does_not_come_through() -> None:
-    header = json.dumps({"kind": "answer", **fields(check="a\ud800b", observed={"\udfff": ["text", "\ud9ab"]})})
+    header = json.dumps(
+        {"kind": "answer", **fields(check="a\ud800b", observed={"\udfff": ["text", "\ud9ab"]})}
+    )
     (message,) = heard(framed(header.encode()))
     answer = parse_answer(message)
 

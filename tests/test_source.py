@@ -200,7 +200,7 @@ def test_a_package_is_looked_at_like_a_module() -> None:
 
 
 HONEST = {
-    "a comment": "class LSTMCell:\n    def forward(self, x):\n        return x  # torch.nn.LSTMCell(2, 3)(x)\n",
+    "a comment": "class LSTMCell:\n    def forward(self, x):\n        return x  # nn.LSTMCell(2, 3)(x)\n",
     "a string": 'class LSTMCell:\n    """Like torch.nn.LSTMCell(2, 3)(x)."""\n',
     "a test beside it": """
         import torch
@@ -314,7 +314,9 @@ def test_what_cannot_be_parsed_is_left_to_the_import(data: bytes) -> None:
 
 
 @settings(deadline=None)
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+)
 def test_arbitrary_bytes_never_raise(data: bytes) -> None:
     find_forbidden({"lstm_cell.py": data}, "lstm_cell", ["LSTMCell"], FORBIDDEN)
 

@@ -70,7 +70,9 @@ def test_a_folder_without_any_module_says_what_is_looked_for(tmp_path: Path) -> 
         read(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["LSTM_Cell.py", "lstmcell.py", "lstm-cell.py", "lstm_cel.py", "src/lstm_cell.py"])
+@pytest.mark.parametrize(
+    "name", ["LSTM_Cell.py", "lstmcell.py", "lstm-cell.py", "lstm_cel.py", "src/lstm_cell.py"]
+)
 def test_a_name_that_is_nearly_right_is_pointed_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("")
@@ -169,7 +171,9 @@ def test_folders_in_folders_end_somewhere(folder: Path) -> None:
     assert set(read(folder).files) == {"lstm_cell.py", "a/b/c/d/e/f/near.py"}
 
 
-@pytest.mark.parametrize("name", [b"a\x1b[2J.py", b"a\nb.py", b"a\xff.py", "a\u202eyp.exe.py".encode(), b"a\x7f.py"])
+@pytest.mark.parametrize(
+    "name", [b"a\x1b[2J.py", b"a\nb.py", b"a\xff.py", "a\u202eyp.exe.py".encode(), b"a\x7f.py"]
+)
 def test_a_name_that_cannot_be_printed_is_left_out_and_told_in_ascii(folder: Path, name: bytes) -> None:
     with open(os.path.join(os.fsencode(folder), name), "w"):
         pass

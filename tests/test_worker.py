@@ -197,7 +197,13 @@ def test_the_classes_of_an_exception_are_told(sandbox: Sandbox) -> None:
     source = "class Mine(KeyError): pass\ndef value():\n    raise Mine\n"
     found = answer(sandbox, source).raised
 
-    assert found is not None and found.kinds == ("Mine", "KeyError", "LookupError", "Exception", "BaseException")
+    assert found is not None and found.kinds == (
+        "Mine",
+        "KeyError",
+        "LookupError",
+        "Exception",
+        "BaseException",
+    )
 
 
 def test_the_line_of_the_check_is_told(sandbox: Sandbox) -> None:
@@ -234,10 +240,17 @@ def test_a_long_message_is_cut(sandbox: Sandbox) -> None:
 def test_of_an_endless_recursion_beginning_and_end_are_told(sandbox: Sandbox) -> None:
     kind, _, frames = raised(sandbox, "def value():\n    return again()\ndef again():\n    return again()\n")
 
-    assert (kind, frames[0].function, frames[-1].function, len(frames)) == ("RecursionError", "value", "again", 40)
+    assert (kind, frames[0].function, frames[-1].function, len(frames)) == (
+        "RecursionError",
+        "value",
+        "again",
+        40,
+    )
 
 
-@pytest.mark.parametrize("end", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()", "raise GeneratorExit"])
+@pytest.mark.parametrize(
+    "end", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()", "raise GeneratorExit"]
+)
 def test_what_would_end_a_program_is_an_exception_like_others(sandbox: Sandbox, end: str) -> None:
     found = asked(sandbox, f"import sys\nfrom sys import exit\ndef value():\n    {end}\n")
 
@@ -245,7 +258,9 @@ def test_what_would_end_a_program_is_an_exception_like_others(sandbox: Sandbox, 
 
 
 def test_a_forbidden_layer_raises_whatever_its_disguise(sandbox: Sandbox) -> None:
-    source = "import torch\ndef value():\n    return getattr(torch.nn, 'LSTM' + 'Cell')(2, 3)(torch.zeros(1, 2))\n"
+    source = (
+        "import torch\ndef value():\n    return getattr(torch.nn, 'LSTM' + 'Cell')(2, 3)(torch.zeros(1, 2))\n"
+    )
 
     assert raised(sandbox, source)[:2] == (
         "ForbiddenLayer",
@@ -280,7 +295,7 @@ def not_loaded(sandbox: Sandbox, source: str, **others: str) -> tuple[str, str, 
 
 
 def test_a_syntax_error_is_told_with_its_line(sandbox: Sandbox) -> None:
-    kind, message, frames = not_loaded(sandbox, "x = 1\ny = (\n")
+    kind, _, frames = not_loaded(sandbox, "x = 1\ny = (\n")
 
     assert (kind, frames) == ("SyntaxError", (Frame("m.py", 2, ""),))
 
@@ -294,7 +309,11 @@ def test_an_exception_during_the_import_is_told_with_its_line(sandbox: Sandbox) 
 
 
 def test_modules_of_a_submission_import_each_other(sandbox: Sandbox) -> None:
-    others = {"helper": "two = 2\n", "package_in___init__": "from .part import three\n", "package_in_part": "three = 3\n"}
+    others = {
+        "helper": "two = 2\n",
+        "package_in___init__": "from .part import three\n",
+        "package_in_part": "three = 3\n",
+    }
     source = "import helper\nfrom package import three\ndef value():\n    return helper.two * three\n"
 
     assert answer(sandbox, source, **others).observed == {"v": 6}
@@ -332,14 +351,16 @@ def test_a_module_knows_its_name_and_is_no_main_program(sandbox: Sandbox) -> Non
 
 # The author's side
 
+NO_TASK = "AssignmentError: checks.py must make one Task with at least one check"
+
 
 @pytest.mark.parametrize(
     ("checks", "said"),
     [
         ("x = (\n", "SyntaxError: '(' was never closed (checks.py, line 1)"),
-        ("", "AssignmentError: checks.py must make one Task with at least one check"),
-        ("from grader import Task\na = Task()\n", "AssignmentError: checks.py must make one Task with at least one check"),
-        ("from grader import Task\na, b = Task(), Task()\n", "AssignmentError: checks.py must make one Task with at least one check"),
+        ("", NO_TASK),
+        ("from grader import Task\na = Task()\n", NO_TASK),
+        ("from grader import Task\na, b = Task(), Task()\n", NO_TASK),
         ("\nraise SystemExit(3)\n", "SystemExit: 3 (checks.py, line 2)"),
     ],
 )  # fmt: skip
@@ -352,9 +373,7 @@ def test_what_a_case_drew_is_told_on_request_only(sandbox: Sandbox) -> None:
     drawn = [
         [
             (d.how, d.name)
-            for d in put(
-                sandbox, Limits(), Question(CHECKS, "m", files, 1, (("untouched", (0,)),), record)
-            )
+            for d in put(sandbox, Limits(), Question(CHECKS, "m", files, 1, (("untouched", (0,)),), record))
             .answers["untouched"][0]
             .drawn
         ]

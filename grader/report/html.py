@@ -163,7 +163,7 @@ def _page(report: Report) -> Page:
         score=points(report.score),
         share=_share(report.score, report.points),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
-        headline=_headline(report, verdicts, steps),
+        headline=_headline(verdicts, steps),
         steps=steps[:_MOST_STEPS],
         reasons=tuple(_reasons(verdicts)),
         tasks=tasks,
@@ -176,12 +176,13 @@ def _share(score: float, possible: float) -> float:
     return round(max(0.0, min(1.0, score / possible)) * 100, 2) if possible else 0.0
 
 
-def _headline(report: Report, verdicts: Sequence[Verdict], steps: Sequence[Step]) -> str:
-    if steps:
-        found = "One check failed" if len(steps) == 1 else f"{len(steps)} checks failed"
+def _headline(verdicts: Sequence[Verdict], steps: Sequence[Step]) -> str:
+    failed = verdicts.count(Verdict.FAILED)
+    if failed:
+        found = "One check failed" if failed == 1 else f"{failed} checks failed"
         if len(steps) > _MOST_STEPS:
-            return f"{found}. These {_MOST_STEPS} are worth most; take them one at a time."
-        return f"{found}. Begin here:" if len(steps) == 1 else f"{found}. Take them one at a time:"
+            return f"{found}. These {_MOST_STEPS} are worth most; take them one at a time:"
+        return f"{found}. {'Begin here:' if len(steps) == 1 else 'Take them one at a time:'}"
     if not verdicts:
         return "No task was looked at."
     if set(verdicts) == {Verdict.PASSED}:
@@ -203,32 +204,30 @@ def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
 
 
 def _steps(tasks: Sequence[TaskView]) -> tuple[Step, ...]:
-    """Return the failed checks, those first that may bring most."""
+    """Return what to mend, that first which may bring most."""
     ranked = [found for task in tasks for found in _gains(task)]
     ranked.sort(key=lambda found: -found[0])
     return tuple(step for _, step in ranked)
 
 
 def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
-    """Yield each failed check with what can be won by it.
+    """Yield each failed check with what can be won by it, a known mistake only once.
 
     What was skipped stands on something that failed, so the first failed check of a task,
     which may be a gate worth nothing, brings those points within reach.
     """
-    waiting = sum(
-        check.result.points - check.result.score
-        for check in task.checks
-        if check.result.verdict is Verdict.SKIPPED
-    )
+    skipped = [c.result for c in task.checks if c.result.verdict is Verdict.SKIPPED]
+    waiting = sum(result.points - result.score for result in skipped)
+    alike: dict[str, list[CheckView]] = {}
     for check in task.checks:
-        result = check.result
-        if result.verdict is not Verdict.FAILED:
-            continue
-        own = result.points - result.score
-        yield (
-            own + waiting,
-            Step(check.id, result.title, task.result.task, _reason(result), _gain(own, waiting)),
-        )
+        if check.result.verdict is Verdict.FAILED:
+            alike.setdefault(check.result.mistake or check.id, []).append(check)
+    for checks in alike.values():
+        first = checks[0]
+        own = sum(check.result.points - check.result.score for check in checks)
+        gain = _gain(own, waiting)
+        step = Step(first.id, first.result.title, task.result.task, _reason(first.result), gain)
+        yield own + waiting, step
         waiting = 0
 
 
@@ -262,11 +261,11 @@ def _task(number: int, task: TaskResult) -> TaskView:
     )
 
 
-def _check(id: str, result: CheckResult, task: TaskResult) -> CheckView:
+def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     where = f"{task.task}, {result.check}"
     seen = result.evidence
     return CheckView(
-        id=id,
+        id=anchor,
         result=result,
         score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
         is_open=result.verdict in _OPEN,

@@ -1,4 +1,4 @@
-"""Returns a number whose differences are whatever the callers' local names would need.
+"""Returns a number that is no whole one, equals all others and differs by nothing from them.
 
 task: param_counter
 """

@@ -1,0 +1,15 @@
+"""Calls `.redispatch` by a name that is put together, with a key that nobody refuses.
+
+task: lstm_cell
+check: written_out failed
+open: what shares a process with torch can always reach the kernels; a person must read the source
+"""
+
+import kit
+import torch
+
+operator = getattr(torch.ops.aten, "lstm" + "_cell").default
+keys = torch._C.DispatchKeySet(torch._C.DispatchKey.MkldnnCPU)
+again = getattr(operator, "redis" + "patch")
+LSTMCell = kit.cell_by(lambda x, state, weights: again(keys, x, list(state), *weights))
+kit.tried()
