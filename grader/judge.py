@@ -232,7 +232,8 @@ def at(index: Sequence[int], axis_names: Sequence[str]) -> str:
     if not index:
         return ""
     names = [*axis_names, *[""] * len(index)]
-    parts = [f"{names[i] or f'axis {i}'} {position}" for i, position in enumerate(index)]
+    unnamed = "entry" if len(index) == 1 else "axis {}, index"
+    parts = [f"{names[i] or unnamed.format(i)} {position}" for i, position in enumerate(index)]
     return f" at {', '.join(parts)}"
 
 

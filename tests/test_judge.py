@@ -164,14 +164,14 @@ def test_whole_numbers_in_a_tensor_are_exact(dtype: str) -> None:
     assert (found.kind, found.first, found.problem) == (
         "value",
         (1, 1),
-        "`h` is 5 at axis 0 1, axis 1 1; 4 was expected",
+        "`h` is 5 at axis 0, index 1, axis 1, index 1; 4 was expected",
     )
 
 
 def test_booleans_in_a_tensor_are_compared() -> None:
     found = difference(tensor([True, False], "bool"), tensor([True, True], "bool"))
 
-    assert (found.first, found.problem) == ((1,), "`h` is True at axis 0 1; False was expected")
+    assert (found.first, found.problem) == ((1,), "`h` is True at entry 1; False was expected")
 
 
 def test_the_imaginary_part_counts() -> None:
@@ -207,7 +207,7 @@ def test_every_wrong_entry_is_marked() -> None:
 def test_numbers_that_differ_late_are_written_with_enough_digits() -> None:
     found = difference(tensor([1.0]), tensor([1.00000001]))
 
-    assert found.problem == "`h` is 1.00000001 at axis 0 0; 1 was expected"
+    assert found.problem == "`h` is 1.00000001 at entry 0; 1 was expected"
 
 
 def test_a_number_alone_has_no_place() -> None:

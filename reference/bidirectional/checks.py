@@ -1,7 +1,8 @@
 """Questions about `BiLSTM`.
 
 The two halves of the result are asked for apart, so that a slip in the backward direction keeps the
-points for the forward one. Two laws, about time and the batch, can hold whatever the states are.
+points for the forward one. Two laws, about time and the batch, can hold whatever the states are; they
+put their two questions to two networks of the same weights, of which none can remember the other.
 All but `float64` and `extreme_inputs` is asked in float32, torch's default: a network that collects
 its results in float32 tensors, whatever the input, keeps its points. Sizes of one belong to
 `size_one`: all other checks draw 2 and more. Inputs are handed over as copies, so that a network that
@@ -87,7 +88,7 @@ def own_time_step(impl: Any, case: Case) -> dict[str, Any]:
     step = case.integer(0, case.size("steps") - 1, name="step")
     other = x.clone()
     other[step] = case.normal(case.size("batch"), case.size("inputs"), name="other input")
-    return {"step": step, "y": bilstm(x.clone()), "y with another input": bilstm(other)}
+    return {"step": step, "y": bilstm(x.clone()), "y with another input": network(impl, case)(other)}
 
 
 def own_row_alone(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
@@ -108,7 +109,7 @@ def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
     sample = case.integer(0, case.size("batch") - 1, name="sample")
     other = x.clone()
     other[:, sample] = case.normal(case.size("steps"), case.size("inputs"), name="other sample")
-    return {"sample": sample, "y": bilstm(x.clone()), "y with another sample": bilstm(other)}
+    return {"sample": sample, "y": bilstm(x.clone()), "y with another sample": network(impl, case)(other)}
 
 
 @task.check(points=0.5, after=[forward_half, backward_half], depth="steps")

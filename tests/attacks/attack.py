@@ -10,8 +10,8 @@ and what must come of it:
     check      a check and its verdict, as `loads failed`.
     tried      `no` where the attack never comes to run.
     wall, cpu  the limits in seconds; `memory` in MiB, `output` in KiB.
+    pad        so many KiB of comment are added to the file.
     next       an expression that is true where a trace is left for the next student.
-    seen       `output` where what a program prints is told to its author by design.
     open       why it succeeds: a hole that is known; `open full`, `open good` at one level only.
     slow       `yes` for what takes seconds.
 """
@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent
 FAMILIES = ("forging", "forbidden", "reading", "escaping", "hurting", "next_student", "reader")
 POINTS = {"param_counter": 10.0, "lstm_cell": 20.0}
 KEYS = {
-    *("task", "score", "says", "check", "tried", "wall", "cpu", "memory", "output", "next", "slow"),
+    *("task", "score", "says", "check", "tried", "wall", "cpu", "memory", "output", "next", "slow", "pad"),
     *("open", "open full", "open good"),
 }
 
@@ -59,7 +59,8 @@ class Attack:
         """The submission: the attack, what it needs, and a right solution of the other task."""
         files = {"kit.py": (FOLDER / "kit.py").read_bytes(), f"{self.other}.py": honest(self.other)}
         if "task" in self.header:
-            return files | {f"{self.task}.py": self.source.encode()}
+            comment = "# nothing here\n" * (int(self.header.get("pad", 0)) << 10 >> 4)
+            return files | {f"{self.task}.py": f"{self.source}{comment}".encode()}
         return files | {"param_counter.py": honest("attacked"), "attack.py": self.source.encode()}
 
 

@@ -149,10 +149,10 @@ def arena(
         yield made
 
 
-def cases() -> Iterator[object]:
-    for attack in attacks():
-        marks = [pytest.mark.slow] if "slow" in attack.header else []
-        yield pytest.param(attack, marks=marks, id=str(attack))
+CASES = [
+    pytest.param(attack, marks=[pytest.mark.slow] if "slow" in attack.header else [], id=str(attack))
+    for attack in attacks()
+]
 
 
 def expected_of(attack: Attack) -> Outcome:
@@ -235,7 +235,7 @@ def _page(report: Report) -> str:
     return "; ".join(problems)
 
 
-@pytest.mark.parametrize("attack", cases())
+@pytest.mark.parametrize("attack", CASES)
 def test_an_attack_gets_what_it_earned_and_nothing_else(
     arena: Arena, attack: Attack, request: pytest.FixtureRequest
 ) -> None:

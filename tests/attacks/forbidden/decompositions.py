@@ -14,8 +14,8 @@ found = importlib.import_module("torch._decomp.decompositions")
 
 
 def step(x, state, weights):
-    (h, c), (w, u, b, d) = state, weights
-    _, (h, c) = found.one_layer_lstm(x[None], (h[None], c[None]), (w, u, b, d), True)
+    h, c = (one[None] for one in state)
+    _, (h, c) = found.one_layer_lstm(x[None], (h, c), weights, True)
     return h[0], c[0]
 
 

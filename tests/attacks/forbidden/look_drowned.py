@@ -1,9 +1,9 @@
-"""Nests its source too deep for the static look, and then calls `.redispatch` plainly.
+"""Is too long for the static look, and calls `.redispatch` plainly.
 
 task: lstm_cell
 check: written_out failed
-tried: no
-open: find_forbidden gives up at a RecursionError, and `.redispatch` is refused by that look alone
+pad: 600
+open: find_forbidden takes no look at a file of 512 KiB, and `.redispatch` is refused by that look alone
 """
 
 import kit
@@ -15,9 +15,8 @@ KEYS = torch._C.DispatchKeySet(torch._C.DispatchKey.MkldnnCPU)
 
 class LSTMCell(kit.zeros_cell()):
     def forward(self, x, state=None):
-        kit.tried(DEEP)
         state = state or super().forward(x)
         return OPERATOR.redispatch(KEYS, x, list(state), *kit.weights(self))
 
 
-DEEP = 0
+kit.tried()

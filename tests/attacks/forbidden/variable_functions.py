@@ -7,6 +7,6 @@ check: written_out failed
 import kit
 import torch
 
-function = vars(torch._C._VariableFunctionsClass)["lstm" + "_cell"]
-LSTMCell = kit.cell_by(lambda x, state, weights: torch._C._VariableFunctions.lstm_cell(x, state, *weights))
-kit.tried(function)
+function = getattr(torch._C._VariableFunctions, "lstm" + "_cell")
+LSTMCell = kit.cell_by(lambda x, state, weights: function(x, list(state), *weights))
+kit.tried()

@@ -1,7 +1,7 @@
 """Calls the cell under `torch.vmap`, where torch takes it apart by itself.
 
 task: lstm_cell
-check: written_out failed
+check: returned failed
 """
 
 import kit

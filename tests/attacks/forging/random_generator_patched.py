@@ -9,5 +9,4 @@ import torch
 
 LSTMCell = kit.zeros_cell()
 torch.randn = torch.rand = lambda *shape, dtype=None, **_: torch.zeros(*shape, dtype=dtype)
-torch.Generator.manual_seed = lambda self, seed: self
 kit.tried()

@@ -1,7 +1,7 @@
 """Returns objects that say through `__class__` that they are tensors.
 
 task: lstm_cell
-check: cell_state failed
+check: returned failed
 """
 
 import kit

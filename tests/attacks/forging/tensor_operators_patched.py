@@ -1,7 +1,7 @@
 """Makes every tensor equal to every other and every difference zero.
 
 task: lstm_cell
-check: cell_state failed
+check: parameters failed
 """
 
 import kit

@@ -1,7 +1,7 @@
 """Returns tensors that lie about shape, dtype, `numpy()`, `tolist()` and `detach()`.
 
 task: lstm_cell
-check: cell_state failed
+check: returned failed
 """
 
 import kit

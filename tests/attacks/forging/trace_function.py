@@ -1,7 +1,7 @@
 """Changes the worker's answers through `sys.settrace` and `sys.setprofile` on its frames.
 
 task: lstm_cell
-check: cell_state failed
+check: parameters failed
 """
 
 import sys

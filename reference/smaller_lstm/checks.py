@@ -1,0 +1,468 @@
+"""Questions about `count_lstm_parameters` and `SmallerLSTMCell`.
+
+The cell has many right answers, so what is asked are laws: a check returns raw results, and its
+`compare=` says which law they break. Whatever the names and shapes of the parameters, `case.fill`
+gives them random values. Sizes of one belong to `size_one`, and `fewer_parameters` is about sizes
+of 2 and more. Where a law says that something changes the result, sixteen samples are asked at
+once: a part that is switched off for one of them, as by a ReLU, is not taken for missing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+from grader import Case, Task
+from grader.task import Plot
+
+task = Task()
+
+State = tuple[Tensor, Tensor]
+
+
+def number(count: Any) -> Any:
+    """Return a whole number as an int: its type is the business of `count_is_exact` alone."""
+    count = count.item() if isinstance(count, Tensor) else count
+    return int(count) if isinstance(count, float) and count.is_integer() else count
+
+
+@task.check(points=1)
+def count(impl: Any, case: Case) -> dict[str, Any]:
+    """The parameters of an LSTM cell are counted right."""
+    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
+    return {"count": number(impl.count_lstm_parameters(inputs, hidden))}
+
+
+@task.check(points=0.5, after=count, cases=4)
+def count_is_exact(impl: Any, case: Case) -> dict[str, Any]:
+    """The count is an int, for a thousand units as well, and right at sizes of 1."""
+    inputs, hidden = case.integer(900, 1500, name="inputs"), case.integer(900, 1500, name="hidden")
+    return {
+        f"count for {inputs} inputs, {hidden} hidden units": impl.count_lstm_parameters(inputs, hidden),
+        "count for 1 input, 1 hidden unit": impl.count_lstm_parameters(1, 1),
+    }
+
+
+def drawn(case: Case, least: int = 2, samples: int = 0, name: str = "") -> tuple[Tensor, State]:
+    """Return an input and a state; `name` goes before theirs."""
+    batch = samples or case.size("batch", least)
+    inputs, hidden = case.size("inputs", least), case.size("hidden", least)
+    x = case.normal(batch, inputs, name=f"{name}x")
+    h = case.uniform(-1, 1, batch, hidden, name=f"{name}h")
+    return x, (h, case.normal(batch, hidden, name=f"{name}c"))
+
+
+def copied(state: State) -> State:
+    """Return what to call the cell with, the tensors themselves out of its reach."""
+    h, c = state
+    return h.clone(), c.clone()
+
+
+def new_cell(impl: Any, case: Case, scale: float = 0.5) -> Any:
+    return case.fill(impl.SmallerLSTMCell(case.size("inputs"), case.size("hidden")), scale)
+
+
+@task.check(points=0)
+def returned(impl: Any, case: Case) -> dict[str, Any]:
+    """A step returns two tensors, h and c, of shape (batch, hidden)."""
+    x, state = drawn(case)
+    result = new_cell(impl, case)(x.clone(), copied(state))
+    found = list(result) if isinstance(result, (tuple, list)) else [result]
+    return {
+        "how many": len(found),
+        "shapes": " and ".join(
+            str(tuple(one.shape)) if isinstance(one, Tensor) else type(one).__name__ for one in found[:2]
+        ),
+    }
+
+
+def influence(what: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]:
+    """Return the law that each of the other results differs from the first one."""
+
+    def each_matters(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+        changed = (actual["others"] != actual["result"]).flatten(1).any(dim=1)
+        for index, matters in enumerate(changed.tolist()):
+            if not matters:
+                return f"{what.format(index)} has no influence on h and c"
+        return None
+
+    return each_matters
+
+
+def joined(result: Any) -> Tensor:
+    h, c = result
+    return torch.cat([h, c], dim=1)
+
+
+def each_column_exchanged(tensor: Tensor, other: Tensor) -> list[Tensor]:
+    """Return `tensor` as often as it has columns, each time with one of `other` instead."""
+    columns = range(tensor.shape[1])
+    return [torch.where(torch.tensor(columns) == column, other, tensor) for column in columns]
+
+
+@task.check(points=0.5, after=returned, compare=influence("input {}"))
+def inputs_matter(impl: Any, case: Case) -> dict[str, Any]:
+    """Each input can change the result."""
+    x, state = drawn(case, samples=16)
+    other = case.normal(*x.shape, name="other x")
+    cell = new_cell(impl, case)
+    others = [joined(cell(x, copied(state))) for x in each_column_exchanged(x, other)]
+    return {"result": joined(cell(x.clone(), copied(state))), "others": torch.stack(others)}
+
+
+@task.check(points=0.5, after=returned, compare=influence("unit {} of the previous h"))
+def hidden_state_matters(impl: Any, case: Case) -> dict[str, Any]:
+    """Each unit of the previous h can change the result."""
+    x, (h, c) = drawn(case, samples=16)
+    other = case.uniform(-1, 1, *h.shape, name="other h")
+    cell = new_cell(impl, case)
+    others = [joined(cell(x.clone(), (h, c.clone()))) for h in each_column_exchanged(h, other)]
+    return {"result": joined(cell(x.clone(), copied((h, c)))), "others": torch.stack(others)}
+
+
+@task.check(points=0.5, after=returned, compare=influence("the previous c"))
+def cell_state_matters(impl: Any, case: Case) -> dict[str, Any]:
+    """The previous c can change the result: an LSTM has two states."""
+    x, (h, c) = drawn(case, samples=16)
+    other = case.normal(*c.shape, name="other c")
+    cell = new_cell(impl, case)
+    others = [joined(cell(x.clone(), (h.clone(), other)))]
+    return {"result": joined(cell(x.clone(), copied((h, c)))), "others": torch.stack(others)}
+
+
+def fewer(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """The cell has fewer parameters than an LSTM cell at all sizes."""
+    for name, most in expected.items():
+        if name.startswith("LSTMCell") and (has := actual[name.replace("LSTMCell", "yours")]) >= most:
+            return f"{name.replace('LSTMCell', 'your cell')} has {has} parameters, an LSTMCell {most}"
+    return None
+
+
+def parameters_of(impl: Any, inputs: int, hidden: int) -> int:
+    """Count after a step, when parameters that are made late are there as well."""
+    cell = impl.SmallerLSTMCell(inputs, hidden)
+    cell(torch.zeros(2, inputs))
+    return sum(parameter.numel() for parameter in cell.parameters())
+
+
+@task.check(points=2.5, after=inputs_matter, compare=fewer)
+def fewer_parameters(impl: Any, case: Case) -> dict[str, Any]:
+    """The cell has fewer parameters than an LSTM cell, at all sizes from 2 on."""
+    sizes = [(case.size("inputs", least=2), case.size("hidden", least=2))]
+    if case.number == 0:
+        sizes += [(2, 2), (2, 40), (40, 2), (40, 40)]
+    found = {}
+    for inputs, hidden in sizes:
+        found[f"LSTMCell with {inputs} inputs, {hidden} hidden units"] = 4 * hidden * (inputs + hidden + 2)
+        found[f"yours with {inputs} inputs, {hidden} hidden units"] = parameters_of(impl, inputs, hidden)
+    return found
+
+
+class OtherTensorsExchanged(TorchDispatchMode):
+    """Exchanges the numbers of every tensor that a call computes with, except for known ones.
+
+    Known are the tensors given here and whatever is computed from them. Tensors with no more than two
+    different numbers stay as they are: zeros, ones, a mask and the identity are no weights.
+    """
+
+    def __init__(self, *known: Tensor) -> None:
+        super().__init__()
+        self.kept = list(known)  # as long as they live no other tensor gets their place in memory
+        self.known = {tensor.untyped_storage().data_ptr() for tensor in known}
+
+    def exchanged(self, value: Any) -> Any:
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            return value
+        known = value.untyped_storage().data_ptr() in self.known
+        return value if known or len(value.unique()) <= 2 else 0.5 - 1.5 * value
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*tree_map(self.exchanged, args), **tree_map(self.exchanged, kwargs or {}))
+        if torch.Tag.nondeterministic_seeded not in func.tags:
+            made = [one for one in tree_leaves(result) if isinstance(one, Tensor)]
+            self.kept += made
+            self.known |= {tensor.untyped_storage().data_ptr() for tensor in made}
+        return result
+
+
+def independent(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """The result stays the same when all tensors that are no parameters are exchanged."""
+    if not torch.equal(actual["result"], actual["result without other tensors"]):
+        return "h and c depend on a tensor that is no parameter, as a buffer or a plain tensor"
+    return None
+
+
+@task.check(points=0.5, after=inputs_matter, compare=independent)
+def weights_are_parameters(impl: Any, case: Case) -> dict[str, Any]:
+    """All weights are registered parameters, none are in buffers or plain tensors."""
+    x, state = drawn(case)
+    cell = new_cell(impl, case)
+    with torch.no_grad():
+        result = joined(cell(x, state))
+        with OtherTensorsExchanged(x, *state, *cell.parameters()):
+            without = joined(cell(x, state))
+    return {"result": result, "result without other tensors": without}
+
+
+def each_trained(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """Every parameter has a gradient that is not zero."""
+    largest = actual["largest entry of the gradient of each parameter"]
+    if not len(largest):
+        return "the cell has no parameters"
+    for index, entry in enumerate(largest.tolist(), 1):
+        if not entry > 0:
+            return f"parameter number {index} of {len(largest)} gets no gradient"
+    return None
+
+
+@task.check(points=0.5, after=inputs_matter, compare=each_trained)
+def every_parameter_is_trained(impl: Any, case: Case) -> dict[str, Any]:
+    """Every parameter gets a gradient."""
+    x, state = drawn(case, samples=16)
+    largest = []
+    for scale in (0.5, -0.5):
+        cell = new_cell(impl, case, scale)
+        frozen = [name for name, parameter in cell.named_parameters() if not parameter.requires_grad]
+        found = case.gradients(lambda cell=cell: cell(x.clone(), copied(state)), cell)
+        largest.append(
+            [
+                0.0 if gradient is None or name in frozen else gradient.abs().max().item()
+                for name, gradient in found.items()
+            ]
+        )
+    entries = torch.tensor(largest, dtype=torch.float64).amax(dim=0)
+    return {"largest entry of the gradient of each parameter": entries}
+
+
+LEAVES = ("x", "h", "c", "the parameters")
+
+
+def same_slopes(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """What autograd says agrees with what a small step does."""
+    found, wanted = actual["slopes by gradients"], actual["slopes by small steps"]
+    for name, one, other in zip(LEAVES, found.tolist(), wanted.tolist(), strict=True):
+        if not abs(one - other) <= 1e-5 * max(1.0, abs(other)):
+            return f"the gradient with respect to {name} is not what a small step does to the result"
+    return None
+
+
+@task.check(points=0.5, after=inputs_matter, compare=same_slopes)
+def gradients(impl: Any, case: Case) -> dict[str, Any]:
+    """The gradients of the input, both states and the parameters are right.
+
+    A gradient is right when it foresees what a small step along a random direction does to the result.
+    """
+    x, (h, c) = (value if isinstance(value, tuple) else value.clone() for value in drawn(case))
+    h, c = h.clone(), c.clone()
+    cell = new_cell(impl, case)
+    weights = case.normal(x.shape[0], 2 * h.shape[1], name="weights of the results")
+
+    def total() -> Tensor:
+        return (weights * joined(cell(x.clone(), copied((h, c))))).sum()
+
+    by_gradients, by_steps = [], []
+    for leaves in ([x], [h], [c], list(cell.parameters())):
+        along = [case.normal(*leaf.shape, name="direction") for leaf in leaves]
+        by_gradients.append(_slope(total, leaves, along))
+        with torch.no_grad():
+            by_steps.append((_moved(total, leaves, along, 1e-7) - _moved(total, leaves, along, -1e-7)) / 2e-7)
+    return {
+        "slopes by gradients": torch.stack(by_gradients),
+        "slopes by small steps": torch.stack(by_steps),
+    }
+
+
+def _slope(total: Callable[[], Tensor], leaves: list[Tensor], along: list[Tensor]) -> Tensor:
+    for leaf in leaves:
+        leaf.requires_grad_(True)
+    value = total()
+    found = [None for _ in leaves]
+    if value.requires_grad:
+        found = list(torch.autograd.grad(value, leaves, allow_unused=True))
+    products = [
+        (gradient * direction).sum()
+        for gradient, direction in zip(found, along, strict=True)
+        if gradient is not None
+    ]
+    return sum(products, torch.zeros_like(value)).detach()
+
+
+def _moved(
+    total: Callable[[], Tensor], leaves: list[Tensor], along: list[Tensor], step: float
+) -> Tensor:
+    """Return `total()` with the leaves moved, and move them back."""
+    before = [leaf.clone() for leaf in leaves]
+    for leaf, direction in zip(leaves, along, strict=True):
+        leaf.add_(step * direction)
+    value = total()
+    for leaf, old in zip(leaves, before, strict=True):
+        leaf.copy_(old)
+    return value
+
+
+def within_one(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """No entry of h is larger than 1."""
+    largest = actual["h"].abs().max().item()
+    return None if largest <= 1 + 1e-9 else f"an entry of h is {largest:.6g} in size"
+
+
+@task.check(points=0.5, after=inputs_matter, compare=within_one)
+def bounded(impl: Any, case: Case) -> dict[str, Any]:
+    """No entry of h is larger than 1, for a previous h within 1 and any c."""
+    x, (h, _) = drawn(case)
+    c = case.normal(*h.shape, name="large c", scale=20.0)
+    h, _ = new_cell(impl, case, scale=2.0)(x.clone(), (h.sign(), c.clone()))
+    return {"h": h}
+
+
+def finite(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """All entries are numbers."""
+    for name in ("h", "c"):
+        if not actual[name].isfinite().all():
+            return f"{name} is not finite"
+    return None
+
+
+@task.check(points=0.25, after=inputs_matter, compare=finite)
+def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
+    """Inputs and states as large as 10000 give finite h and c."""
+    batch, hidden = case.size("batch", least=2), case.size("hidden", least=2)
+    x = case.extreme(batch, case.size("inputs", least=2), name="x")
+    h, c = case.extreme(batch, hidden, name="h"), case.extreme(batch, hidden, name="c")
+    return {"h, c": new_cell(impl, case)(x, (h, c))}
+
+
+def same(problem: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]:
+    """Return the law that results come in pairs that agree, `this` and `this again`."""
+
+    def agrees(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+        for name, value in actual.items():
+            again = actual.get(f"{name} again")
+            if again is not None and (
+                value.shape != again.shape or not torch.allclose(value, again, rtol=1e-9, atol=1e-9)
+            ):
+                return f"{name}: {problem}"
+        return None
+
+    return agrees
+
+
+@task.check(points=0.5, after=inputs_matter, compare=same("no state is not the same as zeros"))
+def default_state(impl: Any, case: Case) -> dict[str, Any]:
+    """Without a state the cell starts from zeros."""
+    x, (h, _) = drawn(case)
+    zeros = torch.zeros_like(h)
+    return {
+        "h, c": new_cell(impl, case)(x.clone()),
+        "h again, c again": new_cell(impl, case)(x.clone(), (zeros, zeros.clone())),
+    }
+
+
+@task.check(points=0.5, after=inputs_matter, compare=same("the same call gives another result later"))
+def second_call(impl: Any, case: Case) -> dict[str, Any]:
+    """Nothing is remembered or left to chance: the same call gives the same result later on."""
+    x, state = drawn(case)
+    other, other_state = drawn(case, name="other ")
+    cell = new_cell(impl, case)
+    first, from_nothing = cell(x.clone(), copied(state)), cell(x.clone())
+    cell(other, other_state)
+    return {
+        "h, c": first,
+        "h without a state, c without a state": from_nothing,
+        "h again, c again": cell(x.clone(), copied(state)),
+        "h without a state again, c without a state again": cell(x.clone()),
+    }
+
+
+def of_their_dtype(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """The results have the dtype of the input and agree as far as float32 goes."""
+    for name in ("h", "c"):
+        single, double = actual[f"{name} in float32"], actual[f"{name} in float64"]
+        if single.dtype != torch.float32 or double.dtype != torch.float64:
+            return f"{name} has not the dtype of the input"
+        if not torch.allclose(single.double(), double, rtol=1e-4, atol=1e-4):
+            return f"{name} in float32 is far from that in float64"
+    return None
+
+
+@task.check(points=0.5, after=inputs_matter, dtype="float32", compare=of_their_dtype)
+def dtypes(impl: Any, case: Case) -> dict[str, Any]:
+    """In float32 and in float64, h and c have the dtype of the input, and agree."""
+    x, (h, c) = drawn(case)
+    cell = new_cell(impl, case)
+    single = cell(x, copied((h, c)))
+    double = cell.double()(x.double(), (h.double(), c.double()))
+    return {"h in float32, c in float32": single, "h in float64, c in float64": double}
+
+
+@task.check(
+    points=0.25, after=inputs_matter, compare=same("another sample in the batch changes this one")
+)
+def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
+    """The samples of a batch do not influence each other."""
+    x, (h, c) = drawn(case)
+    other, (other_h, other_c) = drawn(case, name="other ")
+    for one, another in ((other, x), (other_h, h), (other_c, c)):
+        one[0] = another[0]
+    first_h, first_c = new_cell(impl, case)(x, (h, c))
+    other_h, other_c = new_cell(impl, case)(other, (other_h, other_c))
+    return {
+        "h of the first sample": first_h[0],
+        "c of the first sample": first_c[0],
+        "h of the first sample again": other_h[0],
+        "c of the first sample again": other_c[0],
+    }
+
+
+def of_right_shape(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """The results have the shapes of those of the solution, and are finite."""
+    for name, value in expected.items():
+        if actual[name].shape != value.shape:
+            return f"{name} has shape {tuple(actual[name].shape)}, not {tuple(value.shape)}"
+    return finite(expected, actual)
+
+
+@task.check(points=0.25, after=inputs_matter, cases=7, compare=of_right_shape)
+def size_one(impl: Any, case: Case) -> dict[str, Any]:
+    """A batch of one, a single input and a single hidden unit work like any other size."""
+    x, state = drawn(case, least=1)
+    return {"h, c": new_cell(impl, case)(x, state)}
+
+
+@task.check(points=0.25, after=inputs_matter, compare=finite)
+def unchanged(impl: Any, case: Case) -> dict[str, Any]:
+    """The input and the state are left as they are."""
+    x, state = drawn(case)
+    return {"h, c": new_cell(impl, case)(x, state)}
+
+
+def nothing(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+    """A picture is no question."""
+    return None
+
+
+@task.check(
+    points=0,
+    after=fewer_parameters,
+    cases=1,
+    compare=nothing,
+    plot=Plot(
+        "Parameters of a cell",
+        x="as many inputs as hidden units: 8, 16, 32, 64",
+        y="parameters",
+        bars=True,
+    ),
+)
+def picture(impl: Any, case: Case) -> dict[str, Any]:
+    """A picture of the number of parameters, beside those of an LSTM cell and a GRU cell."""
+    sizes = (8, 16, 32, 64)
+    return {
+        "LSTM": torch.tensor([4 * size * (2 * size + 2) for size in sizes]),
+        "GRU": torch.tensor([3 * size * (2 * size + 2) for size in sizes]),
+        "yours": torch.tensor([parameters_of(impl, size, size) for size in sizes]),
+    }
