@@ -155,9 +155,23 @@ def compare(
 ) -> list[tuple[str, bool]]:
     """Run the author's `compare=` on pairs (expected, actual) of answers.
 
-    Return, for each pair, what is wrong and whether `compare=` itself failed on it. Raises
-    `AssignmentError` where `checks.py` fails as a whole.
+    Return, for each pair, what is wrong and whether `compare=` itself failed on it; a pair whose
+    comparison ends the process costs itself only. Raises `AssignmentError` where `checks.py` fails
+    as a whole.
     """
+    found: list[tuple[str, bool]] = []
+    while len(found) < len(pairs):
+        some, stopped = _compare(sandbox, limits, checks, pairs[len(found) :])
+        found += some
+        if stopped and len(found) < len(pairs):
+            found.append((stopped, True))
+    return found
+
+
+def _compare(
+    sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
+) -> tuple[list[tuple[str, bool]], str]:
+    """Compare in one process; return what was found until it ended, and why it ended early."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
     source = checks.encode()
     fields = {"files": [[CHECKS, len(source)], ["answers", len(answers)]]}
@@ -166,18 +180,18 @@ def compare(
     broken: list[str] = []
 
     def hear(data: bytes) -> bool:
+        before = len(found)
         for message in reader.feed(data):
             if message.kind == "compared":
                 found.append((message.fields["problem"], message.fields["failed"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
-        return False
+        return len(found) > before
 
     ending = sandbox.run(pack("compare", fields, source + answers), limits, hear)
-    if broken or ending.end is not End.DONE or len(found) != len(pairs):
-        why = broken[0] if broken else reason(ending, limits)
-        raise AssignmentError(f"compare= in checks.py could not be run: {why}")
-    return found
+    if broken or ending.end is End.LOST:
+        raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
+    return found, "" if len(found) == len(pairs) else reason(ending, limits)
 
 
 class _Listener:
@@ -208,8 +222,6 @@ class _Listener:
         return begun
 
     def _conversation(self, ask: Ask) -> Generator[None, Message, None]:
-        yield from _of_kind("started")
-        self.started = True
         message = yield
         if message.kind == "broken":
             # Sent before the student's module is touched, so these are the author's words.
@@ -217,6 +229,9 @@ class _Listener:
             yield from _of_kind("end")
             yield
             return
+        _expect(message, "started")
+        self.started = True
+        message = yield
         if not ask:
             self.description = _description(message)
             ask = everything(self.description)

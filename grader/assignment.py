@@ -21,7 +21,7 @@ File = TypeVar("File", bound=Record)
 class _TaskEntry(Record):
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
-    points: float = Field(gt=0)
+    points: float = Field(gt=0, allow_inf_nan=False)
 
 
 class _AssignmentFile(Record):
@@ -130,6 +130,8 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
         ast.parse(checks)
     except SyntaxError as error:
         raise AssignmentError(f"{folder / 'checks.py'}, line {error.lineno}: {error.msg}") from None
+    except ValueError as error:  # Python 3.11 says so about null bytes
+        raise AssignmentError(f"{folder / 'checks.py'}: {error}") from None
     mistakes = tuple(
         read_mistake(path, solution)
         for path in sorted((folder / "mistakes").glob("*"))

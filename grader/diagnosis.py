@@ -80,11 +80,10 @@ def diagnose(
     if not answered:
         return _sizes(expected, actual, failing) or ""
     seen = Seen(expected, actual, answered, depth)
-    for rule in _RULES:
-        sentence = rule(seen)
-        if sentence:
-            return sentence
-    return _sizes(expected, actual, failing) or _first_step(seen) or ""
+    with np.errstate(all="ignore"):  # a stranger's numbers may be as large as they like
+        told = (rule(seen) for rule in _RULES)
+        sentence = next((sentence for sentence in told if sentence), None)
+        return sentence or _sizes(expected, actual, failing) or _first_step(seen) or ""
 
 
 def _no_gradient(seen: Seen) -> str | None:
@@ -121,7 +120,7 @@ def _same(expected: Answer, actual: Answer, name: str, other: str) -> bool:
 def _transposed(seen: Seen) -> str | None:
     return _all(
         seen.arrays,
-        lambda e, a: e.ndim >= 2 and _equal(np.swapaxes(a, -1, -2), e) and not _equal(a, e),
+        lambda e, a: e.ndim >= 2 and a.ndim >= 2 and _equal(np.swapaxes(a, -1, -2), e) and not _equal(a, e),
         "is right, but transposed: its last two axes are exchanged",
     )
 
@@ -149,7 +148,11 @@ def _scaled(seen: Seen) -> str | None:
 
 
 def _factor(e: Array, a: Array) -> float | None:
-    if e.dtype.kind not in "fiu" or not (np.isfinite(e).all() and np.isfinite(a).all()):
+    if (
+        e.dtype.kind not in "fiu"
+        or a.dtype.kind not in "fiu"
+        or not (np.isfinite(e).all() and np.isfinite(a).all())
+    ):
         return None
     at = np.unravel_index(np.argmax(np.abs(e)), e.shape)
     factor = float(a[at]) / float(e[at])

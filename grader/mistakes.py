@@ -34,7 +34,10 @@ class Mistake:
 
 def read_mistake(path: Path, solution: str) -> Mistake:
     """Return the mistake in `path`. Raises `AssignmentError` that names the file."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} cannot be read: {error}") from None
     name = path.stem.replace("_", " ")
     if path.suffix == ".py":
         try:

@@ -6,6 +6,7 @@ more than the cap, and raise `MalformedMessage` for everything else. Nothing is 
 """
 
 import json
+import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -294,7 +295,7 @@ class _Payload:
         if end > len(self._data):
             raise MalformedMessage("a tensor longer than its payload")
         # An empty shape with a huge size beside a zero would overflow inside numpy.
-        if count == 0 and any(size > MAX_HEADER for size in shape):
+        if count == 0 and math.prod(size for size in shape if size) > MAX_HEADER:
             raise MalformedMessage("a tensor of impossible shape")
         data = self._data[self._at : end]
         if dtype == "bool" and any(byte > 1 for byte in data):

@@ -23,7 +23,10 @@ class Replay:
         return SIZES[name]
 
     def next(self, *args, **kwargs):
-        return DRAWN.pop(0)
+        return DRAWN.pop(0)[1]
+
+    def parameter(self, name):
+        return DRAWN.pop([drawn for drawn, _ in DRAWN].index(name))[1]
 
     normal = uniform = extreme = integer = next
 
@@ -33,8 +36,8 @@ class Replay:
     def fill(self, module, scale=0.5):
         module.to(self.dtype)
         with torch.no_grad():
-            for _, parameter in module.named_parameters():
-                parameter.copy_(self.next())
+            for name, parameter in module.named_parameters():
+                parameter.copy_(self.parameter(name))
         return module
 
     def gradients(self, call, module=None, **leaves):
@@ -71,7 +74,7 @@ def snippet(task: str, module: str, checks: str, check: str, expected: Answer, d
         "",
         f"SIZES = {dict(expected.sizes)!r}",
         "DRAWN = [",
-        *(f"    {_literal(d.value)},{_label(d.name)}" for d in drawn),
+        *(f"    ({d.name!r}, {_literal(d.value)})," for d in drawn),
         "]",
         "",
         "",
@@ -127,6 +130,8 @@ def _code(checks: str, check: str) -> list[str]:
         if found is None or found in needed or _is_of_the_grader(found):
             continue
         needed.append(found)
+        if isinstance(found, ast.FunctionDef):
+            _strip(found)
         waiting += [part.id for part in ast.walk(found) if isinstance(part, ast.Name)]
     lines: list[str] = []
     for node in sorted(needed, key=lambda node: node.lineno):

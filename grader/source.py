@@ -120,7 +120,7 @@ class _Look:
                 layer = self._layer(_dotted(part.value.func, module))
                 for target in part.targets:
                     if layer:
-                        held[ast.unparse(target)] = layer
+                        held[_written(target)] = layer
         return held
 
     def _body(self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ class _Look:
 
     def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> Finding | None:
         function = call.func
-        text = ast.unparse(function)
+        text = _written(function)
         if text in held:
             what = f"`{text}(…)` is computed by it"
             return Finding(module.file, call.lineno, held[text], what)
@@ -220,6 +220,13 @@ def _parsed(file: str, data: bytes) -> _Module | None:
                 if isinstance(target, ast.Name):
                     module.defined[target.id] = statement
     return module
+
+
+def _written(node: ast.AST) -> str:
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):  # nested too deep, or a number of too many digits
+        return ""
 
 
 def _dotted(node: ast.AST, module: _Module) -> str:

@@ -22,7 +22,8 @@ _MAX_DEPTH = 6
 _SUFFIXES = (".py", ".ipynb")
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
 # `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`
-_MAGIC = re.compile(r"(?m)^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*|[\w, ]+=[ \t]*[%!].*)$")
+_MAGIC = re.compile(r"[%!?].*|[\w.]+\?\??|\w[\w, ]*=\s*[%!].*")
+_LONGEST_MAGIC = 1000
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,15 @@ def _code_of(notebook: Any) -> str:
                 if first[2:].split(" ")[0] not in _PYTHON_MAGICS:
                     continue
                 text = rest
-            cells.append(text if _is_python(text) else _MAGIC.sub(r"\1pass", text))
+            cells.append(text if _is_python(text) else "\n".join(map(_without_magic, text.split("\n"))))
     return "\n\n".join(cells) + "\n"
+
+
+def _without_magic(line: str) -> str:
+    code = line.strip()
+    if len(code) <= _LONGEST_MAGIC and _MAGIC.fullmatch(code):
+        return line[: len(line) - len(line.lstrip())] + "pass"
+    return line
 
 
 def _is_python(text: str) -> bool:

@@ -94,7 +94,7 @@ class Task:
 
         def register(question: Question) -> Check:
             name = question.__name__
-            title, _, about = inspect.cleandoc(question.__doc__ or "").partition("\n\n")
+            title, _, about = inspect.cleandoc(question.__doc__ or "").strip().partition("\n\n")
             if not title:
                 raise AssignmentError(
                     f"check {name!r} has no docstring; its first line is the title students read"

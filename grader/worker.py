@@ -59,13 +59,14 @@ def serve(job: Message, send: Send) -> None:
     A job of kind `ask` puts questions to a module, `compare` runs an author's `compare=` on
     answers that others gave. `broken` is sent where `checks.py` itself fails.
     """
-    send(pack("started", {}))
     files = _files(job)
     try:
         task = _load_task(files[CHECKS].decode())
     except BaseException as error:
         send(pack("broken", {"text": _text_of(error)}))
         return
+    # From here on a student's module may speak in our name: `broken` is believed before this only.
+    send(pack("started", {}))
     if job.kind == "compare":
         _compare(task, unpack(files["answers"]), send)
     else:

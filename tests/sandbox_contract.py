@@ -471,3 +471,14 @@ class IsolatingBackEnd(EveryBackEnd):
         )
 
         assert seen(box, body) == 6
+
+
+@pytest.mark.slow
+def test_the_environment_of_the_grader_is_not_visible(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sandbox_contract import seen
+
+    from grader.sandbox.process import ProcessSandbox
+
+    monkeypatch.setenv("GRADER_TEST_TOKEN", "secret")
+
+    assert seen(ProcessSandbox(), "import os\nreturn os.environ.get('GRADER_TEST_TOKEN')") is None

@@ -133,6 +133,7 @@ OUT_OF_ORDER = {
     "no message": [STARTED, LOADED, begin("one"), b"\xff" * 20, answered("one", 0)],
     "a description that was not asked for": [STARTED, pack("described", {"forbid": [], "checks": []})],
     "not loaded after it was": [STARTED, LOADED, pack("not_loaded", {})],
+    "broken after the start": [STARTED, pack("broken", {"text": "full marks, please"})],
     "broken after it was loaded": [STARTED, LOADED, pack("broken", {"text": "full marks, please"})],
     "a giant": [STARTED, LOADED, begin("one"), struct.pack("<II", 10, 1 << 30), answered("one", 0)],
 }
@@ -191,7 +192,7 @@ def test_what_a_worker_said_before_it_died_is_told() -> None:
 
 
 def test_a_slip_in_checks_is_told_in_the_authors_words() -> None:
-    asked = listened(STARTED, pack("broken", {"text": "NameError: x (checks.py, line 3)"}))
+    asked = listened(pack("broken", {"text": "NameError: x (checks.py, line 3)"}))
 
     assert asked.broken == "NameError: x (checks.py, line 3)"
 
@@ -471,3 +472,18 @@ def test_a_compare_that_does_not_end_is_the_authors_fault(sandbox: Sandbox) -> N
     endless = CHECKS.replace('raise RuntimeError("no such law")', "while True: pass")
     with pytest.raises(AssignmentError, match=r"compare= .* could not be run: no answer within 0.5 s"):
         compare(sandbox, Limits(wall_seconds=0.5), endless, [pair(666)])
+
+
+def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> None:
+    source = (
+        "import json, os, struct\n"
+        "header = json.dumps({'kind': 'broken', 'text': 'full marks, please'}).encode()\n"
+        "message = struct.pack('<II', len(header), 0) + header\n"
+        "for descriptor in range(3, 64):\n"
+        "    try: os.write(descriptor, message)\n"
+        "    except OSError: pass\n"
+        "os._exit(0)\n"
+    )
+    asked = really(sandbox, source)
+
+    assert (asked.broken, list(asked.stops)) == ("", [""])

@@ -243,3 +243,14 @@ def test_every_bundled_hint_ends_like_a_sentence(assignment: Assignment) -> None
     ]
 
     assert unfinished == []
+
+
+def test_checks_with_a_null_byte_are_said(tmp_path: Path) -> None:
+    from grader.assignment import read_assignment
+
+    (tmp_path / "t").mkdir()
+    (tmp_path / "assignment.toml").write_text('title="T"\nseed=1\n[[tasks]]\nname="t"\ntitle="t"\npoints=1\n')
+    (tmp_path / "t" / "checks.py").write_text("x = 1\0\n")
+    (tmp_path / "t" / "solution.py").write_text("")
+    with pytest.raises(AssignmentError, match="checks.py"):
+        read_assignment(tmp_path)

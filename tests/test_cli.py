@@ -194,3 +194,13 @@ def test_colours_follow_no_color(no_color: str, coloured: bool, monkeypatch: pyt
     ended = CliRunner().invoke(cli.main, ["doctor"], color=True)
 
     assert ("\x1b[" in ended.output) == coloured
+
+
+def test_a_seed_of_thousands_of_digits_is_refused() -> None:
+    from click.testing import CliRunner
+
+    from grader import cli
+
+    ended = CliRunner().invoke(cli.main, ["run", "nothing", "--seed", "9" * 5000])
+
+    assert ended.exit_code == 2

@@ -400,3 +400,18 @@ def test_two_different_whole_numbers_differ(one: int, other: int) -> None:
     assume(one != other)
 
     assert (kind(one, other), kind(tensor([one], "int64"), tensor([other], "int64"))) == ("value", "value")
+
+
+def tensor(entries: object, dtype: str = "float64") -> Tensor:
+    return Tensor(dtype, np.array(entries, dtype))
+
+
+@pytest.mark.parametrize("actual", [5.0, -np.inf, 1e308])
+def test_an_expected_infinity_is_matched_by_itself_only(actual: float) -> None:
+    pairs = [(tensor([np.inf]), tensor([actual])), (float("inf"), float(actual))]
+
+    assert [compare("h", e, a) is None for e, a in pairs] == [False, False]
+
+
+def test_large_whole_numbers_in_a_tensor_are_exact() -> None:
+    assert compare("n", tensor([2**60], "int64"), tensor([2**60 + 1], "int64")) is not None

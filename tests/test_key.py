@@ -204,3 +204,12 @@ def test_the_order_of_the_files_does_not_matter() -> None:
     one, other = ({"a.py": b"1", "b.py": b"2"}, {"b.py": b"2", "a.py": b"1"})
 
     assert digest(Question("", "a", one, 0)) == digest(Question("", "a", other, 0))
+
+
+def test_a_whole_file_with_nothing_inside_is_worthless(tmp_path: Path) -> None:
+    import hashlib
+
+    question = Question("", "m", {}, 1)
+    (tmp_path / digest(question)).write_bytes(b"answer key 1\n" + hashlib.sha256(b"").digest())
+
+    assert Key(tmp_path).load(question) is None

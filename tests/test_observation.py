@@ -475,3 +475,9 @@ def test_the_largest_number_that_is_written_comes_back() -> None:
 @pytest.mark.parametrize("digits", ["nan", "inf", "-inf", "-0.0", "5e-324", "1.7976931348623157e+308"])
 def test_a_float_comes_back_to_its_last_bit(digits: str) -> None:
     assert repr((answer_of(observed={"x": ["float", digits]}).observed or {})["x"]) == digits
+
+
+@pytest.mark.parametrize("shape", [[0] + [1 << 20] * 7, [1 << 20, 0, 1 << 20, 1 << 20, 1 << 20]])
+def test_an_empty_tensor_of_giant_sides_is_refused(shape: list[int]) -> None:
+    with pytest.raises(MalformedMessage):
+        answer_of(observed={"h": ["tensor", "float64", shape]})

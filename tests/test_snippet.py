@@ -1,5 +1,10 @@
 """The program that shows a failure again runs with plain torch and shows the same values."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -76,3 +81,47 @@ def test_numbers_that_are_not_finite_can_be_written_down() -> None:
     assert lines[8] == (
         '    torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64),  # x'
     )
+
+
+recorded, program = recorded, program
+
+
+def ran(program: str, module: str, folder: Path) -> dict[str, object]:
+    """Return what a program shows beside `module`, which is m.py."""
+    shown = "\nimport json\nprint(json.dumps({n: v.tolist() if hasattr(v, 'tolist') else v for n, v in seen.items()}))\n"
+    (folder / "m.py").write_text(module)
+    (folder / "again.py").write_text(program + shown)
+    command = [sys.executable, "again.py"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    found: dict[str, object] = json.loads(ended.stdout.splitlines()[-1])
+    return found
+
+
+def values(answer: Answer) -> dict[str, object]:
+    return {n: v.array.tolist() if isinstance(v, Tensor) else v for n, v in (answer.observed or {}).items()}
+
+
+def test_the_program_shows_the_same_values_again(program: str, recorded: Answer, tmp_path: Path) -> None:
+    assert ran(program, MODULE, tmp_path) == values(recorded)
+
+
+def test_parameters_registered_in_another_order_get_their_own_values(
+    program: str, recorded: Answer, tmp_path: Path
+) -> None:
+    reordered = MODULE.replace(
+        "class Layer(torch.nn.Linear): pass",
+        "class Layer(torch.nn.Linear):\n"
+        "    def __init__(self, *sizes):\n"
+        "        super().__init__(*sizes)\n"
+        "        weight = self.weight\n"
+        "        del self.weight\n"
+        "        self.weight = weight\n",
+    )
+
+    assert ran(program, reordered, tmp_path) == values(recorded)
+
+
+def test_the_program_imports_nothing_of_the_grader(program: str) -> None:
+    imports = [line for line in program.splitlines() if line.startswith(("import", "from"))]
+
+    assert imports == ["import torch", "import m as impl"]

@@ -330,3 +330,9 @@ pieces = st.sampled_from(
 @given(st.lists(pieces, max_size=12).map("".join))
 def test_lines_in_any_order_never_raise(source: str) -> None:
     found(source)
+
+
+def test_a_number_of_too_many_digits_stops_nothing() -> None:
+    source = b"class LSTMCell:\n    def forward(self, x):\n        return x[0x" + b"f" * 4000 + b"](x)\n"
+
+    assert find_forbidden({"m.py": source}, "m", ["LSTMCell"], ["torch.nn.LSTMCell"]) is None

@@ -2,13 +2,14 @@
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.errors import SubmissionError
-from grader.submission import Submission, nearest, read_submission
+from grader.submission import Submission, _code_of, nearest, read_submission
 
 MODULES = ("lstm_cell", "param_counter")
 
@@ -321,3 +322,15 @@ def test_a_file_that_is_not_there_has_one_empty_line() -> None:
 )
 def test_the_nearest_name_is_found(name: str, expected: str | None) -> None:
     assert nearest(name, list(MODULES)) == expected
+
+
+def test_many_empty_lines_in_a_notebook_take_no_long_time() -> None:
+    done = threading.Event()
+
+    def read() -> None:
+        _code_of({"cells": [{"cell_type": "code", "source": "\n" * 300_000}]})
+        done.set()
+
+    threading.Thread(target=read, daemon=True).start()
+
+    assert done.wait(20)

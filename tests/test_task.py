@@ -146,3 +146,12 @@ def test_authors_find_what_they_need_in_the_package() -> None:
 def test_the_package_has_no_other_names() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Check'"):
         grader.Check  # noqa: B018
+
+
+def test_a_docstring_of_blanks_is_none() -> None:
+    def question(impl: object, case: object) -> dict[str, object]:
+        return {}
+
+    question.__doc__ = "   \n  "
+    with pytest.raises(AssignmentError, match="has no docstring"):
+        Task().check(points=1)(question)

@@ -171,6 +171,8 @@ class LinuxSandbox:
         with contextlib.suppress(OSError):  # the zygote may have gone already
             self._control.shutdown(socket.SHUT_RDWR)  # wakes whoever waits on it
         self._control.close()
+        if not self._ready:  # it would import torch to its end before it looked
+            self._process.kill()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

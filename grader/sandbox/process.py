@@ -4,6 +4,7 @@ It runs wherever Python runs. Nothing keeps a program from the machine's files o
 """
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -41,6 +42,7 @@ class ProcessSandbox:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env=_environment(),
         )
         with process:
             try:
@@ -93,6 +95,12 @@ class ProcessSandbox:
         """Nothing is kept ready."""
 
 
+def _environment() -> dict[str, str]:
+    """Return what a process needs of ours to start; tokens and the like are not in it."""
+    needed = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in needed if name in os.environ}
+
+
 def _pump(name: str, stream: IO[bytes], heard: "queue.Queue[tuple[str, bytes]]") -> None:
     """Move what arrives on `stream` to the queue; an empty piece marks its end."""
     while data := stream.read1(1 << 16):  # type: ignore[attr-defined]
@@ -102,8 +110,6 @@ def _pump(name: str, stream: IO[bytes], heard: "queue.Queue[tuple[str, bytes]]")
 
 def live() -> None:
     """Be the process: a job on standard input, answers on the original standard output."""
-    import os
-
     import torch
 
     from grader.observation import unpack

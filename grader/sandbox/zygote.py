@@ -139,6 +139,8 @@ def _warm_up() -> ModuleType:
     site.sethelper()
     torch.set_num_threads(1)
     worker = import_worker()
+    import numpy.random  # noqa: F401  numpy imports it when first asked for, unseeded
+
     # What the first use of autograd and of the checks' usual calls would set up in every child.
     leaf = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
     torch.autograd.grad(torch.tanh(leaf @ leaf.T).sum(), leaf)

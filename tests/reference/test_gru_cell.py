@@ -53,9 +53,7 @@ def test_values_and_gradients_of_a_step_are_those_of_torch(
 
 @settings(deadline=None, max_examples=20)
 @given(batch=sizes, inputs=sizes, hidden=sizes, dtype=dtypes)
-def test_a_state_that_is_left_out_is_zero(
-    batch: int, inputs: int, hidden: int, dtype: torch.dtype
-) -> None:
+def test_a_state_that_is_left_out_is_zero(batch: int, inputs: int, hidden: int, dtype: torch.dtype) -> None:
     ours, torchs = pair(inputs, hidden, dtype)
     x = torch.randn(batch, inputs, dtype=dtype)
     agree(torchs(x), ours(x))
@@ -63,9 +61,7 @@ def test_a_state_that_is_left_out_is_zero(
 
 @settings(deadline=None, max_examples=20)
 @given(steps=sizes, batch=sizes, inputs=sizes, hidden=sizes)
-def test_step_after_step_it_is_the_gru_of_torch(
-    steps: int, batch: int, inputs: int, hidden: int
-) -> None:
+def test_step_after_step_it_is_the_gru_of_torch(steps: int, batch: int, inputs: int, hidden: int) -> None:
     layer = nn.GRU(inputs, hidden, dtype=torch.float64)
     cell = solution.GRUCell(inputs, hidden).double()
     cell.load_state_dict({name[:-3]: value for name, value in layer.state_dict().items()})

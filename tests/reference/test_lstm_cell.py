@@ -54,9 +54,7 @@ def test_values_and_gradients_of_a_step_are_those_of_torch(
 
 @settings(deadline=None, max_examples=20)
 @given(batch=sizes, inputs=sizes, hidden=sizes, dtype=dtypes)
-def test_a_state_that_is_left_out_is_zero(
-    batch: int, inputs: int, hidden: int, dtype: torch.dtype
-) -> None:
+def test_a_state_that_is_left_out_is_zero(batch: int, inputs: int, hidden: int, dtype: torch.dtype) -> None:
     ours, torchs = pair(inputs, hidden, dtype)
     x = torch.randn(batch, inputs, dtype=dtype)
     for wanted, found in zip(torchs(x), ours(x), strict=True):
@@ -65,9 +63,7 @@ def test_a_state_that_is_left_out_is_zero(
 
 @settings(deadline=None, max_examples=20)
 @given(steps=sizes, batch=sizes, inputs=sizes, hidden=sizes)
-def test_step_after_step_it_is_the_lstm_of_torch(
-    steps: int, batch: int, inputs: int, hidden: int
-) -> None:
+def test_step_after_step_it_is_the_lstm_of_torch(steps: int, batch: int, inputs: int, hidden: int) -> None:
     layer = nn.LSTM(inputs, hidden, dtype=torch.float64)
     cell = solution.LSTMCell(inputs, hidden).double()
     cell.load_state_dict({name[:-3]: value for name, value in layer.state_dict().items()})
