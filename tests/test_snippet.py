@@ -79,11 +79,8 @@ def test_numbers_that_are_not_finite_can_be_written_down() -> None:
     lines = snippet("t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn]).splitlines()
 
     assert lines[8] == (
-        '    torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64),  # x'
+        '    (\'x\', torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64)),'
     )
-
-
-recorded, program = recorded, program
 
 
 def ran(program: str, module: str, folder: Path) -> dict[str, object]:

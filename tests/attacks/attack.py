@@ -11,8 +11,10 @@ and what must come of it:
     tried      `no` where the attack never comes to run.
     wall, cpu  the limits in seconds; `memory` in MiB, `output` in KiB.
     pad        so many KiB of comment are added to the file.
+    ships      paths of more files, which say SHIPPED; `modules`: so many large ones.
     next       an expression that is true where a trace is left for the next student.
-    open       why it succeeds: a hole that is known; `open full`, `open good` at one level only.
+    open       why it succeeds: a hole that is known; `open good` at that level only.
+    wins       what its outcome shows as long as the hole is open.
     slow       `yes` for what takes seconds.
 """
 
@@ -25,7 +27,8 @@ FAMILIES = ("forging", "forbidden", "reading", "escaping", "hurting", "next_stud
 POINTS = {"param_counter": 10.0, "lstm_cell": 20.0}
 KEYS = {
     *("task", "score", "says", "check", "tried", "wall", "cpu", "memory", "output", "next", "slow", "pad"),
-    *("open", "open full", "open good"),
+    *("ships", "modules"),
+    *("open", "open good", "wins"),
 }
 
 
@@ -58,6 +61,13 @@ class Attack:
     def files(self) -> dict[str, bytes]:
         """The submission: the attack, what it needs, and a right solution of the other task."""
         files = {"kit.py": (FOLDER / "kit.py").read_bytes(), f"{self.other}.py": honest(self.other)}
+        for path in self.header.get("ships", "").split():
+            files[path] = b"SHIPPED = True\n"
+        modules = int(self.header.get("modules", 0))
+        for number in range(modules):
+            last = honest("lstm_cell").decode() if number == modules - 1 else ""
+            source = f"from large{number + 1} import LSTMCell\n" if not last else last
+            files[f"large{number}.py"] = f"{source}\nLARGE = [{'1,' * 250_000}]\n".encode()
         if "task" in self.header:
             comment = "# nothing here\n" * (int(self.header.get("pad", 0)) << 10 >> 4)
             return files | {f"{self.task}.py": f"{self.source}{comment}".encode()}

@@ -14,8 +14,14 @@ import struct
 import sys
 
 
-def tried(what=""):
-    print("TRIED", what, flush=True)
+said = []
+
+
+def tried(*what):
+    """Say once that the attack runs; what else is printed is for `GOT`."""
+    if not said:
+        said.append(what)
+        print("TRIED", *what, flush=True)
 
 
 def got(what, value=""):
@@ -23,8 +29,8 @@ def got(what, value=""):
 
 
 def attempt(what, action):
-    """Say `TRIED`, then `GOT` where `action` raises nothing and returns anything but None."""
-    tried(what)
+    """Say `GOT` where `action` raises nothing and returns anything but None."""
+    tried()
     with contextlib.suppress(BaseException):
         value = action()
         if value is not None:
@@ -150,7 +156,7 @@ def readable(address):
     return ctypes.get_errno() == 22
 
 
-def memory_around(address, most=1 << 28):
+def memory_around(address, most=1 << 26):
     """Return the bytes of the mapping that holds `address`, found page by page."""
     page = 4096
     low = high = address & ~(page - 1)

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from sandbox_contract import IDENTITY, IsolatingBackEnd, OpenBox, run, seen
 
 from grader.errors import SandboxError
 from grader.sandbox import linux
 from grader.sandbox.contract import End, Level, Sandbox
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import layers
-
-pytest.register_assert_rewrite("sandbox_contract")
-from sandbox_contract import IDENTITY, IsolatingBackEnd, OpenBox, run, seen  # noqa: E402
 
 
 def missing(*names: str) -> str:

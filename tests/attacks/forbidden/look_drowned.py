@@ -3,6 +3,7 @@
 task: lstm_cell
 check: written_out failed
 pad: 600
+wins: score=20.0
 open: find_forbidden takes no look at a file of 512 KiB, and `.redispatch` is refused by that look alone
 """
 
@@ -10,7 +11,7 @@ import kit
 import torch
 
 OPERATOR = torch.ops.aten.lstm_cell.default
-KEYS = torch._C.DispatchKeySet(torch._C.DispatchKey.MkldnnCPU)
+KEYS = torch._C.DispatchKeySet(torch._C.DispatchKey.CompositeImplicitAutograd)
 
 
 class LSTMCell(kit.zeros_cell()):

@@ -2,6 +2,7 @@
 
 task: param_counter
 check: loads failed
+wins: score=10.0
 open: asking._Listener believes `broken` from a process that has begun to import the submission
 """
 

@@ -1,0 +1,15 @@
+"""Reads from address zero.
+
+task: param_counter
+says: crashed (SIGSEGV)
+"""
+
+import ctypes
+
+import kit
+
+kit.tried()
+
+
+def count_rnn_parameters(*_):
+    ctypes.string_at(0)
