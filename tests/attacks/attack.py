@@ -13,7 +13,7 @@ and what must come of it:
     pad        so many KiB of comment are added to the file.
     ships      paths of more files, which say SHIPPED; `modules`: so many large ones.
     next       an expression that is true where a trace is left for the next student.
-    open       why it succeeds: a hole that is known; `open good` at that level only.
+    open       why it succeeds: a hole that is known; `open good` at that level, `open root` for root.
     wins       what its outcome shows as long as the hole is open.
     slow       `yes` for what takes seconds.
 """
@@ -28,7 +28,7 @@ POINTS = {"param_counter": 10.0, "lstm_cell": 20.0}
 KEYS = {
     *("task", "score", "says", "check", "tried", "wall", "cpu", "memory", "output", "next", "slow", "pad"),
     *("ships", "modules"),
-    *("open", "open good", "wins"),
+    *("open", "open good", "open root", "wins"),
 }
 
 

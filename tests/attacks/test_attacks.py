@@ -28,7 +28,7 @@ from grader.sandbox.probe import layers
 from grader.submission import Submission
 
 LONGEST_REPORT = 400_000
-OTHER = "beyond.py"
+MOST_MEMORY = 300
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/", ".", "~")
 LEFT = "left-by-an-attack*"
 NEEDED = {
@@ -53,12 +53,30 @@ class Outcome:
     says: str = ""
     next: str = ""
     """What the next student's module found."""
+    memory: str = ""
+    """What the grader itself took, where that is much."""
     crash: str = ""
     """What ended the grading."""
     page: str = ""
     """What is wrong with the pages made from the report."""
     processes: tuple[int, ...] = ()
     files: tuple[str, ...] = ()
+
+
+class Memory:
+    """The memory of this process, from now on (proc(5): clear_refs and VmHWM)."""
+
+    def __init__(self) -> None:
+        Path("/proc/self/clear_refs").write_text("5")
+        self._before = self._read("VmRSS")
+
+    def taken(self) -> str:
+        taken = self._read("VmHWM") - self._before
+        return f"the grader took {taken} MiB" if taken > MOST_MEMORY else ""
+
+    def _read(self, name: str) -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith(name))) >> 10
 
 
 @dataclass(frozen=True)
@@ -178,7 +196,7 @@ def limits_of(attack: Attack) -> Limits:
 
 def outcome(arena: Arena, attack: Attack) -> Outcome:
     """Grade `attack` and look at all that came of it."""
-    processes, files = descendants(), arena.left()
+    processes, files, memory = descendants(), arena.left(), Memory()
     places = "".join(f"{name} = {place!r}\n" for name, place in arena.secrets.places.items())
     try:
         report = arena.grade(attack.files | {"places.py": places.encode()}, limits_of(attack))
@@ -198,6 +216,7 @@ def outcome(arena: Arena, attack: Attack) -> Outcome:
         check=_part([f"{check.check} {check.verdict}" for check in task.checks], attack.header.get("check")),
         says=_part([check.message for check in task.checks], attack.header.get("says")),
         next=_next(arena, attack.header.get("next", "")),
+        memory=memory.taken(),
         page=_page(report),
         processes=tuple(sorted(descendants() - processes)),
         files=tuple(set(arena.left()) - set(files)),
@@ -242,12 +261,18 @@ def _page(report: Report) -> str:
 
 @pytest.mark.parametrize("attack", CASES)
 def test_an_attack_gets_what_it_earned_and_nothing_else(arena: Arena, attack: Attack) -> None:
-    hole = attack.header.get("open") or attack.header.get(f"open {arena.sandbox.level}")
+    hole = hole_of(attack, arena.sandbox.level)
     came, due = outcome(arena, attack), expected_of(attack)
     if hole and attack.header["wins"] in repr(came):
         pytest.xfail(hole)
 
     assert (differences(came, due), hole) == ([], None)
+
+
+def hole_of(attack: Attack, level: Level) -> str | None:
+    """Return why `attack` is known to succeed here, None where it must be stopped."""
+    keys = ["open", f"open {level}", *(["open root"] if os.geteuid() == 0 else [])]
+    return next((attack.header[key] for key in keys if key in attack.header), None)
 
 
 def differences(came: Outcome, due: Outcome) -> list[str]:

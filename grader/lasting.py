@@ -1,0 +1,38 @@
+"""A sandbox that lasts for a whole class: where the box is lost, the next run finds a new one."""
+
+import threading
+from collections.abc import Callable
+
+from grader.sandbox.contract import End, Ending, Limits, Sandbox
+
+
+class LastingSandbox:
+    """Runs jobs in a sandbox that `open_box` makes, and makes another one when that was lost."""
+
+    def __init__(self, open_box: Callable[[], Sandbox]) -> None:
+        self._open = open_box
+        self._lock = threading.Lock()
+        self._box = open_box()
+        self._closed = False
+        self.level = self._box.level
+        self.not_isolated = self._box.not_isolated
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`."""
+        box = self._box
+        ending = box.run(job, limits, hear)
+        if ending.end is End.LOST:
+            self._replace(box)
+        return ending
+
+    def _replace(self, lost: Sandbox) -> None:
+        with self._lock:
+            if self._box is lost and not self._closed:  # only the first to notice
+                lost.close()
+                self._box = self._open()
+
+    def close(self) -> None:
+        """End what is kept ready for the next run."""
+        with self._lock:
+            self._closed = True
+            self._box.close()
