@@ -34,6 +34,15 @@ class Graded(Record):
     marks: tuple[Mark, ...]
 
 
+class Lateness(Record):
+    """How late a submission is. `when` is empty where nobody knows when it was handed in."""
+
+    when: str
+    days: int
+    percent: float
+    """Of the points reached, taken off."""
+
+
 class Lost(Record):
     """A check that a student did not pass."""
 
@@ -61,6 +70,7 @@ class Row(Record):
     late: str = ""
     """What the policy says, in one sentence."""
     final: bool = True
+    """False where a check is broken or waits for a person."""
     problem: str = ""
     """Why nothing could be graded."""
     note: str = ""
@@ -113,6 +123,14 @@ class Cluster(Record):
     """By folder; the first one's report holds the counterexample."""
 
 
+class Absent(Record):
+    """Somebody in the roster whose folder is not there."""
+
+    id: str
+    name: str
+    email: str
+
+
 class TaskSum(Record):
     """A task and what it is worth."""
 
@@ -137,7 +155,7 @@ class ClassResult(Record):
     checks: tuple[CheckCount, ...]
     mistakes: tuple[MistakeCount, ...]
     clusters: tuple[Cluster, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Absent, ...] = ()
     """In the roster, with no submission."""
     unknown: tuple[str, ...] = ()
     """Submissions of nobody in the roster."""

@@ -5,21 +5,20 @@ next one grades what is missing.
 """
 
 import contextlib
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.assignment import Assignment
-from grader.class_results import ClassResult, Graded, Row, TaskSum
+from pydantic import ValidationError
+
+from grader.assignment import Assignment, TaskSource
+from grader.class_results import Graded, Lateness, Row
 from grader.desk import Answer, Order, Setting, write
 from grader.desks import AT_ONCE, Desks
-from grader.errors import AssignmentError, SubmissionError, UsageError
+from grader.errors import AssignmentError, SubmissionError
 from grader.key import versions
-from grader.marks import graded
-from grader.policy import Lateness
+from grader.marks import LATE, graded, late_line, mark, with_late_line
 from grader.results import Report, Verdict
-from grader.roster import Person
 from grader.sandbox.contract import Level
 from grader.students import Student
 from grader.submission import read_submission
@@ -36,84 +35,78 @@ class Course:
     """A class with all that its marks depend on."""
 
     assignment: Assignment
-    tasks: tuple[str, ...]
+    tasks: tuple[TaskSource, ...]
     seed: int
     level: Level
     key: Path
     out: Path
     cores: int
     again: bool = False
-    anonymous: bool = False
-    people: Mapping[str, Person] = field(default_factory=dict)
-    """By folder of the student."""
-    lateness: Mapping[str, Lateness] = field(default_factory=dict)
+    late: Callable[[Student], Lateness | None] = field(default=lambda student: None)
+    """How late a student is."""
     heard: Heard = field(default=lambda done, of, row: None)
     step: Callable[[str], None] = field(default=lambda text: None)
 
-    def grade(self, students: Sequence[Student]) -> tuple[Summing, list[Row]]:
+    def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summing]:
         """Return a row a student, in the order of `students`; their reports are written.
 
         Raises `AssignmentError` where the assignment is at fault.
         """
         summing = Summing()
-        rows: list[Row | None] = [None] * len(students)
+        rows: dict[int, Row] = {}
         missing = []
         for number, student in enumerate(students):
-            self.step(f"looking for what is graded already: {number + 1} of {len(students)}")
-            found = self._known(student)
-            if isinstance(found, Row):
-                rows[number] = found
-            elif found is not None:
-                rows[number] = summing.row(self._row(student), found)
-            else:
+            self.step(f"looking at what is there: {number + 1} of {len(students)}")
+            try:
+                found = self._known(student)
+            except (SubmissionError, OSError) as error:
+                _remove(self.out / student.out)
+                problem = str(error).replace(str(student.folder), "The folder")
+                rows[number] = self._row(student).model_copy(update={"problem": problem, "out": ""})
+                continue
+            if found is None:
                 missing.append(number)
-        done = len(students) - len(missing)
-        for number, row in self._graded(students, missing, summing):
-            rows[number] = row
-            done += 1
-            self.heard(done, len(students), row)
-        return summing, [self._after_policy(row) for row in rows if row is not None]
+            else:
+                rows[number] = self._with(student, summing, found)
+        for answer in self._graded(students, missing):
+            student = students[answer.number]
+            if answer.graded is not None:
+                row = self._with(student, summing, answer.graded)
+            else:
+                said = f"Our fault, grade it again: {answer.fault}"
+                row = self._row(student).model_copy(update={"problem": said, "out": "", "final": False})
+            rows[answer.number] = row
+            self.heard(len(rows), len(students), row)
+        return [rows[number] for number in range(len(students))], summing
 
     def _row(self, student: Student) -> Row:
-        person = None if self.anonymous else self.people.get(student.folder.name)
-        who = {} if person is None else {"id": person.id, "name": person.name, "email": person.email}
-        return Row(folder=student.name, out=student.out, points=self._points, **who)
+        return Row(folder=student.name, out=student.out, points=sum(task.points for task in self.tasks))
 
-    @property
-    def _points(self) -> float:
-        return sum(task.points for task in self.assignment.only(self.tasks))
+    def _with(self, student: Student, summing: Summing, found: Graded) -> Row:
+        late = self.late(student)
+        row = summing.row(self._row(student), found)
+        line = late_line(found.score, found.points, late).removeprefix(LATE)
+        return row.model_copy(update={"mark": mark(found.score, late), "late": line})
 
-    def _late(self, student: Student) -> str:
-        late = self.lateness.get(student.folder.name)
-        return "" if late is None else late.sentence
-
-    def _known(self, student: Student) -> Graded | Row | None:
-        """Return what an earlier run found about the same files; a row where they can't be read."""
+    def _known(self, student: Student) -> Graded | None:
+        """Return what an earlier run found out about the same files, with the same late days."""
+        names = tuple(task.name for task in self.tasks)
+        submission = read_submission(student.folder, names)
         folder = self.out / student.out
-        names = tuple(task.name for task in self.assignment.only(self.tasks))
-        try:
-            submission = read_submission(student.folder, names)
-        except (SubmissionError, OSError) as error:
-            _remove(folder)
-            problem = str(error).replace(str(student.folder), "The folder")
-            return self._row(student).model_copy(update={"problem": problem, "out": ""})
-        if self.again:
-            return None
-        report = read_report(folder)
-        if report is None or not self._is_for(report, student, submission.digest, names):
+        report = None if self.again else read_report(folder)
+        if report is None or not self._is_of(report, student, submission.digest):
             _remove(folder)
             return None
-        late = self._late(student)
-        if [note for note in report.notes if note.startswith(Lateness.MARK)] != ([late] if late else []):
-            rest = tuple(note for note in report.notes if not note.startswith(Lateness.MARK))
-            write(report.model_copy(update={"notes": (late, *rest) if late else rest}), folder)
+        dated = with_late_line(report, self.late(student))
+        if dated != report:
+            write(dated, folder)
         return graded(report)
 
-    def _is_for(self, report: Report, student: Student, digest: str, names: Sequence[str]) -> bool:
+    def _is_of(self, report: Report, student: Student, digest: str) -> bool:
         made_from = report.provenance
         return (
             report.submission == student.name
-            and [task.task for task in report.tasks] == list(names)
+            and [task.task for task in report.tasks] == [task.name for task in self.tasks]
             and made_from.submission_digest == digest
             and made_from.assignment_digest == self.assignment.digest
             and (made_from.seed, made_from.sandbox) == (self.seed, self.level.value)
@@ -122,14 +115,12 @@ class Course:
             and all(check.verdict is not Verdict.BROKEN for task in report.tasks for check in task.checks)
         )
 
-    def _graded(
-        self, students: Sequence[Student], missing: Sequence[int], summing: Summing
-    ) -> Iterator[tuple[int, Row]]:
+    def _graded(self, students: Sequence[Student], missing: Sequence[int]) -> Iterator[Answer]:
         if not missing:
             return
         setting = Setting(
             assignment=self.assignment.folder.resolve(),
-            tasks=self.tasks,
+            tasks=tuple(task.name for task in self.tasks),
             seed=self.seed,
             level=self.level,
             key=self.key,
@@ -137,57 +128,33 @@ class Course:
         )
         with Desks(setting, min(self.cores, len(missing))) as desks:
             self.step("asking the solutions and the known mistakes")
-            names = [task.name for task in self.assignment.only(self.tasks)]
-            for answer in desks.work(Order(number=n, task=name) for n, name in enumerate(names)):
+            for answer in desks.work(Order(number=n, task=task.name) for n, task in enumerate(self.tasks)):
                 if answer.fault:
                     raise AssignmentError(answer.fault)
             self.step("grading")
-            for answer in desks.work(self._order(number, students[number]) for number in missing):
-                yield answer.number, self._answered(students[answer.number], answer, summing)
+            yield from desks.work(self._order(number, students[number]) for number in missing)
 
     def _order(self, number: int, student: Student) -> Order:
+        out = (self.out / student.out).resolve()
         return Order(
-            number=number,
-            folder=student.folder,
-            name=student.name,
-            out=(self.out / student.out).resolve(),
-            note=self._late(student),
+            number=number, folder=student.folder, name=student.name, out=out, late=self.late(student)
         )
 
-    def _answered(self, student: Student, answer: Answer, summing: Summing) -> Row:
-        if answer.graded is not None:
-            return summing.row(self._row(student), answer.graded)
-        note = f"Our fault, grade it again: {answer.fault}"
-        return self._row(student).model_copy(update={"final": False, "out": "", "problem": note})
 
-    def _after_policy(self, row: Row) -> Row:
-        late = self.lateness.get(row.folder)
-        if late is None:
-            return row
-        return row.model_copy(update={"late": late.sentence, "mark": late.mark(row.score)})
+def read_report(folder: Path) -> Report | None:
+    """Return the report in `folder`, None where there is none that is whole."""
+    try:
+        if not (folder / "report.html").is_file():
+            return None
+        return Report.model_validate_json((folder / "report.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
-def class_result(
-    course: Course,
-    summing: Summing,
-    rows: Sequence[Row],
-    missing: Sequence[Person] = (),
-    left_out: Sequence[str] = (),
-) -> ClassResult:
-    """Return the sum of a class."""
-    tasks = course.assignment.only(course.tasks)
-    known = bool(course.people)
-    return ClassResult(
-        assignment=course.assignment.title,
-        assignment_digest=course.assignment.digest,
-        seed=course.seed,
-        sandbox=course.level.value,
-        versions=versions(),
-        anonymous=course.anonymous,
-        points=sum(task.points for task in tasks),
-        tasks=tuple(TaskSum(task=t.name, title=t.title, points=t.points) for t in tasks),
-        students=tuple(rows),
-        checks=summing.checks(rows, [task.name for task in tasks]),
-        mistakes=summing.mistakes(rows),
-        clusters=summing.clusters(rows),
-    )
+def _remove(folder: Path) -> None:
+    """Take away a report that is no longer true, and what a killed run left of one."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.name in FILES or path.name.startswith(tuple(f".{name}." for name in FILES)):
+                path.unlink()
+        folder.rmdir()

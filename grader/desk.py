@@ -11,15 +11,14 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 from grader.assignment import read_assignment
-from grader.class_results import Graded
-from grader.errors import AssignmentError, GraderError
+from grader.class_results import Graded, Lateness
+from grader.errors import GraderError
 from grader.grading import Grader
 from grader.key import Key
 from grader.lasting import LastingSandbox
-from grader.marks import graded
+from grader.marks import graded, with_late_line
 from grader.remembered import RememberedKey
 from grader.report import html
 from grader.report import json as report_json
@@ -48,7 +47,7 @@ class Order(Record):
     folder: Path = Path()
     name: str = ""
     out: Path = Path()
-    note: str = ""
+    late: Lateness | None = None
 
 
 class Answer(Record):
@@ -131,9 +130,7 @@ def _graded(grader: Grader, order: Order) -> Graded:
     report = grader.grade(submission)
     if any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks):
         report = grader.grade(submission)  # the box may have been lost; there is a new one now
-    if order.note:
-        report = report.model_copy(update={"notes": (order.note, *report.notes)})
-    write(report, order.out)
+    write(with_late_line(report, order.late), order.out)
     return graded(report)
 
 

@@ -20,9 +20,7 @@ _MOST_SLOW = 3
 AT_ONCE = 1 + _MOST_SLOW
 _END_SECONDS = 10
 _ATTEMPTS = 2
-_PROGRAM = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from grader.desk import main; main()"
-)
+_PROGRAM = "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from grader.desk import main; main()"
 
 
 @dataclass
@@ -82,9 +80,11 @@ class Desks:
         self._desks = [self._open() for _ in range(count)]
 
     def __enter__(self) -> "Desks":
+        """Return the desks."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End all desks."""
         for desk in self._desks:
             assert desk.process.stdin
             with contextlib.suppress(BrokenPipeError):

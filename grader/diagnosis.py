@@ -19,6 +19,8 @@ from grader.observation import Answer, Tensor, Value
 _TIME = ("time", "steps", "time_steps")
 _GATES = (4, 3, 2)
 _FLOAT32_ERROR = 1e-5
+_ROUNDING = 64
+"""What a few operations add to an entry, in units of its last place."""
 
 Array = npt.NDArray[Any]
 
@@ -59,9 +61,11 @@ class Seen:
 
     @cached_property
     def alike(self) -> dict[str, list[tuple[Array, Array]]]:
-        """As `arrays`, where the shapes agree."""
+        """As `arrays`, where the shapes agree and the entries don't: more than the dtype is wrong."""
         return {
-            name: pairs for name, pairs in self.arrays.items() if all(e.shape == a.shape for e, a in pairs)
+            name: pairs
+            for name, pairs in self.arrays.items()
+            if all(e.shape == a.shape for e, a in pairs) and not all(_equal(a, e) for e, a in pairs)
         }
 
 
@@ -77,32 +81,39 @@ def diagnose(
         for case in failing
         if case in actual and actual[case].observed is not None and not actual[case].changed
     )
-    if not answered:
-        return _sizes(expected, actual, failing) or ""
+    if failing[:1] != answered[:1]:  # the message tells of something else than numbers
+        return _sizes(expected, failing) or ""
     seen = Seen(expected, actual, answered, depth)
     with np.errstate(all="ignore"):  # a stranger's numbers may be as large as they like
         told = (rule(seen) for rule in _RULES)
         sentence = next((sentence for sentence in told if sentence), None)
-        return sentence or _sizes(expected, actual, failing) or _first_step(seen) or ""
+        return sentence or _sizes(expected, failing) or _first_step(seen) or ""
 
 
-def _no_gradient(seen: Seen) -> str | None:
+def _nothing(seen: Seen) -> str | None:
     names = [
         name
         for name, pairs in seen.wrong.items()
         if all(isinstance(e, Tensor) and a is None for e, a in pairs)
+        and all(name in (seen.actual[case].observed or {}) for case in seen.failing)
     ]
     if not names:
         return None
     listed = ", ".join(f"`{name}`" for name in names[:4])
     return (
-        f"No gradient arrives at {listed}: somewhere on the way the graph is cut, as by detach(), "
-        ".data, no_grad(), .item() or a new tensor made from numbers."
+        f"Nothing arrives at {listed}. A result is None where `return` is left out; a gradient is None "
+        "where the result is made without it or the graph is cut on the way, as by detach(), .data, "
+        "no_grad(), .item() or a new tensor made from numbers."
     )
 
 
 def _exchanged(seen: Seen) -> str | None:
-    for one, other in itertools.combinations(seen.wrong, 2):
+    telling = [  # any two wrong booleans may be each other's
+        name
+        for name, pairs in seen.wrong.items()
+        if not any(isinstance(value, bool) for pair in pairs for value in pair)
+    ]
+    for one, other in itertools.combinations(telling, 2):
         if all(
             _same(seen.expected[case], seen.actual[case], one, other)
             and _same(seen.expected[case], seen.actual[case], other, one)
@@ -128,72 +139,90 @@ def _transposed(seen: Seen) -> str | None:
 def _missing_axis(seen: Seen) -> str | None:
     return _all(
         seen.arrays,
-        lambda e, a: e.shape != a.shape and e.size == a.size and _equal(a.reshape(e.shape), e),
+        lambda e, a: e.shape != a.shape and 0 < e.size == a.size and _equal(a.reshape(e.shape), e),
         "has the right entries in another shape",
     )
 
 
 def _scaled(seen: Seen) -> str | None:
-    factors = [_factor(e, a) for pairs in seen.alike.values() for e, a in pairs if np.any(e != 0)]
-    if not factors or None in factors or not _covers(seen, seen.alike):
+    pairs = [pair for found in seen.alike.values() for pair in found]
+    if not _covers(seen, seen.alike):
         return None
-    first = float(factors[0] or 0)
-    if any(abs(float(factor or 0) - first) > 1e-6 * max(1, abs(first)) for factor in factors):
-        return None
-    if abs(first) < 1e-9:
+    if not any(a.any() for _, a in pairs):
         return "Every entry is 0."
+    factors = [factor for e, a in pairs if (factor := _factor(e, a)) is not None]
+    if len(factors) < len(pairs) or sum(e.size for e, _ in pairs) < 2:
+        return None
+    first = factors[0]
+    if any(abs(factor - first) > 1e-6 * abs(first) for factor in factors):
+        return None
     if abs(first + 1) < 1e-6:
         return "It is right up to its sign: every entry has the opposite one."
-    return f"Every entry is {number(first, 4)} times the expected one."
+    times = number(first, 4)
+    return None if times in ("0", "1") else f"Every entry is {times} times the expected one."
 
 
 def _factor(e: Array, a: Array) -> float | None:
-    if (
-        e.dtype.kind not in "fiu"
-        or a.dtype.kind not in "fiu"
-        or not (np.isfinite(e).all() and np.isfinite(a).all())
-    ):
+    if not (_real(e) and _real(a) and e.any()):
         return None
-    at = np.unravel_index(np.argmax(np.abs(e)), e.shape)
+    at = np.unravel_index(np.argmax(np.abs(e.astype(np.float64))), e.shape)
     factor = float(a[at]) / float(e[at])
     return factor if _equal(a, e * factor) else None
+
+
+def _real(array: Array) -> bool:
+    return array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
 def _offset(seen: Seen) -> str | None:
     if not _covers(seen, seen.alike):
         return None
-    offsets = []
-    for pairs in seen.alike.values():
-        for e, a in pairs:
-            if e.dtype.kind != "f" or e.size < 2:
-                return None
-            difference = a - e
-            if not np.isfinite(difference).all() or np.ptp(difference) > 1e-9 * max(1, np.abs(e).max()):
-                return None
-            offsets.append(float(difference.flat[0]))
-    if not offsets or np.ptp(offsets) > 1e-9:
+    offsets: list[float] = []
+    room = 0.0
+    for e, a in (pair for pairs in seen.alike.values() for pair in pairs):
+        if e.dtype.kind != "f" or not (_real(e) and _real(a)):
+            return None
+        offsets += (a.astype(np.float64) - e).ravel().tolist()
+        largest = float(np.max(np.abs(e), initial=0))
+        room = max(room, _ROUNDING * float(np.finfo(e.dtype).eps) * largest)
+    least, most = min(offsets, default=0.0), max(offsets, default=0.0)
+    if len(offsets) < 2 or most - least > room + 1e-6 * max(abs(least), abs(most)) or least <= 0 <= most:
         return None
     return f"Every entry is off by the same number, {number(offsets[0], 4)}."
 
 
 def _shifted(seen: Seen) -> str | None:
-    def late(e: Array, a: Array) -> bool:
-        return len(e) > 1 and _equal(a[1:], e[:-1])
+    names = axes(seen.expected)
 
-    def early(e: Array, a: Array) -> bool:
-        return len(e) > 1 and _equal(a[:-1], e[1:])
+    def found(holds: Callable[[Array, Array], bool], tells: Callable[[Array, Array], bool]) -> list[str]:
+        return [
+            name
+            for name, pairs in seen.alike.items()
+            if all(e.ndim > 0 and holds(e, a) for e, a in pairs)
+            and any(len(e) > 2 and tells(e, a) for e, a in pairs)
+        ]
 
-    long = {name: [(e, a) for e, a in pairs if e.ndim and len(e) > 2] for name, pairs in seen.alike.items()}
-    long = {name: pairs for name, pairs in long.items() if pairs}
-    return (
-        _all(long, late, "comes one step late: entry t holds what belongs to t - 1")
-        or _all(long, early, "comes one step early: entry t holds what belongs to t + 1")
-        or _all(long, lambda e, a: _equal(a[::-1], e), "is right, but in reversed order of time")
-    )
+    def words(found: Sequence[str], in_time: str, elsewhere: str) -> str:
+        known = all(names.get(name, ("",))[0] in _TIME for name in found)
+        return f"{_listed(found)} {in_time if known else elsewhere}."
+
+    # Where an entry is like its neighbour anyway, a shift explains nothing.
+    late = found(lambda e, a: _equal(a[1:], e[:-1]), lambda e, a: not _equal(a[1:], e[1:]))
+    if late:
+        rest = "late: entry t holds what belongs to t - 1"
+        return words(late, f"comes one step {rest}", f"comes one place {rest}, along the first axis")
+    early = found(lambda e, a: _equal(a[:-1], e[1:]), lambda e, a: not _equal(a[:-1], e[:-1]))
+    if early:
+        rest = "early: entry t holds what belongs to t + 1"
+        return words(early, f"comes one step {rest}", f"comes one place {rest}, along the first axis")
+    turned = found(lambda e, a: _equal(a[::-1], e), lambda e, a: True)
+    if turned:
+        return words(turned, "is right, but in reversed order of time", "is right, but back to front")
+    return None
 
 
 def _blocks(seen: Seen) -> str | None:
-    """Gates in another order, where an axis holds them one after the other."""
+    """Gates or directions in another order, where an axis holds them one after the other."""
     names = axes(seen.expected)
     for name, pairs in seen.alike.items():
         for axis, axis_name in enumerate(names.get(name, ())):
@@ -206,7 +235,7 @@ def _blocks(seen: Seen) -> str | None:
                 ):
                     blocks = ", ".join(str(place + 1) for place in order)
                     return (
-                        f"`{name}` holds the right gates in another order: what belongs to blocks "
+                        f"`{name}` holds the right blocks in another order: what belongs to blocks "
                         f"1 to {count} along {axis_name} is found in blocks {blocks}."
                     )
     return None
@@ -219,13 +248,14 @@ def _reordered(array: Array, axis: int, count: int, order: Sequence[int]) -> Arr
 
 def _not_finite(seen: Seen) -> str | None:
     for name, pairs in seen.alike.items():
-        if all(
-            np.isfinite(e).all() and not np.isfinite(a).all() and _equal(a[np.isfinite(a)], e[np.isfinite(a)])
-            for e, a in pairs
+        finite = [np.isfinite(a) for _, a in pairs]
+        if any(where.any() for where in finite) and all(
+            np.isfinite(e).all() and not where.all() and _equal(a[where], e[where])
+            for (e, a), where in zip(pairs, finite, strict=True)
         ):
             return (
-                f"`{name}` is right where it is finite; the rest overflowed, as an exponential "
-                "written by hand does for large inputs."
+                f"`{name}` is right where it is finite. The rest is inf or nan, as where an exponential "
+                "written by hand overflows for large inputs, or where 0 is divided by 0."
             )
     return None
 
@@ -236,12 +266,19 @@ def _coarse(seen: Seen) -> str | None:
         return None
     for pairs in seen.alike.values():
         for e, a in pairs:
-            if e.dtype != np.float64 or not np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR):
+            largest = float(np.max(np.abs(_finite(e)), initial=0))
+            if e.dtype != np.float64 or a.dtype.kind != "f":
+                return None
+            if not np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR * largest):
                 return None
     return (
         "The values agree to some six digits and no further: somewhere a part of it is computed in "
         "float32, or a small constant is added."
     )
+
+
+def _finite(array: Array) -> Array:
+    return array[np.isfinite(array)]
 
 
 def _counts(seen: Seen) -> str | None:
@@ -252,28 +289,32 @@ def _counts(seen: Seen) -> str | None:
         sizes = seen.expected[case].sizes
         for name, value in (seen.expected[case].observed or {}).items():
             given = (seen.actual[case].observed or {}).get(name)
-            if isinstance(value, int) and isinstance(given, int) and value != given:
+            if type(value) is type(given) is int and value != given:
                 offs.append({n: (given - value) // s for n, s in sizes.items() if (given - value) % s == 0})
                 factors.append({n: s for n, s in sizes.items() if given == value * s})
-    if len(offs) < 2:
+    if not offs:
         return None
+    drawn = [seen.expected[case].sizes for case in seen.failing]
     for name in factors[0]:
-        if all(name in found for found in factors):
+        if _varies(name, drawn) and all(name in found for found in factors):
             return f"The number is the expected one times {name}."
     for name, times in offs[0].items():
-        if all(found.get(name) == times for found in offs):
+        if _varies(name, drawn) and all(found.get(name) == times for found in offs):
             way = "more" if times > 0 else "less"
             count = "" if abs(times) == 1 else f"{abs(times)} times "
             return f"The number is {count}{name} {way} than expected, in every failing case."
     return None
 
 
-def _sizes(
-    expected: Mapping[int, Answer], actual: Mapping[int, Answer], failing: tuple[int, ...]
-) -> str | None:
+def _varies(name: str, sizes: Sequence[Mapping[str, int]]) -> bool:
+    """Whether a size is not the same everywhere, so that it can be told from a number."""
+    return len({found.get(name) for found in sizes}) > 1
+
+
+def _sizes(expected: Mapping[int, Answer], failing: tuple[int, ...]) -> str | None:
     """What the sizes of the failing cases have in common, and the others have not."""
     sizes = {case: answer.sizes for case, answer in expected.items() if answer.sizes}
-    if len(sizes) < 4 or len(failing) == len(expected):
+    if len(sizes) < max(4, len(expected)) or len(failing) == len(expected):
         return None
     wrong = {case for case in sizes if case in failing}
     equal = {case for case, found in sizes.items() if len(set(found.values())) == 1}
@@ -291,15 +332,16 @@ def _sizes(
 def _first_step(seen: Seen) -> str | None:
     names = axes(seen.expected)
     for name, pairs in seen.alike.items():
-        if names.get(name, ("",))[:1] and names[name][0] in _TIME:
-            firsts = {_first_wrong(e, a) for e, a in pairs if len(e) > 1}
-            if len(firsts) == 1 and (first := firsts.pop()) > 0:
+        if names.get(name, ())[:1] and names[name][0] in _TIME:
+            right = [[_equal(*both) for both in zip(a, e, strict=True)] for e, a in pairs]
+            firsts = {steps.index(False) if False in steps else -1 for steps in right}
+            if (
+                len(firsts) == 1
+                and (first := firsts.pop()) > 0
+                and not any(map(any, (s[first:] for s in right)))
+            ):
                 return f"`{name}` is right up to step {first}, counted from 1, and wrong from the next on."
     return None
-
-
-def _first_wrong(e: Array, a: Array) -> int:
-    return next((step for step in range(len(e)) if not _equal(a[step], e[step])), len(e))
 
 
 def _all(
@@ -310,7 +352,11 @@ def _all(
     names = [name for name, pairs in pairs_by_name.items() if pairs and all(holds(e, a) for e, a in pairs)]
     if not names:
         return None
-    return f"{' and '.join(f'`{name}`' for name in names[:3])} {words}."
+    return f"{_listed(names)} {words}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names[:3])
 
 
 def _covers(seen: Seen, found: Mapping[str, object]) -> bool:
@@ -320,12 +366,14 @@ def _covers(seen: Seen, found: Mapping[str, object]) -> bool:
 def _equal(a: Array, e: Array) -> bool:
     if a.shape != e.shape or a.dtype.kind == "b":
         return False
+    if a.dtype.kind in "iu" and e.dtype.kind in "iu":
+        return np.array_equal(a, e)  # float64 does not tell large whole numbers apart
     allowed = max(tolerance(str(e.dtype)), 1e-12)
     return bool(np.allclose(a, e, allowed, allowed, equal_nan=True))
 
 
 _RULES: tuple[Callable[[Seen], str | None], ...] = (
-    _no_gradient,
+    _nothing,
     _exchanged,
     _transposed,
     _missing_axis,

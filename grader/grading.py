@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from grader import asking, evidence, judge, laws, naming
 from grader.asking import Asked, CheckInfo, Description, Question
 from grader.assignment import Assignment, TaskSource
 from grader.diagnosis import diagnose
 from grader.errors import AssignmentError
-from grader.key import Key, versions
+from grader.key import versions
 from grader.mistakes import Mistake, apply
 from grader.observation import Answer, Drawn, Frame, Raised
 from grader.results import (
@@ -36,6 +37,18 @@ WRITTEN_OUT = "written_out"
 _MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
 _OUTPUT_SHOWN = 4000
 
+
+
+class Answers(Protocol):
+    """Keeps what trusted modules answered: `grader.key.Key`."""
+
+    def load(self, question: Question) -> Asked | None:
+        """Return the answers to `question`, None where there are none that can be trusted."""
+
+    def store(self, question: Question, asked: Asked) -> None:
+        """Keep the answers to `question`."""
+
+
 Progress = Callable[[str, str], None]
 """Called with what is being worked on: a task and a step."""
 
@@ -51,7 +64,7 @@ class Grader:
     tasks: tuple[TaskSource, ...]
     seed: int
     sandbox: Sandbox
-    key: Key
+    key: Answers
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
 

@@ -1,9 +1,11 @@
 """Takes from a report what a class needs of it."""
 
-from grader.class_results import Graded, Lost, Mark
+from grader.class_results import Graded, Lateness, Lost, Mark
 from grader.clusters import signature
 from grader.results import Report, Verdict
 
+LATE = "Late days: "
+"""Begins the line about them in a report."""
 _LONGEST = 300
 
 
@@ -49,3 +51,29 @@ def lost(found: Graded) -> tuple[Lost, ...]:
         for mark in found.marks
         if mark.verdict is not Verdict.PASSED
     )
+
+
+def mark(score: float, late: Lateness | None) -> float:
+    """Return what is left of `score`."""
+    return score if late is None else round(score * (1 - late.percent / 100), 6)
+
+
+def late_line(score: float, points: float, late: Lateness | None) -> str:
+    """Return the line of a report that tells what the late days cost; nothing where there are none."""
+    if late is None:
+        return ""
+    if not late.when:
+        return f"{LATE}when this was handed in is not known; nothing is taken off."
+    days = "1 day" if late.days == 1 else f"{late.days} days"
+    left = f"{mark(score, late):.2f}".rstrip("0").rstrip(".")
+    return (
+        f"{LATE}handed in {late.when}, {days} late: {late.percent:g} % of the points reached are taken off, "
+        f"which leaves {left} of {points:g}."
+    )
+
+
+def with_late_line(report: Report, late: Lateness | None) -> Report:
+    """Return the report with that line first, and without the one of an earlier run."""
+    line = late_line(report.score, report.points, late)
+    rest = tuple(note for note in report.notes if not note.startswith(LATE))
+    return report.model_copy(update={"notes": (line, *rest) if line else rest})

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from grader.class_results import CheckCount, Cluster, Graded, Lost, Mark, MistakeCount, Row
+from grader.grading import LOADS, WRITTEN_OUT
 from grader.marks import lost
 from grader.results import Verdict
 
 _PART = 0.27
 """Of a class that is called its best or its weakest: the share that item analysis takes."""
 
+_GATES = (LOADS, WRITTEN_OUT)
 _Key = tuple[str, str]
 """A task and a check."""
 
@@ -22,8 +24,8 @@ _Key = tuple[str, str]
 class Summing:
     """What was seen so far; texts that all reports share are kept once."""
 
-    titles: dict[_Key, tuple[str, float]] = field(default_factory=dict)
-    """Title and points of every check."""
+    titles: dict[_Key, tuple[str, float, int]] = field(default_factory=dict)
+    """Title and points of every check, and its place in the task."""
     hints: dict[_Key, str] = field(default_factory=dict)
     """By task and mistake."""
     messages: dict[str, str] = field(default_factory=dict)
@@ -32,8 +34,13 @@ class Summing:
 
     def row(self, row: Row, found: Graded) -> Row:
         """Return `row` with what was found."""
+        places: dict[str, int] = {}
         for mark in found.marks:
-            self._note(mark)
+            if mark.check in _GATES:
+                place = _GATES.index(mark.check) - len(_GATES)
+            else:
+                place = places[mark.task] = places.get(mark.task, -1) + 1
+            self._note(mark, place)
         return row.model_copy(
             update={
                 "score": found.score,
@@ -46,10 +53,8 @@ class Summing:
             }
         )
 
-    def _note(self, mark: Mark) -> None:
-        known = self.titles.get((mark.task, mark.check))
-        if known is None or known[1] < mark.points:
-            self.titles[mark.task, mark.check] = mark.title, mark.points
+    def _note(self, mark: Mark, place: int) -> None:
+        self.titles.setdefault((mark.task, mark.check), (mark.title, mark.points, place))
         if mark.mistake:
             self.hints.setdefault((mark.task, mark.mistake), mark.hint)
         if mark.signature and mark.message < self.messages.get(mark.signature, "\U0010ffff"):
@@ -60,7 +65,7 @@ class Summing:
         graded = [row for row in rows if not row.problem]
         lost_by = [{(one.task, one.check): one for one in row.lost} for row in graded]
         found = []
-        for (task, check), (title, points) in self.titles.items():
+        for (task, check), (title, points, _) in self._in_order(order):
             results = [by_check.get((task, check)) for by_check in lost_by]
             verdicts = [result.verdict if result else Verdict.PASSED for result in results]
             if not points and set(verdicts) <= {Verdict.PASSED}:
@@ -84,7 +89,10 @@ class Summing:
                     upper_lower=upper_lower(passed, [row.score for row in graded]),
                 )
             )
-        return tuple(sorted(found, key=lambda count: order.index(count.task)))
+        return tuple(found)
+
+    def _in_order(self, tasks: Sequence[str]) -> list[tuple[_Key, tuple[str, float, int]]]:
+        return sorted(self.titles.items(), key=lambda item: (tasks.index(item[0][0]), item[1][2]))
 
     def mistakes(self, rows: Iterable[Row]) -> tuple[MistakeCount, ...]:
         """Return the known mistakes, the most frequent first."""
@@ -124,13 +132,12 @@ class Summing:
             for one in row.lost:
                 if one.signature:
                     members.setdefault((one.task, one.check, one.signature), []).append(row.folder)
-        order = {key: place for place, key in enumerate(self.titles)}
         groups: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
         for (task, check, signature), students in members.items():
             groups.setdefault((task, tuple(students)), []).append((check, signature))
         found = []
         for (task, names), parts in groups.items():
-            parts.sort(key=lambda part: order[task, part[0]])
+            parts.sort(key=lambda part: self.titles[task, part[0]][2])
             found.append(
                 Cluster(
                     task=task,

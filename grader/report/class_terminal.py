@@ -1,0 +1,61 @@
+"""Writes what a terminal shows of a class, 80 columns wide."""
+
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+from grader.class_results import ClassResult, Row
+from grader.report.terminal import number, plain
+
+_WIDTH = 80
+_MOST = 5
+
+
+def render(result: ClassResult) -> str:
+    """Return the summary, with colours; the caller strips them where they are not wanted."""
+    return "\n".join(_lines(result)) + "\n"
+
+
+def line(done: int, of: int, row: Row) -> str:
+    """Return one line about one submission."""
+    name = plain(row.folder)[: _WIDTH - 30]
+    if row.problem:
+        return f"{done}/{of}  {name}  {plain(row.problem)}"
+    return f"{done}/{of}  {name}  {number(row.score)} of {number(row.points)}{'' if row.final else ', not final'}"
+
+
+def _lines(result: ClassResult) -> Iterator[str]:
+    graded = [row for row in result.students if not row.problem]
+    unreadable = [row for row in result.students if row.problem]
+    full = sum(row.score >= row.points for row in graded)
+    yield click.style(f"{len(result.students)} submissions, {full} with full marks", bold=True)
+    if graded:
+        scores = sorted(row.score for row in graded)
+        middle = (scores[(len(scores) - 1) // 2] + scores[len(scores) // 2]) / 2
+        yield (
+            f"score: median {number(middle)}, mean {number(sum(scores) / len(scores))}, "
+            f"{number(scores[0])} to {number(scores[-1])} of {number(result.points)}"
+        )
+    hardest = sorted(result.checks, key=lambda count: -count.lost)[:_MOST]
+    yield from _list("Most points were lost in", [f"{c.task}: {c.title}" for c in hardest if c.lost])
+    named = [f"{len(m.students)} × {m.task}: {m.mistake}" for m in result.mistakes[:_MOST]]
+    yield from _list("Most frequent mistakes", named)
+    shared = [c for c in result.clusters if len(c.students) > 1]
+    alike = [f"{len(c.students)} × {c.task}, {c.checks[0]}: {c.message}" for c in shared[:_MOST]]
+    yield from _list("Alike, and explained by no known mistake", alike)
+    yield from _list("Not graded", [f"{row.folder}: {row.problem}" for row in unreadable])
+    yield from _list("In the roster, with no submission", [f"{p.id} {p.name}" for p in result.missing])
+    yield from _list("In no roster", result.unknown)
+    yield from _list("Left out: not a folder", result.left_out)
+    if not all(row.final for row in result.students):
+        yield "Not final: some checks could not be decided, which costs nobody points."
+
+
+def _list(title: str, entries: "list[str] | tuple[str, ...]") -> Iterator[str]:
+    if entries:
+        yield ""
+        yield f"{title}:"
+    for entry in entries:
+        text = plain(entry)
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="      ") or [""]
