@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from grader import asking, judge
 from grader.asking import Asked, Description, Question
 from grader.assignment import TaskSource
+from grader.errors import SandboxError
 from grader.grading import Grader
 from grader.mutants import Mutant, mutants
 from grader.results import Record, TaskResult, Verdict
@@ -155,23 +156,25 @@ class Checking:
     def _fault(self, task: TaskSource, description: Description | None, solution: Asked) -> str:
         """Return why the solution itself does not pass: twice alike, and under another seed."""
         files = {f"{task.name}.py": task.solution.encode()}
+        # First of all: an answer that changes by itself would be told as a wrong one.
+        question = Question(task.checks, task.name, files, self.grader.seed)
+        again = asking.put(self.grader.sandbox, self.grader.assignment.limits, question)
+        for check in description.checks if description else ():
+            first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
+            if not check.compare and judge.judge(first, second, check.depth).failing:
+                return f"the solution answers {check.name} differently the second time"
         whole = self.grader.grade(Submission("solution", files, {}), (task,)).tasks[0]
         lost = [check for check in whole.checks if check.verdict is not Verdict.PASSED]
         if lost:
             return f"the solution fails {lost[0].check}: {lost[0].message}"
-        assert description is not None
-        question = Question(task.checks, task.name, files, self.grader.seed)
-        again = asking.put(self.grader.sandbox, self.grader.assignment.limits, question)
-        for check in description.checks:
-            first, second = solution.answers[check.name], again.answers.get(check.name, {})
-            if not check.compare and judge.judge(first, second, check.depth).failing:
-                return f"the solution answers {check.name} differently the second time"
         other = Question(task.checks, task.name, files, self.grader.seed + 1)
         elsewhere = asking.put(self.grader.sandbox, self.grader.assignment.limits, other)
         for answers in elsewhere.answers.values():
             for answer in answers.values():
                 if answer.raised is not None:
                     return f"under another seed the solution fails {answer.check}: {answer.raised.message}"
+        for stop in elsewhere.stops.values():
+            return f"under another seed the solution fails {stop.check}: {stop.reason}"
         return elsewhere.broken
 
     def _mistake(self, task: TaskSource, name: str, source: str) -> MistakeChecked:
@@ -199,6 +202,8 @@ class Checking:
         )
         limits = self.grader.assignment.limits
         given = asking.put(self.grader.sandbox, limits, question, description)
+        if given.broken:  # nothing was measured
+            raise SandboxError(given.broken)
         if given.not_loaded is not None or "" in given.stops:
             return {"loads": (0,)}
         kills = {

@@ -1,8 +1,9 @@
 """What grading a class found: frozen records without behaviour, the schema of `class.json`."""
 
+from collections.abc import Sequence
 from typing import Literal
 
-from grader.results import Record, Verdict
+from grader.results import CheckResult, Record, Verdict
 
 
 class Mark(Record):
@@ -123,6 +124,13 @@ class Cluster(Record):
     """By folder; the first one's report holds the counterexample."""
 
 
+class Counterexample(Record):
+    """What one student of a group was shown, and a file for `mistakes/` made from the same submission."""
+
+    result: CheckResult
+    skeleton: str
+
+
 class Absent(Record):
     """Somebody in the roster whose folder is not there."""
 
@@ -161,3 +169,8 @@ class ClassResult(Record):
     """Submissions of nobody in the roster."""
     left_out: tuple[str, ...] = ()
     """What lay in the folder of the class and is no folder."""
+
+
+def shared(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the groups of two and more."""
+    return [cluster for cluster in clusters if len(cluster.students) > 1]

@@ -6,22 +6,26 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import click
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
+    from grader.class_results import Row
     from grader.grading import Grader
     from grader.sandbox.contract import Sandbox
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path)
+_NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
 
 
 class _Default(click.Group):
@@ -44,6 +48,7 @@ def main() -> None:
     """Grade PyTorch homework.
 
     `grade SUBMISSION` grades a folder; it is short for `grade run SUBMISSION`.
+    Several folders, or `--class DIR` with a folder a student, are a class.
 
     Exit code 0: everything passed. 1: a mark was lost. 2: bad usage, or the
     grader's own fault.
@@ -90,14 +95,21 @@ def _terminated(number: int, frame: object) -> NoReturn:
 
 
 @main.command()
-@click.argument("submission", type=_FOLDER)
+@click.argument("submissions", type=_FOLDER, nargs=-1)
+@click.option(
+    "--class",
+    "whole",
+    type=_FOLDER,
+    metavar="DIR",
+    help="Grade a class: a folder with one a student.",
+)
 @click.option(
     "--out",
     type=_FOLDER,
     default=Path("report"),
     show_default=True,
     metavar="DIR",
-    help="Where report.html and report.json go.",
+    help="Where report.html and report.json go; of a class, a folder a student.",
 )
 @click.option(
     "--assignment",
@@ -124,17 +136,41 @@ def _terminated(number: int, frame: object) -> NoReturn:
     is_flag=True,
     help="Run the submission without isolation: for your own work only.",
 )
+@click.option("--again", is_flag=True, help="Of a class: grade also what is graded already.")
+@click.option("--cores", type=click.IntRange(1), metavar="N", help="Of a class: how many; all without it.")
+@click.option(
+    "--roster",
+    type=_FOLDER,
+    metavar="FILE",
+    help="Of a class: CSV with id, name, email, folder.",
+)
+@click.option("--anonymous", is_flag=True, help="Of a class: aliases for names in the pages.")
+@click.option(
+    "--policy",
+    type=_FOLDER,
+    metavar="FILE",
+    help="Of a class: TOML with the deadline and what a late day costs.",
+)
 @_guarded
 def run(
-    submission: Path,
+    submissions: tuple[Path, ...],
+    whole: Path | None,
     out: Path,
     assignment: Path | None,
     names: tuple[str, ...],
     seed: int | None,
     as_json: bool,
     no_sandbox: bool,
+    **of_class: Any,
 ) -> int:
-    """Grade the folder SUBMISSION."""
+    """Grade the folder SUBMISSIONS, or several of them as a class."""
+    if whole is not None or len(submissions) > 1:
+        return _class(submissions, whole, out, assignment, names, seed, as_json, no_sandbox, **of_class)
+    if not submissions:
+        raise UsageError("Give a folder to grade, or --class DIR.")
+    if any(of_class.values()):
+        raise UsageError("--again, --cores, --roster, --anonymous and --policy are for a class.")
+    (submission,) = submissions
     with _grader(assignment, names, seed, no_sandbox) as grader:
         from grader.submission import read_submission
 
@@ -151,6 +187,73 @@ def run(
     if not report.final:
         return 2
     return 0 if report.score >= report.points else 1
+
+
+def _class(
+    submissions: tuple[Path, ...],
+    whole: Path | None,
+    out: Path,
+    assignment: Path | None,
+    names: tuple[str, ...],
+    seed: int | None,
+    as_json: bool,
+    no_sandbox: bool,
+    again: bool,
+    cores: int | None,
+    roster: Path | None,
+    anonymous: bool,
+    policy: Path | None,
+) -> int:
+    from platformdirs import user_cache_path
+
+    from grader.assignment import bundled, read_assignment
+    from grader.course import Course
+    from grader.policy import read_policy
+    from grader.report import class_terminal
+    from grader.roster import read_roster
+    from grader.sandbox.contract import Level
+    from grader.sandbox.probe import best_level
+    from grader.whole_class import Handed, grade_class, handed_in
+
+    if whole is not None and submissions:
+        raise UsageError("Give either folders or --class DIR.")
+    handed = handed_in(whole, out) if whole is not None else Handed(submissions)
+    handed = replace(
+        handed,
+        roster=read_roster(roster) if roster else None,
+        policy=read_policy(policy) if policy else None,
+        anonymous=anonymous,
+    )
+    found = read_assignment(assignment or bundled())
+    if no_sandbox:
+        click.echo(_NOT_ISOLATED, err=True)
+    with _ClassProgress() as progress:
+        course = Course(
+            assignment=found,
+            tasks=found.only(names),
+            seed=found.seed if seed is None else seed,
+            level=Level.NONE if no_sandbox else best_level(),
+            key=user_cache_path("torch-homework-grader") / "answers",
+            out=out,
+            cores=cores or len(os.sched_getaffinity(0)),
+            again=again,
+            heard=progress.heard,
+            step=progress.step,
+        )
+        try:
+            result = grade_class(course, handed)
+        except (KeyboardInterrupt, _Terminated) as stop:
+            click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
+            return 130 if isinstance(stop, KeyboardInterrupt) else 143
+    if as_json:
+        click.echo((out / "class.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        _print(class_terminal.render(result))
+        click.echo((out / "class.html").resolve())
+    if not all(row.final for row in result.students):
+        return 2
+    lost = result.missing or any(row.problem or row.score < row.points for row in result.students)
+    return 1 if lost else 0
 
 
 @main.command()
@@ -177,8 +280,6 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
     The solution must pass, twice alike and under another seed; every known mistake must be caught
     and named; every small slip in the solution must be noticed. Exit code 1 where that isn't so.
     """
-    import time
-
     begun = time.monotonic()
     with _grader(assignment, names, None, no_sandbox=False) as grader:
         from grader.checking import AssignmentChecked, Checking
@@ -195,6 +296,35 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
     _print(check_terminal.render(checked))
     click.echo(page.resolve())
     return 0 if checked.passed else 1
+
+
+@main.command()
+@click.argument("old", type=_FOLDER)
+@click.argument("new", type=_FOLDER)
+@click.option(
+    "--out",
+    type=_FOLDER,
+    default=Path("compare"),
+    show_default=True,
+    metavar="DIR",
+    help="Where compare.html and compare.csv go.",
+)
+@_guarded
+def compare(old: Path, new: Path, out: Path) -> int:
+    """Say whose mark changes between two gradings of a class.
+
+    OLD and NEW are what `--out` named. Exit code 1 where a mark changes.
+    """
+    from grader import comparing
+    from grader.report import compare_csv, compare_html, compare_terminal
+    from grader.report.write import write_lines, write_text
+
+    compared = comparing.compare(comparing.read_class(old), comparing.read_class(new))
+    write_lines(out, "compare.csv", compare_csv.lines(compared))
+    page = write_text(out, "compare.html", compare_html.render(compared))
+    _print(compare_terminal.render(compared))
+    click.echo(page.resolve())
+    return 1 if compared.marks_change else 0
 
 
 @main.command()
@@ -257,10 +387,7 @@ def _sandbox(no_sandbox: bool) -> "Sandbox":
     if no_sandbox:
         from grader.sandbox.process import ProcessSandbox
 
-        click.echo(
-            "grade: --no-sandbox: the submission runs with your own rights, on your own files.",
-            err=True,
-        )
+        click.echo(_NOT_ISOLATED, err=True)
         return ProcessSandbox()
     from grader.sandbox.probe import open_sandbox
 
@@ -273,7 +400,7 @@ class _Progress:
     def __init__(self) -> None:
         self._on = sys.stderr.isatty()
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -281,8 +408,34 @@ class _Progress:
             click.echo("\r\033[K", nl=False, err=True)
 
     def show(self, task: str, step: str) -> None:
+        self._show(f"{task}: {step} …")
+
+    def _show(self, text: str) -> None:
         if self._on:
-            click.echo(f"\r\033[K{f'{task}: {step} …'[:78]}", nl=False, err=True)
+            click.echo(f"\r\033[K{text[:78]}", nl=False, err=True)
+
+
+class _ClassProgress(_Progress):
+    """How far a class is, with an estimate, on a terminal; a line a submission in a pipe."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first: tuple[float, int] | None = None
+
+    def step(self, text: str) -> None:
+        self._show(f"{text} …")
+
+    def heard(self, done: int, of: int, row: "Row") -> None:
+        from grader.report.class_terminal import line, remaining
+
+        now = time.monotonic()
+        self._first = self._first or (now, done)
+        if self._on:
+            self._show(
+                f"{done} of {of} graded{remaining(now - self._first[0], done - self._first[1], of - done)}"
+            )
+        else:
+            click.echo(line(done, of, row), err=True)
 
 
 def _print(text: str) -> None:

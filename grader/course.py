@@ -80,7 +80,15 @@ class Course:
         return [rows[number] for number in range(len(students))], summing
 
     def _row(self, student: Student) -> Row:
-        return Row(folder=student.name, out=student.out, points=sum(task.points for task in self.tasks))
+        person = student.person
+        return Row(
+            folder=student.name,
+            out=student.out,
+            id=person.id if person else "",
+            name=person.name if person else "",
+            email=person.email if person else "",
+            points=sum(task.points for task in self.tasks),
+        )
 
     def _with(self, student: Student, summing: Summing, found: Graded) -> Row:
         late = self.late(student)

@@ -5,7 +5,7 @@ that holds on all of them is told. A rule claims only what the data show.
 """
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -76,6 +76,8 @@ def diagnose(
     depth: str,
 ) -> str:
     """Return a sentence about what is wrong, empty where nothing fits."""
+    if not failing:
+        return ""
     answered = tuple(
         case
         for case in failing
@@ -148,8 +150,9 @@ def _scaled(seen: Seen) -> str | None:
     pairs = [pair for found in seen.alike.values() for pair in found]
     if not _covers(seen, seen.alike):
         return None
+    names = _listed(list(seen.alike))
     if not any(a.any() for _, a in pairs):
-        return "Every entry is 0."
+        return f"Every entry of {names} is 0."
     factors = [factor for e, a in pairs if (factor := _factor(e, a)) is not None]
     if len(factors) < len(pairs) or sum(e.size for e, _ in pairs) < 2:
         return None
@@ -157,9 +160,9 @@ def _scaled(seen: Seen) -> str | None:
     if any(abs(factor - first) > 1e-6 * abs(first) for factor in factors):
         return None
     if abs(first + 1) < 1e-6:
-        return "It is right up to its sign: every entry has the opposite one."
+        return f"Every entry of {names} is right up to its sign: it has the opposite one."
     times = number(first, 4)
-    return None if times in ("0", "1") else f"Every entry is {times} times the expected one."
+    return None if times in ("0", "1") else f"Every entry of {names} is {times} times the expected one."
 
 
 def _factor(e: Array, a: Array) -> float | None:
@@ -188,7 +191,7 @@ def _offset(seen: Seen) -> str | None:
     least, most = min(offsets, default=0.0), max(offsets, default=0.0)
     if len(offsets) < 2 or most - least > room + 1e-6 * max(abs(least), abs(most)) or least <= 0 <= most:
         return None
-    return f"Every entry is off by the same number, {number(offsets[0], 4)}."
+    return f"Every entry of {_listed(list(seen.alike))} is off by the same number, {number(offsets[0], 4)}."
 
 
 def _shifted(seen: Seen) -> str | None:
@@ -269,7 +272,7 @@ def _coarse(seen: Seen) -> str | None:
             largest = float(np.max(np.abs(_finite(e)), initial=0))
             if e.dtype != np.float64 or a.dtype.kind != "f":
                 return None
-            if not np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR * largest):
+            if not np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR * min(1, largest)):
                 return None
     return (
         "The values agree to some six digits and no further: somewhere a part of it is computed in "
@@ -285,6 +288,7 @@ def _counts(seen: Seen) -> str | None:
     """Whole numbers that are off by a size or by a factor that is one."""
     offs: list[dict[str, int]] = []
     factors: list[dict[str, int]] = []
+    drawn: dict[int, Mapping[str, int]] = {}
     for case in seen.failing:
         sizes = seen.expected[case].sizes
         for name, value in (seen.expected[case].observed or {}).items():
@@ -292,21 +296,21 @@ def _counts(seen: Seen) -> str | None:
             if type(value) is type(given) is int and value != given:
                 offs.append({n: (given - value) // s for n, s in sizes.items() if (given - value) % s == 0})
                 factors.append({n: s for n, s in sizes.items() if given == value * s})
-    if not offs:
+                drawn[case] = sizes
+    if set(drawn) != set(seen.failing):
         return None
-    drawn = [seen.expected[case].sizes for case in seen.failing]
     for name in factors[0]:
-        if _varies(name, drawn) and all(name in found for found in factors):
+        if _varies(name, drawn.values()) and all(name in found for found in factors):
             return f"The number is the expected one times {name}."
     for name, times in offs[0].items():
-        if _varies(name, drawn) and all(found.get(name) == times for found in offs):
+        if _varies(name, drawn.values()) and all(found.get(name) == times for found in offs):
             way = "more" if times > 0 else "less"
             count = "" if abs(times) == 1 else f"{abs(times)} times "
             return f"The number is {count}{name} {way} than expected, in every failing case."
     return None
 
 
-def _varies(name: str, sizes: Sequence[Mapping[str, int]]) -> bool:
+def _varies(name: str, sizes: Iterable[Mapping[str, int]]) -> bool:
     """Whether a size is not the same everywhere, so that it can be told from a number."""
     return len({found.get(name) for found in sizes}) > 1
 
@@ -332,16 +336,18 @@ def _sizes(expected: Mapping[int, Answer], failing: tuple[int, ...]) -> str | No
 def _first_step(seen: Seen) -> str | None:
     names = axes(seen.expected)
     for name, pairs in seen.alike.items():
-        if names.get(name, ())[:1] and names[name][0] in _TIME:
-            right = [[_equal(*both) for both in zip(a, e, strict=True)] for e, a in pairs]
-            firsts = {steps.index(False) if False in steps else -1 for steps in right}
-            if (
-                len(firsts) == 1
-                and (first := firsts.pop()) > 0
-                and not any(map(any, (s[first:] for s in right)))
-            ):
+        if (names.get(name) or ("",))[0] in _TIME:
+            firsts = {_first_wrong(e, a) for e, a in pairs}
+            if len(firsts) == 1 and (first := firsts.pop()):
                 return f"`{name}` is right up to step {first}, counted from 1, and wrong from the next on."
     return None
+
+
+def _first_wrong(e: Array, a: Array) -> int:
+    """Return the number of right steps before the wrong ones, 0 where right ones come after."""
+    right = [_equal(a[step], e[step]) for step in range(len(e))]
+    count = sum(right)
+    return count if all(right[:count]) and count < len(right) else 0
 
 
 def _all(

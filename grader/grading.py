@@ -38,7 +38,6 @@ _MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
 _OUTPUT_SHOWN = 4000
 
 
-
 class Answers(Protocol):
     """Keeps what trusted modules answered: `grader.key.Key`."""
 
@@ -221,7 +220,7 @@ class _TaskGrading:
         file = f"{self.task.name}.py"
         message = self.submission.notes.get(file)
         if message is None:
-            message = f"There is no `{file}` in the submission, so this task could not be looked at."
+            message = f"{not_there(self.task.name)} in the submission, so this task could not be looked at."
             stems = {path.removesuffix(".py"): path for path in self.submission.files if "/" not in path}
             near = nearest(self.task.name, list(stems))
             known = {task.name for task in self.grader.assignment.tasks}
@@ -546,6 +545,11 @@ def _our_fault(description: Description | None, solution: Asked) -> str:
                     f"({error.kinds[0]}: {error.message})"
                 )
     return ""
+
+
+def not_there(task: str) -> str:
+    """Return how the message about a missing file begins."""
+    return f"There is no `{task}.py`"
 
 
 def _checks(description: Description | None, task: TaskSource) -> tuple[CheckInfo, ...]:

@@ -2,6 +2,7 @@
 
 from grader.class_results import Graded, Lateness, Lost, Mark
 from grader.clusters import signature
+from grader.grading import not_there
 from grader.results import Report, Verdict
 
 LATE = "Late days: "
@@ -29,7 +30,10 @@ def graded(report: Report) -> Graded:
                 mistake=check.mistake,
                 hint=check.hint if check.mistake else "",
                 message=check.message[:_LONGEST] if check.verdict is Verdict.FAILED else "",
-                signature=signature(task.task, check),
+                # A task that nobody handed in is no bug to share.
+                signature=""
+                if check.message.startswith(not_there(task.task))
+                else signature(task.task, check),
             )
             for task in report.tasks
             for check in task.checks

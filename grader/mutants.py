@@ -8,6 +8,7 @@ it is written.
 
 import ast
 import itertools
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ class Mutant:
     """A solution with one slip."""
 
     line: int
+    """The first line that differs, counted from 1."""
     old: str
     """The line as it is, without indentation."""
     new: str
@@ -84,8 +86,7 @@ def mutants(source: str) -> list[Mutant]:
         changed = (data[:begin] + text.encode() + data[end:]).decode()
         if changed in found or changed == source or not _compiles(changed):
             continue
-        old, new = _changed_line(source, changed)
-        found[changed] = Mutant(node.lineno, old, new, changed)
+        found[changed] = Mutant(*_changed_line(source, changed), changed)
     return sorted(found.values(), key=lambda mutant: mutant.line)
 
 
@@ -110,7 +111,7 @@ def _slips(tree: ast.Module, source: str) -> Iterator[tuple[Place, str]]:
             case ast.Call():
                 yield from _call(node, source)
             case ast.Attribute(attr="T" | "mT") if isinstance(node.ctx, ast.Load):
-                yield node, _text(node.value, source)
+                yield node, f"({_text(node.value, source)})"
             case ast.Tuple() | ast.List():
                 yield from _exchanged(node, source)
             case ast.If() | ast.While():
@@ -134,13 +135,17 @@ def _code(tree: ast.Module) -> Iterator[Place]:
     waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop(0)
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.AnnAssign)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or _demonstrates(node):
+            continue
+        if isinstance(node, (ast.AnnAssign, ast.Assert)):  # without what is said beside the code
+            value = node.test if isinstance(node, ast.Assert) else node.value
+            waiting += [value] if value else []
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             waiting += [*node.body]
-            if isinstance(node, ast.FunctionDef):
+            if not isinstance(node, ast.ClassDef):
                 waiting += [d for d in [*node.args.defaults, *node.args.kw_defaults] if d]
             continue
         if isinstance(node, ast.Raise):
@@ -149,6 +154,12 @@ def _code(tree: ast.Module) -> Iterator[Place]:
         if isinstance(node, (ast.expr, ast.stmt)):
             yield node
         waiting += list(ast.iter_child_nodes(node))
+
+
+def _demonstrates(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "__name__" in {
+        name.id for name in ast.walk(node.test) if isinstance(name, ast.Name)
+    }
 
 
 def _binary(node: ast.BinOp, source: str) -> Iterator[tuple[Place, str]]:
@@ -163,18 +174,26 @@ def _binary(node: ast.BinOp, source: str) -> Iterator[tuple[Place, str]]:
 
 def _comparison(node: ast.Compare, source: str) -> Iterator[tuple[Place, str]]:
     if len(node.ops) == 1:
-        left, right = _text(node.left, source), _text(node.comparators[0], source)
+        left, right = _operand(node.left, source), _operand(node.comparators[0], source)
         for symbol in _COMPARE[type(node.ops[0])]:
             yield node, f"{left} {symbol} {right}"
     else:
         parts = [node.left, *node.comparators]
         for place in range(len(node.ops)):
             for symbol in _COMPARE[type(node.ops[place])]:
-                text = _text(parts[0], source)
+                text = _operand(parts[0], source)
                 for at, operator in enumerate(node.ops):
                     sign = symbol if at == place else _SYMBOLS[type(operator)]
-                    text += f" {sign} {_text(parts[at + 1], source)}"
+                    text += f" {sign} {_operand(parts[at + 1], source)}"
                 yield node, text
+
+
+def _operand(node: ast.expr, source: str) -> str:
+    """Return what a comparison compares, in parentheses where it needs them."""
+    loose = (ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
+    negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    text = _text(node, source)
+    return f"({text})" if isinstance(node, loose) or negated else text
 
 
 _SYMBOLS: dict[type[ast.cmpop], str] = {
@@ -184,6 +203,10 @@ _SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.GtE: ">=",
     ast.Eq: "==",
     ast.NotEq: "!=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
 }
 
 
@@ -195,7 +218,9 @@ def _constant(node: ast.Constant) -> Iterator[tuple[Place, str]]:
             yield node, f"({node.value + 1})"
             yield node, f"({node.value - 1})"
         case float():
-            yield node, f"({node.value + 1.0})"
+            larger = (node.value + 1.0, node.value * 2)  # adding 1 to 1e30 changes nothing
+            others = [new for new in larger if math.isfinite(new) and new != node.value]
+            yield from ((node, f"({new})") for new in others[:1])
 
 
 def _call(node: ast.Call, source: str) -> Iterator[tuple[Place, str]]:
@@ -254,10 +279,9 @@ def _compiles(source: str) -> bool:
     return True
 
 
-def _changed_line(old: str, new: str) -> tuple[str, str]:
-    """Return the first line that differs, before and after, without indentation."""
-    before, after = old.splitlines(), new.splitlines()
-    for one, other in zip(before, after, strict=False):
-        if one != other:
-            return one.strip(), other.strip()
-    return "", ""
+def _changed_line(old: str, new: str) -> tuple[int, str, str]:
+    """Return the first line that differs: its number, before and after, without indentation."""
+    both = itertools.zip_longest(old.split("\n"), new.split("\n"), fillvalue="")
+    return next(
+        (number, one.strip(), other.strip()) for number, (one, other) in enumerate(both, 1) if one != other
+    )

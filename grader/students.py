@@ -10,11 +10,12 @@ import re
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.roster import Person
 
 _UNSAFE = re.compile(r"[^\w.@+ -]")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # no file names on Windows
@@ -31,6 +32,7 @@ class Student:
     folder: Path
     name: str
     out: str
+    person: Person | None = None
 
 
 def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
@@ -49,8 +51,11 @@ def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
     return folders, [printable(path.name) for path in seen if not path.is_dir()]
 
 
-def students(folders: Sequence[Path]) -> list[Student]:
-    """Return a student a folder, in this order; equal or unsafe names get a digest behind them."""
+def students(folders: Sequence[Path], people: Mapping[str, Person]) -> list[Student]:
+    """Return a student a folder, in this order; equal or unsafe names get a digest.
+
+    `people` are those in the roster, by name of the folder.
+    """
     whole = [folder.resolve() for folder in folders]
     if len(set(whole)) < len(whole):
         again = next(path for path, count in Counter(whole).items() if count > 1)
@@ -64,7 +69,8 @@ def students(folders: Sequence[Path]) -> list[Student]:
         digest = hashlib.sha256(os.fsencode(path if same[name] > 1 else path.name)).hexdigest()[:_DIGEST]
         plain = safe == path.name and taken[_folded(safe)] == 1
         label = f"{name} ({digest})" if same[name] > 1 else name
-        found.append(Student(path, label, safe if plain else f"{safe}-{digest}"))
+        out = safe if plain else f"{safe}-{digest}"
+        found.append(Student(path, label, out, people.get(path.name)))
     return found
 
 
@@ -74,7 +80,8 @@ def anonymous(found: Sequence[Student], out: Path) -> list[Student]:
     hidden = []
     for student in found:
         digest = hmac.new(secret, student.out.encode(), hashlib.sha256).hexdigest()[:_DIGEST]
-        hidden.append(Student(student.folder, f"student-{digest}", f"student-{digest}"))
+        alias = f"student-{digest}"
+        hidden.append(replace(student, name=alias, out=alias))
     return sorted(hidden, key=lambda student: student.name)
 
 

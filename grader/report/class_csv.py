@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from grader.class_results import ClassResult, Row
 from grader.report.numbers import points
@@ -11,21 +11,23 @@ from grader.report.visible import visible
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 
 
-def lines(result: ClassResult) -> Iterator[str]:
-    """Yield the lines one by one."""
+def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines one by one; `folders` tells the folder of whoever has an alias."""
     tasks = [task.task for task in result.tasks]
-    yield line(["folder", "id", "name", "email", "score", "points", "mark", *tasks, "final", "note", "report"])
+    yield line(
+        ["folder", "id", "name", "email", "score", "points", "mark", *tasks, "final", "note", "report"]
+    )
     for row in result.students:
-        yield line(_cells(row, tasks))
-    for name in result.missing:
-        empty = Row(folder="", id=name.id, name=name.name, email=name.email, points=result.points)
-        yield line(_cells(empty.model_copy(update={"problem": "nothing was handed in"}), tasks))
+        yield line(_cells(row, folders.get(row.folder, row.folder), tasks))
+    for person in result.missing:
+        row = Row(folder="", **person.model_dump(), points=result.points, problem="nothing was handed in")
+        yield line(_cells(row, "", tasks))
 
 
-def _cells(row: Row, tasks: list[str]) -> list[str]:
+def _cells(row: Row, folder: str, tasks: list[str]) -> list[str]:
     note = "; ".join(text for text in (row.problem, row.late, row.note) if text)
     return [
-        *(cell(text) for text in (row.folder, row.id, row.name, row.email)),
+        *(cell(text) for text in (folder, row.id, row.name, row.email)),
         *(points(value) for value in (row.score, row.points, row.mark)),
         *(points(row.tasks.get(task, 0)) for task in tasks),
         "yes" if row.final else "no",

@@ -22,7 +22,17 @@ def line(done: int, of: int, row: Row) -> str:
     name = plain(row.folder)[: _WIDTH - 30]
     if row.problem:
         return f"{done}/{of}  {name}  {plain(row.problem)}"
-    return f"{done}/{of}  {name}  {number(row.score)} of {number(row.points)}{'' if row.final else ', not final'}"
+    unsure = "" if row.final else ", not final"
+    return f"{done}/{of}  {name}  {number(row.score)} of {number(row.points)}{unsure}"
+
+
+def remaining(seconds: float, done: int, left: int) -> str:
+    """Return the end of a line of progress: how long `left` more take if they go on like `done`."""
+    if not done or not left:
+        return ""
+    rest = round(seconds / done * left)
+    minutes = f"{rest // 60} min {rest % 60:02} s" if rest >= 60 else f"{rest} s"
+    return f", about {minutes} left"
 
 
 def _lines(result: ClassResult) -> Iterator[str]:

@@ -269,12 +269,13 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         result=result,
         score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
         is_open=result.verdict in _OPEN,
-        evidence=None if seen is None else _evidence(seen, where, result.message),
+        evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),
     )
 
 
-def _evidence(seen: Evidence, where: str, message: str) -> EvidenceView:
+def evidence_view(seen: Evidence, where: str, message: str) -> EvidenceView:
+    """Return what is shown of a failing case; `where` tells it from others on the page."""
     views = [(c.agrees, comparison_view(c, where, message)) for c in seen.comparisons]
     excerpts = (*(seen.raised.excerpts if seen.raised else ()), *seen.source)
     return EvidenceView(

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -23,20 +24,25 @@ def write_text(folder: Path, name: str, text: str) -> Path:
 
     Raises `UsageError` where the folder cannot be written to.
     """
+    return write_lines(folder, name, [text])
+
+
+def write_lines(folder: Path, name: str, lines: Iterable[str]) -> Path:
+    """Write the file `name` line by line, like `write_text`."""
     path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, text)
+        _replace(path, lines)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None
     return path
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, lines: Iterable[str]) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
+            file.writelines(lines)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

@@ -42,6 +42,14 @@ def open_sandbox() -> Sandbox:
 
     Raises `SandboxRefused` where neither level can be had.
     """
+    best = best_level()
+    from grader.sandbox.linux import LinuxSandbox
+
+    return LinuxSandbox(best)
+
+
+def best_level() -> Level:
+    """Return the best isolating level of this machine. Raises `SandboxRefused` where there is none."""
     found = layers()
     best = level(found)
     if best is Level.NONE:
@@ -50,9 +58,7 @@ def open_sandbox() -> Sandbox:
             f"This machine cannot isolate a stranger's program ({reasons}). Your own work can be "
             "checked with --no-sandbox."
         )
-    from grader.sandbox.linux import LinuxSandbox
-
-    return LinuxSandbox(best)
+    return best
 
 
 def _namespaces() -> Layer:

@@ -143,7 +143,7 @@ def cell_state_matters(impl: Any, case: Case) -> dict[str, Any]:
     return {"result": joined(cell(x.clone(), copied((h, c)))), "others": torch.stack(others)}
 
 
-class OtherTensorsExchanged(TorchDispatchMode):
+class OtherTensorsExchanged(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Exchanges the numbers of every tensor that a call computes with, except for known ones.
 
     Known are the tensors given here and what the call makes, other than from random numbers alone.
@@ -152,7 +152,7 @@ class OtherTensorsExchanged(TorchDispatchMode):
     """
 
     def __init__(self, *known: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept = list(known)  # as long as they live no other tensor gets their place in memory
         self.known = {tensor.untyped_storage().data_ptr() for tensor in known}
 
@@ -160,7 +160,7 @@ class OtherTensorsExchanged(TorchDispatchMode):
         if not isinstance(value, Tensor) or not value.is_floating_point():
             return value
         known = value.untyped_storage().data_ptr() in self.known
-        return value if known or len(value.unique()) <= 2 else 0.5 - 1.5 * value
+        return value if known or len(set(value.flatten().tolist())) <= 2 else 0.5 - 1.5 * value
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -245,19 +245,18 @@ def each_trained(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str 
 def every_parameter_is_trained(impl: Any, case: Case) -> dict[str, Any]:
     """Every parameter gets a gradient."""
     x, state = drawn(case, samples=16)
-    largest = []
-    for scale in (0.5, -0.5):
-        cell = new_cell(impl, case, scale)
-        frozen = [name for name, parameter in cell.named_parameters() if not parameter.requires_grad]
-        found = case.gradients(lambda cell=cell: cell(x.clone(), copied(state)), cell)
-        largest.append(
-            [
-                0.0 if gradient is None or name in frozen else gradient.abs().max().item()
-                for name, gradient in found.items()
-            ]
-        )
-    entries = torch.tensor(largest, dtype=torch.float64).amax(dim=0)
-    return {"largest entry of the gradient of each parameter": entries}
+
+    def largest(cell: Any) -> Tensor:
+        frozen = {name for name, parameter in cell.named_parameters() if not parameter.requires_grad}
+        found = case.gradients(lambda: cell(x.clone(), copied(state)), cell)
+        entries = [
+            0.0 if gradient is None or name in frozen else gradient.abs().max().item()
+            for name, gradient in found.items()
+        ]
+        return torch.tensor(entries, dtype=torch.float64)
+
+    either_sign = [largest(new_cell(impl, case, scale)) for scale in (0.5, -0.5)]
+    return {"largest entry of the gradient of each parameter": torch.stack(either_sign).amax(dim=0)}
 
 
 def within_one(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
@@ -413,9 +412,9 @@ def slope(total: Callable[[], Tensor], leaves: list[Tensor], along: list[Tensor]
     for leaf in leaves:
         leaf.requires_grad_(True)
     value = total()
-    found = [None for _ in leaves]
-    if value.requires_grad:
-        found = list(torch.autograd.grad(value, leaves, allow_unused=True))
+    if not (value.requires_grad and leaves):
+        return torch.zeros_like(value)
+    found: tuple[Tensor | None, ...] = torch.autograd.grad(value, leaves, allow_unused=True)
     products = [
         (gradient * direction).sum()
         for gradient, direction in zip(found, along, strict=True)

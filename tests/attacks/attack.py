@@ -65,8 +65,9 @@ class Attack:
             files[path] = b"SHIPPED = True\n"
         modules = int(self.header.get("modules", 0))
         for number in range(modules):
-            last = honest("lstm_cell").decode() if number == modules - 1 else ""
-            source = f"from large{number + 1} import LSTMCell\n" if not last else last
+            source = f"from large{number + 1} import LSTMCell\n"
+            if number == modules - 1:
+                source = honest("lstm_cell").decode()
             files[f"large{number}.py"] = f"{source}\nLARGE = [{'1,' * 250_000}]\n".encode()
         if "task" in self.header:
             comment = "# nothing here\n" * (int(self.header.get("pad", 0)) << 10 >> 4)

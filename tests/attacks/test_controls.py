@@ -62,6 +62,12 @@ def alone(attack: Attack, program: str, folder: Path, module: str = "attacked") 
     return ended.stdout + ended.stderr
 
 
+def once(arena: Arena) -> None:
+    """Skip all but the first level: a control tells nothing about levels."""
+    if arena.sandbox.level != "full":
+        pytest.skip("a control is run once, not for each level")
+
+
 def unprotected(arena: Arena, attack: Attack) -> TaskResult:
     """Grade `attack` in a process without isolation."""
     places = "".join(f"{name} = {place!r}\n" for name, place in arena.secrets.places.items())
@@ -117,6 +123,7 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize("attack", FORBIDDEN, ids=str)
 def test_forbidden_where_nothing_is_refused_the_layer_earns_the_points(arena: Arena, attack: Attack) -> None:
+    once(arena)
     tasks = tuple(
         replace(task, checks=task.checks.replace("Task(forbid=", "Task(forbid=[] and "))
         for task in arena.assignment.tasks
@@ -131,7 +138,6 @@ UNPROTECTED = [
     "reading/solution_and_mistakes",
     "reading/answer_key",
     "reading/home_and_machine",
-    "reading/proc",
     "reading/path_through_links",
     "reading/grader_imported",
     "reading/libraries_load_files",
@@ -147,8 +153,7 @@ UNPROTECTED = [
 @pytest.mark.slow
 @pytest.mark.parametrize("name", UNPROTECTED)
 def test_without_isolation_an_attack_gets_what_it_wants(arena: Arena, name: str) -> None:
-    if arena.sandbox.level != "full":
-        pytest.skip("the control needs no sandbox; once is enough")
+    once(arena)
     task = unprotected(arena, named(name))
 
     assert "GOT" in task.output

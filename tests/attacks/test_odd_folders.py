@@ -112,7 +112,8 @@ def test_a_link_that_appears_between_look_and_open_is_not_followed(
 ) -> None:
     path = folder / "lstm_cell.py"
     path.write_text("x = 1\n")
-    entry = next(entry for entry in os.scandir(folder) if entry.name == path.name)
+    with os.scandir(folder) as entries:
+        entry = next(entry for entry in entries if entry.name == path.name)
     path.unlink()
     path.symlink_to("../secret.py")
     notes: dict[str, str] = {}

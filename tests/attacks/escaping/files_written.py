@@ -1,4 +1,5 @@
 """Writes, makes, links, renames, removes and changes files wherever it may think of."""
+# ruff: noqa: SIM115
 
 import os
 

@@ -1,4 +1,5 @@
 """Types into the terminal of whoever started the grader."""
+# ruff: noqa: SIM115
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Calls `torch.nn.LSTMCell` in `forward`.
+"""Inherits from `torch.nn.LSTMCell` and adds nothing.
 
 task: lstm_cell
 check: written_out failed
@@ -8,10 +8,5 @@ tried: no
 import torch
 
 
-class LSTMCell(torch.nn.Module):
-    def __init__(self, inputs, hidden):
-        super().__init__()
-        self.cell = torch.nn.LSTMCell(inputs, hidden)
-
-    def forward(self, x, state=None):
-        return self.cell(x, state)
+class LSTMCell(torch.nn.LSTMCell):
+    pass

@@ -1,6 +1,6 @@
 """Overwrites the number 199, of which Python keeps one for all, in memory.
 
-next: int("99") + int("100") != 199
+next: str(int("99") + int("100")) != "199"
 """
 
 import ctypes

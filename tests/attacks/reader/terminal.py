@@ -5,7 +5,8 @@ task: param_counter
 
 import kit
 
-TEXT = "\x1b[2J\x1b[1;1H\x1b]0;10/10\x07\x1b[32m10 of 10 points\x1b[0m\r\b\b\x9b31m\x00\x7f\u202e\u2066\u200b\ufeff"
+TEXT = "\x1b[2J\x1b[1;1H\x1b]0;10/10\x07\x1b[32m10 of 10 points\x1b[0m\r\b\b\x9b31m"
+TEXT += "\x00\x7f\u202e\u2066\u200b\ufeff"
 
 
 class Hostile(Exception):

@@ -1,4 +1,5 @@
 """Opens the answer key."""
+# ruff: noqa: SIM115
 
 import os
 

@@ -1,4 +1,5 @@
 """Reads the memory of the grader and of the zygote."""
+# ruff: noqa: SIM115
 
 import ctypes
 import os

@@ -1,4 +1,5 @@
 """Has Python itself quote lines of files: through linecache, tokenize, inspect and a SyntaxError."""
+# ruff: noqa: SIM115
 
 import linecache
 import tokenize

@@ -1,0 +1,421 @@
+"""Tests for the tests: what `grade check` finds out about small assignments."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import TaskSource, read_assignment
+from grader.checking import (
+    AssignmentChecked,
+    Checking,
+    CheckWorth,
+    Guess,
+    MistakeChecked,
+    Survivor,
+    TaskChecked,
+)
+from grader.errors import SandboxError
+from grader.grading import Grader, pairs_of
+from grader.key import Key
+from grader.sandbox.contract import End, Ending, Limits, Sandbox
+from grader.submission import Submission
+
+TOML = """\
+title = "Doubles"
+seed = 3
+
+[limits]
+wall_seconds = 1
+
+[[tasks]]
+name = "double"
+title = "Twice as much"
+points = 3
+"""
+CHECKS = '''
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=3, cases=3)
+def values(impl, case):
+    """Values are doubled."""
+    return {"twice": impl.double(case.normal(case.size("count"), name="x"))}
+'''
+GRADIENT = '''
+
+@task.check(points=1, cases=2)
+def gradient(impl, case):
+    """The gradient is right."""
+    x = case.normal(3, name="x")
+    return case.gradients(lambda: impl.double(x), x=x)
+'''
+IDLE = '''
+
+@task.check(points=1)
+def there(impl, case):
+    """It is there."""
+    return {"there": callable(impl.double)}
+'''
+LAW = '''
+from grader import Task
+
+task = Task()
+
+
+def positive(expected, actual):
+    return None if (actual["size"] >= 0).all() else "a size is negative"
+
+
+@task.check(points=3, cases=2, compare=positive)
+def values(impl, case):
+    """Sizes are positive."""
+    return {"size": impl.double(case.normal(9, name="x"))}
+'''
+COMPLETE = CHECKS.replace("points=3", "points=2") + GRADIENT
+SOLUTION = "def double(x):\n    return 2 * x\n"
+CUT = (
+    "\n[[equivalent]]\nline = 'return 2 * x'\nbecomes = 'return (2 * x).detach()'\nreason = 'no gradients'\n"
+)
+
+Write = Callable[..., Path]
+Check = Callable[..., TaskChecked]
+
+
+def patch(old: str, new: str, hint: str = "A hint.") -> str:
+    return f"{hint}\n\n- {old}\n+ {new}\n"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Write:
+    """Write an assignment of one task and return its folder; `mistakes` are files by name."""
+
+    def written(
+        checks: str = CHECKS, solution: str = SOLUTION, equivalent: str = "", **mistakes: str
+    ) -> Path:
+        folder = tmp_path_factory.mktemp("assignment")
+        (folder / "double" / "mistakes").mkdir(parents=True)
+        (folder / "assignment.toml").write_text(TOML)
+        (folder / "double" / "checks.py").write_text(checks)
+        (folder / "double" / "solution.py").write_text(solution)
+        (folder / "double" / "equivalent.toml").write_text(equivalent)
+        for name, text in mistakes.items():
+            suffix = ".py" if text.startswith('"""') else ".patch"
+            (folder / "double" / "mistakes" / f"{name}{suffix}").write_text(text)
+        return folder
+
+    return written
+
+
+def grader(folder: Path, sandbox: Sandbox) -> Grader:
+    assignment = read_assignment(folder)
+    return Grader(assignment, assignment.tasks, assignment.seed, sandbox, Key(folder / "key"))
+
+
+@pytest.fixture(scope="module")
+def checked(written: Write, sandbox: Sandbox) -> Check:
+    """Return what is found out about an assignment as `written` takes it, once for all tests."""
+
+    @functools.cache
+    def checked(*arguments: str, **named: str) -> TaskChecked:
+        made = grader(written(*arguments, **named), sandbox)
+        return Checking(made).check(made.tasks[0])
+
+    return checked
+
+
+# Slips in the solution
+
+HOLE = Survivor(line=2, old="return 2 * x", new="return (2 * x).detach()")
+
+
+def test_a_slip_that_no_check_notices_is_listed(checked: Check) -> None:
+    found = checked()
+
+    assert (found.survivors, found.equivalent, found.passed) == ((HOLE,), (), False)
+
+
+def test_where_every_slip_is_noticed_nothing_is_left_to_mend(checked: Check) -> None:
+    found = checked(COMPLETE)
+
+    assert (found.problems, found.survivors, found.killed, found.passed) == ((), (), found.mutants, True)
+
+
+def test_a_slip_with_a_reason_is_no_hole(checked: Check) -> None:
+    found = checked(equivalent=CUT)
+
+    assert (found.survivors, found.equivalent, found.unused, found.passed) == (
+        (),
+        (HOLE.model_copy(update={"reason": "no gradients"}),),
+        (),
+        True,
+    )
+
+
+def test_a_reason_for_a_line_covers_every_slip_of_it(checked: Check) -> None:
+    found = checked(equivalent=CUT.replace("becomes = 'return (2 * x).detach()'\n", ""))
+
+    assert (found.survivors, len(found.equivalent)) == ((), 1)
+
+
+def test_a_reason_for_another_slip_covers_nothing(checked: Check) -> None:
+    found = checked(equivalent=CUT.replace(".detach()", ".clone()"))
+
+    assert (found.survivors, found.unused) == ((HOLE,), ("return 2 * x",))
+
+
+def test_a_reason_that_no_surviving_slip_needs_is_listed(checked: Check) -> None:
+    found = checked(COMPLETE, equivalent=CUT)
+
+    assert (found.unused, found.passed) == (("return 2 * x",), False)
+
+
+# What the checks are worth
+
+
+def test_every_check_is_told_what_it_alone_catches(checked: Check) -> None:
+    found = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x"))
+
+    # Only a cut graph leaves the values right; three times as much changes both.
+    assert found.checks == (
+        CheckWorth(check="values", points=2, kills=found.mutants, alone=0),
+        CheckWorth(check="gradient", points=1, kills=found.mutants + 1, alone=1),
+    )
+
+
+def test_a_check_that_nothing_fails_has_no_kills(checked: Check) -> None:
+    found = checked(CHECKS.replace("points=3", "points=2") + IDLE)
+
+    assert found.checks[1] == CheckWorth(check="there", points=1, kills=0, alone=0)
+
+
+def test_cases_that_tell_nothing_new_are_listed(checked: Check) -> None:
+    assert checked().idle_cases == {"values": (1, 2)}
+
+
+def test_a_law_notices_slips_as_well(checked: Check) -> None:
+    found = checked(LAW, "def double(x):\n    return abs(x)\n")
+
+    assert ([survivor.new for survivor in found.survivors], found.checks) == (
+        ["return (abs(x)).detach()"],
+        (CheckWorth(check="values", points=3, kills=2, alone=2),),
+    )
+
+
+# Known mistakes
+
+
+def test_a_mistake_that_is_caught_and_named_is_fine(checked: Check) -> None:
+    found = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x"))
+
+    assert (found.mistakes, found.passed) == (
+        (MistakeChecked(name="three", score=0, caught=True, named=True, named_as=("three",)),),
+        True,
+    )
+
+
+def test_a_mistake_that_no_check_fails_is_told(checked: Check) -> None:
+    found = checked(COMPLETE, added=patch("return 2 * x", "return x + x"))
+
+    assert (found.mistakes, found.passed) == (
+        (MistakeChecked(name="added", score=3, caught=False, named=False, named_as=()),),
+        False,
+    )
+
+
+def test_a_mistake_that_another_one_explains_is_told(checked: Check) -> None:
+    found = checked(
+        COMPLETE,
+        a_cube=patch("return 2 * x", "return 3 * x"),
+        b_three=patch("return 2 * x", "return x + 2 * x"),
+    )
+
+    assert (found.mistakes[1], found.passed) == (
+        MistakeChecked(name="b three", score=0, caught=True, named=False, named_as=("a cube",)),
+        False,
+    )
+
+
+def test_a_mistake_that_is_two_others_at_once_is_named_as_both(checked: Check) -> None:
+    found = checked(
+        CHECKS,
+        "def double(x):\n    y = 2 * x\n    return y\n",
+        a_three=patch("y = 2 * x", "y = 3 * x"),
+        b_more=patch("return y", "return y + 1"),
+        c_both='"""Both at once."""\n\n\ndef double(x):\n    return 3 * x + 1\n',
+    )
+
+    assert [mistake.named_as for mistake in found.mistakes] == [("a three",), ("b more",), ("c both",)]
+
+
+# Two mistakes at once
+
+PAIRED = "def double(x):\n    y = 2 * x\n    return y\n"
+THREE, MORE = patch("y = 2 * x", "y = 3 * x", "Not three."), patch("return y", "return y + 1", "No more.")
+
+
+def test_two_mistakes_at_once_are_named_with_both_hints(written: Write, sandbox: Sandbox) -> None:
+    made = grader(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE), sandbox)
+    source = b"def double(x):\n    return x + x + x + 1\n"
+    check = made.grade(Submission("anna", {"double.py": source}, {})).tasks[0].checks[-1]
+
+    assert (check.mistake, check.hint) == ("a three + b more", "Not three. No more.")
+
+
+def task(folder: Path) -> TaskSource:
+    return read_assignment(folder).tasks[0]
+
+
+def test_every_two_mistakes_make_one_program(written: Write) -> None:
+    found = list(pairs_of(task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))))
+
+    assert found == [
+        (("a three", "b more"), "Not three. No more.", "def double(x):\n    y = 3 * x\n    return y + 1\n")
+    ]
+
+
+@pytest.mark.parametrize(
+    "other", [patch("y = 2 * x", "y = 4 * x"), '"""Another way."""\n\n\ndef double(x):\n    return 4 * x\n']
+)
+def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: str) -> None:
+    assert list(pairs_of(task(written(CHECKS, PAIRED, a_three=THREE, b_other=other)))) == []
+
+
+# The solution itself
+
+
+@pytest.mark.parametrize(
+    ("solution", "problem"),
+    [
+        ("def twice(x):\n    return 2 * x\n", "the solution fails values: "),
+        ("import nothing\n", "the solution fails values: "),
+        ("def double(x):\n    while True: pass\n", "the solution fails values: "),
+        (
+            "import time\n\n\ndef double(x):\n    return x * time.perf_counter()\n",
+            "the solution answers values differently the second time",
+        ),
+        (
+            "def double(x):\n    assert x[0] > 0, 'too small'\n    return 2 * x\n",
+            "under another seed the solution fails values: too small",
+        ),
+        (
+            "def double(x):\n    while x[0] < 0: pass\n    return 2 * x\n",
+            "under another seed the solution fails values: no answer within 1 s",
+        ),
+    ],
+)
+def test_a_solution_with_a_fault_is_told(checked: Check, solution: str, problem: str) -> None:
+    found = checked(CHECKS.replace("cases=3", "cases=1").replace('case.size("count")', "1"), solution)
+
+    assert (len(found.problems), found.problems[0][: len(problem)], found.passed) == (1, problem, False)
+
+
+def test_where_the_solution_has_a_fault_nothing_else_is_looked_at(checked: Check) -> None:
+    found = checked(CHECKS, "def twice(x):\n    return 2 * x\n", one=patch("return 2 * x", "return x"))
+
+    assert (found.mutants, found.mistakes, found.checks, found.guesses) == (0, (), (), ())
+
+
+def test_checks_with_a_slip_are_told(checked: Check) -> None:
+    found = checked(f"{CHECKS}\n1 / 0\n")
+
+    assert [problem.partition("ZeroDivisionError")[2] for problem in found.problems] == [
+        ": division by zero (checks.py, line 12)."
+    ]
+
+
+# Programs that do nothing
+
+
+def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
+    assert checked().guesses == tuple(
+        Guess(what=what, score=0)
+        for what in (
+            "return nothing",
+            "return zero",
+            "return its first argument",
+            "return its first argument, twice",
+            "return zeros like its first argument",
+            "raise ValueError",
+        )
+    )
+
+
+def test_points_that_guessing_gets_are_told(checked: Check) -> None:
+    shape = CHECKS.replace('{"twice": ', '{"shape": ').replace(', name="x"))}', ', name="x")).shape}')
+
+    assert {guess.what: guess.score for guess in checked(shape).guesses if guess.score} == {
+        "return its first argument": 3,
+        "return zeros like its first argument": 3,
+    }
+
+
+def test_a_module_of_classes_is_guessed_as_well(checked: Check) -> None:
+    checks = CHECKS.replace("impl.double(", "impl.Double(1)(")
+    solution = (
+        "import torch\n\n\nclass Double(torch.nn.Module):\n"
+        "    def __init__(self, n):\n        super().__init__()\n\n"
+        "    def forward(self, x):\n        return x\n"
+    )
+
+    assert {guess.what: guess.score for guess in checked(checks, solution).guesses if guess.score} == {
+        "return its first argument": 3
+    }
+
+
+# The sandbox
+
+
+class LosingOne:
+    """A sandbox that is lost where a job holds certain bytes."""
+
+    def __init__(self, inner: Sandbox, lost: bytes) -> None:
+        self.level, self.not_isolated = inner.level, inner.not_isolated
+        self._inner, self._lost = inner, lost
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        return Ending(End.LOST) if self._lost in job else self._inner.run(job, limits, hear)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_a_lost_sandbox_notices_no_slip(written: Write, sandbox: Sandbox) -> None:
+    made = grader(written(), LosingOne(sandbox, b"return None"))
+    with pytest.raises(SandboxError, match="the sandbox ended before the work began"):
+        Checking(made).check(made.tasks[0])
+
+
+# Sums
+
+
+def of_counts(mutants: int, survivors: int, equivalent: int, problems: tuple[str, ...] = ()) -> TaskChecked:
+    return TaskChecked(
+        task="double",
+        points=3,
+        problems=problems,
+        mistakes=(),
+        mutants=mutants,
+        survivors=(HOLE,) * survivors,
+        equivalent=(HOLE,) * equivalent,
+        unused=(),
+        checks=(),
+        idle_cases={},
+        guesses=(),
+    )
+
+
+def test_the_score_counts_what_was_killed_of_what_is_a_mistake() -> None:
+    tasks = (of_counts(10, survivors=2, equivalent=2), of_counts(2, survivors=0, equivalent=1))
+    whole = AssignmentChecked(title="Doubles", tasks=tasks, seconds=0)
+
+    assert ([task.killed for task in tasks], whole.score, whole.passed) == ([6, 1], 100 * 7 / 9, False)
+
+
+def test_an_assignment_passes_where_every_task_does() -> None:
+    tasks = (of_counts(3, survivors=0, equivalent=1), of_counts(2, survivors=0, equivalent=0))
+
+    assert AssignmentChecked(title="Doubles", tasks=tasks, seconds=0).passed is True

@@ -1,0 +1,292 @@
+"""Laws that many right answers obey: what `compare=` says about an answer, in a process of its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from grader.asking import CheckInfo
+from grader.assignment import read_assignment
+from grader.errors import AssignmentError
+from grader.grading import Grader
+from grader.key import Key
+from grader.laws import Finding, Findings, alike, look
+from grader.observation import Answer, Other, Raised, Tensor, Value
+from grader.results import CheckResult, Report
+from grader.sandbox.contract import Limits, Sandbox
+from grader.submission import Submission
+
+LIMITS = Limits(wall_seconds=1)
+CHECKS = '''
+from grader import Task
+
+task = Task()
+
+
+def sums_to_one(expected, actual):
+    total = float(actual["p"].sum())
+    if total < 0:
+        raise ValueError("a total below 0")
+    while total == 7:
+        pass
+    return None if abs(total - 1) < 1e-9 else f"the probabilities sum to {total:.2f}, not to 1"
+
+
+def as_many(expected, actual):
+    """How many entries the solution has is a law, too."""
+    return None if actual["p"].shape == expected["p"].shape else "another number of probabilities"
+
+
+@task.check(points=1, cases=2, compare=sums_to_one)
+def total(impl, case):
+    """Probabilities sum to 1."""
+    return {"p": impl.probabilities(case.size("count"))}
+
+
+@task.check(points=2, cases=1, compare=as_many)
+def count(impl, case):
+    """There are as many probabilities as asked for."""
+    return {"p": impl.probabilities(case.size("count"))}
+
+
+@task.check(points=4, cases=1)
+def first(impl, case):
+    """The first probability is right."""
+    return {"first": impl.probabilities(case.size("count"))[0]}
+'''
+
+
+def info(name: str) -> CheckInfo:
+    return CheckInfo(
+        name=name,
+        title="A law.",
+        about="",
+        points=1,
+        after=(),
+        cases=2,
+        dtype="float64",
+        depth="",
+        compare=True,
+        plot=None,
+    )
+
+
+def answer(case: int, p: object = (0.5, 0.5), **more: Value) -> Answer:
+    given = p if isinstance(p, Other) else Tensor("float64", np.array(p, "float64"))
+    return Answer("total", case, {"p": given, **more})
+
+
+Look = Callable[..., Mapping[int, Finding]]
+
+
+@pytest.fixture(scope="module")
+def found(sandbox: Sandbox) -> Look:
+    """Return what is found about the answers to `total`, of which the solution gave as many."""
+
+    def found(*answers: Answer | None) -> Mapping[int, Finding]:
+        solution = {"total": {case: answer(case) for case in range(len(answers))}}
+        given = {"total": {case: one for case, one in enumerate(answers) if one is not None}}
+        (findings,) = look(sandbox, LIMITS, CHECKS, [info("total")], solution, [given])
+        return findings["total"]
+
+    return found
+
+
+# What is found about an answer
+
+
+def test_an_answer_that_obeys_has_no_problem(found: Look) -> None:
+    assert found(answer(0, (0.25, 0.75)), answer(1, (1,))) == {0: Finding(""), 1: Finding("")}
+
+
+def test_an_answer_that_breaks_the_law_is_told_how(found: Look) -> None:
+    assert found(answer(0), answer(1, (0.5, 0.75))) == {
+        0: Finding(""),
+        1: Finding("the probabilities sum to 1.25, not to 1"),
+    }
+
+
+def test_a_law_that_raises_costs_that_case_only(found: Look) -> None:
+    assert found(answer(0, (-1,)), answer(1)) == {
+        0: Finding(
+            "what was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10)"
+        ),
+        1: Finding(""),
+    }
+
+
+def test_a_law_that_hangs_costs_that_case_only(found: Look) -> None:
+    assert found(answer(0), answer(1, (7,)), answer(2, (2,))) == {
+        0: Finding(""),
+        1: Finding("what was returned could not be looked at: no answer within 1 s"),
+        2: Finding("the probabilities sum to 2.00, not to 1"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (None, "no answer"),
+        (Answer("total", 0, raised=Raised(("KeyError", "LookupError"), "'p'")), "raised KeyError"),
+        (replace(answer(0), changed=("x",)), "an argument was changed"),
+        (answer(0, Other("a tuple of 2")), "of another kind"),
+        (answer(0, more=1), "of another kind"),
+        (Answer("total", 0, {}), "of another kind"),
+    ],
+)
+def test_an_answer_of_another_kind_is_left_to_the_judge(
+    found: Look, given: Answer | None, problem: str
+) -> None:
+    assert found(given) == {0: Finding(problem, by_law=False)}
+
+
+def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> None:
+    solution = {"total": {0: answer(0)}, "count": {0: replace(answer(0), check="count")}}
+    one = {"total": {0: answer(0, (1,))}, "count": {0: replace(answer(0, (1,)), check="count")}}
+    other = {"total": {0: answer(0, (1, 1))}, "count": {0: replace(answer(0, (1, 1)), check="count")}}
+
+    assert look(sandbox, LIMITS, CHECKS, [info("total"), info("count")], solution, [one, {}, other]) == [
+        {"total": {0: Finding("")}, "count": {0: Finding("another number of probabilities")}},
+        {"total": {0: Finding("no answer", False)}, "count": {0: Finding("no answer", False)}},
+        {"total": {0: Finding("the probabilities sum to 2.00, not to 1")}, "count": {0: Finding("")}},
+    ]
+
+
+def test_where_nothing_was_answered_no_process_is_needed() -> None:
+    nowhere: Sandbox = None  # type: ignore[assignment]
+    found = look(nowhere, LIMITS, CHECKS, [info("total")], {"total": {0: answer(0)}}, [{}])
+
+    assert found == [{"total": {0: Finding("no answer", False)}}]
+
+
+def test_checks_that_cannot_be_run_are_said(sandbox: Sandbox) -> None:
+    solution = {"total": {0: answer(0)}}
+    with pytest.raises(AssignmentError, match=r"compare= in checks\.py could not be run.*ZeroDivisionError"):
+        look(sandbox, LIMITS, "1 / 0", [info("total")], solution, [solution])
+
+
+# Whether two break a law alike
+
+
+def problems(*said: str) -> dict[int, Finding]:
+    return {case: Finding(problem) for case, problem in enumerate(said)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (problems("", "2 too many"), problems("", "13 too many"), True),
+        (problems("off by 1.5e-07"), problems("off by 3"), True),
+        (problems("", "2 too many"), problems("2 too many", ""), False),
+        (problems("", "2 too many"), problems("", "2 too few"), False),
+        (problems("2 too many"), problems("2 too many", "2 too many"), False),
+        (problems("", ""), problems("", ""), False),
+    ],
+)
+def test_two_break_a_law_alike_where_they_do_so_on_the_same_cases(
+    one: Findings, other: Findings, same: bool
+) -> None:
+    assert alike(one, other) is same  # type: ignore[arg-type]
+
+
+# In a report
+
+TOML = """\
+title = "Laws"
+seed = 5
+
+[limits]
+wall_seconds = 1
+
+[[tasks]]
+name = "law"
+title = "Probabilities"
+points = 7
+"""
+SOLUTION = """\
+import torch
+
+
+def probabilities(count):
+    return torch.full((count,), 1 / count, dtype=torch.float64)
+"""
+
+
+@pytest.fixture(scope="module")
+def mark(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Report]:
+    """Return the report on a module that returns the given expression."""
+    folder = tmp_path_factory.mktemp("laws")
+    (folder / "law" / "mistakes").mkdir(parents=True)
+    (folder / "assignment.toml").write_text(TOML)
+    (folder / "law" / "checks.py").write_text(CHECKS)
+    (folder / "law" / "solution.py").write_text(SOLUTION)
+    (folder / "law" / "mistakes" / "ones.patch").write_text(
+        "All are ones.\n\n- return torch.full((count,), 1 / count, dtype=torch.float64)\n"
+        "+ return torch.ones(count, dtype=torch.float64)\n"
+    )
+    assignment = read_assignment(folder)
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, Key(folder / "key"))
+
+    def mark(expression: str) -> Report:
+        source = f"import torch\ndef probabilities(count):\n    return {expression}\n"
+        return grader.grade(Submission("anna", {"law.py": source.encode()}, {}))
+
+    return mark
+
+
+def scores(report: Report) -> dict[str, float]:
+    return {check.check: check.score for task in report.tasks for check in task.checks if check.points}
+
+
+def total(report: Report) -> CheckResult:
+    return next(check for check in report.tasks[0].checks if check.check == "total")
+
+
+HALVES = "torch.tensor([0.5, 0.5] + [0.0] * (count - 2), dtype=torch.float64)"
+
+
+def test_another_right_answer_passes(mark: Callable[[str], Report]) -> None:
+    report = mark(HALVES.replace("[0.5, 0.5]", "[0.5, 0.25, 0.25]").replace("(count - 2)", "(count - 3)"))
+
+    assert scores(report) == {"total": 1, "count": 0, "first": 4}
+
+
+def test_a_broken_law_is_the_message(mark: Callable[[str], Report]) -> None:
+    assert total(mark("torch.zeros(count, dtype=torch.float64)")).message == (
+        "The probabilities sum to 0.00, not to 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("total_of", "said"),
+    [(-1.0, "ValueError: a total below 0 (checks.py, line 10)"), (7.0, "no answer within 1 s")],
+)
+def test_a_law_that_fails_on_an_answer_costs_its_check_only(
+    mark: Callable[[str], Report], total_of: float, said: str
+) -> None:
+    report = mark(f"torch.tensor([0.5, {total_of - 0.5}] + [0.0] * (count - 2), dtype=torch.float64)")
+
+    assert (scores(report), report.final, total(report).message) == (
+        {"total": 0, "count": 2, "first": 4},
+        True,
+        f"What was returned could not be looked at: {said}.",
+    )
+
+
+def test_an_answer_of_another_kind_is_told_by_the_judge(mark: Callable[[str], Report]) -> None:
+    assert total(mark("[1 / count] * count")).message == (
+        "`p` is a list of 2 (float, float); a float64 tensor of shape (2,) was expected."
+    )
+
+
+def test_a_mistake_that_breaks_the_law_alike_is_named(mark: Callable[[str], Report]) -> None:
+    found = total(mark("torch.ones(count, dtype=torch.float64) * 2"))
+
+    assert (found.mistake, found.hint) == ("ones", "All are ones.")
+
+
+def test_an_answer_that_breaks_the_law_otherwise_has_no_name(mark: Callable[[str], Report]) -> None:
+    found = total(mark("-torch.ones(count, dtype=torch.float64)"))
+
+    assert (found.mistake, found.hint) == ("", "")

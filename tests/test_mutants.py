@@ -1,0 +1,211 @@
+"""Small slips in a solution: each changes one place, compiles, and is like no other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import bundled
+from grader.mutants import mutants
+
+SOLUTIONS = sorted(
+    [*bundled().glob("*/solution.py"), *Path(__file__).parent.parent.glob("examples/*/*/solution.py")]
+)
+
+
+def lines(source: str) -> list[str]:
+    """Return what the first changed line becomes, of every mutant."""
+    return [mutant.new for mutant in mutants(f"{source}\n")]
+
+
+# Operators
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        # Arithmetic
+        ("a + b", {"(a) - (b)", "(a)", "(b)"}),
+        ("a - b", {"(a) + (b)", "(b) - (a)", "(a)", "(b)"}),
+        ("a * b", {"(a) / (b)", "(a)", "(b)"}),
+        ("a / b", {"(a) * (b)", "(b) @ (a)", "(a)", "(b)"}),
+        ("a // b", {"(a) * (b)", "(a)", "(b)"}),
+        ("a**b", {"(a) * (b)", "(a)", "(b)"}),
+        ("a % b", {"(a) + (b)", "(a)", "(b)"}),
+        ("a @ b", {"(b) @ (a)", "(a)", "(b)"}),
+        # Comparison
+        ("a < b", {"a <= b", "a > b"}),
+        ("a <= b", {"a < b", "a > b"}),
+        ("a > b", {"a >= b", "a < b"}),
+        ("a >= b", {"a > b", "a < b"}),
+        ("a == b", {"a != b"}),
+        ("a != b", {"a == b"}),
+        ("a is b", {"a is not b"}),
+        ("a is not b", {"a is b"}),
+        ("a in b", {"a not in b"}),
+        ("a not in b", {"a in b"}),
+        ("a < b <= c", {"a <= b <= c", "a > b <= c", "a < b < c", "a < b > c"}),
+        ("a is b in c", {"a is not b in c", "a is b not in c"}),
+        ("(not a) == b", {"(not a) != b", "((a)) == b"}),
+        # Logic and signs
+        ("a and b", {"(a)", "(b)"}),
+        ("not a", {"(a)"}),
+        ("-a", {"(a)"}),
+        ("a if b else c", {"(a)", "(c)"}),
+        # Constants
+        ("a[3]", {"a[(4)]", "a[(2)]"}),
+        ("a[True]", {"a[False]"}),
+        ("a[0.5]", {"a[(1.5)]"}),
+        ("a[1e30]", {"a[(2e+30)]"}),
+        ("a['text']", set()),
+        # Functions
+        ("torch.sigmoid(*a)", {"torch.tanh(*a)"}),
+        ("relu(*a)", {"tanh(*a)"}),
+        ("a.mean(*b)", {"a.sum(*b)", "a"}),
+        ("g(a)", {"(a)"}),
+        ("a.b.clone()", {"(a.b)"}),
+        ("torch.clone(*a)", set()),
+        ("self.step(*a)", set()),
+        ("g(a, b, c=d)", {"g(b, a, c=d)"}),
+        ("g(a, *b, c)", {"g(c, *b, a)"}),
+        # Tensors and tuples
+        ("a.T", {"(a)"}),
+        ("(a + b).T", {"(a + b)", "((a) - (b)).T", "((a)).T", "((b)).T"}),
+        ("a, b, c", {"b, a, c", "a, c, b"}),
+        ("[a, b]", {"[b, a]"}),
+    ],
+)  # fmt: skip
+def test_an_expression_slips(source: str, found: set[str]) -> None:
+    slips = {
+        line.removeprefix("for _ in ").removesuffix(":") for line in lines(f"for _ in {source}:\n    del z")
+    }
+
+    assert slips == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("x = y", ["x = (y).detach()"]),
+        ("x = 'text'", []),
+        ("x += y", ["pass"]),
+        ("f()", ["pass"]),
+        ("raise Problem", ["pass"]),
+        ("x: int = y", []),
+        ("assert x, y + 1", []),
+        ("del x", []),
+    ],
+)
+def test_a_statement_slips(source: str, found: list[str]) -> None:
+    assert lines(source) == found
+
+
+def test_a_condition_slips_both_ways() -> None:
+    assert lines("if x:\n    del y") == ["if True:", "if False:"]
+
+
+def test_a_returned_value_is_lost_or_cut_off() -> None:
+    assert lines("def f(x):\n    return x") == ["return None", "return (x).detach()"]
+
+
+def test_returned_values_are_lost_or_exchanged() -> None:
+    assert lines("def f(x, y):\n    return x, y") == ["return None", "return y, x"]
+
+
+def test_a_default_slips() -> None:
+    assert lines("def f(x=True, *, y=False):\n    del x") == [
+        "def f(x=False, *, y=False):",
+        "def f(x=True, *, y=True):",
+    ]
+
+
+def test_an_expression_in_a_text_slips() -> None:
+    assert lines('del a[f"weight_{i}_{not j}"]') == ['del a[f"weight_{i}_{(j)}"]']
+
+
+def test_the_first_changed_line_is_told_with_its_number() -> None:
+    source = "y = (\n    x\n    .sum(dim)\n)\n"
+    (found,) = [mutant for mutant in mutants(source) if "prod" in mutant.source]
+
+    assert (found.line, found.old, found.new) == (3, ".sum(dim)", ".prod(dim)")
+
+
+def test_letters_of_several_bytes_do_not_shift_the_place() -> None:
+    assert "é = g(ü, (4))" in lines("é = g(ü, 3)")
+
+
+def test_what_stands_around_the_place_stays() -> None:
+    source = "# what it does\nx  =  g( a ,b )  # why\n"
+
+    assert [mutant.source for mutant in mutants(source) if "b ,a" in mutant.source] == [
+        "# what it does\nx  =  g( b ,a )  # why\n"
+    ]
+
+
+# What is left alone
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import math",
+        "from torch import nn",
+        '"""A module of 3 * 2."""',
+        "def f(x: A[1] = a, *rest: B[2], y: C[not 3] = b, **named: D[4]) -> E[5]:\n    del x",
+        "async def f(x: A[1]) -> E[5]:\n    del x",
+        'def f(x):\n    """Return 3 * x."""\n    del x',
+        'class A(B, metaclass=C):\n    """Holds 3 * x."""\n    x: D[1]',
+        "x: A[1]",
+        'if __name__ == "__main__":\n    print(3 * f(2))',
+    ],
+)
+def test_what_does_not_compute_is_left_alone(source: str) -> None:
+    assert lines(source) == []
+
+
+def test_what_an_exception_says_is_left_alone() -> None:
+    assert lines('raise ValueError(f"{x + 1} is not {3 * y}", 7)') == ["pass"]
+
+
+def test_the_value_beside_an_annotation_slips() -> None:
+    assert lines("x: A[1] = 3") == ["x: A[1] = (4)", "x: A[1] = (2)"]
+
+
+def test_what_would_not_compile_is_left_out() -> None:
+    source = "match x:\n    case -1:\n        del y"
+
+    assert lines(source) == ["case (1):"]
+
+
+def test_what_would_be_the_same_is_left_out() -> None:
+    assert lines("while True:\n    del x, x") == ["while False:"]
+
+
+def test_a_source_without_code_has_no_mutants() -> None:
+    assert mutants("") == []
+
+
+# Every solution that comes with the grader
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.parent.name)
+def test_every_mutant_is_a_program_of_its_own(path: Path) -> None:
+    source = path.read_text()
+    programs = [ast.dump(ast.parse(mutant.source)) for mutant in mutants(source)]
+
+    assert len({*programs, ast.dump(ast.parse(source))}) == len(programs) + 1
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.parent.name)
+def test_every_mutant_tells_the_line_that_it_changes(path: Path) -> None:
+    source = path.read_text()
+    told = [(mutant.line, mutant.old, mutant.new) for mutant in mutants(source)]
+    pairs = [
+        list(zip(source.split("\n"), mutant.source.split("\n"), strict=False)) for mutant in mutants(source)
+    ]
+    firsts = [next(number for number, (one, other) in enumerate(pair) if one != other) for pair in pairs]
+
+    assert told == [
+        (first + 1, pair[first][0].strip(), pair[first][1].strip())
+        for first, pair in zip(firsts, pairs, strict=True)
+    ]
