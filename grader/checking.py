@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from grader import asking, judge
+from grader import asking, judge, laws
 from grader.asking import Asked, Description, Question
 from grader.assignment import TaskSource
 from grader.errors import SandboxError
@@ -213,11 +213,12 @@ class Checking:
             for check in description.checks
             if not check.compare
         }
-        if any(check.compare for check in description.checks):
-            for check_result in self._graded(task, source).checks:
-                evidence = check_result.evidence
-                if check_result.verdict is Verdict.FAILED:
-                    kills[check_result.check] = evidence.failing_cases if evidence else (0,)
+        by_law = [check for check in description.checks if check.compare]
+        found = laws.look(
+            self.grader.sandbox, limits, task.checks, by_law, solution.answers, [given.answers]
+        )[0]
+        for name, findings in found.items():
+            kills[name] = tuple(case for case, finding in sorted(findings.items()) if finding.problem)
         return {name: cases for name, cases in kills.items() if cases}
 
     def _guess(self, task: TaskSource, what: str, source: str) -> Guess:

@@ -15,5 +15,7 @@ def write_assignment(folder: Path) -> None:
             raise UsageError(f"{folder} is there already and not empty; name a new folder.")
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(_STARTER, folder, ignore=ignored, dirs_exist_ok=True)
+    except shutil.Error as error:  # what went wrong with each file; it has no `strerror` of its own
+        raise UsageError(f"{folder} cannot be written to: {error.args[0][0][2]}.") from None
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None

@@ -26,9 +26,6 @@ TOML = """\
 title = "Doubles"
 seed = 3
 
-[limits]
-wall_seconds = 1
-
 [[tasks]]
 name = "double"
 title = "Twice as much"
@@ -94,11 +91,15 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Write:
     """Write an assignment of one task and return its folder; `mistakes` are files by name."""
 
     def written(
-        checks: str = CHECKS, solution: str = SOLUTION, equivalent: str = "", **mistakes: str
+        checks: str = CHECKS,
+        solution: str = SOLUTION,
+        equivalent: str = "",
+        limits: str = "",
+        **mistakes: str,
     ) -> Path:
         folder = tmp_path_factory.mktemp("assignment")
         (folder / "double" / "mistakes").mkdir(parents=True)
-        (folder / "assignment.toml").write_text(TOML)
+        (folder / "assignment.toml").write_text(f"{TOML}\n{limits}")
         (folder / "double" / "checks.py").write_text(checks)
         (folder / "double" / "solution.py").write_text(solution)
         (folder / "double" / "equivalent.toml").write_text(equivalent)
@@ -308,7 +309,8 @@ def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: s
     ],
 )
 def test_a_solution_with_a_fault_is_told(checked: Check, solution: str, problem: str) -> None:
-    found = checked(CHECKS.replace("cases=3", "cases=1").replace('case.size("count")', "1"), solution)
+    checks = CHECKS.replace("cases=3", "cases=1").replace('case.size("count")', "1")
+    found = checked(checks, solution, limits="[limits]\nwall_seconds = 1\n")
 
     assert (len(found.problems), found.problems[0][: len(problem)], found.passed) == (1, problem, False)
 

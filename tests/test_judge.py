@@ -415,3 +415,9 @@ def test_an_expected_infinity_is_matched_by_itself_only(actual: float) -> None:
 
 def test_large_whole_numbers_in_a_tensor_are_exact() -> None:
     assert compare("n", tensor([2**60], "int64"), tensor([2**60 + 1], "int64")) is not None
+
+
+def test_a_whole_number_in_a_tensor_of_no_axes_is_compared() -> None:
+    found = compare("n", Tensor("int64", np.array(3)), Tensor("int64", np.array(4)))
+
+    assert found is not None and found.problem == "`n` is 4; 3 was expected"

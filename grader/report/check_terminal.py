@@ -27,7 +27,9 @@ def _lines(checked: AssignmentChecked) -> Iterator[str]:
         )
     yield ""
     colour = "green" if checked.passed else "red"
-    yield click.style(f"mutation score {checked.score:.1f} %", fg=colour, bold=True)
+    measured = any(task.mutants for task in checked.tasks)
+    score = f"mutation score {checked.score:.1f} %" if measured else "no mutation score: nothing was tried"
+    yield click.style(score, fg=colour, bold=True)
 
 
 def _task(task: TaskChecked) -> Iterator[str]:
