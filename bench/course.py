@@ -1,6 +1,6 @@
 """A class graded on one core and on two, beside the checks' own time; and memory on the way.
 
-    python bench/course.py [STUDENTS] [--hostile] [--killed]
+    python bench/course.py [STUDENTS] [--hostile] [--killed] [--task=NAME]
 
 The floor is the time that the checks themselves take, one submission after the other, each in a
 bare fork of one process that has torch loaded: nothing is isolated, judged or written. It is taken
@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from grader.asking import Question
@@ -53,7 +54,9 @@ print(spent)
 def main() -> None:
     """Print the table."""
     count = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 200)
-    assignment = read_assignment(bundled())
+    whole = read_assignment(bundled())
+    names = tuple(argument[7:] for argument in sys.argv[1:] if argument.startswith("--task="))
+    assignment = replace(whole, tasks=whole.only(names))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
@@ -123,7 +126,8 @@ def _jobs(assignment: Assignment, folder: Path) -> Iterator[bytes]:
 
 def _command(folder: Path, cores: int) -> list[str]:
     whole = ["--class", str(folder / "class"), "--out", str(folder / "out"), "--cores", str(cores)]
-    return [sys.executable, "-m", "grader", *whole]
+    tasks = [f"--task={argument[7:]}" for argument in sys.argv[1:] if argument.startswith("--task=")]
+    return [sys.executable, "-m", "grader", *whole, *tasks]
 
 
 def _graded(folder: Path, environment: dict[str, str], cores: int, what: str) -> float:

@@ -189,7 +189,9 @@ def _offset(seen: Seen) -> str | None:
         largest = float(np.max(np.abs(e), initial=0))
         room = max(room, _ROUNDING * float(np.finfo(e.dtype).eps) * largest)
     least, most = min(offsets, default=0.0), max(offsets, default=0.0)
-    if len(offsets) < 2 or most - least > room + 1e-6 * max(abs(least), abs(most)) or least <= 0 <= most:
+    if len(offsets) < 2 or not np.isfinite(most - least) or least <= 0 <= most:
+        return None
+    if most - least > room + 1e-6 * max(abs(least), abs(most)):
         return None
     return f"Every entry of {_listed(list(seen.alike))} is off by the same number, {number(offsets[0], 4)}."
 

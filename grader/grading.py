@@ -66,6 +66,8 @@ class Grader:
     key: Answers
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
+    laws_on_mistakes: dict[tuple[str, str, str], Mapping[int, laws.Finding]] = field(default_factory=dict)
+    """What the laws say, by task, mistake and check: the same for every submission of a class."""
 
     def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
         """Return the marks of one submission, with reasons; `tasks` for some of them only."""
@@ -361,14 +363,14 @@ class _Judging:
             return {}
         self.grading.grader.progress(self.grading.task.name, "looking for known mistakes")
         suspects = [self._suspect(mistake, failed) for mistake in self.grading.task.mistakes]
-        by_law = self._look([suspect.answers for suspect in suspects])
+        by_law = self._laws_on(suspects, [check for check in failed if check.compare])
         fitting = {}
         for check in failed:
             if check.compare:
                 fitting[check.name] = [
                     suspect
-                    for suspect, findings in zip(suspects, by_law, strict=True)
-                    if laws.alike(findings[check.name], self.findings[check.name])
+                    for suspect in suspects
+                    if laws.alike(by_law[suspect.names[0], check.name], self.findings[check.name])
                 ]
             else:
                 fitting[check.name] = naming.fitting(
@@ -379,6 +381,17 @@ class _Judging:
                 )
         named = {name: self._likeliest(found) for name, found in fitting.items() if found}
         return named | self._combined([c for c in failed if c.name not in named and not c.compare], suspects)
+
+    def _laws_on(
+        self, suspects: Sequence[naming.Suspect], checks: Sequence[CheckInfo]
+    ) -> dict[tuple[str, str], Mapping[int, laws.Finding]]:
+        """Return what the laws of `checks` say about single mistakes, by mistake and check."""
+        known, task = self.grading.grader.laws_on_mistakes, self.grading.task.name
+        names = [check.name for check in checks]
+        new = [s for s in suspects if any((task, s.names[0], name) not in known for name in names)]
+        for suspect, findings in zip(new, self._look([suspect.answers for suspect in new]), strict=True):
+            known.update({(task, suspect.names[0], name): findings[name] for name in names})
+        return {(s.names[0], name): known[task, s.names[0], name] for s in suspects for name in names}
 
     def _combined(
         self, unexplained: Sequence[CheckInfo], suspects: Sequence[naming.Suspect]

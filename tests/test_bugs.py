@@ -64,7 +64,9 @@ COUNTER = text(
     """
 )
 COUNTERS = {
-    "a copy of the network for each step": known("times steps")(("return total", "return time_steps * total")),
+    "a copy of the network for each step": known("times steps")(
+        ("return total", "return time_steps * total")
+    ),
     "recurrent weights for each step": known("hidden weights times steps")(
         ("total += hidden_size\n", "total += hidden_size + (time_steps - 1) * hidden_size ** 2\n")
     ),
@@ -88,7 +90,9 @@ COUNTERS = {
         ("in (input_size, hidden_size, output_size, time_steps)", "in (input_size, hidden_size, time_steps)")
     ),
     "a TypeError": unknown(("ValueError", "TypeError")),
-    "equal shapes counted once": unknown(("prod(shape) for shape in shapes", "prod(shape) for shape in {*shapes}")),
+    "equal shapes counted once": unknown(
+        ("prod(shape) for shape in shapes", "prod(shape) for shape in {*shapes}")
+    ),
     "remembered by two sizes alone": unknown(
         ("def count", "KEPT = {}\n\n\ndef count"),
         ("return total", "return KEPT.setdefault((input_size, hidden_size), total)"),
@@ -141,7 +145,10 @@ NETWORKS = {
     "all states returned": known("all states for the last")(("y, hs[-1]", "y, hs")),
     "h0 thrown away": known("given state ignored")(("if h0 is None:", "if True:")),
     "a state kept": known("state remembered")(
-        ("torch.zeros(B, self.H, dtype=x.dtype)", "getattr(self, 'last', torch.zeros(B, self.H, dtype=x.dtype))"),
+        (
+            "torch.zeros(B, self.H, dtype=x.dtype)",
+            "getattr(self, 'last', torch.zeros(B, self.H, dtype=x.dtype))",
+        ),
         ("return y,", "self.last = hs[-1].detach()\n        return y,"),
     ),
     "each step from h0": known("state not carried on")(("F.linear(states[-1]", "F.linear(states[0]")),
@@ -175,12 +182,16 @@ NETWORKS = {
     "rounded by float32": unknown(("return y,", "return y.float().to(x.dtype),")),
     "the states rounded by float32": unknown(("torch.tanh(projected[t]", "torch.tanh(projected[t].float()")),
     "inputs cut off at five": unknown(("F.linear(x,", "F.linear(x.clamp(-5, 5),")),
-    "no gradient for one bias": unknown(("self.weight_ho, self.bias_o)", "self.weight_ho, self.bias_o.data)")),
+    "no gradient for one bias": unknown(
+        ("self.weight_ho, self.bias_o)", "self.weight_ho, self.bias_o.data)")
+    ),
     "no gradient at the first step": unknown(("F.linear(x,", "F.linear(torch.cat([x[:1].detach(), x[1:]]),")),
     "weights that fade with each call": unknown(
         ("return y,", "self.weight_hh.data *= 0.99\n        return y,")
     ),
-    "x scaled in place": unknown(("projected =", "x.mul_(1.0)\n        x[0, 0, 0] += 1e-3\n        projected =")),
+    "x scaled in place": unknown(
+        ("projected =", "x.mul_(1.0)\n        x[0, 0, 0] += 1e-3\n        projected =")
+    ),
 }
 
 FLOW = text(
@@ -214,10 +225,15 @@ FLOW = text(
     """
 )
 FLOWS = {
-    "no slope": known("no slope of tanh")(("torch.diag(1 - hidden[t + 1].pow(2)).mm(weight_hh)", "weight_hh")),
+    "no slope": known("no slope of tanh")(
+        ("torch.diag(1 - hidden[t + 1].pow(2)).mm(weight_hh)", "weight_hh")
+    ),
     "the slope one step early": known("slope of the state before")(("hidden[t + 1].pow", "hidden[t].pow")),
     "the slope on the other side": known("slopes scale columns")(
-        ("torch.diag(1 - hidden[t + 1].pow(2)).mm(weight_hh)", "weight_hh.mm(torch.diag(1 - hidden[t + 1].pow(2)))")
+        (
+            "torch.diag(1 - hidden[t + 1].pow(2)).mm(weight_hh)",
+            "weight_hh.mm(torch.diag(1 - hidden[t + 1].pow(2)))",
+        )
     ),
     "the slope of a sigmoid": known("slope of sigmoid")(
         ("1 - hidden[t + 1].pow(2)", "hidden[t + 1] - hidden[t + 1].pow(2)")
@@ -239,9 +255,13 @@ FLOWS = {
     "float32 norms": known("norms of default dtype")(("x.new_zeros(T)", "torch.zeros(T)")),
     "W transposed": known("weight transposed")((".mm(weight_hh) for", ".mm(weight_hh.T) for")),
     "gates from the first on": known("products from the first gate")((".unbind(0)[::-1]", ".unbind(0)")),
-    "gates in order of time": known("retention in order of time")(("torch.stack(rows)", "torch.stack(rows[::-1])")),
+    "gates in order of time": known("retention in order of time")(
+        ("torch.stack(rows)", "torch.stack(rows[::-1])")
+    ),
     "gates summed": known("gates added")(("kept = kept * gate", "kept = kept * (len(rows) > 0) + gate")),
-    "gates cut from the graph": known("retention detached")(("torch.stack(rows)", "torch.tensor(torch.stack(rows).tolist(), dtype=forget_gates.dtype)")),
+    "gates cut from the graph": known("retention detached")(
+        ("torch.stack(rows)", "torch.tensor(torch.stack(rows).tolist(), dtype=forget_gates.dtype)")
+    ),
     "logarithms": known("sum of logarithms")(
         ("rows, kept = [], 1", "rows, kept = [], 0"),
         ("kept = kept * gate", "kept = kept + gate.log()"),
@@ -252,11 +272,15 @@ FLOWS = {
         ("x_t @ weight_ih.t()", "x_t @ (weight_ih if len(weight_ih) == len(x_t) else weight_ih.t())")
     ),
     "one step without its axis": unknown(("return result\n", "return result if T > 1 else result[0]\n")),
-    "the states rounded by float32": unknown(("local = [", "hidden = [h.float().to(x.dtype) for h in hidden]\n    local = [")),
+    "the states rounded by float32": unknown(
+        ("local = [", "hidden = [h.float().to(x.dtype) for h in hidden]\n    local = [")
+    ),
     "gates of less than 1e-6 taken for zero": unknown(
         ("kept = kept * gate", "kept = (kept * gate) * (kept * gate > 1e-6)")
     ),
-    "no gradient for the last gate": unknown(("kept = kept * gate", "kept = kept * (gate if rows else gate.detach())")),
+    "no gradient for the last gate": unknown(
+        ("kept = kept * gate", "kept = kept * (gate if rows else gate.detach())")
+    ),
     "a norm that is never zero": unknown(("svdvals(J)[0]", "svdvals(J)[0].clamp(min=1e-7)")),
     "a single unit without its axis": unknown(
         ("torch.stack(rows)", "torch.stack(rows) if gate.numel() > 1 else torch.cat(rows)")
@@ -299,8 +323,12 @@ GRU = text(
     """
 )
 GRUS = {
-    "the update gate turned round": known("update gate reversed")(("lerp(new, h, update)", "lerp(h, new, update)")),
-    "gates exchanged": known("gate order")(("gate(0,", "gate(9,"), ("gate(1,", "gate(0,"), ("gate(9,", "gate(1,")),
+    "the update gate turned round": known("update gate reversed")(
+        ("lerp(new, h, update)", "lerp(h, new, update)")
+    ),
+    "gates exchanged": known("gate order")(
+        ("gate(0,", "gate(9,"), ("gate(1,", "gate(0,"), ("gate(9,", "gate(1,")
+    ),
     "reset before the product": known("reset before product")(
         ("self.gate(2, x, h)", "self.gate(2, x, reset * h)"), ("reset * from_h", "from_h")
     ),
@@ -322,24 +350,39 @@ GRUS = {
     "float64": known("result in float64")(("return result", "return result.to(torch.float64)")),
     "float32 zeros": known("zeros of default dtype")((", dtype=x.dtype)", ")")),
     "a state kept": known("state remembered")(
-        ("torch.zeros(len(x), self.H, dtype=x.dtype)", "self.__dict__.get('old', torch.zeros(len(x), self.H, dtype=x.dtype))"),
+        (
+            "torch.zeros(len(x), self.H, dtype=x.dtype)",
+            "self.__dict__.get('old', torch.zeros(len(x), self.H, dtype=x.dtype))",
+        ),
         ("return result", "self.old = result.detach()\n        return result"),
     ),
-    "the weights cut off": known("weight detached")(("self.weight_hh[rows]", "self.weight_hh.detach()[rows]")),
+    "the weights cut off": known("weight detached")(
+        ("self.weight_hh[rows]", "self.weight_hh.detach()[rows]")
+    ),
     "a sigmoid that overflows": unknown(
-        ("reset = torch.sigmoid(sum(self.gate(0, x, h)))", "e = sum(self.gate(0, x, h)).exp()\n        reset = e / (1 + e)")
+        (
+            "reset = torch.sigmoid(sum(self.gate(0, x, h)))",
+            "e = sum(self.gate(0, x, h)).exp()\n        reset = e / (1 + e)",
+        )
     ),
     "no gradient for one bias": unknown(("self.bias_ih[rows])", "self.bias_ih[rows].detach())")),
     "no gradient for the rows of one gate": unknown(
         ("self.gate(1, x, h)))", "self.gate(1, x, h))).detach()")
     ),
     "square weights not transposed": unknown(
-        ("self.weight_ih[rows], self", "(lambda w: w.T if w.shape[0] == w.shape[1] else w)(self.weight_ih[rows]), self")
+        (
+            "self.weight_ih[rows], self",
+            "(lambda w: w.T if w.shape[0] == w.shape[1] else w)(self.weight_ih[rows]), self",
+        )
     ),
-    "a batch of one without its axis": unknown(("return result", "return result if len(x) > 1 else result[0]")),
+    "a batch of one without its axis": unknown(
+        ("return result", "return result if len(x) > 1 else result[0]")
+    ),
     "a single unit doubled": unknown(("return result", "return result if self.H > 1 else 2 * result")),
     "inputs cut off at ten": unknown(("        reset =", "        x = x.clamp(-10, 10)\n        reset =")),
-    "inputs rounded by float32": unknown(("        reset =", "        x = x.float().to(x.dtype)\n        reset =")),
+    "inputs rounded by float32": unknown(
+        ("        reset =", "        x = x.float().to(x.dtype)\n        reset =")
+    ),
     "batch normalization": unknown(("new = torch.tanh(", "new = torch.tanh(x.mean() * 1e-4 + ")),
 }
 
@@ -380,9 +423,15 @@ LSTMS = {
     "one bias": known("no bias hh")((" + self.bias_hh", "")),
     "c before h": known("returned in wrong order")(("return h_new, c_new", "return c_new, h_new")),
     "h alone": known("only h returned")(("return h_new, c_new", "return h_new")),
-    "the pair taken the other way": known("state in wrong order")(("h_old, c_old = state", "c_old, h_old = state")),
-    "squeezed": known("squeezed")(("return h_new, c_new", "return tuple(s.squeeze() for s in (h_new, c_new))")),
-    "cut off": known("state detached")(("h_old, c_old = state", "h_old, c_old = (s.detach() for s in state)")),
+    "the pair taken the other way": known("state in wrong order")(
+        ("h_old, c_old = state", "c_old, h_old = state")
+    ),
+    "squeezed": known("squeezed")(
+        ("return h_new, c_new", "return tuple(s.squeeze() for s in (h_new, c_new))")
+    ),
+    "cut off": known("state detached")(
+        ("h_old, c_old = state", "h_old, c_old = (s.detach() for s in state)")
+    ),
     "c written into": known("written into state")(
         ("c_new = torch.sigmoid(f) * c_old + ", "c_new = c_old.mul_(torch.sigmoid(f)).add_("),
         (" * torch.tanh(g)", " * torch.tanh(g))"),
@@ -392,9 +441,14 @@ LSTMS = {
         ("return h_new", "self.kept = h_new.detach(), c_new.detach()\n        return h_new"),
     ),
     "a bias that is not registered": known("bias not registered")(
-        ('for name in ("bias_ih", "bias_hh"):', 'self.bias_hh = torch.zeros(4 * hidden_size)\n        for name in ("bias_ih",):')
+        (
+            'for name in ("bias_ih", "bias_hh"):',
+            'self.bias_hh = torch.zeros(4 * hidden_size)\n        for name in ("bias_ih",):',
+        )
     ),
-    "a tanh of c returned": known("cell returned through tanh")(("return h_new, c_new", "return h_new, c_new.tanh()")),
+    "a tanh of c returned": known("cell returned through tanh")(
+        ("return h_new, c_new", "return h_new, c_new.tanh()")
+    ),
     "sigmoids that overflow": known("sigmoid overflows")(
         ("torch.sigmoid(f)", "(f.exp() / (f.exp() + 1))"), ("torch.sigmoid(i)", "(i.exp() / (i.exp() + 1))")
     ),
@@ -402,14 +456,23 @@ LSTMS = {
     "only c cut off": unknown(("h_old, c_old = state", "h_old, c_old = state[0], state[1].detach()")),
     "no gradient for one bias": unknown(("self.bias_ih +", "self.bias_ih.data +")),
     "square weights not transposed": unknown(
-        ("weight = ", "W = self.weight_ih\n        if x.shape[1] == self.hidden:\n            W = torch.cat([w.T for w in W.chunk(4)])\n        weight = "),
+        (
+            "weight = ",
+            "W = self.weight_ih\n        if x.shape[1] == self.hidden:\n            W = torch.cat([w.T for w in W.chunk(4)])\n        weight = ",
+        ),
         ("cat([self.weight_ih,", "cat([W,"),
     ),
-    "a batch of one without its axis": unknown(("return h_new, c_new", "return (h_new, c_new) if len(x) > 1 else (h_new[0], c_new[0])")),
-    "a single unit without gates": unknown(("torch.sigmoid(o) *", "(torch.sigmoid(o) if self.hidden > 1 else 1) *")),
+    "a batch of one without its axis": unknown(
+        ("return h_new, c_new", "return (h_new, c_new) if len(x) > 1 else (h_new[0], c_new[0])")
+    ),
+    "a single unit without gates": unknown(
+        ("torch.sigmoid(o) *", "(torch.sigmoid(o) if self.hidden > 1 else 1) *")
+    ),
     "c cut off at three": unknown(("return h_new", "c_new = c_new.clamp(-3, 3)\n        return h_new")),
     "gates rounded by float32": unknown(("unbind(dim=1)", "float().to(x.dtype).unbind(dim=1)")),
-    "weights that fade with each call": unknown(("return h_new", "self.weight_hh.data *= 0.999\n        return h_new")),
+    "weights that fade with each call": unknown(
+        ("return h_new", "self.weight_hh.data *= 0.999\n        return h_new")
+    ),
     "zeros that are ones": unknown(("torch.zeros(x.shape", "torch.ones(x.shape")),
 }
 
@@ -442,36 +505,72 @@ GATE = text(
     """
 )
 GATES = {
-    "zero taken for nothing": known("zero taken for none")(("if forget_gate is not None:\n            keep", "if forget_gate:\n            keep")),
-    "fixed before the sigmoid": known("fixed before sigmoid")(("torch.full_like(keep, forget_gate)", "torch.full_like(keep, forget_gate).sigmoid()")),
+    "zero taken for nothing": known("zero taken for none")(
+        ("if forget_gate is not None:\n            keep", "if forget_gate:\n            keep")
+    ),
+    "fixed before the sigmoid": known("fixed before sigmoid")(
+        ("torch.full_like(keep, forget_gate)", "torch.full_like(keep, forget_gate).sigmoid()")
+    ),
     "the gate scaled": known("gate scaled")(("torch.full_like(keep, forget_gate)", "keep * forget_gate")),
     "the wrong gate fixed": known("input gate fixed")(
         ("keep = F.sigmoid(f)", "keep = F.sigmoid(i)"),
         ("c = keep * cs[-1] + F.sigmoid(i) *", "c = F.sigmoid(f) * cs[-1] + keep *"),
     ),
-    "not checked": known("range not checked")(("raise ValueError(\"not between 0 and 1\")", "pass")),
+    "not checked": known("range not checked")(('raise ValueError("not between 0 and 1")', "pass")),
     "NaN let through": known("nan accepted")((" or math.isnan(forget_gate)", "")),
     "0 and 1 refused": known("borders refused")(("< 0 or forget_gate > 1", "<= 0 or forget_gate >= 1")),
-    "whole numbers ignored": known("int ignored")(("if forget_gate is not None:\n            keep", "if isinstance(forget_gate, float):\n            keep")),
+    "whole numbers ignored": known("int ignored")(
+        (
+            "if forget_gate is not None:\n            keep",
+            "if isinstance(forget_gate, float):\n            keep",
+        )
+    ),
     "the last step": known("last step only")(("torch.stack(hs[1:]), torch.stack(cs[1:])", "hs[-1], cs[-1]")),
-    "cs before hs": known("returned in wrong order")(("torch.stack(hs[1:]), torch.stack(cs[1:])", "torch.stack(cs[1:]), torch.stack(hs[1:])")),
-    "from zeros": known("initial state ignored")(("[h0], [c0]", "[torch.zeros_like(h0)], [torch.zeros_like(c0)]")),
+    "cs before hs": known("returned in wrong order")(
+        ("torch.stack(hs[1:]), torch.stack(cs[1:])", "torch.stack(cs[1:]), torch.stack(hs[1:])")
+    ),
+    "from zeros": known("initial state ignored")(
+        ("[h0], [c0]", "[torch.zeros_like(h0)], [torch.zeros_like(c0)]")
+    ),
     "steps cut apart": known("steps detached")(
         ("F.linear(hs[-1],", "F.linear(hs[-1].detach() if t else h0,"),
         ("keep * cs[-1]", "keep * (cs[-1].detach() if t else c0)"),
     ),
-    "the batch first": known("batch first")(("torch.stack(hs[1:]), torch.stack(cs[1:])", "torch.stack(hs[1:], 1), torch.stack(cs[1:], 1)")),
-    "h erased as well": known("past erased")(("F.linear(hs[-1],", "F.linear(hs[-1] if forget_gate != 0 else 0 * h0,")),
-    "float32 results": known("results in float32")(("torch.stack(hs[1:]), torch.stack(cs[1:])", "torch.stack(hs[1:]).float(), torch.stack(cs[1:]).float()")),
-    "a gate fixed from the second step on": unknown(("if forget_gate is not None:\n            keep", "if forget_gate is not None and t:\n            keep")),
-    "one step without its axis": unknown(("torch.stack(hs[1:]), torch", "torch.stack(hs[1:])[0 if T == 1 else slice(None)], torch")),
-    "a fixed gate rounded to tenths": unknown(("full_like(keep, forget_gate)", "full_like(keep, round(forget_gate, 1))")),
+    "the batch first": known("batch first")(
+        ("torch.stack(hs[1:]), torch.stack(cs[1:])", "torch.stack(hs[1:], 1), torch.stack(cs[1:], 1)")
+    ),
+    "h erased as well": known("past erased")(
+        ("F.linear(hs[-1],", "F.linear(hs[-1] if forget_gate != 0 else 0 * h0,")
+    ),
+    "float32 results": known("results in float32")(
+        (
+            "torch.stack(hs[1:]), torch.stack(cs[1:])",
+            "torch.stack(hs[1:]).float(), torch.stack(cs[1:]).float()",
+        )
+    ),
+    "a gate fixed from the second step on": unknown(
+        (
+            "if forget_gate is not None:\n            keep",
+            "if forget_gate is not None and t:\n            keep",
+        )
+    ),
+    "one step without its axis": unknown(
+        ("torch.stack(hs[1:]), torch", "torch.stack(hs[1:])[0 if T == 1 else slice(None)], torch")
+    ),
+    "a fixed gate rounded to tenths": unknown(
+        ("full_like(keep, forget_gate)", "full_like(keep, round(forget_gate, 1))")
+    ),
     "an error of another kind": unknown(("raise ValueError", "raise RuntimeError")),
     "no gradient for one bias": unknown(("weight_hh, bias_hh)\n", "weight_hh, bias_hh.detach())\n")),
     "no gradient for c0": unknown(("[h0], [c0]", "[h0], [c0.detach()]")),
     "c cut off at ten": unknown(("cs.append(c)", "c = c.clamp(-10, 10)\n        cs.append(c)")),
     "c0 scaled in place": unknown(("    T, B, _", "    c0 *= 0.5\n    c0 *= 2\n    c0 += 1e-3\n    T, B, _")),
-    "square weights not transposed": unknown(("from_x = F.linear(x, weight_ih, bias_ih)", "W = torch.cat([w.T for w in weight_ih.chunk(4)]) if x.shape[2] == H else weight_ih\n    from_x = F.linear(x, W, bias_ih)")),
+    "square weights not transposed": unknown(
+        (
+            "from_x = F.linear(x, weight_ih, bias_ih)",
+            "W = torch.cat([w.T for w in weight_ih.chunk(4)]) if x.shape[2] == H else weight_ih\n    from_x = F.linear(x, W, bias_ih)",
+        )
+    ),
     "a tanh that overflows": unknown(("F.tanh(g)", "(1 - (-2 * g).exp()) / (1 + (-2 * g).exp())")),
 }
 
@@ -515,41 +614,71 @@ BOTHS = {
     "backward states as they were made": known("backward states not turned back")(
         ('"_reverse")\n        return', '"_reverse").flip(0)\n        return')
     ),
-    "the same weights": known("same weights both ways")(("reversed(order), \"_reverse\")", "reversed(order), \"\")")),
+    "the same weights": known("same weights both ways")(
+        ('reversed(order), "_reverse")', 'reversed(order), "")')
+    ),
     "both ahead": known("both read forward")(("reversed(order)", "order")),
     "halves exchanged": known("halves exchanged")(("(ahead, back)", "(back, ahead)")),
     "added": known("halves added")(("torch.cat((ahead, back), -1)", "ahead + back")),
-    "interleaved": known("halves interleaved")(("torch.cat((ahead, back), -1)", "torch.stack((ahead, back), -1).flatten(2)")),
+    "interleaved": known("halves interleaved")(
+        ("torch.cat((ahead, back), -1)", "torch.stack((ahead, back), -1).flatten(2)")
+    ),
     "one bias": known("no bias hh")(("F.linear(h, U, d)", "F.linear(h, U)")),
     "gates in another order": known("gate order")(("i, f, g, o =", "i, f, o, g =")),
     "no tanh": known("no tanh of cell")(("* torch.tanh(c)", "* c")),
     "c returned": known("cell states returned")(("found[t] = h", "found[t] = c")),
     "backward goes on": known("backward goes on from forward")(
-        ("h = torch.zeros(x.shape[1], self.H, dtype=x.dtype)\n        c, found = h, {}", "h, c = self.last if s else [torch.zeros(x.shape[1], self.H, dtype=x.dtype)] * 2\n        found = {}"),
+        (
+            "h = torch.zeros(x.shape[1], self.H, dtype=x.dtype)\n        c, found = h, {}",
+            "h, c = self.last if s else [torch.zeros(x.shape[1], self.H, dtype=x.dtype)] * 2\n        found = {}",
+        ),
         ("        return torch.stack", "        self.last = h, c\n        return torch.stack"),
     ),
     "the last backward state everywhere": known("last backward state everywhere")(
         ("(ahead, back)", "(ahead, back[:1].expand_as(back))")
     ),
-    "steps cut apart": known("steps detached")(("found[t] = h", "found[t] = h\n            h, c = h.detach(), c.detach()")),
-    "float32 zeros and results": known("zeros of default dtype", "result of default dtype")((", dtype=x.dtype)", ")")),
+    "steps cut apart": known("steps detached")(
+        ("found[t] = h", "found[t] = h\n            h, c = h.detach(), c.detach()")
+    ),
+    "float32 zeros and results": known("zeros of default dtype", "result of default dtype")(
+        (", dtype=x.dtype)", ")")
+    ),
     "squeezed": known("squeezed")(("-1)\n", "-1).squeeze()\n")),
     "the backward half cut off": known("backward detached")(("(ahead, back)", "(ahead, back.detach())")),
-    "states returned as well": known("returned with states")(("return torch.cat((ahead, back), -1)", "return torch.cat((ahead, back), -1), (ahead[-1], back[0])")),
+    "states returned as well": known("returned with states")(
+        ("return torch.cat((ahead, back), -1)", "return torch.cat((ahead, back), -1), (ahead[-1], back[0])")
+    ),
     "one step without its axis": unknown(("-1)\n", "-1)[0 if len(order) == 1 else slice(None)]\n")),
     "a batch of one without its axis": unknown(("-1)\n", "-1)[:, 0 if x.shape[1] == 1 else slice(None)]\n")),
     "the backward weights without a gradient": unknown(
         ("        b, d =", "        U = U.detach() if s else U\n        b, d =")
     ),
-    "no gradient for one backward bias": unknown(("F.linear(h, U, d)", "F.linear(h, U, d.detach() if s else d)")),
-    "square weights not transposed": unknown(("        b, d =", "        if x.shape[2] == self.H:\n            W = torch.cat([w.T for w in W.chunk(4)])\n        b, d =")),
+    "no gradient for one backward bias": unknown(
+        ("F.linear(h, U, d)", "F.linear(h, U, d.detach() if s else d)")
+    ),
+    "square weights not transposed": unknown(
+        (
+            "        b, d =",
+            "        if x.shape[2] == self.H:\n            W = torch.cat([w.T for w in W.chunk(4)])\n        b, d =",
+        )
+    ),
     "rounded by float32": unknown(("-1)\n", "-1).float().to(x.dtype)\n")),
-    "c cut off at one": unknown(("            h = torch.sigmoid(o)", "            c = c.clamp(-1, 1)\n            h = torch.sigmoid(o)")),
-    "a backward sigmoid that overflows": unknown(("h = torch.sigmoid(o) *", "h = (o.exp() / (1 + o.exp()) if s else torch.sigmoid(o)) *")),
+    "c cut off at one": unknown(
+        (
+            "            h = torch.sigmoid(o)",
+            "            c = c.clamp(-1, 1)\n            h = torch.sigmoid(o)",
+        )
+    ),
+    "a backward sigmoid that overflows": unknown(
+        ("h = torch.sigmoid(o) *", "h = (o.exp() / (1 + o.exp()) if s else torch.sigmoid(o)) *")
+    ),
     "weights that fade with each call": unknown(
         ("        order =", "        self.weight_hh_l0.data *= 0.99\n        order =")
     ),
-    "backward leaves out the last step": unknown(("reversed(order)", "reversed(order[:-1] if len(order) > 1 else order)"), ("(ahead, back)", "(ahead, F.pad(back, (0, 0, 0, 0, 0, len(ahead) - len(back))))")),
+    "backward leaves out the last step": unknown(
+        ("reversed(order)", "reversed(order[:-1] if len(order) > 1 else order)"),
+        ("(ahead, back)", "(ahead, F.pad(back, (0, 0, 0, 0, 0, len(ahead) - len(back))))"),
+    ),
 }
 
 SMALLER = text(
@@ -587,7 +716,9 @@ SMALLERS = {
     "three gates counted": known("three blocks counted")(('"ifgo"', '"ifo"')),
     "one gate counted": known("one block counted")(('"ifgo"', '"i"')),
     "a float": known("count is a float")(("return sum(hidden_size *", "return sum(1.0 * hidden_size *")),
-    "no recurrent weights counted": known("recurrent weights not counted")(("(input_size + hidden_size + 2)", "(input_size + 2)")),
+    "no recurrent weights counted": known("recurrent weights not counted")(
+        ("(input_size + hidden_size + 2)", "(input_size + 2)")
+    ),
     "as large as an LSTM": known("an ordinary lstm cell")(
         ("self.new = nn", "self.cell = nn.LSTMCell(input_size, hidden_size)\n        self.new = nn"),
         ("        both =", "        return self.cell(x, (h, c))\n        both ="),
@@ -600,31 +731,75 @@ SMALLERS = {
     "h alone": known("only h returned")(("return h, c", "return h")),
     "the old state": known("old state returned")(("return h, c", "return state[0], state[1]")),
     "weights in a buffer": known("weights in a buffer")(
-        ("self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)", "self.register_buffer('w', torch.randn(hidden_size, input_size + hidden_size))"),
+        (
+            "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
+            "self.register_buffer('w', torch.randn(hidden_size, input_size + hidden_size))",
+        ),
         ("self.new(both)", "F.linear(both, self.w)"),
     ),
-    "frozen weights": known("weights frozen")(("    def forward", "        self.new.weight.requires_grad = False\n\n    def forward")),
-    "a layer too many": known("parameter not used")(("self.H = hidden_size", "self.H = hidden_size\n        self.rest = nn.Linear(2, 1, bias=False)")),
+    "frozen weights": known("weights frozen")(
+        ("    def forward", "        self.new.weight.requires_grad = False\n\n    def forward")
+    ),
+    "a layer too many": known("parameter not used")(
+        ("self.H = hidden_size", "self.H = hidden_size\n        self.rest = nn.Linear(2, 1, bias=False)")
+    ),
     "dropout": known("dropout left in")(("(x, h), dim", "(x, F.dropout(h, 0.3)), dim")),
     "a state kept": known("state remembered")(
-        ("state = torch.zeros(2, len(x), self.H, dtype=x.dtype)", "state = getattr(self, 'kept', torch.zeros(2, len(x), self.H, dtype=x.dtype))"),
+        (
+            "state = torch.zeros(2, len(x), self.H, dtype=x.dtype)",
+            "state = getattr(self, 'kept', torch.zeros(2, len(x), self.H, dtype=x.dtype))",
+        ),
         ("return h, c", "self.kept = torch.stack((h, c)).detach()\n        return h, c"),
     ),
     "float32 zeros": known("zeros of default dtype")((", dtype=x.dtype)", ")")),
     "squeezed": known("squeezed")(("return h, c", "return h.squeeze(), c.squeeze()")),
-    "samples mixed": known("normalized over the batch")(("forget, output =", "forget_, output ="), ("        c =", "        forget = forget_.softmax(0)\n        c =")),
+    "samples mixed": known("normalized over the batch")(
+        ("forget, output =", "forget_, output ="),
+        ("        c =", "        forget = forget_.softmax(0)\n        c ="),
+    ),
     "c cut off": known("cell state detached")(("tanh(), c, forget", "tanh(), c.detach(), forget")),
-    "written into c": known("written into state")(("c = torch.lerp(self.new(both).tanh(), c, forget)", "c.mul_(forget).add_((1 - forget) * self.new(both).tanh())")),
+    "written into c": known("written into state")(
+        (
+            "c = torch.lerp(self.new(both).tanh(), c, forget)",
+            "c.mul_(forget).add_((1 - forget) * self.new(both).tanh())",
+        )
+    ),
     "the first two inputs alone": unknown(("torch.cat((x, h)", "torch.cat((x[:, :2], 0 * x[:, 2:], h)")),
     "half of the units of h": unknown(("torch.cat((x, h)", "torch.cat((x, h[:, ::2], 0 * h[:, 1::2])")),
     "a sigmoid that overflows": unknown((".sigmoid().chunk", ".exp().div(1 + self.gates(both).exp()).chunk")),
     "no gradient for one layer": unknown(("self.new(both)", "self.new(both).detach()")),
     "not for a single input": unknown(("        h, c =", "        assert x.shape[1] > 1\n        h, c =")),
-    "a batch of one without its axis": unknown(("return h, c", "return (h, c) if len(x) > 1 else (h[0], c[0])")),
-    "only smaller than an LSTM of the same width": unknown(("self.H = hidden_size", "self.H = hidden_size\n        self.big = nn.Linear(input_size, 30)\n        self.out = nn.Linear(30, hidden_size)"), ("output * c.tanh()", "output * (c + self.out(self.big(x))).tanh()")),
-    "weights as plain tensors": unknown(("self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)", "self.w = [torch.randn(hidden_size, input_size + hidden_size)]"), ("self.new(both)", "F.linear(both, self.w[0].to(x.dtype))")),
-    "a parameter made without being registered": unknown(("self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)", "self.w = {'new': nn.Parameter(torch.randn(hidden_size, input_size + hidden_size))}"), ("self.new(both)", "F.linear(both, self.w['new'].to(x.dtype))")),
-    "random weights with a seed": unknown(("self.new(both)", "F.linear(both, torch.randn(self.H, both.shape[1], generator=torch.Generator().manual_seed(1)).to(x.dtype))"), ("        self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)\n", "")),
+    "a batch of one without its axis": unknown(
+        ("return h, c", "return (h, c) if len(x) > 1 else (h[0], c[0])")
+    ),
+    "only smaller than an LSTM of the same width": unknown(
+        (
+            "self.H = hidden_size",
+            "self.H = hidden_size\n        self.big = nn.Linear(input_size, 30)\n        self.out = nn.Linear(30, hidden_size)",
+        ),
+        ("output * c.tanh()", "output * (c + self.out(self.big(x))).tanh()"),
+    ),
+    "weights as plain tensors": unknown(
+        (
+            "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
+            "self.w = [torch.randn(hidden_size, input_size + hidden_size)]",
+        ),
+        ("self.new(both)", "F.linear(both, self.w[0].to(x.dtype))"),
+    ),
+    "a parameter made without being registered": unknown(
+        (
+            "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
+            "self.w = {'new': nn.Parameter(torch.randn(hidden_size, input_size + hidden_size))}",
+        ),
+        ("self.new(both)", "F.linear(both, self.w['new'].to(x.dtype))"),
+    ),
+    "random weights with a seed": unknown(
+        (
+            "self.new(both)",
+            "F.linear(both, torch.randn(self.H, both.shape[1], generator=torch.Generator().manual_seed(1)).to(x.dtype))",
+        ),
+        ("        self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)\n", ""),
+    ),
 }
 
 RIGHT = {

@@ -26,7 +26,8 @@ def cause(found: Cause) -> str:
     """Return a cause in words."""
     text = f"{found.task}, {found.check}: {found.before or 'absent'} → {found.after or 'absent'}"
     if found.before == found.after and found.mistake_before != found.mistake_after:
-        text += f" ({found.mistake_before or 'no known mistake'} → {found.mistake_after or 'no known mistake'})"
+        one, other = (name or "no known mistake" for name in (found.mistake_before, found.mistake_after))
+        text += f" ({one} → {other})"
     elif found.mistake_after:
         text += f" ({found.mistake_after})"
     return f"{text}, {signed(found.change)}" if found.change else text

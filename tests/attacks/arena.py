@@ -4,6 +4,8 @@ A plugin for pytest: its fixtures are shared by the tests of this folder. It ass
 PYTEST_DONT_REWRITE
 """
 
+import ctypes
+import gc
 import os
 import secrets
 import tempfile
@@ -68,6 +70,8 @@ class Memory:
     """The memory of this process, from now on (proc(5): clear_refs and VmHWM)."""
 
     def __init__(self) -> None:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what was freed before is not to hide what is taken now
         Path("/proc/self/clear_refs").write_text("5")
         self._before = self._read("VmRSS")
 

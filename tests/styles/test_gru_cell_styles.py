@@ -165,7 +165,9 @@ CELLS: dict[str, str | bytes | dict[str, str | bytes]] = {
         """
     ),
     "sigmoid from tanh": cell(
-        PLAIN.replace("(i_r + h_r).sigmoid()", "s(i_r + h_r)").replace("(i_z + h_z).sigmoid()", "s(i_z + h_z)"),
+        PLAIN.replace("(i_r + h_r).sigmoid()", "s(i_r + h_r)").replace(
+            "(i_z + h_z).sigmoid()", "s(i_z + h_z)"
+        ),
         before="s = lambda a: (1 + (a / 2).tanh()) / 2\n",
     ),
     "sigmoid from its formula": cell(
@@ -174,8 +176,11 @@ CELLS: dict[str, str | bytes | dict[str, str | bytes]] = {
         )
     ),
     "the update gate from the other side": cell(
-        PLAIN.replace("z = (i_r + h_r).sigmoid(), (i_z + h_z).sigmoid()", "keep = (i_r + h_r).sigmoid(), -(i_z + h_z)")
-        .replace("return n + z * (h - n)", "write = torch.sigmoid(keep)\n    return write * n + (1 - write) * h")
+        PLAIN.replace(
+            "z = (i_r + h_r).sigmoid(), (i_z + h_z).sigmoid()", "keep = (i_r + h_r).sigmoid(), -(i_z + h_z)"
+        ).replace(
+            "return n + z * (h - n)", "write = torch.sigmoid(keep)\n    return write * n + (1 - write) * h"
+        )
     ),
     "activations as modules": text(
         """

@@ -2,7 +2,8 @@
 
 task: lstm_cell
 check: loads passed
-modules: 4
+modules: 5
+slow: yes
 open: find_forbidden parses all reachable modules: 100 MiB for each of up to 60 files, in the grader
 wins: grader took
 """

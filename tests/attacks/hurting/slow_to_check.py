@@ -22,7 +22,8 @@ def seconds(case, dtype):
 
 kit.tried()
 kit.send(kit.START)
-plain, booleans = seconds(0, "uint8"), seconds(2, "bool")
-if booleans > 3 * plain:
+plain = min(seconds(case, "uint8") for case in (0, 2))
+booleans = min(seconds(case, "bool") for case in (4, 6))
+if booleans > 2 * plain:
     kit.got("seconds of the grader's time", (plain, booleans))
 kit.leave()

@@ -1,0 +1,405 @@
+"""The parts of grading a class that need no sandbox."""
+
+import json
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import comparing
+from grader.class_results import ClassResult, Graded, Lateness, Mark, Row, TaskSum
+from grader.clusters import signature
+from grader.comparing import compare, read_class
+from grader.errors import UsageError
+from grader.handed_in import committed, newest_file
+from grader.marks import late_line
+from grader.policy import Policy, lateness, read_policy
+from grader.report import class_csv, class_html, compare_csv, compare_html, compare_terminal
+from grader.results import CheckResult, Comparison, Evidence, Raised, Shown, Verdict
+from grader.roster import Person, join, read_roster
+from grader.students import in_class, students
+from grader.summary import Summing, correlation, upper_lower
+
+PASSED, FAILED, SKIPPED = Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED
+
+
+def failed(values: tuple[float, ...] = (1.0,), dtype: str = "float64", **fields: Any) -> CheckResult:
+    shown = Shown(name="h", kind="tensor", text="", dtype=dtype, shape=(len(values),), values=values)
+    comparison = Comparison(name="h", expected=None, actual=shown, agrees=False)
+    evidence = Evidence(case=0, comparisons=(comparison,), failing_cases=(0, 2), cases=3)
+    known: dict[str, Any] = {
+        "check": "values",
+        "title": "Values.",
+        "verdict": FAILED,
+        "score": 0,
+        "points": 3,
+        "evidence": evidence,
+    }
+    return CheckResult(**(known | fields))
+
+
+def raising(message: str, kind: str = "ValueError") -> CheckResult:
+    return failed(evidence=Evidence(case=0, raised=Raised(type=kind, message=message), failing_cases=(0,)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (failed((0.1 + 0.2, 0.0)), failed((0.3, -0.0))),
+        (failed((1e-17,)), failed((0.0,))),
+        (failed((0.12345678,), "float32"), failed((0.12345671,), "float32")),
+        (raising("no 'a' at 0x7f01"), raising("no 'b' at 0x7f99")),
+        (raising("size 3 is not 4"), raising("size 5 is not 6")),
+    ],
+)
+def test_the_same_behaviour_has_the_same_signature(one: CheckResult, other: CheckResult) -> None:
+    assert signature("t", one) == signature("t", other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [failed((2.0,)), failed((1.0, 1.0)), failed(dtype="float32"), failed(check="gradient"), raising("x")],
+)
+def test_another_behaviour_has_another_signature(other: CheckResult) -> None:
+    assert signature("t", failed()) != signature("t", other)
+
+
+def test_what_a_known_mistake_explains_needs_no_signature() -> None:
+    assert signature("t", failed(mistake="gate order")) == ""
+
+
+@pytest.mark.parametrize(
+    ("passed", "rest", "expected"),
+    [
+        ([True, True, False, False], [2.0, 2.0, 1.0, 1.0], 1.0),
+        ([False, False, True, True], [2.0, 2.0, 1.0, 1.0], -1.0),
+        ([True, False, True, False], [2.0, 2.0, 1.0, 1.0], 0.0),
+        ([True, True], [1.0, 2.0], None),
+        ([True, False], [1.0, 1.0], None),
+        ([], [], None),
+    ],
+)
+def test_discrimination_is_a_correlation(
+    passed: list[bool], rest: list[float], expected: float | None
+) -> None:
+    assert correlation(passed, rest) == expected
+
+
+def test_the_best_and_the_weakest_are_27_percent_each() -> None:
+    passed = [False] * 3 + [True] * 7
+
+    assert upper_lower(passed, [float(score) for score in range(10)]) == 1.0
+
+
+def mark(verdict: Verdict, check: str = "values", points: float = 3, **fields: Any) -> Mark:
+    score = points if verdict is PASSED else 0
+    return Mark(task="t", check=check, title=check, verdict=verdict, score=score, points=points, **fields)
+
+
+def graded(*marks: Mark) -> Graded:
+    score = sum(one.score for one in marks)
+    return Graded(
+        score=score,
+        points=5,
+        final=True,
+        submission_digest="",
+        sandbox="full",
+        tasks={"t": score},
+        marks=marks,
+    )
+
+
+def a_class(**everybody: tuple[Mark, ...]) -> ClassResult:
+    summing = Summing()
+    rows = [summing.row(Row(folder=name, out=name), graded(*marks)) for name, marks in everybody.items()]
+    return ClassResult(
+        assignment="A",
+        assignment_digest="d",
+        seed=1,
+        sandbox="full",
+        versions={},
+        points=5,
+        tasks=(TaskSum(task="t", title="T", points=5),),
+        students=tuple(rows),
+        checks=summing.checks(rows, ["t"]),
+        mistakes=summing.mistakes(rows),
+        clusters=summing.clusters(rows),
+    )
+
+
+def test_gates_come_first_whoever_is_seen_first() -> None:
+    gates = (mark(FAILED, "loads", 0), mark(SKIPPED), mark(SKIPPED, "gradient", 2))
+    result = a_class(
+        one=gates, two=(mark(PASSED, "loads", 0), mark(FAILED, "written_out", 0), mark(SKIPPED)), three=()
+    )
+
+    assert [count.check for count in result.checks] == ["loads", "written_out", "values", "gradient"]
+
+
+def test_a_group_that_shares_its_failures_in_two_checks_is_one_group() -> None:
+    both = (mark(FAILED, signature="a"), mark(FAILED, "gradient", 2, signature="b"))
+    result = a_class(one=both, two=both)
+
+    assert [(c.checks, c.students) for c in result.clusters] == [(("values", "gradient"), ("one", "two"))]
+
+
+def test_the_most_affected_student_comes_first() -> None:
+    right, wrong = (mark(PASSED), mark(PASSED, "gradient", 2)), (mark(FAILED), mark(SKIPPED, "gradient", 2))
+    half = (mark(PASSED), mark(FAILED, "gradient", 2))
+    found = compare(a_class(ana=right, bob=wrong, eve=right), a_class(ana=half, bob=right, eve=right))
+
+    assert [(change.folder, change.change) for change in found.changes] == [("bob", 5), ("ana", -2)]
+
+
+def test_a_change_names_the_check_that_caused_it() -> None:
+    before, after = a_class(ana=(mark(PASSED),)), a_class(ana=(mark(FAILED, mistake="m"),))
+    (cause,) = compare(before, after).changes[0].causes
+
+    assert compare_terminal.cause(cause) == "t, values: passed → failed (m), −3"
+
+
+def test_who_is_in_one_grading_only_is_listed() -> None:
+    found = compare(a_class(ana=(mark(PASSED),)), a_class(bob=(mark(PASSED),)))
+
+    assert (found.only_before, found.only_after, found.changes) == (("ana",), ("bob",), ())
+
+
+@pytest.mark.parametrize("content", [None, "{}", "no json"])
+def test_a_folder_that_holds_no_class_is_refused(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "class.json").write_text(content)
+
+    with pytest.raises(UsageError, match="class[.]json"):
+        read_class(tmp_path)
+
+
+HOSTILE = "=1+1<script>alert('\u202e\x1b[2J')</script>"
+
+
+def hostile_pages() -> dict[str, str]:
+    row = mark(FAILED, signature="s", message=HOSTILE)
+    before, after = (
+        a_class(**{HOSTILE: (row,), "b": (row,)}),
+        a_class(**{HOSTILE: (mark(PASSED),), "b": (row,)}),
+    )
+    compared: comparing.Compared = compare(before, after)
+    return {
+        "class.html": class_html.render(before, {}),
+        "compare.html": compare_html.render(compared),
+        "grades.csv": "".join(class_csv.lines(before, {})),
+        "compare.csv": "".join(compare_csv.lines(compared)),
+        "terminal": compare_terminal.render(compared),
+    }
+
+
+@pytest.mark.parametrize("name", ["class.html", "compare.html", "grades.csv", "compare.csv", "terminal"])
+def test_a_hostile_name_moves_no_cursor_and_runs_no_script(name: str) -> None:
+    page = hostile_pages()[name]
+    found = [text for text in ("<script>alert", "\u202e", "\x1b[2J") if text in page]
+
+    assert [text for text in found if name.endswith(".html") or text != "<script>alert"] == []
+
+
+@pytest.mark.parametrize("name", ["grades.csv", "compare.csv"])
+def test_a_hostile_name_is_no_formula(name: str) -> None:
+    assert ["'=1+1" in line for line in hostile_pages()[name].splitlines()[1:2]] == [True]
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", " =1", "＝1"])
+def test_a_cell_that_would_be_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert class_csv.cell(text)[0] == "'"
+
+
+@pytest.mark.parametrize("name", ["class.html", "compare.html"])
+def test_a_page_has_no_outside_address(name: str) -> None:
+    page = hostile_pages()[name]
+
+    assert ("default-src 'none'" in page, "http://" in page, "https://" in page) == (True, False, False)
+
+
+ROSTER = "id,name,email,folder,submitted\n1,Ana,a@x,ana,2026-10-02T12:00\n2,Bob,b@x,,\n"
+
+
+def test_a_roster_is_joined_by_folder(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("\ufeff" + ROSTER)
+    joined = join(read_roster(tmp_path / "roster.csv"), ["ana", "eve"])
+
+    assert (joined.people["ana"].name, [p.id for p in joined.missing], joined.unknown) == (
+        "Ana",
+        ["2"],
+        ("eve",),
+    )
+
+
+def test_a_composed_letter_is_the_same_as_a_decomposed_one() -> None:
+    joined = join([Person("1", "Zoé", "", "zo\u00e9", {})], ["zoe\u0301"])
+
+    assert joined.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,name\n", "lacks the column email, folder"),
+        (ROSTER + "1,Ann,x,ann,\n", "the id '1' is there twice"),
+        (ROSTER + "3,Ann,x,ana,\n", "the folder 'ana' is there twice"),
+        (ROSTER + ",Ann,x,ann,\n", "line 4: the id is missing"),
+        (ROSTER + "3,Ann,x,ann,,,\n", "line 4: there are more cells than columns"),
+    ],
+)
+def test_a_roster_with_a_slip_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "roster.csv").write_text(text)
+
+    with pytest.raises(UsageError, match=said):
+        read_roster(tmp_path / "roster.csv")
+
+
+def policy(**fields: Any) -> Policy:
+    known = {"deadline": "2026-10-01T12:00:00+02:00", "percent_per_day": 10, "time": "roster"}
+    return Policy.model_validate(known | fields)
+
+
+def late(rules: Policy, when: str) -> Lateness | None:
+    return lateness(rules, Path("ana"), Person("1", "Ana", "", "ana", {"submitted": when}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "when", "days", "percent"),
+    [
+        (policy(), "2026-10-01T12:01", 1, 10),
+        (policy(), "2026-10-02T12:01", 2, 20),
+        (policy(), "2026-10-01T10:01:00Z", 1, 10),
+        (policy(most_percent=25), "2026-10-09T12:00", 8, 25),
+        (policy(extensions={"1": "2026-10-05T12:00:00+02:00"}), "2026-10-06T12:00", 1, 10),
+        (policy(extensions={"ana": "2026-10-05T12:00:00+02:00"}), "2026-10-06T12:00", 1, 10),
+        (policy(), "", 0, 0),
+    ],
+)
+def test_each_day_that_has_begun_costs(rules: Policy, when: str, days: int, percent: float) -> None:
+    found = late(rules, when)
+
+    assert found is not None and (found.days, found.percent) == (days, percent)
+
+
+@pytest.mark.parametrize(
+    ("rules", "when"),
+    [(policy(), "2026-10-01T12:00"), (policy(grace_minutes=15), "2026-10-01T12:15")],
+)
+def test_who_is_in_time_loses_nothing(rules: Policy, when: str) -> None:
+    assert late(rules, when) is None
+
+
+def test_the_line_says_what_is_left() -> None:
+    line = late_line(40, 50, Lateness(when="2026-10-03 10:00+02:00", days=2, percent=20))
+
+    assert line == (
+        "Late days: handed in 2026-10-03 10:00+02:00, 2 days late: 20 % of the points reached are taken off, "
+        "which leaves 32 of 50."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("percent_per_day = 10", "deadline: Field required"),
+        ("deadline = 2026-10-01T12:00:00\npercent_per_day = 10", "deadline: .*timezone"),
+        ("deadline = 2026-10-01T12:00:00Z\npercent_per_day = 101", "percent_per_day: "),
+        ("deadline = 2026-10-01T12:00:00Z\npercent_per_day = 1\ndays = 1", "days: "),
+        ("deadline", "cannot be read"),
+    ],
+)
+def test_a_policy_with_a_slip_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "policy.toml").write_text(text)
+
+    with pytest.raises(UsageError, match=said):
+        read_policy(tmp_path / "policy.toml")
+
+
+def test_the_newest_file_counts_and_hidden_ones_do_not(tmp_path: Path) -> None:
+    for name, when in (("old.py", 1000), ("new.py", 2000), (".hidden", 3000)):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (when, when))
+
+    assert newest_file(tmp_path) == datetime.fromtimestamp(2000, UTC)
+
+
+def repository(folder: Path) -> None:
+    stated = {
+        "GIT_COMMITTER_DATE": "2026-10-01T12:00:00+02:00",
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+    }
+    who = ["-c", "user.name=a", "-c", "user.email=a@x"]
+    for order in (
+        ["init", "--quiet"],
+        [*who, "commit", "--quiet", "--allow-empty", "-m", "committer x> 1 +0000"],
+    ):
+        subprocess.run(["git", *order], cwd=folder, env=stated, check=True)
+
+
+def test_the_last_commit_counts(tmp_path: Path) -> None:
+    repository(tmp_path)
+
+    assert committed(tmp_path) == datetime(2026, 10, 1, 10, tzinfo=UTC)
+
+
+def test_a_repository_runs_no_program(tmp_path: Path) -> None:
+    repository(tmp_path)
+    with (tmp_path / ".git" / "config").open("a") as config:
+        for key in ("core.fsmonitor", "core.pager", "gpg.program", "core.sshCommand", "core.hooksPath"):
+            section, _, name = key.partition(".")
+            config.write(f"[{section}]\n\t{name} = touch {tmp_path}/ran\n")
+        config.write("[log]\n\tshowSignature = true\n")
+    committed(tmp_path)
+
+    assert (tmp_path / "ran").exists() is False
+
+
+@pytest.mark.parametrize("head", ["", "ref: refs/heads/../../../secret", "ref: refs/heads/none", "x" * 40])
+def test_a_repository_that_cannot_be_read_has_no_time(tmp_path: Path, head: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text(head)
+
+    assert committed(tmp_path) is None
+
+
+def test_a_name_too_long_for_a_file_system_is_cut(tmp_path: Path) -> None:
+    (found,) = students([tmp_path / ("é" * 120)], {})
+
+    assert len(os.fsencode(found.out)) < 200
+
+
+@pytest.mark.parametrize(
+    "name", ["..x", "-rf", "nul", "a/../b", "😀", "a\nb", "x ", b"\xff".decode("utf-8", "surrogateescape")]
+)
+def test_a_folder_for_a_report_has_a_harmless_name(tmp_path: Path, name: str) -> None:
+    (found,) = students([tmp_path / name.replace("/", "∕")], {})
+
+    assert (
+        found.out.isprintable(),
+        found.out[0] in ".-",
+        found.out.endswith((".", " ")),
+        "/" in found.out,
+    ) == (
+        True,
+        False,
+        False,
+        False,
+    )
+
+
+def test_the_folder_of_the_reports_is_no_student(tmp_path: Path) -> None:
+    for name in ("ana", "out", ".git"):
+        (tmp_path / name).mkdir()
+    folders, left_out = in_class(tmp_path, tmp_path / "out")
+
+    assert ([folder.name for folder in folders], left_out) == (["ana"], [])
+
+
+def test_class_json_stays_small() -> None:
+    many = a_class(**{f"s{number}": (mark(FAILED, signature="s"),) for number in range(100)})
+
+    assert len(json.dumps(many.model_dump(mode="json", exclude_defaults=True))) < 100 * 400
