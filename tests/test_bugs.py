@@ -6,20 +6,18 @@ had for, is at the end: it costs its own task alone, and the report says in a se
 """
 
 import os
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from conftest import Grade
+from conftest import GraderFor
 from test_styles import text
 
-from grader.assignment import bundled
-from grader.results import CheckResult, Report, Verdict
-from grader.submission import read_submission
-
-TASKS = [task["name"] for task in tomllib.loads((bundled() / "assignment.toml").read_text())["tasks"]]
+from grader.assignment import Assignment
+from grader.grading import Grader
+from grader.results import TaskResult, Verdict
+from grader.submission import Submission, read_submission
 
 
 @dataclass(frozen=True)
@@ -458,7 +456,8 @@ LSTMS = {
     "square weights not transposed": unknown(
         (
             "weight = ",
-            "W = self.weight_ih\n        if x.shape[1] == self.hidden:\n            W = torch.cat([w.T for w in W.chunk(4)])\n        weight = ",
+            "W = self.weight_ih\n        if x.shape[1] == self.hidden:\n"
+            "            W = torch.cat([w.T for w in W.chunk(4)])\n        weight = ",
         ),
         ("cat([self.weight_ih,", "cat([W,"),
     ),
@@ -568,7 +567,8 @@ GATES = {
     "square weights not transposed": unknown(
         (
             "from_x = F.linear(x, weight_ih, bias_ih)",
-            "W = torch.cat([w.T for w in weight_ih.chunk(4)]) if x.shape[2] == H else weight_ih\n    from_x = F.linear(x, W, bias_ih)",
+            "W = torch.cat([w.T for w in weight_ih.chunk(4)]) if x.shape[2] == H else weight_ih\n"
+            "    from_x = F.linear(x, W, bias_ih)",
         )
     ),
     "a tanh that overflows": unknown(("F.tanh(g)", "(1 - (-2 * g).exp()) / (1 + (-2 * g).exp())")),
@@ -630,7 +630,8 @@ BOTHS = {
     "backward goes on": known("backward goes on from forward")(
         (
             "h = torch.zeros(x.shape[1], self.H, dtype=x.dtype)\n        c, found = h, {}",
-            "h, c = self.last if s else [torch.zeros(x.shape[1], self.H, dtype=x.dtype)] * 2\n        found = {}",
+            "h, c = self.last if s else [torch.zeros(x.shape[1], self.H, dtype=x.dtype)] * 2\n"
+            "        found = {}",
         ),
         ("        return torch.stack", "        self.last = h, c\n        return torch.stack"),
     ),
@@ -659,7 +660,8 @@ BOTHS = {
     "square weights not transposed": unknown(
         (
             "        b, d =",
-            "        if x.shape[2] == self.H:\n            W = torch.cat([w.T for w in W.chunk(4)])\n        b, d =",
+            "        if x.shape[2] == self.H:\n            W = torch.cat([w.T for w in W.chunk(4)])\n"
+            "        b, d =",
         )
     ),
     "rounded by float32": unknown(("-1)\n", "-1).float().to(x.dtype)\n")),
@@ -730,7 +732,7 @@ SMALLERS = {
     "h without a bound": known("h not bounded")(("output * c.tanh()", "output * c")),
     "h alone": known("only h returned")(("return h, c", "return h")),
     "the old state": known("old state returned")(("return h, c", "return state[0], state[1]")),
-    "weights in a buffer": known("weights in a buffer")(
+    "weights in a buffer": known("weights not registered")(
         (
             "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
             "self.register_buffer('w', torch.randn(hidden_size, input_size + hidden_size))",
@@ -743,7 +745,7 @@ SMALLERS = {
     "a layer too many": known("parameter not used")(
         ("self.H = hidden_size", "self.H = hidden_size\n        self.rest = nn.Linear(2, 1, bias=False)")
     ),
-    "dropout": known("dropout left in")(("(x, h), dim", "(x, F.dropout(h, 0.3)), dim")),
+    "dropout": known("left to chance")(("(x, h), dim", "(x, F.dropout(h, 0.3)), dim")),
     "a state kept": known("state remembered")(
         (
             "state = torch.zeros(2, len(x), self.H, dtype=x.dtype)",
@@ -765,8 +767,12 @@ SMALLERS = {
         )
     ),
     "the first two inputs alone": unknown(("torch.cat((x, h)", "torch.cat((x[:, :2], 0 * x[:, 2:], h)")),
-    "half of the units of h": unknown(("torch.cat((x, h)", "torch.cat((x, h[:, ::2], 0 * h[:, 1::2])")),
-    "a sigmoid that overflows": unknown((".sigmoid().chunk", ".exp().div(1 + self.gates(both).exp()).chunk")),
+    "half of the units of h": known("some hidden units ignored")(
+        ("torch.cat((x, h)", "torch.cat((x, h[:, ::2], 0 * h[:, 1::2])")
+    ),
+    "a sigmoid that overflows": known("sigmoid overflows")(
+        (".sigmoid().chunk", ".exp().div(1 + self.gates(both).exp()).chunk")
+    ),
     "no gradient for one layer": unknown(("self.new(both)", "self.new(both).detach()")),
     "not for a single input": unknown(("        h, c =", "        assert x.shape[1] > 1\n        h, c =")),
     "a batch of one without its axis": unknown(
@@ -775,28 +781,30 @@ SMALLERS = {
     "only smaller than an LSTM of the same width": unknown(
         (
             "self.H = hidden_size",
-            "self.H = hidden_size\n        self.big = nn.Linear(input_size, 30)\n        self.out = nn.Linear(30, hidden_size)",
+            "self.H = hidden_size\n        self.big = nn.Linear(input_size, 30)\n"
+            "        self.out = nn.Linear(30, hidden_size)",
         ),
         ("output * c.tanh()", "output * (c + self.out(self.big(x))).tanh()"),
     ),
-    "weights as plain tensors": unknown(
+    "weights as plain tensors": known("weights not registered")(
         (
             "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
             "self.w = [torch.randn(hidden_size, input_size + hidden_size)]",
         ),
         ("self.new(both)", "F.linear(both, self.w[0].to(x.dtype))"),
     ),
-    "a parameter made without being registered": unknown(
+    "a parameter made without being registered": known("weights not registered")(
         (
             "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
             "self.w = {'new': nn.Parameter(torch.randn(hidden_size, input_size + hidden_size))}",
         ),
         ("self.new(both)", "F.linear(both, self.w['new'].to(x.dtype))"),
     ),
-    "random weights with a seed": unknown(
+    "random weights with a seed": known("weights not registered")(
         (
             "self.new(both)",
-            "F.linear(both, torch.randn(self.H, both.shape[1], generator=torch.Generator().manual_seed(1)).to(x.dtype))",
+            "F.linear(both, torch.randn(self.H, both.shape[1], "
+            "generator=torch.Generator().manual_seed(1)).to(x.dtype))",
         ),
         ("        self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)\n", ""),
     ),
@@ -822,3 +830,261 @@ BUGS = {
     "bidirectional": BOTHS,
     "smaller_lstm": SMALLERS,
 }
+
+# Where `mistakes/` has a name for the bug and the report says another one, or none.
+UNNAMED = {
+    ("bidirectional", "steps cut apart"),  # the mistake cuts h alone, not c
+    ("smaller_lstm", "h without a bound"),  # breaks the law in other cases than the mistake
+}
+# Wrong for sizes that no check asks for: float32 counts exactly up to 16.7 million parameters.
+UNCAUGHT = {("param_counter", "rounded in float32")}
+
+ALL = [(task, bug) for task, bugs in BUGS.items() for bug in bugs]
+NAMED = [(task, bug) for task, bug in ALL if BUGS[task][bug].names]
+
+
+def graded(task: str, bug: str, grader_for: GraderFor) -> TaskResult:
+    source = BUGS[task][bug].put_into(RIGHT[task])
+    (result,) = grader_for(task).grade(Submission("a bug", {f"{task}.py": source.encode()}, {})).tasks
+    return result
+
+
+@pytest.fixture
+def nameless(grader_for: GraderFor) -> GraderFor:
+    """Return a grader that knows no mistakes: marks do not depend on names, which take time."""
+
+    def grader_without_mistakes(*tasks: str) -> Grader:
+        known = grader_for(*tasks)
+        return replace(known, tasks=tuple(replace(task, mistakes=()) for task in known.tasks))
+
+    return grader_without_mistakes
+
+
+@pytest.mark.parametrize("task", RIGHT)
+def test_without_a_bug_the_module_gets_full_marks(task: str, nameless: GraderFor) -> None:
+    right = Submission("right", {f"{task}.py": RIGHT[task].encode()}, {})
+    report = nameless(task).grade(right)
+    assert (report.score, report.final) == (report.points, True)
+
+
+@pytest.mark.parametrize(("task", "bug"), ALL)
+def test_a_bug_costs_marks(task: str, bug: str, nameless: GraderFor, request: pytest.FixtureRequest) -> None:
+    if (task, bug) in UNCAUGHT:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="no check asks for such sizes"))
+    result = graded(task, bug, nameless)
+    verdicts = {check.verdict for check in result.checks}
+    assert Verdict.BROKEN not in verdicts
+    assert result.score < result.points
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "bug"), NAMED)
+def test_a_bug_that_mistakes_know_is_called_by_its_name(
+    task: str, bug: str, grader_for: GraderFor, request: pytest.FixtureRequest
+) -> None:
+    if (task, bug) in UNNAMED:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="the report says another name, or none"))
+    named = {check.mistake for check in graded(task, bug, grader_for).checks}
+    assert named & set(BUGS[task][bug].names)
+
+
+def test_at_least_nine_of_ten_bugs_that_mistakes_know_are_called_by_their_names() -> None:
+    assert set(NAMED) >= UNNAMED
+    assert len(UNNAMED) <= len(NAMED) / 10
+
+
+def test_the_names_of_the_bugs_are_names_of_mistakes(assignment: Assignment) -> None:
+    mistakes = {task.name: {mistake.name for mistake in task.mistakes} for task in assignment.tasks}
+    unknown = {
+        (task, name) for task, bug in NAMED for name in BUGS[task][bug].names if name not in mistakes[task]
+    }
+    assert unknown == set()
+
+
+def returning(value: str) -> str:
+    """Return an LSTM cell that returns `value` instead of h and c."""
+    return LSTM.replace("return h_new, c_new", f"return {value}")
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A bad `lstm_cell.py`: what the report says about it, and the marks that are left."""
+
+    source: str | bytes
+    says: str
+    score: float = 0
+
+
+BAD = {
+    "None returned": Bad(returning("None"), "`what a step returned`: NoneType;"),
+    "lists of numbers returned": Bad(returning("h_new.tolist(), c_new.tolist()"), "list and list;"),
+    "three tensors returned": Bad(
+        returning("h_new, c_new, o"), "a tensor (2, 4) and a tensor (2, 4) and a tensor (2, 4);"
+    ),
+    "a dict returned": Bad(returning("dict(h=h_new, c=c_new)"), "`what a step returned`: dict;"),
+    "numpy returned": Bad(
+        returning("h_new.detach().numpy(), c_new.detach().numpy()"), "ndarray and ndarray;"
+    ),
+    "complex numbers returned": Bad(
+        returning("h_new + 0j, c_new + 0j"), "`c` has dtype complex128; float64 was expected."
+    ),
+    "sparse tensors returned": Bad(
+        returning("h_new.to_sparse(), c_new.to_sparse()"), "`c` is a sparse_coo tensor on cpu;"
+    ),
+    "whole numbers returned": Bad(
+        returning("h_new.int(), c_new.int()"), "`c` has dtype int32; float64 was expected."
+    ),
+    "NaN returned": Bad(returning("h_new * float('nan'), c_new"), "`h` is nan at batch 0, hidden 0;", 3),
+    "a tensor without entries returned": Bad(
+        returning("h_new.to('meta'), c_new"), "`h` is a strided tensor on meta;", 3
+    ),
+    "nothing that requires a gradient returned": Bad(
+        returning("h_new.detach(), c_new.detach()"), "`gradient of x` is None;", 15
+    ),
+    "no gradients at all": Bad(
+        LSTM.replace("    def forward", "    @torch.no_grad()\n    def forward"),
+        "`gradient of x` is None;",
+        15,
+    ),
+    "one size": Bad(
+        LSTM.replace("self, input_size, hidden_size", "self, hidden_size"),
+        "TypeError: LSTMCell.__init__() takes 2 positional arguments but 3 were given.",
+    ),
+    "no state taken": Bad(
+        LSTM.replace("x, state=None", "x").replace("state is None", "True"),
+        "TypeError: LSTMCell.forward() takes 2 positional arguments but 3 were given.",
+    ),
+    "a state that cannot be left out": Bad(
+        LSTM.replace("state=None", "state"), "missing 1 required positional argument: 'state'", 17
+    ),
+    "h and c apart": Bad(
+        LSTM.replace("state=None", "h, c").replace("state is None", "False").replace("= state", "= h, c"),
+        "missing 1 required positional argument: 'c'",
+    ),
+    "a function instead of a class": Bad(
+        "def LSTMCell(x, state=None):\n    return x, x\n", "has no attribute 'named_parameters'"
+    ),
+    "no call of super().__init__": Bad(
+        LSTM.replace("        super().__init__()\n", ""), "before Module.__init__() call"
+    ),
+    "forward misspelt": Bad(
+        LSTM.replace("def forward", "def foward"), 'missing the required "forward" function'
+    ),
+    "a package that is not installed": Bad(
+        f"import pandas as pd\n{LSTM}",
+        "No module named 'pandas'. Only torch, numpy and Python's own modules are installed",
+    ),
+    "an import of itself": Bad(
+        "from lstm_cell import LSTMCell\n", "cannot import name 'LSTMCell' from partially initialized"
+    ),
+    "NUL bytes": Bad(
+        LSTM.encode().replace(b"\n", b"\n\0", 1), "source code string cannot contain null bytes"
+    ),
+    "5 MB of source": Bad(f"{LSTM}# {'x' * (5 << 20)}\n", "", 20),
+    "9 MB of source": Bad(f"{LSTM}# {'x' * (9 << 20)}\n", "`lstm_cell.py` is longer than 8 MiB."),
+    "10 MB of prints": Bad(f"{LSTM}\nprint('x' * (10 << 20))\n", "", 20),
+    "an empty file": Bad("", "lstm_cell.py defines nothing called `LSTMCell`."),
+    "tabs and spaces mixed": Bad(
+        LSTM.replace("            state = [", "\tstate = ["), "TabError: inconsistent use of tabs and spaces"
+    ),
+    "Latin-1": Bad(f"# für\n{LSTM}".encode("latin-1"), "SyntaxError: the file is not UTF-8 text"),
+    "Python 2": Bad(f"{LSTM}print 'done'\n", "SyntaxError: Missing parentheses in call to 'print'"),
+    "a merge conflict": Bad(f"<<<<<<< HEAD\n{LSTM}", "SyntaxError: invalid syntax (lstm_cell.py, line 1)."),
+    "too many brackets": Bad(
+        f"{LSTM}x = {'(' * 500}{')' * 500}\n", "SyntaxError: too many nested parentheses"
+    ),
+    "a question to the user": Bad(f"n = int(input('size? '))\n{LSTM}", "EOFError"),
+    "arguments of a command line": Bad(
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--n', required=True)\n"
+        f"p.parse_args()\n{LSTM}",
+        'SystemExit: 2. Code that ends the program belongs under `if __name__ == "__main__":`.',
+    ),
+    "a graphics card": Bad(
+        LSTM.replace("h_old, c_old = state", "h_old, c_old = state[0].cuda(), state[1].cuda()"),
+        "Torch not compiled with CUDA enabled",
+    ),
+}
+
+
+def told(folder: Path, grader_for: GraderFor) -> tuple[float, float, str]:
+    """Return the marks of `param_counter` and of `lstm_cell`, and what is said about the latter."""
+    read = read_submission(folder, ("param_counter", "lstm_cell"))
+    counter, cell = grader_for("param_counter", "lstm_cell").grade(read).tasks
+    failed = [check.message for check in cell.checks if check.verdict is Verdict.FAILED]
+    return counter.score, cell.score, " ".join(failed)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A submission whose `param_counter.py` is right."""
+    (tmp_path / "param_counter.py").write_text(COUNTER)
+    return tmp_path
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_module_costs_its_own_task_and_is_told_why(
+    what: str, folder: Path, nameless: GraderFor
+) -> None:
+    bad = BAD[what]
+    source = bad.source if isinstance(bad.source, bytes) else bad.source.encode()
+    (folder / "lstm_cell.py").write_bytes(source)
+    counter, cell, said = told(folder, nameless)
+    assert (counter, cell) == (10, bad.score)
+    assert bad.says in said and bool(bad.says) == bool(said)
+
+
+def test_a_folder_with_the_name_of_the_file_is_told(folder: Path, nameless: GraderFor) -> None:
+    (folder / "lstm_cell.py").mkdir()
+    (folder / "lstm_cell.py" / "lstm_cell.py").write_text(LSTM)
+    assert told(folder, nameless) == (10, 0, "`lstm_cell.py` is a folder, not a Python file.")
+
+
+def test_a_package_stands_for_the_module(folder: Path, nameless: GraderFor) -> None:
+    (folder / "lstm_cell").mkdir()
+    (folder / "lstm_cell" / "__init__.py").write_text("from .cell import LSTMCell\n")
+    (folder / "lstm_cell" / "cell.py").write_text(LSTM)
+    assert told(folder, nameless) == (10, 20, "")
+
+
+def test_a_link_that_leads_to_itself_is_told(folder: Path, nameless: GraderFor) -> None:
+    (folder / "lstm_cell.py").symlink_to("lstm_cell.py")
+    counter, cell, said = told(folder, nameless)
+    assert (counter, cell) == (10, 0)
+    assert said == "`lstm_cell.py` is a link; links are not followed, hand in the file itself."
+
+
+def test_a_folder_that_links_to_itself_costs_nothing(folder: Path, nameless: GraderFor) -> None:
+    (folder / "lstm_cell.py").write_text(LSTM)
+    (folder / "more").symlink_to(folder)
+    assert told(folder, nameless) == (10, 20, "")
+
+
+def test_a_pipe_in_place_of_the_module_is_told(folder: Path, nameless: GraderFor) -> None:
+    os.mkfifo(folder / "lstm_cell.py")
+    assert told(folder, nameless) == (10, 0, "`lstm_cell.py` is not a plain file.")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_a_file_that_cannot_be_read_is_told(folder: Path, nameless: GraderFor) -> None:
+    (folder / "lstm_cell.py").touch(mode=0)
+    counter, cell, said = told(folder, nameless)
+    assert (counter, cell) == (10, 0)
+    assert "`lstm_cell.py` cannot be read (Permission denied)" in said
+
+
+@pytest.mark.parametrize("library", ["torch", "types", "random", "numpy"])
+def test_a_file_with_the_name_of_a_library_is_told(library: str, folder: Path, nameless: GraderFor) -> None:
+    (folder / f"{library}.py").write_text("def helper():\n    pass\n")
+    (folder / "lstm_cell.py").write_text(f"from {library} import helper\n{LSTM}")
+    counter, cell, said = told(folder, nameless)
+    assert (counter, cell) == (10, 0)
+    assert f"Your file `{library}.py` has the name of a library" in said
+
+
+@pytest.mark.parametrize("library", ["torch", "types", "random", "numpy"])
+def test_a_file_with_the_name_of_a_library_that_nobody_imports_costs_nothing(
+    library: str, folder: Path, nameless: GraderFor
+) -> None:
+    (folder / f"{library}.py").write_text("raise RuntimeError('not the library')\n")
+    (folder / "lstm_cell.py").write_text(LSTM)
+    assert told(folder, nameless) == (10, 20, "")

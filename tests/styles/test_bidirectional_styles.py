@@ -69,7 +69,8 @@ NETWORKS: dict[str, str | bytes | dict[str, str | bytes]] = {
         STEP
         + """
     y = x.new_empty(T, B, 2 * H)
-    for suffix, order, part in (("", range(T), slice(0, H)), ("_reverse", reversed(range(T)), slice(H, None))):
+    ahead, back = ("", range(T), slice(0, H)), ("_reverse", reversed(range(T)), slice(H, None))
+    for suffix, order, part in (ahead, back):
         h, c = x.new_zeros(2, B, H)
         for t in order:
             h, c = step(x[t], h, c, *self.weights(suffix))
@@ -154,8 +155,8 @@ NETWORKS: dict[str, str | bytes | dict[str, str | bytes]] = {
     zeros = torch.zeros_like(x[0, :, :1]).repeat(1, H)
     ahead = torch.stack(run(x, zeros, zeros, self.weights("")))
     back = torch.stack(run(x.flip(0), zeros, zeros, self.weights("_reverse"))[::-1])
-    return torch.dstack((ahead, back))[..., list(range(2 * H))]
-    """.replace("torch.dstack((ahead, back))[..., list(range(2 * H))]", "torch.cat((ahead, back), 2)")
+    return torch.cat((ahead, back), 2)
+    """
     ),
     "indices instead of turning round": network(
         STEP

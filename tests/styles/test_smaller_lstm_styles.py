@@ -1,18 +1,10 @@
 """Cells of many designs: each gets full marks for `smaller_lstm`, for its laws have many right answers."""
 
 import textwrap
-import tomllib
 
 import pytest
 from conftest import Grade
 from test_styles import files, lost, text
-
-from grader.assignment import bundled
-
-TASKS = tomllib.loads((bundled() / "assignment.toml").read_text())["tasks"]
-pytestmark = pytest.mark.skipif(
-    all(task["name"] != "smaller_lstm" for task in TASKS), reason="smaller_lstm is not in the assignment"
-)
 
 COUNT = """
     def count_lstm_parameters(input_size, hidden_size):

@@ -1,13 +1,15 @@
-"""Starts threads that take no memory of its own, two thousand of them: the limit is sixteen.
+"""Starts eight thousand threads that take no memory of their own; sixteen are allowed.
 
-open root: RLIMIT_NPROC does not bind root: only the machine's own limit (pid_max) ends this as root
+task: param_counter
+wall: 5
 wins: GOT
+open root: RLIMIT_NPROC does not bind root: only the machine's own limit (pid_max) ends this
 """
 
 import kit
 
 kit.tried()
 start = kit.kernel_threads()
-started = start(2000)
-if started > 64:
+started = start(8000)
+if started == 8000:
     kit.got("threads", started)

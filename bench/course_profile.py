@@ -1,0 +1,112 @@
+"""Where the processor time of one submission of a class goes, beside that of the checks alone.
+
+    python bench/course_profile.py [STUDENTS]
+
+Processor time, not wall time: a busy machine stretches the one much less than the other.
+"""
+
+import cProfile
+import os
+import pstats
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import course
+
+from grader.assignment import Assignment, bundled, read_assignment
+from grader.grading import Grader, _TaskGrading
+from grader.key import Key
+from grader.marks import graded
+from grader.remembered import RememberedKey
+from grader.report import html, json
+from grader.sandbox.linux import LinuxSandbox
+from grader.sandbox.probe import best_level
+from grader.submission import Submission, read_submission
+
+_PARTS = {
+    "parsing the answers": "parse_answer",
+    "judging": "_judge",
+    "naming the mistakes": "_names",
+    "looking for forbidden layers": "find_forbidden",
+    "laws": "_look",
+    "evidence and program": "_failed",
+}
+
+
+def main() -> None:
+    """Print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    assignment = read_assignment(bundled())
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        course.write_class(assignment, folder / "class", count, hostile=False)
+        modules = tuple(task.name for task in assignment.tasks)
+        submissions = [read_submission(path, modules) for path in sorted((folder / "class").iterdir())]
+        with closing(LinuxSandbox(best_level())) as box:
+            _measure(assignment, submissions, box, folder / "key")
+        seconds = course.floor(assignment, folder / "class", clock="process_time")
+        _line("floor: the checks alone, no sandbox", seconds, count)
+
+
+def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSandbox, key: Path) -> None:
+    grader = Grader(assignment, assignment.tasks, assignment.seed, box, RememberedKey(Key(key)), workers=1)
+    for submission in submissions:
+        grader.grade(submission)  # the key is made
+    count = len(submissions)
+    zygote = _youngest(box._process.pid)
+    own, children = _times(zygote)
+    begun = time.process_time()
+    reports = [grader.grade(submission) for submission in submissions]
+    spent = time.process_time() - begun
+    own_after, children_after = _times(zygote)
+    _line("children: import, cases, wire, start and end", children_after - children, count)
+    _line("zygote: forks", own_after - own, count)
+    _line("grader: reads, judges, names, explains", spent, count)
+    profile = cProfile.Profile(time.process_time)
+    profile.enable()
+    for submission in submissions:
+        for task in assignment.tasks:
+            _TaskGrading(grader, task, submission).result()  # `grade` has threads of its own
+    profile.disable()
+    stats = pstats.Stats(profile)
+    whole = stats.total_tt  # type: ignore[attr-defined]
+    for name, function in _PARTS.items():
+        times = [value[3] for key, value in stats.stats.items() if key[2] == function]  # type: ignore[attr-defined]
+        print(f"  of it {name:<36}{100 * max(times, default=0) / whole:>6.0f} %")
+    for name, act in (("report.html", html.render), ("report.json", json.render), ("row", graded)):
+        _line(name, _spent(act, reports), count)
+
+
+def _spent(act: Callable[..., object], reports: list[object]) -> float:
+    begun = time.process_time()
+    for report in reports:
+        act(report)
+    return time.process_time() - begun
+
+
+def _line(name: str, seconds: float, count: int) -> None:
+    print(f"{name:<46}{1000 * seconds / count:>8.1f} ms a submission")
+
+
+def _youngest(pid: int) -> int:
+    """Return the zygote: the child of bubblewrap's child."""
+    while True:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if not found:
+            return pid
+        pid = int(found[0])
+
+
+def _times(pid: int) -> tuple[float, float]:
+    """Return the processor time of a process and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:13])) / ticks, sum(map(int, fields[13:15])) / ticks
+
+
+if __name__ == "__main__":
+    main()
