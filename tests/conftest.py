@@ -65,3 +65,11 @@ def grade(grader_for: GraderFor) -> Grade:
         return grader_for(*tasks).grade(Submission("written by a test", whole, {}))
 
     return grade
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Attacks and the corpus of bugs take minutes: they run with `-m slow`."""
+    folder = Path(__file__).parent
+    for item in items:
+        if folder / "attacks" in item.path.parents or item.path == folder / "test_bugs.py":
+            item.add_marker(pytest.mark.slow)

@@ -352,7 +352,19 @@ RETENTIONS = {
 }
 
 
-@pytest.mark.parametrize("style", NORMS)
+# What imports much, or takes the derivative again for every distance.
+SLOW = {
+    "torch.func.jacrev",
+    "torch.func.jacfwd over all steps at once",
+    "torch.autograd.functional.jacobian, again for every distance",
+    "torch.func.vjp and vmap",
+    "autograd with a batch of rows",
+    "their own VanillaRNN imported",
+}
+STYLES = [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NORMS]
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_right_norms_get_full_marks_written_with(style: str, grade: Grade) -> None:
     written = NORMS[style]
     whole = written if isinstance(written, dict) else written + PLAIN_RETENTION

@@ -533,6 +533,10 @@ NETWORKS: dict[str, str | bytes | dict[str, str | bytes]] = {
 }
 
 
-@pytest.mark.parametrize("style", NETWORKS)
+SLOW = {"loops over steps, samples and units", "torch.vmap over the samples", "checkpoints"}
+STYLES = [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NETWORKS]
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_a_right_network_gets_full_marks_written_with(style: str, grade: Grade) -> None:
     assert lost(grade(files("vanilla_rnn", NETWORKS[style]), "vanilla_rnn")) == {}
