@@ -68,8 +68,9 @@ def grade(grader_for: GraderFor) -> Grade:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Attacks and the corpus of bugs take minutes: they run with `-m slow`."""
+    """Attacks and the corpora of styles and bugs take minutes: they run with `-m slow`."""
     folder = Path(__file__).parent
     for item in items:
-        if folder / "attacks" in item.path.parents or item.path == folder / "test_bugs.py":
+        long = {folder / "attacks", folder / "styles", folder / "test_bugs.py"}
+        if long & {item.path, *item.path.parents}:
             item.add_marker(pytest.mark.slow)
