@@ -103,7 +103,7 @@ def test_limits_can_be_set(folder: Path) -> None:
         ("seed = 5", "seed = 9223372036854775807\nsead = 1", ": sead: Extra inputs are not permitted"),
         ("points = 3", "points = 0", ": tasks.0.points: Input should be greater than 0"),
         ("points = 3\n", "", ": tasks.0.points: Field required"),
-        ("points = 3", "points = nan", ": tasks.0.points: Input should be"),
+        ("points = 3", "points = nan", ": tasks.0.points: Input should be a finite number"),
         ('"total"', '"../total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
         ('"total"', '"Total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
         ("points = 3", "points = 3\n[limits]\nwall = 1", ": limits.wall: Unexpected keyword argument"),
