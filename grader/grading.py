@@ -1,21 +1,18 @@
 """Grades a submission: ask the student's module and the solution the same, judge, explain."""
 
-import contextlib
-import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from grader import asking, evidence, judge, laws, naming
+from grader import asking, evidence, judge, laws
 from grader.asking import Asked, CheckInfo, Description, Question
 from grader.assignment import Assignment, TaskSource
 from grader.diagnosis import diagnose
-from grader.errors import AssignmentError
+from grader.explaining import Explaining
 from grader.key import versions
-from grader.mistakes import Mistake, apply
-from grader.observation import Answer, Drawn, Frame, Raised
+from grader.naming import Suspect
+from grader.observation import Drawn, Frame, Raised
 from grader.results import (
     CheckResult,
     Evidence,
@@ -28,6 +25,7 @@ from grader.sandbox.contract import Sandbox
 from grader.snippet import snippet
 from grader.source import Finding, find_forbidden
 from grader.submission import Submission, nearest
+from grader.trusted import Answers, Progress, Trusted
 
 LOADS = "loads"
 """The check, made by the grader, that a module can be imported; worth no points."""
@@ -36,20 +34,6 @@ WRITTEN_OUT = "written_out"
 
 _MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
 _OUTPUT_SHOWN = 4000
-
-
-class Answers(Protocol):
-    """Keeps what trusted modules answered: `grader.key.Key`."""
-
-    def load(self, question: Question) -> Asked | None:
-        """Return the answers to `question`, None where there are none that can be trusted."""
-
-    def store(self, question: Question, asked: Asked) -> None:
-        """Keep the answers to `question`."""
-
-
-Progress = Callable[[str, str], None]
-"""Called with what is being worked on: a task and a step."""
 
 
 @dataclass
@@ -66,8 +50,11 @@ class Grader:
     key: Answers
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
-    laws_on_mistakes: dict[tuple[str, str, str], Mapping[int, laws.Finding]] = field(default_factory=dict)
-    """What the laws say, by task, mistake and check: the same for every submission of a class."""
+    trusted: Trusted = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Get ready to ask the solution and the mistakes."""
+        self.trusted = Trusted(self.assignment.limits, self.seed, self.sandbox, self.key, self.progress)
 
     def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
         """Return the marks of one submission, with reasons; `tasks` for some of them only."""
@@ -107,63 +94,6 @@ class Grader:
         result = _TaskGrading(self, task, submission).result()
         return result, round(time.monotonic() - begun, 3)
 
-    def ask(self, task: TaskSource, source: str, ask: asking.Ask = (), record: bool = False) -> Asked:
-        """Ask a module that we trust, or read its answers from the key."""
-        question = Question(
-            task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
-        )
-        known = self.key.load(question)
-        if known is not None:
-            return known
-        asked = asking.put(self.sandbox, self.assignment.limits, question)
-        if not (asked.broken or asked.stops or asked.not_loaded):
-            self.key.store(question, asked)
-        return asked
-
-    def ask_mistake(
-        self, task: TaskSource, source: str, checks: Sequence[CheckInfo]
-    ) -> dict[str, dict[int, Answer]]:
-        """Return a mistake's answers to `checks`; what the key lacks is asked in one process."""
-        files = {f"{task.name}.py": source.encode()}
-        questions = {
-            check.name: Question(
-                task.checks, task.name, files, self.seed, ((check.name, tuple(range(check.cases))),)
-            )
-            for check in checks
-        }
-        known = {name: self.key.load(question) for name, question in questions.items()}
-        answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
-        missing = {name: question for name, question in questions.items() if known[name] is None}
-        if missing:
-            whole = tuple(part for question in missing.values() for part in question.ask)
-            asked = asking.put(
-                self.sandbox,
-                self.assignment.limits,
-                Question(task.checks, task.name, files, self.seed, whole),
-            )
-            for name, question in missing.items():
-                answers[name] = asked.answers.get(name, {})
-                if not (asked.broken or asked.stops):
-                    self.key.store(question, Asked(answers={name: answers[name]}))
-        return answers
-
-    def solve(self, task: TaskSource) -> tuple[Description | None, Asked]:
-        """Return what `checks.py` declares and the solution's answers.
-
-        Raises `AssignmentError` where the points don't add up.
-        """
-        self.progress(task.name, "asking the solution")
-        solution = self.ask(task, task.solution)
-        description = solution.description
-        if description is not None:
-            total = sum(check.points for check in description.checks)
-            if abs(total - task.points) > 1e-9:
-                raise AssignmentError(
-                    f"{task.folder / 'checks.py'}: the checks are worth {total:g} points, "
-                    f"assignment.toml says {task.points:g}"
-                )
-        return description, solution
-
 
 @dataclass
 class _TaskGrading:
@@ -174,7 +104,7 @@ class _TaskGrading:
     submission: Submission
 
     def result(self) -> TaskResult:
-        description, solution = self.grader.solve(self.task)
+        description, solution = self.grader.trusted.solve(self.task)
         fault = _our_fault(description, solution)
         if fault or description is None:
             return self._whole([_broken(check, fault) for check in _checks(description, self.task)])
@@ -308,11 +238,15 @@ class _Judging:
     """What the laws say about the submission."""
 
     def results(self) -> list[CheckResult]:
-        self.findings = self._look([self.given.answers])[0]
+        trusted, task = self.grading.grader.trusted, self.grading.task
+        self.findings = trusted.look(task, self.description.checks, self.solution, [self.given.answers])[0]
         judged = {check.name: self._judge(check) for check in self.description.checks}
         failed = {name for name, judgement in judged.items() if judgement.failing}
         asked_about = [c for c in self.description.checks if c.name in failed and not set(c.after) & failed]
-        named = self._names(asked_about)
+        failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
+        named = Explaining(
+            trusted, task, self.description, self.solution, self.given, self.findings, failing
+        ).mistakes(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
         results: dict[str, CheckResult] = {}
         for check in self.description.checks:
@@ -327,20 +261,6 @@ class _Judging:
             else:
                 results[check.name] = self._with_picture(_passed(check), check)
         return list(results.values())
-
-    def _look(self, given: Sequence[naming.Answers]) -> list[laws.Findings]:
-        checks = [check for check in self.description.checks if check.compare]
-        if not checks:
-            return [{} for _ in given]
-        grader, task = self.grading.grader, self.grading.task
-        return laws.look(
-            grader.sandbox,
-            grader.assignment.limits,
-            task.checks,
-            checks,
-            self.solution.answers,
-            given,
-        )
 
     def _judge(self, check: CheckInfo) -> judge.Judgement:
         expected = self.solution.answers[check.name]
@@ -357,107 +277,20 @@ class _Judging:
         plain = judge.judge({failing[0]: expected[failing[0]]}, {failing[0]: actual[failing[0]]})
         return replace(plain, failing=failing)
 
-    def _names(self, failed: Sequence[CheckInfo]) -> dict[str, naming.Suspect]:
-        """Return the known mistake that explains each failed check, where one does."""
-        if not failed:
-            return {}
-        self.grading.grader.progress(self.grading.task.name, "looking for known mistakes")
-        suspects = [self._suspect(mistake, failed) for mistake in self.grading.task.mistakes]
-        by_law = self._laws_on(suspects, [check for check in failed if check.compare])
-        fitting = {}
-        for check in failed:
-            if check.compare:
-                fitting[check.name] = [
-                    suspect
-                    for suspect in suspects
-                    if laws.alike(by_law[suspect.names[0], check.name], self.findings[check.name])
-                ]
-            else:
-                fitting[check.name] = naming.fitting(
-                    check,
-                    self.solution.answers[check.name],
-                    self.given.answers.get(check.name, {}),
-                    suspects,
-                )
-        named = {name: self._likeliest(found) for name, found in fitting.items() if found}
-        return named | self._combined([c for c in failed if c.name not in named and not c.compare], suspects)
-
-    def _laws_on(
-        self, suspects: Sequence[naming.Suspect], checks: Sequence[CheckInfo]
-    ) -> dict[tuple[str, str], Mapping[int, laws.Finding]]:
-        """Return what the laws of `checks` say about single mistakes, by mistake and check."""
-        known, task = self.grading.grader.laws_on_mistakes, self.grading.task.name
-        names = [check.name for check in checks]
-        new = [s for s in suspects if any((task, s.names[0], name) not in known for name in names)]
-        for suspect, findings in zip(new, self._look([suspect.answers for suspect in new]), strict=True):
-            known.update({(task, suspect.names[0], name): findings[name] for name in names})
-        return {(s.names[0], name): known[task, s.names[0], name] for s in suspects for name in names}
-
-    def _combined(
-        self, unexplained: Sequence[CheckInfo], suspects: Sequence[naming.Suspect]
-    ) -> dict[str, naming.Suspect]:
-        """Return the two known mistakes that together explain each check, where two do.
-
-        Both must show in the check by themselves, else one of them alone would explain it. A pair
-        is asked about the smallest failing case first; few pass that.
-        """
-        named: dict[str, naming.Suspect] = {}
-        if not unexplained:
-            return named
-        grader, task = self.grading.grader, self.grading.task
-        for check in unexplained:
-            solution = self.solution.answers[check.name]
-            given = self.given.answers.get(check.name, {})
-            case = judge.judge(solution, given, check.depth).failing[0]
-            if case not in given or given[case].raised is not None:
-                continue
-            telling = {
-                suspect.names[0]
-                for suspect in suspects
-                if judge.judge(solution, suspect.answers.get(check.name, {}), check.depth).failing
-            }
-            for names, hint, source in pairs_of(task):
-                if not telling.issuperset(names):
-                    continue
-                asked = grader.ask(task, source, ((check.name, (case,)),))
-                first = asked.answers.get(check.name, {}).get(case)
-                if first is None or not judge.agree(first, given[case], check.depth):
-                    continue
-                suspect = naming.Suspect(names, hint, grader.ask_mistake(task, source, [check]))
-                if naming.fitting(check, solution, given, [suspect]):
-                    named[check.name] = suspect
-                    break
-        return named
-
-    def _likeliest(self, suspects: Sequence[naming.Suspect]) -> naming.Suspect:
-        """Return the suspect that answers the whole task most like the submission."""
-        if len(suspects) == 1:
-            return suspects[0]
-        everywhere = [check for check in self.description.checks if not check.compare]
-        whole = [self._suspect(self._mistake(s.names[0]), everywhere) for s in suspects]
-        scores = [naming.agreement(self.given.answers, suspect.answers) for suspect in whole]
-        return suspects[scores.index(max(scores))]
-
-    def _mistake(self, name: str) -> Mistake:
-        return next(mistake for mistake in self.grading.task.mistakes if mistake.name == name)
-
-    def _suspect(self, mistake: Mistake, failed: Sequence[CheckInfo]) -> naming.Suspect:
-        answers = self.grading.grader.ask_mistake(self.grading.task, mistake.source, failed)
-        return naming.Suspect((mistake.name,), mistake.hint, answers)
-
     def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
         """Return what the failing cases drew; the solution is asked again, to be told."""
         if not cases:
             return {}
         ask = tuple((name, (case,)) for name, case in cases.items())
-        asked = self.grading.grader.ask(self.grading.task, self.grading.task.solution, ask, record=True)
+        task = self.grading.task
+        asked = self.grading.grader.trusted.ask(task, task.solution, ask, record=True)
         return {name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()}
 
     def _failed(
         self,
         check: CheckInfo,
         judgement: judge.Judgement,
-        suspect: naming.Suspect | None,
+        suspect: Suspect | None,
         drawn: Sequence[Drawn],
     ) -> CheckResult:
         expected = self.solution.answers[check.name]
@@ -508,16 +341,6 @@ class _Judging:
         case = result.evidence.case if result.evidence and result.evidence.case is not None else max(expected)
         actual = self.given.answers.get(check.name, {}).get(case)
         return result.model_copy(update={"picture": evidence.picture(plot, expected[case], actual)})
-
-
-def pairs_of(task: TaskSource) -> Iterator[tuple[tuple[str, str], str, str]]:
-    """Yield every two mistakes that can be made at once: their names, hints and the source."""
-    for one, other in itertools.combinations(task.mistakes, 2):
-        if one.changes and other.changes:
-            # Where one takes away the lines that the other changes, nobody makes both.
-            with contextlib.suppress(ValueError):
-                source = apply(other.changes, apply(one.changes, task.solution))
-                yield (one.name, other.name), f"{one.hint} {other.hint}", source
 
 
 def said(error: Raised, memory: int) -> str:

@@ -154,7 +154,7 @@ def compare(
     if isinstance(expected, float) and isinstance(actual, float):
         allowed = tolerance("float64", depth) * max(1.0, abs(expected))
         distance = abs(expected - actual)
-        if math.isfinite(distance) and distance <= allowed or str(expected) == str(actual):
+        if (math.isfinite(distance) and distance <= allowed) or str(expected) == str(actual):
             return None
     elif expected == actual:
         return None
@@ -175,6 +175,8 @@ def _compare_tensors(
     if expected.dtype != actual.dtype:
         problem = f"`{name}` has dtype {actual.dtype}; {expected.dtype} was expected"
         return Difference(name, expected, actual, "dtype", problem)
+    if np.array_equal(e, a):  # most are, to the last bit: no need to look at distances
+        return None
     with np.errstate(all="ignore"):
         distance = np.abs(_wide(a) - _wide(e))
         allowed = max(tolerance(expected.dtype, depth), floor) * np.maximum(1.0, np.abs(_wide(e)))

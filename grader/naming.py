@@ -1,6 +1,6 @@
 """Finds the known mistake that a submission makes, by what it does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from grader.asking import CheckInfo
@@ -18,43 +18,34 @@ class Suspect:
     names: tuple[str, ...]
     hint: str
     answers: Answers
+    telling: Mapping[str, frozenset[int]]
+    """By check: the cases that tell it from the solution."""
 
 
-def fitting(
-    check: CheckInfo,
-    solution: Mapping[int, Answer],
-    given: Mapping[int, Answer],
-    suspects: Sequence[Suspect],
-) -> list[Suspect]:
-    """Return the suspects that answer `check` as it was answered, the best evidence first.
-
-    A suspect fits when it fails some case, fails where the submission fails, and answers like the
-    submission on every case that tells it from the solution.
-    """
-    # In a check of float32 a mistake may give float64 that was computed in float32.
-    floor = tolerance(check.dtype)
-    failing = {
+def told(check: CheckInfo, solution: Mapping[int, Answer], given: Mapping[int, Answer]) -> frozenset[int]:
+    """Return the cases of `check` in which an answer was given that is not the solution's."""
+    return frozenset(
         case
         for case, answer in solution.items()
-        if case not in given or not agree(answer, given[case], check.depth)
-    }
-    found = []
-    for suspect in suspects:
-        answers = suspect.answers.get(check.name, {})
-        telling = {
-            case
-            for case, answer in solution.items()
-            if case in answers and not agree(answer, answers[case], check.depth)
-        }
-        if (
-            telling
-            and telling == failing
-            and all(
-                case in given and agree(answers[case], given[case], check.depth, floor) for case in telling
-            )
-        ):
-            found.append(suspect)
-    return found
+        if case in given and not agree(answer, given[case], check.depth)
+    )
+
+
+def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[int, Answer]) -> bool:
+    """Whether a suspect answers `check` as it was answered.
+
+    It does when it fails some case, fails where the submission fails, and answers like the
+    submission on every case that tells it from the solution.
+    """
+    telling = suspect.telling[check.name]
+    # In a check of float32 a mistake may give float64 that was computed in float32.
+    floor = tolerance(check.dtype)
+    answers = suspect.answers[check.name]
+    return (
+        bool(telling)
+        and telling == failing
+        and all(case in given and agree(answers[case], given[case], check.depth, floor) for case in telling)
+    )
 
 
 def agreement(given: Answers, suspect: Answers) -> int:

@@ -312,7 +312,7 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         raise MalformedMessage("a text that is missing or too long")
     # Lone surrogates cannot be written to any file or terminal.
-    return value.encode("utf-8", "replace").decode("utf-8")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _integer(value: Any) -> int:

@@ -55,6 +55,12 @@ class _Look:
         self._forbidden = forbidden
         self._modules: dict[str, _Module | None] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._walked: dict[ast.AST, list[ast.AST]] = {}
+
+    def _parts(self, node: ast.AST) -> list[ast.AST]:
+        if node not in self._walked:
+            self._walked[node] = list(ast.walk(node))
+        return self._walked[node]
 
     def reach(self, module_name: str, names: Iterable[str]) -> Iterator[Finding]:
         module = self._module(module_name)
@@ -105,7 +111,7 @@ class _Look:
             method = methods[called]
             waiting += [
                 part.attr
-                for part in ast.walk(method)
+                for part in self._parts(method)
                 if isinstance(part, ast.Attribute)
                 and isinstance(part.value, ast.Name)
                 and part.value.id == "self"
@@ -115,7 +121,7 @@ class _Look:
     def _held(self, module: _Module, node: ast.AST) -> dict[str, str]:
         """Return the names (`self.cell`, `cell`) that a forbidden layer is assigned to."""
         held = {}
-        for part in ast.walk(node):
+        for part in self._parts(node):
             if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call):
                 layer = self._layer(_dotted(part.value.func, module))
                 for target in part.targets:
@@ -125,8 +131,8 @@ class _Look:
 
     def _body(self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]) -> Iterator[Finding]:
         held = {**held, **self._held(module, node)}
-        bound = _bound(node)
-        for part in ast.walk(node):
+        bound = _bound(node, self._parts(node))
+        for part in self._parts(node):
             if isinstance(part, ast.Call):
                 finding = self._call(module, part, held)
                 if finding:
@@ -181,11 +187,10 @@ class _Look:
         return ""
 
 
-def _bound(node: ast.AST) -> set[str]:
+def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:
     """Return the names that a function gives a value of its own: they stand for no global one."""
     if not isinstance(node, Function):
         return set()
-    parts = list(ast.walk(node))
     stored = {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
     arguments = {p.arg for p in parts if isinstance(p, ast.arg)}
     shared = {name for p in parts if isinstance(p, (ast.Global, ast.Nonlocal)) for name in p.names}

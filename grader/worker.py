@@ -135,17 +135,13 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
         check = task.checks[check_name]
         send(pack("begin", {"check": check.name}))
         for number in range(check.cases) if cases is None else cases:
-            answer = _answer(check, number, job.fields["seed"], implementation)
-            send(pack_answer(answer if job.fields["record"] else _without_draws(answer)))
+            case = Case(check.name, number, job.fields["seed"], getattr(torch, check.dtype))
+            send(pack_answer(_answer(check, case, implementation, job.fields["record"])))
     del kept_alive
 
 
-def _without_draws(answer: Answer) -> Answer:
-    return Answer(answer.check, answer.case, answer.observed, answer.raised, answer.changed, answer.sizes)
-
-
-def _answer(check: Check, number: int, seed: int, implementation: "_Implementation") -> Answer:
-    case = Case(check.name, number, seed, getattr(torch, check.dtype))
+def _answer(check: Check, case: Case, implementation: "_Implementation", record: bool) -> Answer:
+    number = case.number
     _reset(number)
     observed = raised = None
     try:
@@ -156,7 +152,8 @@ def _answer(check: Check, number: int, seed: int, implementation: "_Implementati
         changed = tuple(case.changed())
     except Exception:  # a tensor was left in a state that cannot even be compared
         changed = ("an argument",)
-    drawn = tuple(Drawn(how, name, _value(value)) for how, name, value in case.drawn[:MAX_NAMES])
+    recorded = case.drawn[:MAX_NAMES] if record else ()
+    drawn = tuple(Drawn(how, name, _value(value)) for how, name, value in recorded)
     return Answer(check.name, number, observed, raised, changed, case.sizes, drawn)
 
 

@@ -24,6 +24,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("summary", "policy"),
     ("marks",),
     ("grading", "remembered", "students"),
+    ("explaining",),
+    ("trusted",),
     ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants"),
     ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),

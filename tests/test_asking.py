@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.asking import Asked, CheckInfo, Description, Question, Stop, compare, everything, put, reason
 from grader.asking import size as in_words
-from grader.errors import AssignmentError, MalformedMessage
+from grader.errors import MalformedMessage
 from grader.observation import Answer, Message, pack, pack_answer, unpack
 from grader.sandbox.contract import End, Ending, Level, Limits, Sandbox
 from grader.task import Plot

@@ -17,7 +17,8 @@ from grader.checking import (
     TaskChecked,
 )
 from grader.errors import SandboxError
-from grader.grading import Grader, pairs_of
+from grader.explaining import pairs_of
+from grader.grading import Grader
 from grader.key import Key
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission import Submission
@@ -271,7 +272,8 @@ def task(folder: Path) -> TaskSource:
 
 
 def test_every_two_mistakes_make_one_program(written: Write) -> None:
-    found = list(pairs_of(task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))))
+    known = task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))
+    found = list(pairs_of(known, {"a three", "b more"}))
 
     assert found == [
         (("a three", "b more"), "Not three. No more.", "def double(x):\n    y = 3 * x\n    return y + 1\n")
@@ -282,7 +284,9 @@ def test_every_two_mistakes_make_one_program(written: Write) -> None:
     "other", [patch("y = 2 * x", "y = 4 * x"), '"""Another way."""\n\n\ndef double(x):\n    return 4 * x\n']
 )
 def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: str) -> None:
-    assert list(pairs_of(task(written(CHECKS, PAIRED, a_three=THREE, b_other=other)))) == []
+    known = task(written(CHECKS, PAIRED, a_three=THREE, b_other=other))
+
+    assert list(pairs_of(known, {"a three", "b other"})) == []
 
 
 # The solution itself

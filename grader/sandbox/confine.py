@@ -13,6 +13,8 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1,
 _CAPABILITIES_V3 = 0x20080522
 _LAST_CAPABILITY = 63
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
 
 def die_with(parent: int) -> None:
     """Have the kernel kill this process when `parent` ends."""
@@ -59,15 +61,13 @@ def give_up_privileges() -> None:
             _prctl(_PR_CAPBSET_DROP, capability)
         except OSError:
             break  # beyond the last one this kernel knows, or none to drop
-    libc = ctypes.CDLL(None, use_errno=True)
     header = struct.pack("<Ii", _CAPABILITIES_V3, 0)
-    if libc.capset(header, bytes(24)) != 0:
+    if _LIBC.capset(header, bytes(24)) != 0:
         raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0) != 0:
+    if _LIBC.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) was refused")

@@ -16,6 +16,8 @@ _NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 _NETWORK_RIGHTS = 0b11  # bind and connect of TCP
 _SCOPES = 0b11  # abstract unix sockets, signals
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
 
 def version() -> int:
     """Return the kernel's version of the Landlock interface, 0 where there is none."""
@@ -54,8 +56,7 @@ def apply(rules: int) -> None:
 
 
 def _call(number: int, *arguments: object) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
-    return int(libc.syscall(number, *arguments))
+    return int(_LIBC.syscall(number, *arguments))
 
 
 def _checked(number: int, *arguments: object) -> int:

@@ -104,6 +104,8 @@ _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
 
 def _low(argument: int) -> int:
     return 16 + 8 * argument
@@ -182,6 +184,5 @@ def apply(pid: int) -> None:
     code = program(pid)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0) != 0:
+    if _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "seccomp was refused")

@@ -1,0 +1,120 @@
+"""Finds the known mistakes that a submission makes, by asking each what it answers."""
+
+import contextlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from grader import judge, laws, naming
+from grader.asking import Asked, CheckInfo, Description
+from grader.assignment import TaskSource
+from grader.mistakes import Mistake, apply
+from grader.naming import Suspect
+from grader.trusted import Trusted
+
+
+@dataclass
+class Explaining:
+    """Explains the checks of one task that one submission failed."""
+
+    trusted: Trusted
+    task: TaskSource
+    description: Description
+    solution: Asked
+    given: Asked
+    findings: laws.Findings
+    """What the laws say about the submission."""
+    failing: Mapping[str, Set[int]]
+    """The cases of each check that the submission fails."""
+
+    def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Suspect]:
+        """Return the known mistake that explains each of the failed `checks`, where one does."""
+        if not checks:
+            return {}
+        self.trusted.progress(self.task.name, "looking for known mistakes")
+        plain = [check for check in checks if not check.compare]
+        suspects = [self._suspect(mistake, plain) for mistake in self.task.mistakes]
+        fitting = self._fitting_laws([check for check in checks if check.compare])
+        for check in plain:
+            given = self.given.answers.get(check.name, {})
+            failing = self.failing[check.name]
+            fitting[check.name] = [s.names[0] for s in suspects if naming.fits(check, s, failing, given)]
+        named = {}
+        for name, names in fitting.items():
+            likely = self._likeliest(names)
+            if likely:
+                named[name] = likely
+        return named | self._combined([check for check in plain if check.name not in named])
+
+    def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Suspect:
+        return self.trusted.suspect(self.task, mistake, checks, self.solution)
+
+    def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[str]]:
+        by_law = self.trusted.laws_on(self.task, checks, self.solution)
+        return {
+            check.name: [
+                mistake.name
+                for mistake in self.task.mistakes
+                if laws.alike(by_law[mistake.name, check.name], self.findings[check.name])
+            ]
+            for check in checks
+        }
+
+    def _likeliest(self, names: Sequence[str]) -> Suspect | None:
+        """Return the mistake that answers the whole task most like the submission.
+
+        One that fails a check which the submission passed was not made.
+        """
+        whole = [self._everywhere(mistake) for mistake in self.task.mistakes if mistake.name in names]
+        possible = [suspect for suspect in whole if not self._contradicted(suspect)]
+        return max(possible, key=lambda s: naming.agreement(self.given.answers, s.answers), default=None)
+
+    def _everywhere(self, mistake: Mistake) -> Suspect:
+        return self._suspect(mistake, [check for check in self.description.checks if not check.compare])
+
+    def _contradicted(self, suspect: Suspect) -> bool:
+        return any(telling and not self.failing[name] for name, telling in suspect.telling.items())
+
+    def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Suspect]:
+        """Return the two known mistakes that together explain each check, where two do.
+
+        Both must show in the check by themselves, else one of them alone would explain it. A pair
+        is asked about the smallest failing case first; few pass that.
+        """
+        named: dict[str, Suspect] = {}
+        if not unexplained:
+            return named
+        possible = {
+            suspect.names[0]: suspect
+            for suspect in map(self._everywhere, self.task.mistakes)
+            if not self._contradicted(suspect)
+        }
+        for check in unexplained:
+            given = self.given.answers.get(check.name, {})
+            failing = self.failing[check.name]
+            case = min(failing)
+            if case not in given or given[case].raised is not None:
+                continue
+            showing = {name for name, suspect in possible.items() if suspect.telling[check.name]}
+            for names, hint, source in pairs_of(self.task, showing):
+                first = self.trusted.ask(self.task, source, ((check.name, (case,)),))
+                answer = first.answers.get(check.name, {}).get(case)
+                if answer is None or not judge.agree(answer, given[case], check.depth):
+                    continue
+                pair = self.trusted.suspect(
+                    self.task, Mistake(" + ".join(names), hint, source), [check], self.solution
+                )
+                if naming.fits(check, pair, failing, given):
+                    named[check.name] = Suspect(names, hint, pair.answers, pair.telling)
+                    break
+        return named
+
+
+def pairs_of(task: TaskSource, names: Set[str]) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """Yield every two of the mistakes `names` that can be made at once: names, hints and the source."""
+    made = [mistake for mistake in task.mistakes if mistake.name in names and mistake.changes]
+    for one, other in itertools.combinations(made, 2):
+        # Where one takes away the lines that the other changes, nobody makes both.
+        with contextlib.suppress(ValueError):
+            source = apply(other.changes, apply(one.changes, task.solution))
+            yield (one.name, other.name), f"{one.hint} {other.hint}", source

@@ -1,0 +1,130 @@
+"""Asks what we trust: the solution and its known mistakes. What they answered is kept in a key."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from grader import asking, laws
+from grader.asking import Asked, CheckInfo, Description, Question
+from grader.assignment import TaskSource
+from grader.errors import AssignmentError
+from grader.mistakes import Mistake
+from grader.naming import Suspect, told
+from grader.observation import Answer
+from grader.sandbox.contract import Limits, Sandbox
+
+
+class Answers(Protocol):
+    """Keeps what trusted modules answered: `grader.key.Key`."""
+
+    def load(self, question: Question) -> Asked | None:
+        """Return the answers to `question`, None where there are none that can be trusted."""
+
+    def store(self, question: Question, asked: Asked) -> None:
+        """Keep the answers to `question`."""
+
+
+Progress = Callable[[str, str], None]
+"""Called with what is being worked on: a task and a step."""
+
+
+@dataclass
+class Trusted:
+    """What solutions and mistakes answer under one seed; asked in `sandbox` where `key` lacks it."""
+
+    limits: Limits
+    seed: int
+    sandbox: Sandbox
+    key: Answers
+    progress: Progress = field(default=lambda task, step: None)
+    _telling: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
+    _laws: dict[tuple[str, str, str], Mapping[int, laws.Finding]] = field(default_factory=dict)
+    # Both by task, mistake and check: the same for every submission of a class.
+
+    def solve(self, task: TaskSource) -> tuple[Description | None, Asked]:
+        """Return what `checks.py` declares and the solution's answers.
+
+        Raises `AssignmentError` where the points don't add up.
+        """
+        self.progress(task.name, "asking the solution")
+        solution = self.ask(task, task.solution)
+        description = solution.description
+        if description is not None:
+            total = sum(check.points for check in description.checks)
+            if abs(total - task.points) > 1e-9:
+                raise AssignmentError(
+                    f"{task.folder / 'checks.py'}: the checks are worth {total:g} points, "
+                    f"assignment.toml says {task.points:g}"
+                )
+        return description, solution
+
+    def ask(self, task: TaskSource, source: str, ask: asking.Ask = (), record: bool = False) -> Asked:
+        """Return a module's answers; all checks are asked where `ask` names none."""
+        question = Question(
+            task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
+        )
+        known = self.key.load(question)
+        if known is not None:
+            return known
+        asked = asking.put(self.sandbox, self.limits, question)
+        if not (asked.broken or asked.stops or asked.not_loaded):
+            self.key.store(question, asked)
+        return asked
+
+    def ask_mistake(
+        self, task: TaskSource, source: str, checks: Sequence[CheckInfo]
+    ) -> dict[str, dict[int, Answer]]:
+        """Return a mistake's answers to `checks`; what the key lacks is asked in one process."""
+        files = {f"{task.name}.py": source.encode()}
+        questions = {
+            check.name: Question(
+                task.checks, task.name, files, self.seed, ((check.name, tuple(range(check.cases))),)
+            )
+            for check in checks
+        }
+        known = {name: self.key.load(question) for name, question in questions.items()}
+        answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
+        missing = {name: question for name, question in questions.items() if known[name] is None}
+        if missing:
+            whole = tuple(part for question in missing.values() for part in question.ask)
+            asked = asking.put(
+                self.sandbox, self.limits, Question(task.checks, task.name, files, self.seed, whole)
+            )
+            for name, question in missing.items():
+                answers[name] = asked.answers.get(name, {})
+                if not (asked.broken or asked.stops):
+                    self.key.store(question, Asked(answers={name: answers[name]}))
+        return answers
+
+    def suspect(
+        self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo], solution: Asked
+    ) -> Suspect:
+        """Return what `mistake` answers to `checks`, and which cases tell it from the solution."""
+        answers = self.ask_mistake(task, mistake.source, checks)
+        telling = {}
+        for check in checks:
+            place = task.name, mistake.name, check.name
+            if place not in self._telling:
+                self._telling[place] = told(check, solution.answers[check.name], answers[check.name])
+            telling[check.name] = self._telling[place]
+        return Suspect((mistake.name,), mistake.hint, answers, telling)
+
+    def look(
+        self, task: TaskSource, checks: Sequence[CheckInfo], solution: Asked, given: Sequence[laws.Answers]
+    ) -> list[laws.Findings]:
+        """Return, for each of `given`, what the laws among `checks` say about its answers."""
+        by_law = [check for check in checks if check.compare]
+        if not by_law or not given:
+            return [{} for _ in given]
+        return laws.look(self.sandbox, self.limits, task.checks, by_law, solution.answers, given)
+
+    def laws_on(
+        self, task: TaskSource, checks: Sequence[CheckInfo], solution: Asked
+    ) -> dict[tuple[str, str], Mapping[int, laws.Finding]]:
+        """Return what the laws `checks` say about each mistake, by its name and the check's."""
+        places = {(m.name, c.name): (task.name, m.name, c.name) for m in task.mistakes for c in checks}
+        new = [m for m in task.mistakes if any(places[m.name, c.name] not in self._laws for c in checks)]
+        given = [self.ask_mistake(task, mistake.source, checks) for mistake in new]
+        for mistake, findings in zip(new, self.look(task, checks, solution, given), strict=True):
+            self._laws.update({places[mistake.name, name]: found for name, found in findings.items()})
+        return {names: self._laws[place] for names, place in places.items()}
