@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 import click
 
 from grader.errors import GraderError, UsageError
+from grader.report.visible import visible
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -75,6 +77,14 @@ def _guarded(command: Command) -> Command:
             sys.exit(command(*args, **kwargs))
         except GraderError as error:
             click.echo(f"grade: {error}", err=True)
+            sys.exit(2)
+        except Exception as error:  # so that a fault of ours is never taken for a lost mark
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            click.echo(
+                f"grade: a fault of ours, please report it: {type(error).__name__} "
+                f"in {where.filename}, line {where.lineno}: {visible(str(error))}",
+                err=True,
+            )
             sys.exit(2)
         except KeyboardInterrupt:
             click.echo("grade: stopped; nothing was written.", err=True)
@@ -389,9 +399,12 @@ def _sandbox(no_sandbox: bool) -> "Sandbox":
 
         click.echo(_NOT_ISOLATED, err=True)
         return ProcessSandbox()
-    from grader.sandbox.probe import open_sandbox
+    from grader.lasting import LastingSandbox
+    from grader.sandbox.linux import LinuxSandbox
+    from grader.sandbox.probe import best_level
 
-    return open_sandbox()
+    best = best_level()
+    return LastingSandbox(lambda: LinuxSandbox(best))
 
 
 class _Progress:

@@ -67,6 +67,8 @@ class Explaining:
         """
         whole = [self._everywhere(mistake) for mistake in self.task.mistakes if mistake.name in names]
         possible = [suspect for suspect in whole if not self._contradicted(suspect)]
+        if len(possible) == 1:
+            return possible[0]
         return max(possible, key=lambda s: naming.agreement(self.given.answers, s.answers), default=None)
 
     def _everywhere(self, mistake: Mistake) -> Suspect:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from grader import asking, evidence, judge, laws
-from grader.asking import Asked, CheckInfo, Description, Question
+from grader.asking import Asked, CheckInfo, Description, Question, Stop
 from grader.assignment import Assignment, TaskSource
 from grader.diagnosis import diagnose
 from grader.explaining import Explaining
@@ -123,7 +123,7 @@ class _TaskGrading:
             self.grader.seed,
             asking.everything(description),
         )
-        given = asking.put(self.grader.sandbox, self.grader.assignment.limits, question, description)
+        given = self._asked(question, description)
         if given.broken:
             return self._whole([_broken(check, given.broken) for check in description.checks])
         gates = self._gates(description, given)
@@ -131,6 +131,25 @@ class _TaskGrading:
             return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
         judged = _Judging(self, description, solution, given).results()
         return self._whole([*gates, *judged], given.output)
+
+    def _asked(self, question: Question, description: Description) -> Asked:
+        """Return what the submission answers; whoever brings the sandbox down is found out.
+
+        A box that was lost is asked again. Where it is lost again, and holds for the solution in
+        between, the submission did it: otherwise a mark could be kept by breaking things.
+        """
+        sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
+        given = asking.put(sandbox, limits, question, description)
+        if not given.broken:
+            return given
+        trusted = {f"{self.task.name}.py": self.task.solution.encode()}
+        if asking.put(sandbox, limits, replace(question, files=trusted), description).broken:
+            return given
+        given = asking.put(sandbox, limits, question, description)
+        if given.broken:
+            stop = Stop("", 0, "it brought the sandbox down twice, which the solution did not")
+            given = replace(given, broken="", stops={"": stop})
+        return given
 
     @property
     def _loads_title(self) -> str:

@@ -3,6 +3,7 @@
 import ast
 import difflib
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -18,7 +19,11 @@ from grader.errors import SubmissionError
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
 _MAX_FILES = 500
+_MAX_NAME = 160
+"""Of a file's path below the folder, in characters; so all names together fit into one message."""
+_MAX_ENTRIES = 50_000
 _MAX_DEPTH = 6
+_MOST_NOTES = 20
 _SUFFIXES = (".py", ".ipynb")
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
 # `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`
@@ -71,7 +76,7 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
     notes: dict[str, str] = {}
     total = 0
     try:
-        for path, entry in _walk(folder, "", notes, 0):
+        for path, entry in _walk(folder, "", notes, 0, itertools.count()):
             data = _contents(entry, path, notes)
             if data is None:
                 continue
@@ -85,10 +90,20 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
     except OSError as error:
         raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from None
     _take_notebooks(files, notes, modules)
-    submission = Submission(_printable(folder.resolve().name), files, notes)
+    submission = Submission(_printable(folder.resolve().name), files, _fewer(notes, modules))
     if not any(submission.module(name) or f"{name}.py" in notes for name in modules):
         raise SubmissionError(_nothing_known(folder, files, modules))
     return submission
+
+
+def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
+    """Return the notes about what tasks look for, and of many others the first ones."""
+    looked_for = {f"{name}{suffix}" for name in modules for suffix in _SUFFIXES}
+    others = [path for path in notes if path not in looked_for]
+    kept = {path: note for path, note in notes.items() if path not in others[_MOST_NOTES:]}
+    if len(others) > _MOST_NOTES:
+        kept["\U0010ffff"] = f"{len(others) - _MOST_NOTES} more files were left out"  # sorts last
+    return kept
 
 
 def nearest(name: str, candidates: list[str]) -> str | None:
@@ -99,25 +114,32 @@ def nearest(name: str, candidates: list[str]) -> str | None:
 
 
 def _walk(
-    folder: Path, prefix: str, notes: dict[str, str], depth: int
+    folder: Path, prefix: str, notes: dict[str, str], depth: int, seen: Iterator[int]
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+        found = sorted(itertools.islice(entries, _MAX_ENTRIES + 1), key=lambda entry: entry.name)
     for entry in found:
+        if next(seen) >= _MAX_ENTRIES:
+            raise SubmissionError(
+                f"{folder} and the folders in it hold more than {_MAX_ENTRIES} files; "
+                "this does not look like a submission."
+            )
         path = prefix + entry.name
         if entry.name.startswith(".") or entry.name == "__pycache__":
             continue
         if not entry.name.isprintable():  # control characters, bytes that are no text
             notes[ascii(path)] = f"{path!a} has a name that cannot be printed; it was left out"
             continue
-        if entry.is_symlink():
+        if len(path) > _MAX_NAME:
+            notes[path] = f"`{path[:60]}…` has a path of more than {_MAX_NAME} characters; it was left out"
+        elif entry.is_symlink():
             if entry.name.endswith(_SUFFIXES):
                 notes[path] = f"`{path}` is a link; links are not followed, hand in the file itself"
         elif entry.is_dir(follow_symlinks=False):
             if entry.name.endswith(".py"):
                 notes[path] = f"`{path}` is a folder, not a Python file"
             elif depth < _MAX_DEPTH:
-                yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1)
+                yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen)
         elif entry.name.endswith(_SUFFIXES):
             yield path, entry
 

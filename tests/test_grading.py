@@ -2,6 +2,7 @@
 # ruff: noqa: E501  what students read stands in one line
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from grader.errors import AssignmentError
 from grader.grading import Grader
 from grader.key import Key
 from grader.results import CheckResult, Report, TaskResult, Verdict
-from grader.sandbox.contract import Sandbox
+from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission import Submission
 
 TOML = """\
@@ -398,3 +399,63 @@ def test_points_that_do_not_add_up_are_refused(slip: Callable[[str, str, str], R
         AssignmentError, match=r"checks\.py: the checks are worth 7 points, assignment\.toml says 6"
     ):
         slip("checks.py", "points=3", "points=4")
+
+
+# A box that is lost
+
+
+@dataclass
+class Leaking:
+    """A sandbox that is lost for some runs: `lost` says by the files of the job, run by run."""
+
+    box: Sandbox
+    lost: Callable[[bytes], bool]
+
+    def __post_init__(self) -> None:
+        self.level, self.not_isolated = self.box.level, self.box.not_isolated
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        return Ending(End.LOST) if self.lost(job) else self.box.run(job, limits, hear)
+
+    def close(self) -> None:
+        """Whoever made the box closes it."""
+
+
+@pytest.fixture
+def leaking(
+    folder: Path, sandbox: Sandbox, tmp_path: Path
+) -> Callable[[Callable[[bytes], bool]], TaskResult]:
+    """Return the marks of a right submission where the box is lost as the argument says."""
+
+    def grade(lost: Callable[[bytes], bool]) -> TaskResult:
+        found = read_assignment(folder)
+        grader = Grader(found, found.only(("total",)), 5, Leaking(sandbox, lost), Key(tmp_path))
+        files = {"total.py": f"# mine\n{TOTAL_SOLUTION}".encode()}
+        return of(grader.grade(Submission("anna", files, {})))
+
+    return grade
+
+
+def test_a_box_that_is_lost_once_costs_nobody_anything(leaking: Callable[..., TaskResult]) -> None:
+    runs = iter([True])
+    result = leaking(lambda job: b"# mine" in job and next(runs, False))
+
+    assert set(verdicts(result).values()) == {"passed"}
+
+
+def test_whoever_loses_the_box_that_holds_for_the_solution_did_it(leaking: Callable[..., TaskResult]) -> None:
+    result = leaking(lambda job: b"# mine" in job)
+
+    assert (result.score, verdicts(result)["loads"], "broken" in verdicts(result).values()) == (
+        0,
+        "failed",
+        False,
+    )
+    assert "brought the sandbox down twice, which the solution did not" in check_of(result, "loads").message
+
+
+def test_a_box_that_is_lost_for_the_solution_too_is_our_fault(leaking: Callable[..., TaskResult]) -> None:
+    runs = iter([False])  # the solution's answers are there, then everything is lost
+    result = leaking(lambda job: next(runs, True))
+
+    assert set(verdicts(result).values()) == {"broken"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from grader import submission as submission_module
 from grader.errors import SubmissionError
 from grader.submission import Submission, _code_of, nearest, read_submission
 
@@ -334,3 +335,34 @@ def test_many_empty_lines_in_a_notebook_take_no_long_time() -> None:
     threading.Thread(target=read, daemon=True).start()
 
     assert done.wait(20)
+
+
+def test_a_path_that_is_too_long_is_left_out_and_said(folder: Path) -> None:
+    long = folder / ("d" * 100) / ("e" * 100 + ".py")
+    long.parent.mkdir()
+    long.write_text("")
+    submission = read_submission(folder, MODULES)
+
+    assert long.name not in "".join(submission.files)
+    assert "has a path of more than 160 characters; it was left out" in "".join(submission.notes.values())
+
+
+def test_of_very_many_notes_the_first_are_kept_and_the_others_counted(folder: Path) -> None:
+    for number in range(100):
+        (folder / f"link{number:03}.py").symlink_to("nowhere")
+    (folder / "zzz.py").mkdir()
+    notes = list(read_submission(folder, (*MODULES, "zzz")).notes.values())
+
+    assert (len(notes), notes[-2:]) == (
+        22,
+        ["`zzz.py` is a folder, not a Python file", "80 more files were left out"],
+    )
+
+
+def test_very_many_files_of_any_kind_are_no_submission(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submission_module, "_MAX_ENTRIES", 5)
+    for number in range(6):
+        (folder / f"{number}.txt").write_text("")
+
+    with pytest.raises(SubmissionError, match="hold more than 5 files"):
+        read_submission(folder, MODULES)

@@ -88,7 +88,9 @@ def gradients(number: int, impl: Any) -> None:
             )
         )
         parameters = dict(module.named_parameters())
-        found.append(torch.autograd.grad(total, [*tensors, *(parameters[name] for name in sorted(parameters))]))
+        found.append(
+            torch.autograd.grad(total, [*tensors, *(parameters[name] for name in sorted(parameters))])
+        )
     for one, right in zip(*found, strict=True):
         _same(one, right)
 
@@ -119,7 +121,9 @@ def gate(held: float | None, seed: int, impl: Any) -> None:
     """All steps are those of torch's cell whose forget gate is held there, None for not held."""
     arguments = _arguments(seed)
     copies = [argument.clone() for argument in arguments]
-    for found, right in zip(impl.ablated_lstm(*copies, forget_gate=held), _fixed(held, arguments), strict=True):
+    for found, right in zip(
+        impl.ablated_lstm(*copies, forget_gate=held), _fixed(held, arguments), strict=True
+    ):
         _same(found, right)
 
 
@@ -137,7 +141,10 @@ CASES: dict[str, tuple[str, Callable[[Any], None]]] = {
         f"gate_{n}": ("forget_gate", partial(gate, held, n))
         for n, held in enumerate((None, None, 0, 1, 0.5, 0.3, 0.9))
     },
-    **{f"outside_{n}": ("forget_gate", partial(outside, held)) for n, held in enumerate((-0.001, 1.5, math.nan))},
+    **{
+        f"outside_{n}": ("forget_gate", partial(outside, held))
+        for n, held in enumerate((-0.001, 1.5, math.nan))
+    },
 }
 """Every case by name: the module that it is for, and what to call with that module."""
 

@@ -199,9 +199,6 @@ def test_a_full_disk_is_a_clear_word_and_leaves_no_half_report(
     assert left == ["report.json"] * len(whole)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an OSError of click.echo leaves the command as a traceback with code 1"
-)
 def test_a_terminal_that_is_gone_is_no_mark_lost(
     start: Callable[..., "subprocess.Popen[bytes]"], right: Path, tmp_path: Path
 ) -> None:

@@ -12,8 +12,8 @@ _SIZES = ((2, 3, 4), (3, 2, 5), (1, 5, 4), (7, 5, 9), (12, 16, 11))
 def _cell(impl: Any, case: Case) -> tuple[Any, ...]:
     batch, inputs, hidden = case.pick(_SIZES)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
-    x, h, c = (case.normal(batch, size, name=name) for name, size in zip("xhc", (inputs, hidden, hidden)))
-    return cell, x, h, c
+    h, c = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
+    return cell, case.normal(batch, inputs, name="x"), h, c
 
 
 def _values(impl: Any, case: Case, given: bool) -> dict[str, Any]:
