@@ -30,7 +30,7 @@ _BARE = """
 import os, struct, sys, time, torch
 torch.set_num_threads(1)
 from grader.observation import unpack
-from grader.sandbox.zygote import import_worker
+from grader.sandbox.loading import import_worker
 worker = import_worker()
 spent, source = 0.0, sys.stdin.buffer
 while size := source.read(8):

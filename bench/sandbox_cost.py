@@ -18,7 +18,7 @@ _BARE = """
 import sys, time, torch
 torch.set_num_threads(1)
 from grader.observation import unpack
-from grader.sandbox.zygote import import_worker
+from grader.sandbox.loading import import_worker
 worker = import_worker()
 data = sys.stdin.buffer.read()
 (job,) = unpack(data)

@@ -245,7 +245,7 @@ def _class(
             level=Level.NONE if no_sandbox else best_level(),
             key=user_cache_path("torch-homework-grader") / "answers",
             out=out,
-            cores=cores or len(os.sched_getaffinity(0)),
+            cores=cores or _cores(),
             again=again,
             heard=progress.heard,
             step=progress.step,
@@ -388,9 +388,16 @@ def _grader(
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
             key=Key(user_cache_path("torch-homework-grader") / "answers"),
-            workers=os.cpu_count() or 1,
+            workers=_cores(),
             progress=progress.show,
         )
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _sandbox(no_sandbox: bool) -> "Sandbox":

@@ -29,6 +29,9 @@ _PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Pyth
 # `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`
 _MAGIC = re.compile(r"[%!?].*|[\w.]+\?\??|\w[\w, ]*=\s*[%!].*")
 _LONGEST_MAGIC = 1000
+# Without waiting for a FIFO's other end, and never through a link put there since; by name, since
+# not every system has all of them.
+_READING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,7 @@ def _walk(
 
 def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> bytes | None:
     try:
-        # Without waiting for a FIFO's other end, and never through a link put there since.
-        descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(entry.path, _READING)
     except OSError as error:
         notes[path] = f"`{path}` cannot be read ({error.strerror})"
         return None

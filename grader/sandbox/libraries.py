@@ -22,6 +22,7 @@ _OURS = (
     "sandbox/__init__.py",
     "sandbox/confine.py",
     "sandbox/landlock.py",
+    "sandbox/loading.py",
     "sandbox/seccomp.py",
     "sandbox/zygote.py",
 )

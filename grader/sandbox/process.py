@@ -113,7 +113,7 @@ def live() -> None:
     import torch
 
     from grader.observation import unpack
-    from grader.sandbox.zygote import import_worker, writer
+    from grader.sandbox.loading import import_worker, writer
 
     answers = os.dup(1)
     os.dup2(2, 1)  # what a student prints goes with the errors

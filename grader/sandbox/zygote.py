@@ -6,10 +6,8 @@ reads a job, so it holds no test, no reference and no other student's bytes.
 """
 
 import array
-import builtins
 import contextlib
 import gc
-import importlib.util
 import os
 import resource
 import select
@@ -19,14 +17,14 @@ import socket
 import struct
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 
 from grader.sandbox import confine, landlock
+from grader.sandbox.loading import import_worker, writer
 
 STATUS = struct.Struct("<i")
 _DESCRIPTORS = 4
-_OURS = ("errors", "observation", "task", "case", "layers", "forbid", "worker")
 
 
 def main(control: int, readable: Sequence[str], isolated: bool) -> None:
@@ -119,17 +117,6 @@ def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
     worker.serve(order, writer(answers))
 
 
-def writer(answers: int) -> Callable[[bytes], None]:
-    """Return a function that writes all of its argument to the descriptor `answers`."""
-
-    def send(data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(answers, view) :]
-
-    return send
-
-
 def _warm_up() -> ModuleType:
     gc.disable()  # imports make objects that stay
     import torch
@@ -149,22 +136,6 @@ def _warm_up() -> ModuleType:
     gc.freeze()  # so that a collection in a child does not copy every page
     gc.enable()
     return worker
-
-
-def import_worker() -> ModuleType:
-    """Import what runs beside a student's program, with builtins of its own.
-
-    A submission that replaces `builtins.sum` then harms itself only.
-    """
-    own = dict(vars(builtins))
-    for name in _OURS:
-        spec = importlib.util.find_spec(f"grader.{name}")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        vars(module)["__builtins__"] = own
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-    return sys.modules["grader.worker"]
 
 
 def start(control: int, readable: Sequence[str], isolated: bool) -> None:
