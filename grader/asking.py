@@ -209,10 +209,14 @@ class _Listener:
         self._expected = self._conversation(ask)
         next(self._expected)
         self._reader = Reader(limits.message)
+        self._left = limits.answers
 
     def hear(self, data: bytes) -> bool:
         """Take bytes; True where a new check has begun. Raises `MalformedMessage`."""
         begun = False
+        self._left -= len(data)
+        if self._left < 0:
+            raise MalformedMessage("more answers than memory is kept for")
         for message in self._reader.feed(data):
             try:
                 self._expected.send(message)

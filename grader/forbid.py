@@ -5,11 +5,13 @@ TorchScript. What a task forbids is a class of `torch.nn` (its functional forms 
 function of torch by its dotted name.
 """
 
+import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import torch
+from torch._ops import OpOverload
 from torch.library import Library
 
 from grader.errors import AssignmentError, ForbiddenLayer
@@ -33,10 +35,38 @@ def refuse(names: Sequence[str]) -> Library | None:
                 with warnings.catch_warnings():  # that it replaces a kernel is the purpose
                     warnings.simplefilter("ignore")
                     library.impl(operator, _refusal(name, operator), key)  # type: ignore[no-untyped-call]
-        layer = _find(name)
-        if isinstance(layer, type):
-            layer.forward = _refusal(name, "")  # type: ignore[attr-defined]
+        for layer in (_find(name), *_namesakes(name)):
+            if isinstance(layer, type):
+                layer.forward = _refusal(name, "")  # type: ignore[attr-defined]
     return library
+
+
+def close_side_doors(names: Sequence[str]) -> None:
+    """Make `redispatch` and `decompose` refuse the operators of the layers called `names`.
+
+    Both go past the place where `refuse` stands. No demonstration needs them, so this comes before
+    a student's module is imported, while nobody has kept the methods as they were.
+    """
+    layers = {f"aten::{operator}": name for name in names for operator in operators(name)}
+    if layers:
+        for door in ("redispatch", "decompose"):
+            setattr(OpOverload, door, _door(getattr(OpOverload, door), layers))
+
+
+def _door(through: Callable[..., Any], layers: Mapping[str, str]) -> Callable[..., Any]:
+    def guarded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if self.name() in layers:
+            _refusal(layers[self.name()], self.name().removeprefix("aten::"))()
+        return through(self, *args, **kwargs)
+
+    return guarded
+
+
+def _namesakes(name: str) -> list[Any]:
+    """Return the classes of `torch.ao` that write the layer called `name` out."""
+    last = name.rpartition(".")[2]
+    modules = [module for path, module in list(sys.modules.items()) if path.startswith("torch.ao.nn.")]
+    return [vars(module)[last] for module in modules if last in vars(module)]
 
 
 def operators(name: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ _TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
 _COMPLEX = {"complex128": "float64", "complex64": "float32"}
 # Rounding errors of a recurrence add up step by step; up to this depth the figures above hold.
 _SHALLOW = 10
+_NAMES_SHOWN, _NAME_SHOWN = 10, 60
+"""How many arguments a sentence names, and how much of each name."""
 
 
 def tolerance(dtype: str, depth: int = 1) -> float:
@@ -79,8 +81,9 @@ def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: s
 def _changed(expected: Sequence[str], names: Sequence[str]) -> str:
     if not names:
         return f"`{expected[0]}` should have been changed in place"
-    listed = ", ".join(f"`{name}`" for name in names)
-    return f"{listed} was changed in place; arguments must be left as they are"
+    listed = ", ".join(f"`{name[:_NAME_SHOWN]}`" for name in names[:_NAMES_SHOWN])
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return f"{listed}{more} was changed in place; arguments must be left as they are"
 
 
 def agree(expected: Answer, actual: Answer, depth: str = "", floor: float = 0.0) -> bool:

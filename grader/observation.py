@@ -298,7 +298,7 @@ class _Payload:
         if count == 0 and math.prod(size for size in shape if size) > MAX_HEADER:
             raise MalformedMessage("a tensor of impossible shape")
         data = self._data[self._at : end]
-        if dtype == "bool" and any(byte > 1 for byte in data):
+        if dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
             raise MalformedMessage("a boolean that is neither 0 nor 1")
         self._at = end
         return np.frombuffer(data, dtype=kind).reshape(shape)

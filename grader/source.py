@@ -6,14 +6,20 @@ with file and line, and the two ways past torch's dispatcher.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.layers import functional_names
 
+_LAYERS = ("torch.nn.", "torch.ao.nn.")
 _FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions")
-_MAX_SOURCE = 1 << 19  # what a person wrote is shorter; a parser takes much memory for more
+_WRITTEN_BY_TORCH = "torch._decomp."
+_MAX_SOURCE = 1 << 19
+"""Of all that is looked at: what a person wrote is shorter; a parser takes much memory for more."""
 _PAST_THE_DISPATCHER = ("redispatch", "decompose")
+_BY_WORD = re.compile(rb"\b(redispatch|decompose|_VF|_decomp)\b")
+"""What is looked for in a source that is too long to be parsed."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -53,8 +59,9 @@ class _Look:
     def __init__(self, files: Mapping[str, bytes], forbidden: Sequence[str]) -> None:
         self._files = files
         self._forbidden = forbidden
-        self._modules: dict[str, _Module | None] = {}
+        self._modules: dict[str, _Module | Finding | None] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._left = _MAX_SOURCE
         self._walked: dict[ast.AST, list[ast.AST]] = {}
 
     def _parts(self, node: ast.AST) -> list[ast.AST]:
@@ -64,7 +71,9 @@ class _Look:
 
     def reach(self, module_name: str, names: Iterable[str]) -> Iterator[Finding]:
         module = self._module(module_name)
-        if module is None:
+        if isinstance(module, Finding):
+            yield module
+        if not isinstance(module, _Module):
             return
         for name in names:
             if (module_name, name) in self._seen:
@@ -76,12 +85,25 @@ class _Look:
                 source, _, imported = module.names[name].rpartition(".")
                 yield from self.reach(source, [imported])
 
-    def _module(self, name: str) -> _Module | None:
+    def _module(self, name: str) -> "_Module | Finding | None":
         if name not in self._modules:
             stem = name.replace(".", "/")
             found = [file for file in (f"{stem}/__init__.py", f"{stem}.py") if file in self._files]
-            self._modules[name] = _parsed(found[0], self._files[found[0]]) if found else None
+            self._modules[name] = self._read(found[0]) if found else None
         return self._modules[name]
+
+    def _read(self, file: str) -> "_Module | Finding | None":
+        """Parse a file; what is too long for that is searched for the plain words."""
+        data = self._files[file]
+        self._left -= len(data)
+        if self._left >= 0:
+            return _parsed(file, data)
+        word = _BY_WORD.search(data)
+        if word is None:
+            return None
+        line = data.count(b"\n", 0, word.start()) + 1
+        what = f"`{word.group().decode()}` stands in a file that is too long for a closer look"
+        return Finding(file, line, self._forbidden[0], what)
 
     def _statement(self, name: str, module: _Module, node: ast.stmt) -> Iterator[Finding]:
         if isinstance(node, ast.ClassDef):
@@ -174,7 +196,7 @@ class _Look:
         """Return the forbidden layer that a dotted name stands for, empty for none."""
         package, _, last = dotted.rpartition(".")
         for layer in self._forbidden:
-            if dotted == layer or (package.startswith("torch.nn.") and last == layer.rpartition(".")[2]):
+            if dotted == layer or (package.startswith(_LAYERS) and last == layer.rpartition(".")[2]):
                 return layer
         return ""
 
@@ -184,6 +206,8 @@ class _Look:
                 for package in _FUNCTIONAL:
                     if dotted == f"{package}.{name}" or dotted.startswith(f"{package}.{name}."):
                         return layer
+            if dotted.startswith(_WRITTEN_BY_TORCH) and layer.rpartition(".")[2][:3].lower() in dotted:
+                return layer  # torch's own layer in Python: LSTM, GRU, RNN
         return ""
 
 
@@ -198,8 +222,6 @@ def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:
 
 
 def _parsed(file: str, data: bytes) -> _Module | None:
-    if len(data) > _MAX_SOURCE:
-        return None
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

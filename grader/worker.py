@@ -23,7 +23,7 @@ import torch
 
 from grader.case import Case
 from grader.errors import AssignmentError, MissingName
-from grader.forbid import refuse
+from grader.forbid import close_side_doors, refuse
 from grader.observation import (
     DTYPES,
     MAX_FRAMES,
@@ -122,6 +122,7 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
         path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
     }
     sys.meta_path.insert(0, _Submission(submission))
+    close_side_doors(task.forbid)
     try:
         module = importlib.import_module(name)
     except BaseException as error:

@@ -1,5 +1,6 @@
 """Writes the summary that is read in a terminal, 80 columns wide."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -87,12 +88,16 @@ def _skipped(checks: list[CheckResult]) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+    lines = textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+    # At the beginning of a line, GitHub obeys `::command::`.
+    return [re.sub(r"^(\s*)::", r"\1: :", line) for line in lines]
 
 
 def plain(text: str) -> str:
     """Return `text` on one line, without anything that moves a cursor or turns the writing."""
-    return " ".join("".join(c if c.isprintable() else " " if c in "\n\t\r" else "�" for c in text).split())
+    line = " ".join("".join(c if c.isprintable() else " " if c in "\n\t\r" else "�" for c in text).split())
+    # Anywhere in a line, Azure obeys `##vso[…]` and `##[…]`.
+    return re.sub(r"##(?=vso\[|\[)", "# #", line)
 
 
 def number(value: float) -> str:

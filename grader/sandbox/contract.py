@@ -20,6 +20,8 @@ class Limits:
     """Of printed text; its beginning is kept."""
     message: int = 16 << 20
     """Of one answer."""
+    answers: int = 128 << 20
+    """Of all answers of one run."""
     threads: int = 16
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

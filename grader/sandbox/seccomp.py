@@ -58,7 +58,6 @@ _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "gettid": (186, 178),
     "time": (201, None),
     "futex": (202, 98),
-    "sched_getaffinity": (204, 123),
     "getdents64": (217, 61),
     "restart_syscall": (219, 128),
     "clock_gettime": (228, 113),
@@ -85,6 +84,7 @@ _OPENAT = (257, 56)
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _TGKILL = (234, 131)
+_SCHED_GETAFFINITY = (204, 123)
 _PRLIMIT64 = (302, 261)
 _PRCTL = (157, 167)
 _FCNTL = (72, 25)
@@ -157,6 +157,7 @@ def program(pid: int) -> bytes:
     # glibc goes back to clone, whose flags can be looked at, when clone3 does not exist.
     when(_CLONE3, [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
     when(_TGKILL, equal(0, pid))
+    when(_SCHED_GETAFFINITY, equal(0, 0, pid))  # of others it would tell that they exist
     when(
         _PRLIMIT64,  # reading a limit is allowed: no new value, neither half of the pointer
         [

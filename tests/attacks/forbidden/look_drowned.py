@@ -1,10 +1,10 @@
 """Is too long for the static look, and calls `.redispatch` plainly.
 
+tried: no
 task: lstm_cell
 check: written_out failed
 pad: 600
 wins: score=20.0
-open: find_forbidden takes no look at a file of 512 KiB, and `.redispatch` is refused by that look alone
 """
 
 import kit

@@ -4,7 +4,6 @@ task: lstm_cell
 check: parameters failed
 says: changed in place
 wins: report.json is
-open: judge._changed lists up to 256 names of 4000 characters: a message of a megabyte for a check
 """
 
 import kit

@@ -3,7 +3,6 @@
 task: param_counter
 check: a_count failed
 wins: grader took
-open: each answer may hold 16 MiB and a task asks for a hundred; their sum has no limit
 """
 
 import kit

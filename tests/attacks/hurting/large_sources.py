@@ -1,10 +1,10 @@
 """Hands in modules that take much memory to parse, where the grader itself looks at them.
 
+score: 20
 task: lstm_cell
 check: loads passed
 modules: 5
 slow: yes
-open: find_forbidden parses all reachable modules: 100 MiB for each of up to 60 files, in the grader
 wins: grader took
 """
 

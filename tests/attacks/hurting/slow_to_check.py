@@ -3,7 +3,6 @@
 task: param_counter
 check: a_count failed
 wins: GOT
-open: observation._Payload.tensor looks at each byte of a boolean tensor in Python: 0.3 s for an answer
 """
 
 import time

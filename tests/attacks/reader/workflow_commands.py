@@ -1,7 +1,6 @@
 """Gives orders to GitHub's runner and to Azure's at the beginning of a line of the summary.
 
 task: param_counter
-open: terminal._wrapped may begin a line with a student's `::`, which GitHub obeys after blanks, too
 wins: a CI would obey
 """
 

@@ -1,6 +1,5 @@
 """Asks which processes there are, by the calls that take a number of a process.
 
-open good: sched_getaffinity(2) is allowed and tells which numbers are taken
 wins: GOT
 """
 
