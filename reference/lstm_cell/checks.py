@@ -7,6 +7,7 @@ writes into them fails `unchanged` and keeps the points for the right values.
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from grader import Case, Task
@@ -66,7 +67,7 @@ def hidden_state(impl: Any, case: Case) -> dict[str, Any]:
     return {"h": h}
 
 
-@task.check(points=2, after=[cell_state, hidden_state])
+@task.check(points=1.5, after=[cell_state, hidden_state])
 def five_steps(impl: Any, case: Case) -> dict[str, Any]:
     """Five steps in a row give the right h and c, also where another sequence takes turns.
 
@@ -86,7 +87,7 @@ def five_steps(impl: Any, case: Case) -> dict[str, Any]:
 
 
 # Zeros hide the forget gate and the recurrent weights: this one does not stand on the two above.
-@task.check(points=2, after=returned)
+@task.check(points=1.5, after=returned)
 def default_state(impl: Any, case: Case) -> dict[str, Any]:
     """Without a state the cell starts from zeros."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
@@ -103,11 +104,13 @@ def second_call(impl: Any, case: Case) -> dict[str, Any]:
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
+    h, c = case.normal(batch, hidden, name="first h"), case.normal(batch, hidden, name="first c")
+    cell(case.normal(batch, inputs, name="x of a call with a state"), (h, c))
     cell(case.normal(batch, inputs, name="first x"))
     return {"h, c": cell(case.normal(batch, inputs, name="second x"))}
 
 
-@task.check(points=2, after=[cell_state, hidden_state], dtype="float32")
+@task.check(points=1.5, after=[cell_state, hidden_state], dtype="float32")
 def float32(impl: Any, case: Case) -> dict[str, Any]:
     """In float32, h and c are right and float32."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
@@ -118,7 +121,7 @@ def float32(impl: Any, case: Case) -> dict[str, Any]:
     return {"h, c": cell(x, (h.clone(), c.clone()))}
 
 
-@task.check(points=2, after=[cell_state, hidden_state])
+@task.check(points=1.5, after=[cell_state, hidden_state])
 def gradients_of_arguments(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients of the input and of both states are right."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
@@ -130,7 +133,7 @@ def gradients_of_arguments(impl: Any, case: Case) -> dict[str, Any]:
     return {f"gradient of {name}": gradient for name, gradient in found.items()}
 
 
-@task.check(points=3, after=[cell_state, hidden_state])
+@task.check(points=2.5, after=[cell_state, hidden_state])
 def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients of all parameters are right, and there are no others to train."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
@@ -178,3 +181,90 @@ def unchanged(impl: Any, case: Case) -> dict[str, Any]:
     h, c = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
     cell(x, (h, c))
     return {"x afterwards": x, "h afterwards": h, "c afterwards": c}
+
+
+@task.check(points=0.5, after=[cell_state, hidden_state], cases=2)
+def larger_sizes(impl: Any, case: Case) -> dict[str, Any]:
+    """Larger sizes work like small ones, also where one size is four times another."""
+    batch, inputs, hidden = case.pick(((8, 8, 2), (36, 35, 34)))
+    cell = case.fill(impl.LSTMCell(inputs, hidden), scale=0.2)
+    x = case.normal(batch, inputs, name="x")
+    h, c = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
+    return {"h, c": cell(x, (h.clone(), c.clone()))}
+
+
+def calls(cell: Any, x: Tensor, other_x: Tensor, state: tuple[Tensor, Tensor]) -> list[Tensor]:
+    """Return what three calls gave, and the state that was handed over, looked at after the last."""
+    h, c = state[0].clone(), state[1].clone()
+    results = [cell(x), cell(other_x), cell(x, (h, c))]
+    return [one for result in results for one in result] + [h, c]
+
+
+# Differences: what is wrong in training mode, too, costs its own points alone.
+@task.check(points=0.5, after=[cell_state, hidden_state], cases=4)
+def evaluation(impl: Any, case: Case) -> dict[str, Any]:
+    """In evaluation mode and without gradients, h and c are the same as else."""
+    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
+    hidden = case.size("hidden", least=2)
+    x, other_x = case.normal(batch, inputs, name="x"), case.normal(batch, inputs, name="other x")
+    state = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
+    usual = calls(case.fill(impl.LSTMCell(inputs, hidden)), x, other_x, state)
+    cell = case.fill(impl.LSTMCell(inputs, hidden)).eval()
+    evaluated = calls(cell, x, other_x, state)
+    with torch.no_grad():
+        without = calls(cell.train(case.pick((True, False))), x, other_x, state)
+    names = ("h", "c", "next h", "next c", "h from a state", "c from a state", "given h", "given c")
+    found = {}
+    for name, one, other, third in zip(names, usual, evaluated, without, strict=True):
+        found[f"{name}: change in evaluation mode"] = other - one
+        found[f"{name}: change without gradients"] = third - one
+    return found
+
+
+@task.check(points=0.5, after=[cell_state, hidden_state], cases=4)
+def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
+    """After a step of training, h and c come from the new parameters and the new input."""
+    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
+    hidden = case.size("hidden", least=2)
+    cell = case.fill(impl.LSTMCell(inputs, hidden)).train(case.pick((True, True, False, False)))
+    x = case.normal(batch, inputs, name="x")
+    h, c = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
+    x_now, h_now, c_now = x.clone(), h.clone(), c.clone()
+    with torch.set_grad_enabled(case.pick((True, False))):
+        cell(x_now, (h_now, c_now))
+        with torch.no_grad():
+            for parameter in cell.parameters():
+                parameter.mul_(-0.5)
+            x_now.copy_(-x), h_now.copy_(h), c_now.copy_(c)
+        return {"h, c": cell(x_now, (h_now, c_now))}
+
+
+@task.check(
+    points=0.75, after=[gradients_of_arguments, gradients_of_parameters], cases=7, dtype="float32"
+)
+def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
+    """The gradients are right in float32, at sizes of one, without a state and where they are large."""
+    batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
+    cell = case.fill(impl.LSTMCell(inputs, hidden)).train(case.pick((True, False)))
+    x = case.normal(batch, inputs, name="x")
+    h, c = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
+
+    def large(*state: Any) -> list[Tensor]:
+        return [50 * one for one in cell(x, *state)]
+
+    given = case.gradients(lambda: large((h.clone(), c.clone())), cell, x=x, h=h, c=c)
+    default = case.gradients(large, cell, x=x)
+    return {f"gradient of {name}": gradient for name, gradient in given.items()} | {
+        f"gradient of {name} without a state": gradient for name, gradient in default.items()
+    }
+
+
+@task.check(points=0.25, after=[cell_state, hidden_state], cases=2)
+def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
+    """The arguments have the names that the task gives them."""
+    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
+    hidden = case.size("hidden", least=2)
+    cell = case.fill(impl.LSTMCell(input_size=inputs, hidden_size=hidden))
+    x = case.normal(batch, inputs, name="x")
+    h, c = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="c")
+    return {"h, c": cell(x=x, state=(h.clone(), c.clone()))}
