@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import Field, ValidationError
 
 from grader.errors import AssignmentError
-from grader.mistakes import Mistake, read_mistake
+from grader.mistakes import Mistake, read_mistakes
 from grader.results import Record
 from grader.sandbox.contract import Limits
 
@@ -133,9 +133,10 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
     except ValueError as error:  # Python 3.11 says so about null bytes
         raise AssignmentError(f"{folder / 'checks.py'}: {error}") from None
     mistakes = tuple(
-        read_mistake(path, solution)
+        mistake
         for path in sorted((folder / "mistakes").glob("*"))
         if path.suffix in (".py", ".patch")
+        for mistake in read_mistakes(path, solution)
     )
     known = folder / "equivalent.toml"
     equivalent = _validated(known, _EquivalentFile).equivalent if known.exists() else ()

@@ -33,15 +33,15 @@ class Explaining:
             return {}
         self.trusted.progress(self.task.name, "looking for known mistakes")
         plain = [check for check in checks if not check.compare]
-        suspects = [self._suspect(mistake, plain) for mistake in self.task.mistakes]
+        suspects = [(mistake, self._suspect(mistake, plain)) for mistake in self.task.mistakes]
         fitting = self._fitting_laws([check for check in checks if check.compare])
         for check in plain:
             given = self.given.answers.get(check.name, {})
             failing = self.failing[check.name]
-            fitting[check.name] = [s.names[0] for s in suspects if naming.fits(check, s, failing, given)]
+            fitting[check.name] = [m for m, s in suspects if naming.fits(check, s, failing, given)]
         named = {}
-        for name, names in fitting.items():
-            likely = self._likeliest(names)
+        for name, mistakes in fitting.items():
+            likely = self._likeliest(mistakes)
             if likely:
                 named[name] = likely
         return named | self._combined([check for check in plain if check.name not in named])
@@ -49,33 +49,37 @@ class Explaining:
     def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Suspect:
         return self.trusted.suspect(self.task, mistake, checks, self.solution)
 
-    def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[str]]:
-        by_law = self.trusted.laws_on(self.task, checks, self.solution)
+    def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
+        if not checks:
+            return {}
+        found = self.trusted.laws_on(self.task, self.task.mistakes, checks, self.solution)
         return {
             check.name: [
-                mistake.name
-                for mistake in self.task.mistakes
-                if laws.alike(by_law[mistake.name, check.name], self.findings[check.name])
+                mistake
+                for mistake, findings in zip(self.task.mistakes, found, strict=True)
+                if laws.alike(findings[check.name], self.findings[check.name])
             ]
             for check in checks
         }
 
-    def _likeliest(self, names: Sequence[str]) -> Suspect | None:
-        """Return the mistake that answers the whole task most like the submission.
-
-        One that fails a check which the submission passed was not made.
-        """
-        whole = [self._everywhere(mistake) for mistake in self.task.mistakes if mistake.name in names]
-        possible = [suspect for suspect in whole if not self._contradicted(suspect)]
+    def _likeliest(self, mistakes: Sequence[Mistake]) -> Suspect | None:
+        """Return the mistake that answers the whole task most like the submission."""
+        possible = [suspect for mistake in mistakes if (suspect := self._possible(mistake))]
         if len(possible) == 1:
             return possible[0]
         return max(possible, key=lambda s: naming.agreement(self.given.answers, s.answers), default=None)
 
-    def _everywhere(self, mistake: Mistake) -> Suspect:
-        return self._suspect(mistake, [check for check in self.description.checks if not check.compare])
+    def _possible(self, mistake: Mistake) -> Suspect | None:
+        """Return the mistake's answers to the whole task; None where it was not made.
 
-    def _contradicted(self, suspect: Suspect) -> bool:
-        return any(telling and not self.failing[name] for name, telling in suspect.telling.items())
+        One that fails a check which the submission passed was not.
+        """
+        passed = {name for name, failing in self.failing.items() if not failing}
+        suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
+        (by_law,) = self.trusted.laws_on(self.task, [mistake], self.description.checks, self.solution)
+        broken = {name for name, found in by_law.items() if any(one.problem for one in found.values())}
+        failed = broken | {name for name, telling in suspect.telling.items() if telling}
+        return None if failed & passed else suspect
 
     def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Suspect]:
         """Return the two known mistakes that together explain each check, where two do.
@@ -86,19 +90,15 @@ class Explaining:
         named: dict[str, Suspect] = {}
         if not unexplained:
             return named
-        possible = {
-            suspect.names[0]: suspect
-            for suspect in map(self._everywhere, self.task.mistakes)
-            if not self._contradicted(suspect)
-        }
+        possible = [(m, s) for m in self.task.mistakes if m.changes and (s := self._possible(m))]
         for check in unexplained:
             given = self.given.answers.get(check.name, {})
             failing = self.failing[check.name]
             case = min(failing)
             if case not in given or given[case].raised is not None:
                 continue
-            showing = {name for name, suspect in possible.items() if suspect.telling[check.name]}
-            for names, hint, source in pairs_of(self.task, showing):
+            showing = [mistake for mistake, suspect in possible if suspect.telling[check.name]]
+            for names, hint, source in pairs_of(self.task.solution, showing):
                 first = self.trusted.ask(self.task, source, ((check.name, (case,)),))
                 answer = first.answers.get(check.name, {}).get(case)
                 if answer is None or not judge.agree(answer, given[case], check.depth):
@@ -112,11 +112,12 @@ class Explaining:
         return named
 
 
-def pairs_of(task: TaskSource, names: Set[str]) -> Iterator[tuple[tuple[str, str], str, str]]:
-    """Yield every two of the mistakes `names` that can be made at once: names, hints and the source."""
-    made = [mistake for mistake in task.mistakes if mistake.name in names and mistake.changes]
-    for one, other in itertools.combinations(made, 2):
+def pairs_of(solution: str, mistakes: Sequence[Mistake]) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """Yield every two mistakes that can be made at once: names, hints and the source."""
+    for one, other in itertools.combinations(mistakes, 2):
+        if one.name == other.name or not (one.changes and other.changes):
+            continue
         # Where one takes away the lines that the other changes, nobody makes both.
         with contextlib.suppress(ValueError):
-            source = apply(other.changes, apply(one.changes, task.solution))
+            source = apply(other.changes, apply(one.changes, solution))
             yield (one.name, other.name), f"{one.hint} {other.hint}", source

@@ -1,7 +1,9 @@
 """Reads a known mistake: a small change to the solution, or a whole wrong module.
 
 A change (`<name>.patch`) is the hint that students get, a blank line, and lines that begin with `-`
-(must occur in the solution, once) and `+` (come in their place). `@@` separates two changes.
+(must occur in the solution, once) and `+` (come in their place). `@@` separates two changes, `or`
+another way to make the same mistake: what else could come in the place of the same lines, or changes
+of its own.
 """
 
 import ast
@@ -32,8 +34,11 @@ class Mistake:
     """How it comes from the solution; empty for a module of its own."""
 
 
-def read_mistake(path: Path, solution: str) -> Mistake:
-    """Return the mistake in `path`. Raises `AssignmentError` that names the file."""
+def read_mistakes(path: Path, solution: str) -> tuple[Mistake, ...]:
+    """Return the mistake in `path`, once for each way to make it; all have the same name.
+
+    Raises `AssignmentError` that names the file.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -46,10 +51,10 @@ def read_mistake(path: Path, solution: str) -> Mistake:
             raise AssignmentError(f"{path}: {error}") from None
         if not hint:
             raise AssignmentError(f"{path}: the docstring is the hint that students get; write one")
-        return Mistake(name, inspect.cleandoc(hint), text)
-    hint, changes = _parse(path, text)
+        return (Mistake(name, inspect.cleandoc(hint), text),)
+    hint, ways = _parse(path, text)
     try:
-        return Mistake(name, hint, apply(changes, solution), changes)
+        return tuple(Mistake(name, hint, apply(changes, solution), changes) for changes in ways)
     except ValueError as error:
         raise AssignmentError(f"{path}: {error}") from None
 
@@ -73,26 +78,32 @@ def apply(changes: tuple[Change, ...], source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _parse(path: Path, text: str) -> tuple[str, tuple[Change, ...]]:
+def _parse(path: Path, text: str) -> tuple[str, list[tuple[Change, ...]]]:
     lines = text.splitlines()
     start = next((at for at, line in enumerate(lines) if line[:1] in ("-", "+")), len(lines))
     hint = " ".join(" ".join(lines[:start]).split())
     if not hint:
         raise AssignmentError(f"{path}: begin with the hint that students get")
-    changes = []
+    ways: list[tuple[Change, ...]] = []
+    changes: list[Change] = []
     old: list[str] = []
     new: list[str] = []
-    for number, line in enumerate([*lines[start:], "@@"], start + 1):
+    for number, line in enumerate([*lines[start:], "or"], start + 1):
         if line.startswith("-"):
             old.append(line[1:].strip())
         elif line.startswith("+"):
             new.append(line[1:])
-        elif line.strip() == "@@":
+        elif line.strip() in ("@@", "or"):
+            if not old and ways and not changes:
+                old = list(ways[0][0].old)  # another way may leave out what it replaces
             if not old:
                 raise AssignmentError(f"{path}, line {number}: a change needs a line with `-`")
             added = textwrap.dedent("\n".join(new)).splitlines()
             changes.append(Change(tuple(old), tuple(added)))
             old, new = [], []
+            if line.strip() == "or":
+                ways.append(tuple(changes))
+                changes = []
         elif line.strip():
             raise AssignmentError(f"{path}, line {number}: begin the line with `-` or `+`")
-    return hint, tuple(changes)
+    return hint, ways

@@ -1,11 +1,12 @@
 """Finds the known mistake that a submission makes, by what it does."""
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from grader.asking import CheckInfo
 from grader.judge import agree, tolerance
-from grader.observation import Answer
+from grader.observation import Answer, Raised
 
 Answers = Mapping[str, Mapping[int, Answer]]
 """By check, by case."""
@@ -44,8 +45,20 @@ def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[i
     return (
         bool(telling)
         and telling == failing
-        and all(case in given and agree(answers[case], given[case], check.depth, floor) for case in telling)
+        and all(
+            case in given
+            and agree(answers[case], given[case], check.depth, floor)
+            and _worded(answers[case].raised) == _worded(given[case].raised)
+            for case in telling
+        )
     )
+
+
+def _worded(raised: Raised | None) -> str:
+    """Return the words of torch's own errors without their numbers: there are many of one kind."""
+    if raised is None or raised.kinds[0] not in ("RuntimeError", "IndexError"):
+        return ""
+    return re.sub(r"\d+", "#", raised.message)
 
 
 def agreement(given: Answers, suspect: Answers) -> int:

@@ -39,7 +39,7 @@ class Trusted:
     progress: Progress = field(default=lambda task, step: None)
     _telling: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
     _laws: dict[tuple[str, str, str], Mapping[int, laws.Finding]] = field(default_factory=dict)
-    # Both by task, mistake and check: the same for every submission of a class.
+    # Both by task, source of the mistake and check: the same for every submission of a class.
 
     def solve(self, task: TaskSource) -> tuple[Description | None, Asked]:
         """Return what `checks.py` declares and the solution's answers.
@@ -103,7 +103,7 @@ class Trusted:
         answers = self.ask_mistake(task, mistake.source, checks)
         telling = {}
         for check in checks:
-            place = task.name, mistake.name, check.name
+            place = task.name, mistake.source, check.name
             if place not in self._telling:
                 self._telling[place] = told(check, solution.answers[check.name], answers[check.name])
             telling[check.name] = self._telling[place]
@@ -119,12 +119,17 @@ class Trusted:
         return laws.look(self.sandbox, self.limits, task.checks, by_law, solution.answers, given)
 
     def laws_on(
-        self, task: TaskSource, checks: Sequence[CheckInfo], solution: Asked
-    ) -> dict[tuple[str, str], Mapping[int, laws.Finding]]:
-        """Return what the laws `checks` say about each mistake, by its name and the check's."""
-        places = {(m.name, c.name): (task.name, m.name, c.name) for m in task.mistakes for c in checks}
-        new = [m for m in task.mistakes if any(places[m.name, c.name] not in self._laws for c in checks)]
-        given = [self.ask_mistake(task, mistake.source, checks) for mistake in new]
-        for mistake, findings in zip(new, self.look(task, checks, solution, given), strict=True):
-            self._laws.update({places[mistake.name, name]: found for name, found in findings.items()})
-        return {names: self._laws[place] for names, place in places.items()}
+        self, task: TaskSource, mistakes: Sequence[Mistake], checks: Sequence[CheckInfo], solution: Asked
+    ) -> list[laws.Findings]:
+        """Return, for each of `mistakes`, what the laws among `checks` say about it."""
+        by_law = [check for check in checks if check.compare]
+        places = [{c.name: (task.name, mistake.source, c.name) for c in by_law} for mistake in mistakes]
+        new = [
+            (mistake, place)
+            for mistake, place in zip(mistakes, places, strict=True)
+            if any(one not in self._laws for one in place.values())
+        ]
+        given = [self.ask_mistake(task, mistake.source, by_law) for mistake, _ in new]
+        for (_, place), findings in zip(new, self.look(task, by_law, solution, given), strict=True):
+            self._laws.update({place[name]: found for name, found in findings.items()})
+        return [{name: self._laws[one] for name, one in place.items()} for place in places]

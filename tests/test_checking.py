@@ -273,7 +273,7 @@ def task(folder: Path) -> TaskSource:
 
 def test_every_two_mistakes_make_one_program(written: Write) -> None:
     known = task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))
-    found = list(pairs_of(known, {"a three", "b more"}))
+    found = list(pairs_of(known.solution, known.mistakes))
 
     assert found == [
         (("a three", "b more"), "Not three. No more.", "def double(x):\n    y = 3 * x\n    return y + 1\n")
@@ -286,7 +286,7 @@ def test_every_two_mistakes_make_one_program(written: Write) -> None:
 def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: str) -> None:
     known = task(written(CHECKS, PAIRED, a_three=THREE, b_other=other))
 
-    assert list(pairs_of(known, {"a three", "b other"})) == []
+    assert list(pairs_of(known.solution, known.mistakes)) == []
 
 
 # The solution itself

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import AssignmentError
-from grader.mistakes import Change, Mistake, apply, read_mistake
+from grader.mistakes import Change, Mistake, apply, read_mistakes
 
 SOLUTION = """\
 def total(values):
@@ -24,7 +24,8 @@ def mean(values):
 def read(tmp_path: Path, text: str, name: str = "wrong_sign.patch", solution: str = SOLUTION) -> Mistake:
     path = tmp_path / name
     path.write_text(text)
-    return read_mistake(path, solution)
+    (mistake,) = read_mistakes(path, solution)
+    return mistake
 
 
 def refused(tmp_path: Path, text: str, name: str = "wrong_sign.patch") -> str:
@@ -90,7 +91,7 @@ def test_a_line_that_occurs_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "twice.patch"
     path.write_text("Hint.\n\n- result = 0\n+ result = 1\n")
     with pytest.raises(AssignmentError, match="`result = 0` occurs 2 times in the solution"):
-        read_mistake(path, SOLUTION + SOLUTION)
+        read_mistakes(path, SOLUTION + SOLUTION)
 
 
 def test_a_line_that_occurs_twice_is_told_apart_by_its_neighbour(tmp_path: Path) -> None:
@@ -142,3 +143,23 @@ def test_a_module_that_is_no_python_is_refused(tmp_path: Path) -> None:
 
 def test_without_changes_the_source_stays() -> None:
     assert apply((), SOLUTION) == SOLUTION
+
+
+def ways(tmp_path: Path, text: str) -> list[str]:
+    """Return what each way to make the mistake puts in the place of lines of the solution."""
+    path = tmp_path / "wrong.patch"
+    path.write_text(text)
+    return [change.new[0] for mistake in read_mistakes(path, SOLUTION) for change in mistake.changes]
+
+
+def test_a_mistake_can_be_made_in_several_ways(tmp_path: Path) -> None:
+    text = "Hint.\n\n- result += value\n+ result -= value\nor\n+ result *= value\nor\n- result = 0\n+ result = 1\n"
+
+    assert ways(tmp_path, text) == ["result -= value", "result *= value", "result = 1"]
+
+
+def test_all_ways_have_the_same_name_and_hint(tmp_path: Path) -> None:
+    (tmp_path / "w.patch").write_text("Hint.\n\n- result = 0\n+ result = 1\nor\n+ result = 2\n")
+    found = read_mistakes(tmp_path / "w.patch", SOLUTION)
+
+    assert [(one.name, one.hint) for one in found] == [("w", "Hint.")] * 2

@@ -101,6 +101,16 @@ def test_a_mistake_that_raises_fits_a_submission_that_raises_alike() -> None:
     assert [fits(STEP, one, set(SOLUTION), raising("ValueError")) for one in suspects] == [False, True]
 
 
+def test_of_torchs_own_errors_the_words_must_be_alike_too() -> None:
+    def raising(message: str) -> dict[int, Answer]:
+        return {case: Answer("step", case, raised=Raised(("RuntimeError",), message)) for case in SOLUTION}
+
+    known = Suspect(("m",), "", {"step": raising("size 2 and 3")}, {"step": frozenset(SOLUTION)})
+    given = [raising("size 7 and 5"), raising("a leaf Variable")]
+
+    assert [fits(STEP, known, set(SOLUTION), one) for one in given] == [True, False]
+
+
 def test_the_cases_that_tell_two_apart_are_those_that_both_answered() -> None:
     assert told(STEP, answers(SOLUTION), answers({0: 1.0, 1: 5.0})) == {1}
 
