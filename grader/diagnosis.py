@@ -84,12 +84,12 @@ def diagnose(
         if case in actual and actual[case].observed is not None and not actual[case].changed
     )
     if failing[:1] != answered[:1]:  # the message tells of something else than numbers
-        return _sizes(expected, failing) or ""
+        return _sizes(expected, actual, failing) or ""
     seen = Seen(expected, actual, answered, depth)
     with np.errstate(all="ignore"):  # a stranger's numbers may be as large as they like
         told = (rule(seen) for rule in _RULES)
         sentence = next((sentence for sentence in told if sentence), None)
-        return sentence or _sizes(expected, failing) or _first_step(seen) or ""
+        return sentence or _sizes(expected, actual, failing) or _first_step(seen) or ""
 
 
 def _nothing(seen: Seen) -> str | None:
@@ -102,10 +102,12 @@ def _nothing(seen: Seen) -> str | None:
     if not names:
         return None
     listed = ", ".join(f"`{name}`" for name in names[:4])
+    if not any(name.startswith("gradient") for name in names):
+        return f"Nothing arrives at {listed}. A result is None where `return` is left out."
     return (
-        f"Nothing arrives at {listed}. A result is None where `return` is left out; a gradient is None "
-        "where the result is made without it or the graph is cut on the way, as by detach(), .data, "
-        "no_grad(), .item() or a new tensor made from numbers."
+        f"Nothing arrives at {listed}. A gradient is None where the result is made without it or the "
+        "graph is cut on the way, as by detach(), .data, no_grad(), .item() or a new tensor made from "
+        "numbers."
     )
 
 
@@ -272,13 +274,18 @@ def _coarse(seen: Seen) -> str | None:
     for pairs in seen.alike.values():
         for e, a in pairs:
             largest = float(np.max(np.abs(_finite(e)), initial=0))
-            if e.dtype != np.float64 or a.dtype.kind != "f":
+            if e.dtype != np.float64 or a.dtype.kind != "f" or np.any((a == 0) & (e != 0)):
                 return None
             if not np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR * min(1, largest)):
                 return None
+    if all(a.dtype != np.float64 for pairs in seen.alike.values() for _, a in pairs):
+        return (
+            "The values are right to the digits of float32: the result, or what it is made from, is "
+            "turned into float32 on the way."
+        )
     return (
         "The values agree to some six digits and no further: somewhere a part of it is computed in "
-        "float32, or a small constant is added."
+        "float32, a small constant is added, or a number is cut off, as by clamp()."
     )
 
 
@@ -317,7 +324,9 @@ def _varies(name: str, sizes: Iterable[Mapping[str, int]]) -> bool:
     return len({found.get(name) for found in sizes}) > 1
 
 
-def _sizes(expected: Mapping[int, Answer], failing: tuple[int, ...]) -> str | None:
+def _sizes(
+    expected: Mapping[int, Answer], actual: Mapping[int, Answer], failing: tuple[int, ...]
+) -> str | None:
     """What the sizes of the failing cases have in common, and the others have not."""
     sizes = {case: answer.sizes for case, answer in expected.items() if answer.sizes}
     if len(sizes) < max(4, len(expected)) or len(failing) == len(expected):
@@ -329,10 +338,25 @@ def _sizes(expected: Mapping[int, Answer], failing: tuple[int, ...]) -> str | No
     for name in next(iter(sizes.values())):
         one = {case for case, found in sizes.items() if found.get(name) == 1}
         if wrong and wrong == one:
-            return f"It is wrong only where {name} is 1: is an axis of size 1 lost on the way?"
+            lost = any(_axis_lost(expected[case], actual.get(case)) for case in wrong)
+            return f"It is wrong only where {name} is 1" + (
+                ": is an axis of size 1 lost on the way?" if lost else "."
+            )
         if wrong and one and wrong == set(sizes) - one:
             return f"It is right only where {name} is 1."
     return None
+
+
+def _axis_lost(expected: Answer, actual: Answer | None) -> bool:
+    """Whether an answer has another shape than it should, or fell over one."""
+    if actual is None or actual.observed is None:
+        return actual is not None and actual.raised is not None
+    return any(
+        isinstance(value, Tensor)
+        and isinstance(given := actual.observed.get(name), Tensor)
+        and given.array.shape != value.array.shape
+        for name, value in (expected.observed or {}).items()
+    )
 
 
 def _first_step(seen: Seen) -> str | None:
@@ -360,6 +384,10 @@ def _all(
     names = [name for name, pairs in pairs_by_name.items() if pairs and all(holds(e, a) for e, a in pairs)]
     if not names:
         return None
+    if len(names) > 1:
+        words = (
+            words.replace("is ", "are ", 1) if words.startswith("is ") else words.replace("has ", "have ", 1)
+        )
     return f"{_listed(names)} {words}."
 
 

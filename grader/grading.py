@@ -349,7 +349,9 @@ class _Judging:
             limit = self.grading.grader.assignment.limits.memory
             lines = self.grading.task.checks.splitlines()
             return f"Your program raised {said(judgement.raised, limit)}{_asked_in(judgement.raised, lines)}"
-        return f"{judgement.problem[:1].upper()}{judgement.problem[1:]}."
+        first, _, rest = judgement.problem.partition(" ")
+        # A single letter is a tensor's name, which is not H where it is h.
+        return f"{first if len(first) == 1 else first[:1].upper() + first[1:]} {rest}."
 
     def _with_picture(self, result: CheckResult, check: CheckInfo) -> CheckResult:
         plot = check.picture()

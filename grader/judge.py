@@ -152,7 +152,10 @@ def compare(
     if isinstance(expected, Tensor) and isinstance(actual, Tensor):
         return _compare_tensors(name, expected, actual, axis_names, depth, floor)
     if type(expected) is not type(actual):
-        problem = f"`{name}` is {describe(actual)}; {describe(expected)} was expected"
+        seen, right = describe(actual), describe(expected)
+        if seen == right:  # 84 as a text, and as a number
+            seen, right = f"{seen} ({type(actual).__name__})", f"{right} ({type(expected).__name__})"
+        problem = f"`{name}` is {seen}; {right} was expected"
         return Difference(name, expected, actual, "type", problem)
     if isinstance(expected, float) and isinstance(actual, float):
         allowed = tolerance("float64", depth) * max(1.0, abs(expected))

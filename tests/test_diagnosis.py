@@ -395,7 +395,7 @@ def test_where_the_finite_part_is_wrong_too_it_is_not_called_right() -> None:
 
 COARSE = (
     "The values agree to some six digits and no further: somewhere a part of it is computed in float32, "
-    "or a small constant is added."
+    "a small constant is added, or a number is cut off, as by clamp()."
 )
 
 
@@ -405,7 +405,19 @@ def test_the_digits_of_float32_are_told(change: Callable[[Array], Array]) -> Non
 
 
 def test_float32_itself_is_told() -> None:
-    assert of_h(lambda h: h.astype("float32")) == COARSE
+    assert of_h(lambda h: h.astype("float32")) == (
+        "The values are right to the digits of float32: the result, or what it is made from, is turned "
+        "into float32 on the way."
+    )
+
+
+def test_a_small_number_that_became_zero_is_not_told_as_float32() -> None:
+    found = said(
+        lambda case, size: {"norm": np.array([1.0, 0.5, 3e-7])},
+        lambda observed: {"norm": np.array([1.0, 0.5, 0.0])},
+    )
+
+    assert found == ""
 
 
 def test_three_digits_are_not_told_as_float32() -> None:
@@ -518,9 +530,19 @@ def test_two_wrong_booleans_are_not_told_as_exchanged() -> None:
 
 def test_none_in_place_of_a_tensor_is_told() -> None:
     assert two(lambda h, c: (None, c)) == (
-        "Nothing arrives at `h`. A result is None where `return` is left out; a gradient is None where "
-        "the result is made without it or the graph is cut on the way, as by detach(), .data, no_grad(), "
-        ".item() or a new tensor made from numbers."
+        "Nothing arrives at `h`. A result is None where `return` is left out."
+    )
+
+
+def test_a_gradient_that_is_none_is_told() -> None:
+    found = said(
+        lambda case, size: {"gradient of x": drawn(case, 3)}, lambda observed: {"gradient of x": None}
+    )
+
+    assert found == (
+        "Nothing arrives at `gradient of x`. A gradient is None where the result is made without it or the "
+        "graph is cut on the way, as by detach(), .data, no_grad(), .item() or a new tensor made from "
+        "numbers."
     )
 
 
@@ -576,7 +598,7 @@ def test_what_is_right_only_where_all_sizes_are_equal_is_told() -> None:
 
 
 def test_what_is_wrong_only_where_a_size_is_1_is_told() -> None:
-    assert failing(2, 3) == "It is wrong only where batch is 1: is an axis of size 1 lost on the way?"
+    assert failing(2, 3) == "It is wrong only where batch is 1."
 
 
 def test_what_is_right_only_where_a_size_is_1_is_told() -> None:
