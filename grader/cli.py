@@ -380,6 +380,7 @@ def _grader(
         from grader.assignment import bundled, read_assignment
         from grader.grading import Grader
         from grader.key import Key
+        from grader.remembered import RememberedKey
 
         found: Assignment = read_assignment(assignment or bundled())
         yield Grader(
@@ -387,7 +388,7 @@ def _grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            key=Key(user_cache_path("torch-homework-grader") / "answers"),
+            key=RememberedKey(Key(user_cache_path("torch-homework-grader") / "answers")),
             workers=_cores(),
             progress=progress.show,
         )
