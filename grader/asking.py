@@ -292,6 +292,8 @@ def reason(ending: Ending, limits: Limits) -> str:
             return f"used more than {limits.cpu_seconds} s of processor time"
         case End.OUTPUT:
             return f"printed more than {size(limits.output)}"
+        case End.THREADS:
+            return f"started more than {limits.threads} threads"
         case End.REFUSED:
             return "sent something that is not an answer"
         case End.SIGNAL:

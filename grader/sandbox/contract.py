@@ -44,6 +44,7 @@ class End(StrEnum):
     WALL = "wall"
     CPU = "cpu"
     OUTPUT = "output"
+    THREADS = "threads"
     REFUSED = "refused"  # the listener did not believe a message
     LOST = "lost"  # the box failed; nobody's fault but ours
 

@@ -3,7 +3,6 @@
 task: param_counter
 wall: 5
 wins: GOT
-open root: RLIMIT_NPROC does not bind root: only the machine's own limit (pid_max) ends this
 """
 
 import kit
