@@ -86,3 +86,50 @@ def test_large_inputs_and_states_give_finite_results_within_one(size: float) -> 
     h, c = cell(torch.full((2, 3), size), (torch.ones(2, 4), torch.full((2, 4), size)))
     assert h.abs().max() <= 1
     assert c.isfinite().all()
+
+
+def test_two_steps_are_enough_for_c_to_show_in_h() -> None:
+    torch.manual_seed(0)
+    cell, x, h = solution.SmallerLSTMCell(3, 4), torch.randn(2, 3), torch.rand(2, 4)
+    one, other = (cell(x, cell(x, (h, torch.full_like(h, c))))[0] for c in (0.0, 1.0))
+    assert not torch.allclose(one, other)
+
+
+@pytest.mark.parametrize(("inputs", "hidden"), [(2, 2), (2, 1000), (1000, 2), (300, 300)])
+def test_it_has_fewer_parameters_at_unbalanced_sizes_as_well(inputs: int, hidden: int) -> None:
+    assert count(solution.SmallerLSTMCell(inputs, hidden)) < 4 * hidden * (inputs + hidden + 2)
+
+
+def test_the_count_has_no_largest_number() -> None:
+    assert solution.count_lstm_parameters(30000, 30000) == 7_200_240_000
+
+
+def test_zeros_give_finite_results() -> None:
+    h, c = solution.SmallerLSTMCell(3, 4)(torch.zeros(2, 3))
+    assert h.isfinite().all()
+    assert c.isfinite().all()
+
+
+def test_a_sample_gives_the_same_among_many_and_alone() -> None:
+    torch.manual_seed(0)
+    cell = solution.SmallerLSTMCell(3, 4).double()
+    x = torch.randn(40, 3, dtype=torch.float64)
+    x[20] = 1e4
+    torch.testing.assert_close(cell(x[:1])[0], cell(x)[0][:1])
+
+
+def test_evaluation_and_training_are_the_same() -> None:
+    torch.manual_seed(0)
+    cell, x = solution.SmallerLSTMCell(3, 4), torch.randn(2, 3)
+    usual = cell(x)
+    with torch.no_grad():
+        torch.testing.assert_close(cell.eval()(x), usual)
+
+
+def test_new_parameters_give_a_new_result() -> None:
+    torch.manual_seed(0)
+    cell, other = solution.SmallerLSTMCell(3, 4), solution.SmallerLSTMCell(3, 4)
+    x = torch.randn(2, 3)
+    cell(x)
+    cell.load_state_dict(other.state_dict())
+    torch.testing.assert_close(cell(x), other(x))
