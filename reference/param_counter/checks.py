@@ -1,11 +1,15 @@
 """Questions about `count_rnn_parameters`.
 
 The terms of the sum are asked for one at a time, by how the count grows, so that a term that is
-missing costs its own points and those of the whole count. They are asked for at one time step:
-a count that grows with the number of steps fails `any_number_of_steps` alone. All sizes but
-those of `sizes_below_one` are 2 and more, for the same reason.
+missing costs its own points and those of the whole count. A count that grows with the number of
+steps fails `any_number_of_steps` alone: what the others ask about one step follows from two steps
+and three. One step belongs to `one_time_step`, and sizes of one to `size_one`, for the same reason;
+the latter and `exact` compare a count with what the student's own small counts foresee.
 """
 
+from collections.abc import Callable
+from functools import partial
+from itertools import product
 from numbers import Integral, Real
 from typing import Any
 
@@ -22,15 +26,44 @@ def number(count: Any) -> Any:
     return int(count) if float(count).is_integer() else count
 
 
+def for_one_step(impl: Any, inputs: int, hidden: int, outputs: int) -> Any:
+    """Return the count for one step, as it follows from those for two and for three."""
+    two, three = (number(impl.count_rnn_parameters(inputs, hidden, outputs, steps)) for steps in (2, 3))
+    return two - (three - two)
+
+
+def foreseen(impl: Any, *sizes: int) -> Any:
+    """Return the count for `sizes` and two steps, as it follows from counts of small networks.
+
+    A sum of products of two sizes at most is known from three sizes of each kind, whatever the
+    sum is.
+    """
+    weights = []
+    for size, least in zip(sizes, (2, 5, 8), strict=True):
+        more = size - least
+        each = ((more - 1) * (more - 2) // 2, -more * (more - 2), more * (more - 1) // 2)
+        weights.append([(least + step, weight) for step, weight in enumerate(each)])
+    return sum(
+        a * b * c * number(impl.count_rnn_parameters(inputs, hidden, outputs, 2))
+        for (inputs, a), (hidden, b), (outputs, c) in product(*weights)
+    )
+
+
+def refused(case: Case, call: Callable[[], Any]) -> str:
+    """Return "refused", whatever the exception is, else what happened in words."""
+    happened = case.raises(Exception, call)
+    return "refused" if happened == "Exception" else happened
+
+
 @task.check(points=0)
 def a_count(impl: Any, case: Case) -> dict[str, Any]:
     """The function returns a number, and a greater one for more hidden units."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
-    count = impl.count_rnn_parameters(inputs, hidden, outputs, 1)
+    count = impl.count_rnn_parameters(inputs, hidden, outputs, 2)
     if not isinstance(count, (Real, Tensor)):
         return {"returned": type(count).__name__}
-    more = number(impl.count_rnn_parameters(inputs, hidden + 1, outputs, 1))
+    more = number(impl.count_rnn_parameters(inputs, hidden + 1, outputs, 2))
     return {"returned": "a number", "greater for more hidden units": bool(more > number(count))}
 
 
@@ -48,9 +81,8 @@ def input_weights(impl: Any, case: Case) -> dict[str, Any]:
     """One more input adds as many parameters as it should."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
-    count = number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))
-    more = number(impl.count_rnn_parameters(inputs + 1, hidden, outputs, 1))
-    return {"parameters added": more - count}
+    count = for_one_step(impl, inputs, hidden, outputs)
+    return {"parameters added": for_one_step(impl, inputs + 1, hidden, outputs) - count}
 
 
 @task.check(points=1, after=a_count)
@@ -62,9 +94,7 @@ def hidden_weights(impl: Any, case: Case) -> dict[str, Any]:
     """
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
-    count, one_more, two_more = (
-        number(impl.count_rnn_parameters(inputs, hidden + more, outputs, 1)) for more in range(3)
-    )
+    count, one_more, two_more = (for_one_step(impl, inputs, hidden + more, outputs) for more in range(3))
     return {"how much more the second unit adds": (two_more - one_more) - (one_more - count)}
 
 
@@ -73,71 +103,121 @@ def output_units(impl: Any, case: Case) -> dict[str, Any]:
     """One more output adds as many parameters as it should."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
-    count = number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))
-    more = number(impl.count_rnn_parameters(inputs, hidden, outputs + 1, 1))
-    return {"parameters added": more - count}
+    count = for_one_step(impl, inputs, hidden, outputs)
+    return {"parameters added": for_one_step(impl, inputs, hidden, outputs + 1) - count}
 
 
 @task.check(points=2, after=a_count)
 def total(impl: Any, case: Case) -> dict[str, Any]:
-    """The whole count is right for a network of one time step."""
+    """The whole count is right, apart from what more time steps add to it."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
-    return {"count": number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))}
+    return {"count": for_one_step(impl, inputs, hidden, outputs)}
 
 
-@task.check(points=2, after=a_count)
+@task.check(points=1.5, after=a_count)
 def any_number_of_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """The count for many time steps is right, compared with the count for one."""
+    """The count for many time steps is right, compared with the count for few."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs, steps = case.size("outputs", least=2), case.integer(2, 1000, name="time_steps")
-    once = number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))
+    outputs = case.size("outputs", least=2)
+    low, high = case.pick(((2, 9), (10, 99), (100, 1000), (10_000, 100_000), (100_000, 1_000_000)))
+    steps = case.integer(low, high, name="time_steps")
     unrolled = number(impl.count_rnn_parameters(inputs, hidden, outputs, steps))
-    return {"parameters added by the steps": unrolled - once}
+    return {"parameters added by the steps": unrolled - for_one_step(impl, inputs, hidden, outputs)}
 
 
-@task.check(points=1, cases=4)
+@task.check(points=0.5, after=a_count, cases=3)
+def one_time_step(impl: Any, case: Case) -> dict[str, Any]:
+    """A single time step is legal, and its count goes with those for more steps."""
+    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
+    outputs = case.size("outputs", least=2)
+    once = number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))
+    return {"more than two and three steps foresee": once - for_one_step(impl, inputs, hidden, outputs)}
+
+
+@task.check(points=0.25, after=a_count, cases=4)
+def size_one(impl: Any, case: Case) -> dict[str, Any]:
+    """Sizes of exactly 1 are legal, and counted like others."""
+    sizes = case.pick(((1, 4, 3), (3, 1, 4), (4, 3, 1), (1, 1, 1)))
+    count = number(impl.count_rnn_parameters(*sizes, 2))
+    return {"more than larger sizes foresee": count - foreseen(impl, *sizes)}
+
+
+@task.check(points=0.75, cases=4)
 def sizes_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A size below 1 raises ValueError, and sizes of exactly 1 are accepted."""
+    """A size below 1 is refused."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     low = case.pick((0, -1, -7, -128))
     count = impl.count_rnn_parameters
-    count(1, 1, 1, 1)
+    count(inputs, hidden, outputs, 5)
     return {
-        f"input size {low}": case.raises(ValueError, lambda: count(low, hidden, outputs, 5)),
-        f"hidden size {low}": case.raises(ValueError, lambda: count(inputs, low, outputs, 5)),
-        f"output size {low}": case.raises(ValueError, lambda: count(inputs, hidden, low, 5)),
+        f"input size {low}": refused(case, lambda: count(low, hidden, outputs, 5)),
+        f"hidden size {low}": refused(case, lambda: count(inputs, low, outputs, 5)),
+        f"output size {low}": refused(case, lambda: count(inputs, hidden, low, 5)),
     }
 
 
-@task.check(points=1, cases=4)
+@task.check(points=0.5, cases=4)
 def steps_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """Fewer than one time step raises ValueError, and one step is accepted."""
+    """Fewer than one time step are refused."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     low = case.pick((0, -1, -5, -10))
     count = impl.count_rnn_parameters
-    count(inputs, hidden, outputs, 1)
-    return {f"{low} steps": case.raises(ValueError, lambda: count(inputs, hidden, outputs, low))}
+    count(inputs, hidden, outputs, 2)
+    return {f"{low} steps": refused(case, lambda: count(inputs, hidden, outputs, low))}
 
 
-@task.check(points=1, cases=4, after=a_count)
-def exact(impl: Any, case: Case) -> dict[str, Any]:
-    """The result is an int, for networks of a thousand units as well.
-
-    Seen from four counts of nearly the same size, whose difference is lost where they are rounded.
-    """
-    inputs = case.integer(1000, 1500, name="inputs")
-    hidden = case.integer(1000, 1500, name="hidden")
-    outputs = case.integer(1000, 1500, name="outputs")
-    counts = [
-        impl.count_rnn_parameters(inputs + more_inputs, hidden + more_hidden, outputs, 1)
-        for more_inputs in (0, 1)
-        for more_hidden in (0, 1)
-    ]
-    neither, taller, wider, both = (number(count) for count in counts)
+@task.check(points=0.25, after=sizes_below_one, cases=1)
+def two_below_one(impl: Any, case: Case) -> dict[str, Any]:
+    """Two sizes below 1 at once are refused, too."""
+    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
+    outputs = case.size("outputs", least=2)
+    count = impl.count_rnn_parameters
+    count(inputs, hidden, outputs, 5)
     return {
-        "an int": all(isinstance(count, Integral) for count in counts),
-        "weights from the last input to the last hidden unit": (both - wider) - (taller - neither),
+        "input size -2 and hidden size -3": refused(case, lambda: count(-2, -3, outputs, 5)),
+        "input size -2 and output size -3": refused(case, lambda: count(-2, hidden, -3, 5)),
+        "hidden size -2 and output size -3": refused(case, lambda: count(inputs, -2, -3, 5)),
+        "hidden size -2 and -3 steps": refused(case, lambda: count(inputs, -2, outputs, -3)),
     }
+
+
+# What is not refused at all is the business of the checks above.
+@task.check(points=0.5, cases=2)
+def value_error(impl: Any, case: Case) -> dict[str, Any]:
+    """What refuses a size or a number of steps is a ValueError."""
+    sizes = [case.size("inputs", least=2), case.size("hidden", least=2), case.size("outputs", least=2), 2]
+    count = impl.count_rnn_parameters
+    count(*sizes)
+    low = case.pick((-1, 0))
+    changed = [[low if place == wrong else size for place, size in enumerate(sizes)] for wrong in range(4)]
+    asked = [partial(count, *each) for each in changed]
+    raised = {case.raises(ValueError, call) for call in asked if refused(case, call) == "refused"}
+    return {f"raised for {low}": " and ".join(sorted(raised)) or "nothing"}
+
+
+@task.check(points=0.5, cases=2, after=a_count)
+def exact(impl: Any, case: Case) -> dict[str, Any]:
+    """The result is an int, and exact for networks of thousands of units.
+
+    Seen from a count so large that an odd number is lost where it is rounded to single precision.
+    """
+    inputs = case.integer(1001, 1200, name="inputs")
+    hidden = 2 * case.integer(2100, 2300, name="half of the hidden units")
+    outputs = 2 * case.integer(501, 600, name="half of the outputs, but one") + 1
+    count = impl.count_rnn_parameters(inputs, hidden, outputs, 2)
+    return {
+        "an int": isinstance(count, Integral),
+        "more than small counts foresee": number(count) - foreseen(impl, inputs, hidden, outputs),
+    }
+
+
+@task.check(points=0.25, after=a_count, cases=1)
+def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
+    """The arguments have the names that the task gives them."""
+    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
+    outputs, count = case.size("outputs", least=2), impl.count_rnn_parameters
+    named = count(input_size=inputs, hidden_size=hidden, output_size=outputs, time_steps=2)
+    return {"more than without names": number(named) - number(count(inputs, hidden, outputs, 2))}

@@ -1,9 +1,7 @@
 """The number of trainable parameters of a vanilla RNN with one hidden layer."""
 
 
-def count_rnn_parameters(
-    input_size: int, hidden_size: int, output_size: int, time_steps: int
-) -> int:
+def count_rnn_parameters(input_size: int, hidden_size: int, output_size: int, time_steps: int) -> int:
     """Return the number of weights and biases of the network, unrolled `time_steps` times.
 
     The terms are the parameters of an Elman network, h_t = tanh(W x_t + U h_{t-1} + b) and

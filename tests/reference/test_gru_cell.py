@@ -82,3 +82,46 @@ def test_large_inputs_and_states_give_finite_results(size: float, sign: int) -> 
     actual = ours(x, h)
     assert actual.isfinite().all()
     agree(torchs(x, h), actual)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_in_every_mode_and_without_gradients_it_is_the_cell_of_torch(training: bool) -> None:
+    ours, torchs = pair(3, 4, torch.float64)
+    x, h = torch.randn(2, 3, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
+    expected = torchs(x, h)
+    ours.train(training)
+    agree(expected, ours(x, h))
+    with torch.no_grad():
+        agree(expected, ours(x=x, h=h))
+
+
+def test_after_a_change_of_the_parameters_it_is_still_the_cell_of_torch() -> None:
+    ours, torchs = pair(3, 4, torch.float64)
+    x = torch.randn(2, 3, dtype=torch.float64)
+    ours(x)
+    with torch.no_grad():
+        for parameter in (*ours.parameters(), *torchs.parameters()):
+            parameter.mul_(-0.5)
+    agree(torchs(x), ours(x))
+
+
+def test_the_gradient_of_a_state_of_zero_is_that_of_torch() -> None:
+    ours, torchs = pair(3, 4, torch.float64)
+    x, h = torch.randn(2, 3, dtype=torch.float64), torch.zeros(2, 4, dtype=torch.float64, requires_grad=True)
+    (wanted,) = torch.autograd.grad(torchs(x, h).sum(), [h])
+    (found,) = torch.autograd.grad(ours(x, h).sum(), [h])
+    agree(wanted, found)
+
+
+@pytest.mark.parametrize(("batch", "inputs", "hidden"), [(6, 6, 2), (36, 35, 34)])
+def test_at_larger_sizes_it_is_the_cell_of_torch(batch: int, inputs: int, hidden: int) -> None:
+    ours, torchs = pair(inputs, hidden, torch.float64)
+    x, h = torch.randn(batch, inputs, dtype=torch.float64), torch.randn(batch, hidden, dtype=torch.float64)
+    agree(torchs(x, h), ours(x, h))
+
+
+def test_large_inputs_give_finite_results_in_float32() -> None:
+    ours, torchs = pair(3, 4, torch.float32)
+    x, h = torch.full((2, 3), 1e4), torch.full((2, 4), 1e4)
+    assert ours(x, h).isfinite().all()
+    agree(torchs(x), ours(x))

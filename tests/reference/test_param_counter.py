@@ -62,3 +62,23 @@ def test_a_size_or_a_number_of_steps_below_one_is_refused(place: int, low: int) 
     arguments[place] = low
     with pytest.raises(ValueError, match="at least 1"):
         solution.count_rnn_parameters(*arguments)
+
+
+@pytest.mark.parametrize("sizes", [(-2, -3, 5, 6), (-2, 4, -5, 6), (3, -4, -5, 6), (3, -4, 5, -6)])
+def test_two_numbers_below_one_at_once_are_refused(sizes: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        solution.count_rnn_parameters(*sizes)
+
+
+def test_the_count_of_a_large_network_is_odd_and_exact() -> None:
+    assert solution.count_rnn_parameters(1001, 4400, 1003, 1_000_000) == 28183003
+
+
+@pytest.mark.parametrize("sizes", [(1, 4, 3), (3, 1, 4), (4, 3, 1), (1, 1, 1)])
+def test_sizes_and_steps_of_one_are_counted_like_others(sizes: tuple[int, int, int]) -> None:
+    assert solution.count_rnn_parameters(*sizes, 1) == built(*sizes)
+
+
+def test_the_arguments_can_be_given_by_name() -> None:
+    count = solution.count_rnn_parameters(input_size=20, hidden_size=128, output_size=10, time_steps=5)
+    assert count == 20362
