@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 import os
 import secrets
 import signal
@@ -76,7 +77,7 @@ def _guarded(command: Command) -> Command:
         try:
             sys.exit(command(*args, **kwargs))
         except GraderError as error:
-            click.echo(f"grade: {error}", err=True)
+            click.echo(f"grade: {' '.join(visible(str(error)).split())}", err=True)
             sys.exit(2)
         except Exception as error:  # so that a fault of ours is never taken for a lost mark
             where = traceback.extract_tb(error.__traceback__)[-1]
@@ -186,12 +187,13 @@ def run(
 
         handed_in = read_submission(submission, tuple(task.name for task in grader.tasks))
         # What is written after the last child has ended is imported while they run.
-        from grader.report import json, terminal
+        from grader.report import json as report_json
+        from grader.report import terminal
         from grader.report.write import write_reports
 
         report = grader.grade(handed_in)
     page = write_reports(report, out)
-    _print(json.render(report) if as_json else terminal.render(report))
+    _print(_escaped(report_json.render(report)) if as_json else terminal.render(report))
     if not as_json:
         click.echo(page.resolve())
     if not report.final:
@@ -256,7 +258,7 @@ def _class(
             click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
             return 130 if isinstance(stop, KeyboardInterrupt) else 143
     if as_json:
-        click.echo((out / "class.json").read_text(encoding="utf-8"), nl=False)
+        click.echo(_escaped((out / "class.json").read_text(encoding="utf-8")), nl=False)
     else:
         _print(class_terminal.render(result))
         click.echo((out / "class.html").resolve())
@@ -457,6 +459,13 @@ class _ClassProgress(_Progress):
             )
         else:
             click.echo(line(done, of, row), err=True)
+
+
+def _escaped(data: str) -> str:
+    """Return JSON that moves no cursor: what is not printable stands in its strings as `\\uXXXX`."""
+    if data.isascii():  # JSON escapes what is below 0x20 itself
+        return data.replace("\x7f", "\\u007f")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in data)
 
 
 def _print(text: str) -> None:

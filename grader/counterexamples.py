@@ -7,7 +7,7 @@ from pathlib import Path
 from grader.class_results import ClassResult, Cluster, Counterexample, shared
 from grader.course import read_report
 from grader.errors import SubmissionError
-from grader.submission import Submission, read_submission
+from grader.submission import Submission, parse, read_submission
 
 MOST = 40
 """Groups that are shown in full; the others are listed."""
@@ -54,8 +54,10 @@ def skeleton(cluster: Cluster, submission: Submission) -> str:
 
 def _without_docstring(source: str) -> list[str]:
     lines = source.splitlines()
+    if len(lines) > _MOST_LINES:
+        return lines
     try:
-        body = ast.parse(source).body
+        body = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return lines
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):

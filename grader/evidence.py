@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.judge import Difference, Judgement, axes, describe
-from grader.observation import Answer, Drawn, Frame, Raised, Tensor, Value
+from grader.observation import Answer, Drawn, Frame, Other, Raised, Tensor, Value
 from grader.results import Comparison, Evidence, Excerpt, Line, Picture, Shown, SourceLine
 from grader.results import Raised as RaisedResult
 from grader.submission import Submission
@@ -95,8 +95,11 @@ def comparisons(
 
 def _compared(difference: Difference, axis_names: Sequence[str]) -> Comparison:
     first = difference.first
-    actual = shown(difference.name, difference.actual, axis_names, first)
     expected = None
+    if difference.kind == "missing" and difference.expected is None:
+        actual = shown(difference.name, Other(describe(difference.actual)))  # nobody asked for its numbers
+    else:
+        actual = shown(difference.name, difference.actual, axis_names, first)
     if difference.kind != "missing" or difference.expected is not None:
         expected = shown(difference.name, difference.expected, axis_names, first)
     wrong: tuple[int, ...] = ()

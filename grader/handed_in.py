@@ -12,6 +12,7 @@ _REFERENCE = re.compile(r"ref: (refs/heads/[\w][\w./-]{0,200})")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _COMMITTER = re.compile(rb"\ncommitter [^\n]*> (\d{1,12}) [+-]\d{4}\n")
 _SECONDS = 10
+_LAST = 253_000_000_000  # in the year 9987, a time zone short of where calendars end
 _MOST = 10_000
 
 
@@ -28,7 +29,7 @@ def newest_file(folder: Path) -> datetime | None:
             status = os.lstat(os.path.join(place, name))
             if stat.S_ISREG(status.st_mode) and not name.startswith("."):
                 newest = max(newest or 0, status.st_mtime)
-    return None if newest is None else datetime.fromtimestamp(newest, UTC)
+    return None if newest is None else _moment(newest)
 
 
 def committed(folder: Path) -> datetime | None:
@@ -68,7 +69,12 @@ def committed(folder: Path) -> datetime | None:
         except (OSError, subprocess.SubprocessError):
             return None
     time = _COMMITTER.search(found.stdout.partition(b"\n\n")[0] + b"\n")
-    return None if time is None else datetime.fromtimestamp(int(time[1]), UTC)
+    return None if time is None else _moment(int(time[1]))
+
+
+def _moment(seconds: float) -> datetime | None:
+    """Return a time since 1970; None for one that no calendar here holds: a student can set any."""
+    return datetime.fromtimestamp(seconds, UTC) if 0 <= seconds < _LAST else None
 
 
 def _head(repository: Path) -> str | None:

@@ -118,8 +118,10 @@ def differences(
             difference = _missing(name, value, actual.observed)
         if difference is not None:
             found.append(difference)
-    for name, value in actual.observed.items():
-        if name not in expected.observed and not _stands_for(name, expected.observed):
+    unexpected = [name for name in actual.observed if name not in expected.observed]
+    for name in unexpected[:_NAMES_SHOWN]:
+        value = actual.observed[name]
+        if not _stands_for(name, expected.observed):
             problem = f"`{name}` was not expected; {describe(value)} was there"
             found.append(Difference(name, None, value, "missing", problem))
     return tuple(found)

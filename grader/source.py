@@ -6,18 +6,22 @@ with file and line, and the two ways past torch's dispatcher.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.layers import functional_names
+from grader.submission import parse
 
 _LAYERS = ("torch.nn.", "torch.ao.nn.")
 _FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions")
 _WRITTEN_BY_TORCH = "torch._decomp."
-_MAX_SOURCE = 1 << 19
+_MAX_SOURCE = 1 << 17
 """Of all that is looked at: what a person wrote is shorter; a parser takes much memory for more."""
 _PAST_THE_DISPATCHER = ("redispatch", "decompose")
+_LONGEST_NAME = 40
+"""Nodes in what is looked at as the name of something."""
 _BY_WORD = re.compile(rb"\b(redispatch|decompose|_VF|_decomp)\b")
 """What is looked for in a source that is too long to be parsed."""
 
@@ -223,7 +227,7 @@ def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:
 
 def _parsed(file: str, data: bytes) -> _Module | None:
     try:
-        tree = ast.parse(data)
+        tree = parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None  # importing it will say what is wrong
     module = _Module(file, tree)
@@ -250,6 +254,8 @@ def _parsed(file: str, data: bytes) -> _Module | None:
 
 
 def _written(node: ast.AST) -> str:
+    if len(list(itertools.islice(ast.walk(node), _LONGEST_NAME + 1))) > _LONGEST_NAME:
+        return ""  # a chain of calls would be written out once for each of them
     try:
         return ast.unparse(node)
     except (RecursionError, ValueError):  # nested too deep, or a number of too many digits

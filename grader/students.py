@@ -19,6 +19,8 @@ from grader.roster import Person
 
 _UNSAFE = re.compile(r"[^\w.@+ -]")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # no file names on Windows
+_OURS = ("class.html", "class.json", "grades.csv")
+"""What the grader writes beside the students' folders."""
 _LONGEST = 56  # 255 bytes, whatever the letters
 _DIGEST = 8
 SALT = ".anonymous"
@@ -45,10 +47,15 @@ def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}.") from None
     seen = [path for path in entries if not path.name.startswith(".")]
-    folders = [path for path in seen if path.is_dir() and path.resolve() != out.resolve()]
+    # A link may lead to another student's folder, or out of the class.
+    folders = [path for path in seen if _is_folder(path) and path.resolve() != out.resolve()]
     if not folders:
         raise UsageError(f"{folder} holds no folders; --class takes a folder with one a student.")
-    return folders, [printable(path.name) for path in seen if not path.is_dir()]
+    return folders, [printable(path.name) for path in seen if not _is_folder(path)]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def students(folders: Sequence[Path], people: Mapping[str, Person]) -> list[Student]:
@@ -105,7 +112,11 @@ def _secret(path: Path) -> bytes:
 
 def _safe(name: str) -> str:
     safe = _UNSAFE.sub("_", os.fsencode(name).decode("utf-8", "replace"))[:_LONGEST].strip(". ")
-    return f"_{safe}" if not safe or _RESERVED.match(safe) or safe[0] in "-+@" else safe
+    return (
+        f"_{safe}"
+        if not safe or _RESERVED.match(safe) or safe[0] in "-+@" or _folded(safe) in _OURS
+        else safe
+    )
 
 
 def _folded(name: str) -> str:
@@ -116,4 +127,5 @@ def _folded(name: str) -> str:
 def _natural(name: str) -> list[tuple[bool, int, str]]:
     """Return a key that sorts `student9` before `student10`."""
     parts = re.split(r"([0-9]{1,15})", name)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+    numbers = [part.isascii() and part.isdigit() for part in parts]
+    return [(number, int(part) if number else 0, part) for number, part in zip(numbers, parts, strict=True)]

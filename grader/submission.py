@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,8 @@ _PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Pyth
 # `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`
 _MAGIC = re.compile(r"[%!?].*|[\w.]+\?\??|\w[\w, ]*=\s*[%!].*")
 _LONGEST_MAGIC = 1000
+_LONGEST_CELL = 1 << 16
+_MAX_NOTEBOOK = 2 << 20
 # Without waiting for a FIFO's other end, and never through a link put there since; by name, since
 # not every system has all of them.
 _READING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
@@ -142,7 +145,10 @@ def _walk(
             if entry.name.endswith(".py"):
                 notes[path] = f"`{path}` is a folder, not a Python file"
             elif depth < _MAX_DEPTH:
-                yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen)
+                try:
+                    yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen)
+                except OSError as error:
+                    notes[path] = f"`{path}/` cannot be read ({error.strerror})"
         elif entry.name.endswith(_SUFFIXES):
             yield path, entry
 
@@ -172,6 +178,8 @@ def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tup
         if notebook is None or f"{name}.py" in files or f"{name}/__init__.py" in files:
             continue
         try:
+            if len(notebook) > _MAX_NOTEBOOK:
+                raise ValueError("too long")
             files[f"{name}.py"] = _code_of(json.loads(notebook)).encode()
             notes[f"{name}.ipynb"] = (
                 f"`{name}.ipynb` is a notebook: its code cells were taken as `{name}.py`, "
@@ -206,11 +214,20 @@ def _without_magic(line: str) -> str:
 
 
 def _is_python(text: str) -> bool:
+    if len(text) > _LONGEST_CELL:  # a parser takes much time and memory; no person writes that
+        return False
     try:
-        ast.parse(text)
+        parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def parse(source: str | bytes) -> ast.Module:
+    """Return the syntax tree of a stranger's source; what Python warns of is not for the terminal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
 
 
 def _printable(name: str) -> str:

@@ -12,6 +12,8 @@ class Limits:
 
     wall_seconds: float = 10.0
     """Between one check and the next, import included."""
+    restart_seconds: float = 60.0
+    """After so long, what is left of a task is not asked again where a check ended the process."""
     cpu_seconds: int = 60
     """In the whole run."""
     memory: int = 1 << 30

@@ -3,6 +3,7 @@
 It runs wherever Python runs. Nothing keeps a program from the machine's files or network.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -103,8 +104,9 @@ def _environment() -> dict[str, str]:
 
 def _pump(name: str, stream: IO[bytes], heard: "queue.Queue[tuple[str, bytes]]") -> None:
     """Move what arrives on `stream` to the queue; an empty piece marks its end."""
-    while data := stream.read1(1 << 16):  # type: ignore[attr-defined]
-        heard.put((name, data))
+    with contextlib.suppress(ValueError, OSError):  # closed under its hands: the run is over
+        while data := stream.read1(1 << 16):  # type: ignore[attr-defined]
+            heard.put((name, data))
     heard.put((name, b""))
 
 
