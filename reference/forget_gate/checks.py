@@ -2,13 +2,15 @@
 
 The first checks are put in float32, torch's default: a function that collects its results in
 float32 tensors, whatever the input, keeps their points and loses those for float64. Sizes of one
-belong to `size_one`: all other checks draw 2 and more. Arguments are handed over as copies, so
-that a function that writes into them fails `unchanged` and keeps the points for right values.
+belong to `size_one`, `gate_at_size_one` and `gradients_elsewhere`: all other checks draw 2 and more.
+Arguments are handed over as copies, so that a function that writes into them fails `unchanged` and
+keeps the points for right values.
 """
 
 import math
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from grader import Case, Task
@@ -21,14 +23,21 @@ def arguments(case: Case, least: int = 2) -> dict[str, Tensor]:
     """Return the tensors of a call, by name, in the order of the signature."""
     steps, batch = case.size("steps", least), case.size("batch", least)
     inputs, hidden = case.size("inputs", least), case.size("hidden", least)
+    return drawn(case, steps, batch, inputs, hidden)
+
+
+def drawn(
+    case: Case, steps: int, batch: int, inputs: int, hidden: int, scale: float = 0.5
+) -> dict[str, Tensor]:
+    """Return the tensors of a call of these sizes, the weights `scale` times standard."""
     return {
         "x": case.normal(steps, batch, inputs, name="x"),
         "h0": case.normal(batch, hidden, name="h0"),
         "c0": case.normal(batch, hidden, name="c0"),
-        "weight_ih": case.normal(4 * hidden, inputs, name="weight_ih", scale=0.5),
-        "weight_hh": case.normal(4 * hidden, hidden, name="weight_hh", scale=0.5),
-        "bias_ih": case.normal(4 * hidden, name="bias_ih", scale=0.5),
-        "bias_hh": case.normal(4 * hidden, name="bias_hh", scale=0.5),
+        "weight_ih": case.normal(4 * hidden, inputs, name="weight_ih", scale=scale),
+        "weight_hh": case.normal(4 * hidden, hidden, name="weight_hh", scale=scale),
+        "bias_ih": case.normal(4 * hidden, name="bias_ih", scale=scale),
+        "bias_hh": case.normal(4 * hidden, name="bias_hh", scale=scale),
     }
 
 
@@ -37,31 +46,31 @@ def copies(tensors: dict[str, Tensor]) -> list[Tensor]:
     return [tensor.clone() for tensor in tensors.values()]
 
 
-@task.check(points=2, dtype="float32", depth="steps")
+@task.check(points=1.5, dtype="float32", depth="steps")
 def ordinary(impl: Any, case: Case) -> dict[str, Any]:
     """Without a fixed gate it is an ordinary LSTM: h and c of every step are right, in float32."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)))}
 
 
-@task.check(points=1, after=ordinary, depth="steps")
+@task.check(points=0.5, after=ordinary, depth="steps")
 def float64(impl: Any, case: Case) -> dict[str, Any]:
     """The ordinary LSTM is right in float64, to many more digits, and the result is float64."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)))}
 
 
-@task.check(points=1, after=ordinary, dtype="float32", depth="steps")
+@task.check(points=0.75, after=ordinary, dtype="float32", depth="steps")
 def gate_at_zero(impl: Any, case: Case) -> dict[str, Any]:
     """With the forget gate at 0.0 all steps are right."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)), forget_gate=0.0)}
 
 
-@task.check(points=1, after=ordinary, dtype="float32", depth="steps")
+@task.check(points=0.75, after=ordinary, dtype="float32", depth="steps")
 def gate_at_one(impl: Any, case: Case) -> dict[str, Any]:
     """With the forget gate at 1.0 all steps are right."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)), forget_gate=1.0)}
 
 
-@task.check(points=1, after=float64, depth="steps")
+@task.check(points=0.75, after=float64, depth="steps")
 def gate_between(impl: Any, case: Case) -> dict[str, Any]:
     """With the forget gate between 0 and 1 all steps are right."""
     gate = case.pick((0.5, 0.3, 0.9, 0.125, 0.7, 0.01))
@@ -69,7 +78,7 @@ def gate_between(impl: Any, case: Case) -> dict[str, Any]:
     return {f"hs at {gate}, cs at {gate}": states}
 
 
-@task.check(points=0.5, after=[gate_at_zero, gate_at_one], cases=4, dtype="float32", depth="steps")
+@task.check(points=0.25, after=[gate_at_zero, gate_at_one], cases=4, dtype="float32", depth="steps")
 def gate_as_int(impl: Any, case: Case) -> dict[str, Any]:
     """The whole numbers 0 and 1 do the same as 0.0 and 1.0."""
     gate = case.pick((0, 1))
@@ -77,29 +86,69 @@ def gate_as_int(impl: Any, case: Case) -> dict[str, Any]:
     return {f"hs at {gate}, cs at {gate}": states}
 
 
-@task.check(points=0.5, cases=4)
-def outside(impl: Any, case: Case) -> dict[str, Any]:
-    """A forget gate below 0 or above 1 raises ValueError, one of 0.5 does not."""
+# Large c0: what is left of it at a gate of 0 is far above the tolerance.
+@task.check(points=0.25, after=[float64, gate_at_zero, gate_at_one], cases=3)
+def borders_in_float64(impl: Any, case: Case) -> dict[str, Any]:
+    """With the forget gate at 0.0, -0.0 and 1.0 all steps are right in float64, to many more digits."""
     tensors = arguments(case)
-    low, high = case.pick(((-0.001, 1.001), (-1, 2), (-50.0, 50.0), (-math.inf, math.inf)))
+    gate = case.pick((0.0, 1.0, -0.0))
+    if gate == 0:
+        tensors["c0"] = case.normal(*tensors["c0"].shape, name="large c0", scale=50.0)
+    states = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    return {f"hs at {gate}, cs at {gate}": states}
+
+
+@task.check(points=0.25, after=gate_between, cases=4)
+def any_gate(impl: Any, case: Case) -> dict[str, Any]:
+    """A forget gate close to 0 or 1, or of many digits, is used as it is."""
+    tensors = arguments(case)
+    found = {}
+    for gate in (case.pick((1e-4, 0.99951, 1e-6, 1 - 1e-6)), case.integer(1, 10**6 - 1, "millionths") / 1e6):
+        found[f"hs at {gate}, cs at {gate}"] = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    return found
+
+
+@task.check(points=0.25, after=gate_between, cases=3, dtype="float32")
+def gate_in_float32(impl: Any, case: Case) -> dict[str, Any]:
+    """With the forget gate between 0 and 1 all steps are right in float32, too, and float32."""
+    gate = case.pick((0.5, 0.3, 0.9))
+    states = impl.ablated_lstm(*copies(arguments(case)), forget_gate=gate)
+    return {f"hs at {gate}, cs at {gate}": states}
+
+
+@task.check(points=0.5, cases=6)
+def outside(impl: Any, case: Case) -> dict[str, Any]:
+    """A forget gate below 0 or above 1 raises ValueError, one of 0.5 does not.
+
+    However near the borders it is, and for a single step as for several.
+    """
+    tensors = arguments(case)
+    tensors["x"] = tensors["x"][: case.pick((2, 1))]
+    low, high = case.pick(
+        (
+            (-0.001, 1.001),
+            (-1, 2),
+            (-50.0, 50.0),
+            (-math.inf, math.inf),
+            (-5e-324, math.nextafter(1, 2)),
+            (-1e-9, 1 + 1e-9),
+        )
+    )
     impl.ablated_lstm(*copies(tensors), forget_gate=0.5)
 
     def fixed_at(gate: float) -> str:
-        return case.raises(
-            ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate)
-        )
+        return case.raises(ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate))
 
     return {f"gate at {low}": fixed_at(low), f"gate at {high}": fixed_at(high)}
 
 
-@task.check(points=0.5, cases=2)
+@task.check(points=0.25, cases=2)
 def not_a_number(impl: Any, case: Case) -> dict[str, Any]:
     """A forget gate that is NaN raises ValueError, one of 0.5 does not."""
     tensors = arguments(case)
+    tensors["x"] = tensors["x"][: case.pick((2, 1))]
     impl.ablated_lstm(*copies(tensors), forget_gate=0.5)
-    found = case.raises(
-        ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=math.nan)
-    )
+    found = case.raises(ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=math.nan))
     return {"gate at nan": found}
 
 
@@ -107,25 +156,20 @@ def not_a_number(impl: Any, case: Case) -> dict[str, Any]:
 def gradients(impl: Any, case: Case) -> dict[str, Any]:
     """The ordinary LSTM has the right gradients of the input, the states and all weights."""
     tensors = arguments(case)
-    found = case.gradients(
-        lambda: impl.ablated_lstm(*copies(tensors), forget_gate=None), None, **tensors
-    )
+    found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=None), None, **tensors)
     return {f"gradient of {name}": gradient for name, gradient in found.items()}
 
 
-# Not at 0 or 1: there the gradient of c0 may rightly be zeros or none at all.
-@task.check(points=0.5, after=gate_between, depth="steps")
+@task.check(points=0.25, after=gate_between, depth="steps")
 def gradients_with_fixed_gate(impl: Any, case: Case) -> dict[str, Any]:
     """With a fixed gate the gradients of the input, the states and all weights are right."""
     tensors = arguments(case)
     gate = case.pick((0.5, 0.3, 0.9))
-    found = case.gradients(
-        lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate), None, **tensors
-    )
+    found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate), None, **tensors)
     return {f"gradient of {name} at {gate}": gradient for name, gradient in found.items()}
 
 
-@task.check(points=0.5, after=float64, depth="steps")
+@task.check(points=0.25, after=float64, depth="steps")
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h and c."""
     tensors = arguments(case)
@@ -135,18 +179,149 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     return {"hs, cs": impl.ablated_lstm(*copies(tensors))}
 
 
-@task.check(points=0.5, after=float64, cases=7, depth="steps")
+@task.check(points=0.25, after=float64, cases=7, depth="steps")
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
     """One step, a batch of one, a single input and a single hidden unit work like any other."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case, least=1)))}
 
 
-@task.check(points=0.5, after=float64, depth="steps")
+@task.check(points=0.5, after=float64, cases=4)
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments are left as they are: a second call with them gives the same."""
+    """The arguments are left as they are, with and without a fixed gate, where gradients are off, too."""
     tensors = arguments(case)
-    impl.ablated_lstm(*tensors.values())
-    return {"hs, cs": impl.ablated_lstm(*tensors.values())}
+    gate = case.pick((None, 0.5, 0.0, 1.0))
+    impl.ablated_lstm(*tensors.values(), forget_gate=gate)
+    with torch.no_grad():
+        impl.ablated_lstm(*tensors.values(), forget_gate=gate)
+    return {f"{name} afterwards": tensor for name, tensor in tensors.items()}
+
+
+@task.check(points=0.25, after=[size_one, gate_at_zero, gate_at_one, gate_between], cases=4)
+def gate_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
+    """With a fixed gate, too, one step, a batch of one, a single input and a single unit work."""
+    tensors = drawn(case, *case.pick(((1, 2, 3, 4), (2, 1, 4, 3), (3, 2, 1, 4), (2, 3, 4, 1))))
+    return {
+        f"hs at {gate}, cs at {gate}": impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+        for gate in (0.0, 0.5, 1.0)
+    }
+
+
+# In float32 finite or not: where large numbers nearly cancel, no more of it is left to compare.
+@task.check(points=0.25, after=[extreme_inputs, gate_at_zero, gate_at_one, gate_between], cases=3)
+def extreme_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
+    """Inputs and states as large as 10000 are right with a fixed gate, and finite in float32."""
+    tensors = arguments(case)
+    for name in ("x", "h0", "c0"):
+        tensors[name] = case.extreme(*tensors[name].shape, name=f"extreme {name}")
+    gate = case.pick((0.5, 1.0, 0.0))
+    states = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    hs, cs = impl.ablated_lstm(*(tensor.float() for tensor in tensors.values()))
+    return {
+        f"hs at {gate}, cs at {gate}": states,
+        "hs is finite in float32": torch.isfinite(hs),
+        "cs is finite in float32": torch.isfinite(cs),
+    }
+
+
+# Where c0 leaves no trace its gradient is zeros, or none at all: both are right.
+@task.check(points=0.25, after=[gradients_with_fixed_gate, gate_at_zero, gate_at_one], cases=4)
+def gradients_at_borders(impl: Any, case: Case) -> dict[str, Any]:
+    """With the forget gate at 0.0 and 1.0 the gradients are right, too."""
+    tensors = arguments(case)
+    gate = case.pick((0.0, 1.0))
+    found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate), None, **tensors)
+    if gate == 0 and found["c0"] is None:
+        found["c0"] = torch.zeros_like(tensors["c0"])
+    return {f"gradient of {name} at {gate}": gradient for name, gradient in found.items()}
+
+
+@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate], cases=4, dtype="float32")
+def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
+    """The gradients are right in float32, at sizes of one and where they are large, too."""
+    tensors = drawn(case, *case.pick(((1, 2, 3, 4), (2, 1, 4, 3), (3, 2, 1, 4), (2, 3, 4, 1))))
+
+    def large(gate: float | None) -> list[Tensor]:
+        return [50 * states for states in impl.ablated_lstm(*copies(tensors), forget_gate=gate)]
+
+    ordinary = case.gradients(lambda: large(None), None, **tensors)
+    fixed = case.gradients(lambda: large(0.5), None, **tensors)
+    return {f"gradient of {name}": gradient for name, gradient in ordinary.items()} | {
+        f"gradient of {name} at 0.5": gradient for name, gradient in fixed.items()
+    }
+
+
+@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate, gate_at_one], cases=3)
+def forty_steps(impl: Any, case: Case) -> dict[str, Any]:
+    """Over forty steps, values and gradients are right, with and without a fixed gate."""
+    tensors = drawn(case, 40, 2, 3, 4, scale=0.4)
+    gate = case.pick((None, 0.9, 1.0))
+    hs, cs = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate), None, **tensors)
+    return {"hs": hs, "cs": cs} | {f"gradient of {name}": gradient for name, gradient in found.items()}
+
+
+@task.check(points=0.25, after=[float64, gate_between], cases=3)
+def other_sizes(impl: Any, case: Case) -> dict[str, Any]:
+    """Larger sizes, four times as many inputs as units and states of zeros work like any other."""
+    tensors = drawn(case, *case.pick(((1, 34, 35, 2), (2, 2, 3, 34), (3, 2, 8, 2))), scale=0.2)
+    zeros = {name: torch.zeros_like(tensors[name]) for name in ("h0", "c0")}
+    return {
+        "hs, cs": impl.ablated_lstm(*copies(tensors)),
+        "hs at 0.5, cs at 0.5": impl.ablated_lstm(*copies(tensors), forget_gate=0.5),
+        "hs from zeros, cs from zeros": impl.ablated_lstm(*copies(tensors | zeros)),
+    }
+
+
+# Differences: what is wrong with gradients, too, costs its own points alone.
+@task.check(points=0.25, after=[float64, gate_between], cases=2)
+def without_gradients(impl: Any, case: Case) -> dict[str, Any]:
+    """Where gradients are off, and where they are asked for, the states are the same as else."""
+    tensors = arguments(case)
+    gate = case.pick((None, 0.5))
+    usual = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    with torch.no_grad():
+        without = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    leaves = [tensor.requires_grad_() for tensor in copies(tensors)]
+    asked = impl.ablated_lstm(*leaves, forget_gate=gate)
+    found = {}
+    for name, one, off, on in zip(("hs", "cs"), usual, without, asked, strict=True):
+        found[f"{name}: change without gradients"] = off - one
+        found[f"{name}: change where gradients are asked for"] = on.detach() - one
+    return found
+
+
+@task.check(points=0.25, after=[float64, gate_between], cases=2)
+def calls_in_turn(impl: Any, case: Case) -> dict[str, Any]:
+    """A call neither depends on an earlier one nor changes what that one returned."""
+    tensors = arguments(case)
+    mine = dict(zip(tensors, copies(tensors), strict=True))
+    found = {}
+
+    def call(which: str, gate: float | None) -> None:
+        found[f"hs of {which}, cs of {which}"] = impl.ablated_lstm(*mine.values(), forget_gate=gate)
+
+    with torch.set_grad_enabled(case.pick((True, False))):
+        call("the first call", None)
+        call("a second call at 0.5", 0.5)
+        for name in ("weight_hh", "bias_ih", "bias_hh"):
+            mine[name].copy_(-0.5 * tensors[name])
+        call("a call with other recurrent weights", 0.5)
+        for name in ("x", "h0", "c0", "weight_ih"):
+            mine[name].copy_(-0.5 * tensors[name])
+        call("a call with all arguments changed", 0.5)
+        call("the last call without a gate", None)
+    return found
+
+
+@task.check(points=0.25, after=[float64, gate_between], cases=2)
+def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
+    """The arguments have the names and the order that the task gives them."""
+    tensors = arguments(case)
+    named = {name: tensor.clone() for name, tensor in tensors.items()}
+    return {
+        "hs by name, cs by name": impl.ablated_lstm(**named, forget_gate=0.5),
+        "hs by position, cs by position": impl.ablated_lstm(*copies(tensors), 0.5),
+    }
 
 
 @task.check(

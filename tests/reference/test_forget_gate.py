@@ -133,7 +133,10 @@ def test_with_the_gate_at_one_a_step_adds_to_the_cell_state_what_it_is_without_o
     agree(c0 + added[0], kept[0])
 
 
-@pytest.mark.parametrize("gate", [-0.001, 1.001, -1, 2, math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize(
+    "gate",
+    [-0.001, 1.001, -1, 2, math.inf, -math.inf, math.nan, -5e-324, math.nextafter(1, 2)],
+)
 def test_a_gate_outside_of_zero_to_one_is_refused(gate: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         solution.ablated_lstm(*drawn(2, 2, 3, 4), forget_gate=gate)
@@ -144,3 +147,47 @@ def test_large_inputs_and_states_give_finite_results(gate: float | None) -> None
     x, h0, c0, *weights = drawn(3, 2, 3, 4)
     for found in solution.ablated_lstm(1e4 * x, 1e4 * h0, 1e4 * c0, *weights, forget_gate=gate):
         assert found.isfinite().all()
+
+
+@pytest.mark.parametrize("gate", [1e-6, 1e-4, 0.99951, 1 - 1e-6])
+def test_a_gate_near_the_borders_is_used_as_it_is(gate: float) -> None:
+    arguments = drawn(4, 2, 3, 5)
+    expected = torchs(held(arguments, gate))
+    for wanted, found in zip(expected, solution.ablated_lstm(*arguments, gate), strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+def test_a_gate_of_minus_zero_is_one_of_zero() -> None:
+    arguments = drawn(4, 2, 3, 5)
+    expected = solution.ablated_lstm(*arguments, forget_gate=0.0)
+    for wanted, found in zip(expected, solution.ablated_lstm(*arguments, forget_gate=-0.0), strict=True):
+        agree(wanted, found)
+
+
+@pytest.mark.parametrize("gate", [0.0, 0.5, 1.0])
+def test_the_gradients_with_a_fixed_gate_are_right_at_the_borders_and_between(gate: float) -> None:
+    torch.manual_seed(0)
+    assert torch.autograd.gradcheck(lambda *a: solution.ablated_lstm(*a, forget_gate=gate), drawn(2, 1, 2, 2))
+
+
+def test_forty_steps_from_zeros_have_the_values_and_gradients_of_the_layer_of_torch() -> None:
+    torch.manual_seed(0)
+    layer = nn.LSTM(3, 4, dtype=torch.float64)
+    x = torch.randn(40, 2, 3, dtype=torch.float64)
+    expected, _ = layer(x)
+    zeros = torch.zeros(2, 4, dtype=torch.float64)
+    hs, _ = solution.ablated_lstm(x, zeros, zeros, *layer.parameters())
+    agree(expected, hs)
+    weights = list(layer.parameters())
+    wanted = torch.autograd.grad(expected.sum(), weights)
+    for one, found in zip(wanted, torch.autograd.grad(hs.sum(), weights), strict=True):
+        torch.testing.assert_close(found, one, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("gate", [None, 0.0, 0.5, 1.0])
+def test_the_arguments_are_left_as_they_are_where_gradients_are_off(gate: float | None) -> None:
+    arguments = drawn(3, 2, 3, 4)
+    before = [tensor.detach().clone() for tensor in arguments]
+    with torch.no_grad():
+        solution.ablated_lstm(*arguments, forget_gate=gate)
+    assert all(map(torch.equal, before, arguments))

@@ -92,3 +92,37 @@ def test_large_recurrent_weights_make_the_norms_explode() -> None:
     weight_hh = 1.5 * torch.eye(4, dtype=torch.float64)
     norms = solution.rnn_gradient_norms(weight_hh, weight_hh, zeros[0], zeros, zeros[0])
     agree(1.5 ** torch.arange(1, 31, dtype=torch.float64), norms)
+
+
+def test_norms_explode_to_powers_of_ten() -> None:
+    torch.manual_seed(0)
+    rotation, _ = torch.linalg.qr(torch.randn(4, 4, dtype=torch.float64))
+    zeros = torch.zeros(12, 4, dtype=torch.float64)
+    norms = solution.rnn_gradient_norms(rotation, 10 * rotation, zeros[0], zeros, zeros[0])
+    agree(10.0 ** torch.arange(1, 13, dtype=torch.float64), norms)
+
+
+@pytest.mark.parametrize(("steps", "hidden"), [(40, 4), (6, 20)])
+def test_norms_over_many_steps_and_of_many_units_are_those_of_autograd(steps: int, hidden: int) -> None:
+    torch.manual_seed(0)
+    tensors = network(steps, 3, hidden, torch.float64)
+    expected = [norm_by_autograd(tensors, distance) for distance in range(1, steps + 1)]
+    agree(torch.stack(expected), solution.rnn_gradient_norms(*tensors))
+
+
+def test_the_gradient_of_the_retention_is_right_at_open_gates() -> None:
+    gates = torch.ones(4, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(solution.cell_state_retention, gates)
+
+
+def test_over_forty_steps_the_retention_takes_in_every_gate() -> None:
+    gates = torch.full((40, 2), 0.9, dtype=torch.float64)
+    distances = torch.arange(1, 41, dtype=torch.float64)
+    agree((0.9**distances)[:, None].expand(-1, 2), solution.cell_state_retention(gates))
+
+
+def test_gates_of_zero_and_one_are_left_as_they_are() -> None:
+    gates = torch.tensor([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]])
+    before = gates.clone()
+    solution.cell_state_retention(gates)
+    assert torch.equal(before, gates)
