@@ -98,14 +98,14 @@ def borders_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     return {f"hs at {gate}, cs at {gate}": states}
 
 
-@task.check(points=0.25, after=gate_between, cases=4)
+@task.check(points=0.25, after=gate_between, cases=5)
 def any_gate(impl: Any, case: Case) -> dict[str, Any]:
     """A forget gate close to 0 or 1, or of many digits, is used as it is."""
     tensors = arguments(case)
-    found = {}
-    for gate in (case.pick((1e-4, 0.99951, 1e-6, 1 - 1e-6)), case.integer(1, 10**6 - 1, "millionths") / 1e6):
-        found[f"hs at {gate}, cs at {gate}"] = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
-    return found
+    any_number = case.integer(1, 10**6 - 1, name="millionths") / 1e6
+    gate = case.pick((1e-4, 0.99951, 1e-6, 1 - 1e-6, any_number))
+    states = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    return {f"hs at {gate}, cs at {gate}": states}
 
 
 @task.check(points=0.25, after=gate_between, cases=3, dtype="float32")
@@ -196,24 +196,26 @@ def unchanged(impl: Any, case: Case) -> dict[str, Any]:
     return {f"{name} afterwards": tensor for name, tensor in tensors.items()}
 
 
-@task.check(points=0.25, after=[size_one, gate_at_zero, gate_at_one, gate_between], cases=4)
+SIZES_OF_ONE = ((1, 2, 3, 4), (2, 1, 4, 3), (3, 2, 1, 4), (2, 3, 5, 1))
+
+
+@task.check(points=0.25, after=[size_one, gate_between], cases=4)
 def gate_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
     """With a fixed gate, too, one step, a batch of one, a single input and a single unit work."""
-    tensors = drawn(case, *case.pick(((1, 2, 3, 4), (2, 1, 4, 3), (3, 2, 1, 4), (2, 3, 4, 1))))
-    return {
-        f"hs at {gate}, cs at {gate}": impl.ablated_lstm(*copies(tensors), forget_gate=gate)
-        for gate in (0.0, 0.5, 1.0)
-    }
+    tensors = drawn(case, *case.pick(SIZES_OF_ONE))
+    gate = case.pick((0.5, 0.3, 0.9, 0.7))
+    states = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
+    return {f"hs at {gate}, cs at {gate}": states}
 
 
 # In float32 finite or not: where large numbers nearly cancel, no more of it is left to compare.
-@task.check(points=0.25, after=[extreme_inputs, gate_at_zero, gate_at_one, gate_between], cases=3)
+@task.check(points=0.25, after=[extreme_inputs, gate_between], cases=3)
 def extreme_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 are right with a fixed gate, and finite in float32."""
     tensors = arguments(case)
     for name in ("x", "h0", "c0"):
         tensors[name] = case.extreme(*tensors[name].shape, name=f"extreme {name}")
-    gate = case.pick((0.5, 1.0, 0.0))
+    gate = case.pick((0.5, 0.3, 0.9))
     states = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
     hs, cs = impl.ablated_lstm(*(tensor.float() for tensor in tensors.values()))
     return {
@@ -223,8 +225,14 @@ def extreme_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-# Where c0 leaves no trace its gradient is zeros, or none at all: both are right.
-@task.check(points=0.25, after=[gradients_with_fixed_gate, gate_at_zero, gate_at_one], cases=4)
+# Where c0 leaves no trace its gradient is zeros, or none at all: both are right. In float32, where a
+# gate that comes near enough to the borders counts as one that is there.
+@task.check(
+    points=0.25,
+    after=[gradients_with_fixed_gate, gate_at_zero, gate_at_one],
+    cases=4,
+    dtype="float32",
+)
 def gradients_at_borders(impl: Any, case: Case) -> dict[str, Any]:
     """With the forget gate at 0.0 and 1.0 the gradients are right, too."""
     tensors = arguments(case)
@@ -235,10 +243,12 @@ def gradients_at_borders(impl: Any, case: Case) -> dict[str, Any]:
     return {f"gradient of {name} at {gate}": gradient for name, gradient in found.items()}
 
 
-@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate], cases=4, dtype="float32")
+@task.check(
+    points=0.25, after=[gradients, gradients_with_fixed_gate, gate_in_float32], cases=4, dtype="float32"
+)
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients are right in float32, at sizes of one and where they are large, too."""
-    tensors = drawn(case, *case.pick(((1, 2, 3, 4), (2, 1, 4, 3), (3, 2, 1, 4), (2, 3, 4, 1))))
+    tensors = drawn(case, *case.pick(SIZES_OF_ONE))
 
     def large(gate: float | None) -> list[Tensor]:
         return [50 * states for states in impl.ablated_lstm(*copies(tensors), forget_gate=gate)]
@@ -250,7 +260,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate, gate_at_one], cases=3)
+@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate, borders_in_float64], cases=3)
 def forty_steps(impl: Any, case: Case) -> dict[str, Any]:
     """Over forty steps, values and gradients are right, with and without a fixed gate."""
     tensors = drawn(case, 40, 2, 3, 4, scale=0.4)
@@ -260,16 +270,13 @@ def forty_steps(impl: Any, case: Case) -> dict[str, Any]:
     return {"hs": hs, "cs": cs} | {f"gradient of {name}": gradient for name, gradient in found.items()}
 
 
-@task.check(points=0.25, after=[float64, gate_between], cases=3)
+@task.check(points=0.25, after=float64, cases=3)
 def other_sizes(impl: Any, case: Case) -> dict[str, Any]:
     """Larger sizes, four times as many inputs as units and states of zeros work like any other."""
-    tensors = drawn(case, *case.pick(((1, 34, 35, 2), (2, 2, 3, 34), (3, 2, 8, 2))), scale=0.2)
-    zeros = {name: torch.zeros_like(tensors[name]) for name in ("h0", "c0")}
-    return {
-        "hs, cs": impl.ablated_lstm(*copies(tensors)),
-        "hs at 0.5, cs at 0.5": impl.ablated_lstm(*copies(tensors), forget_gate=0.5),
-        "hs from zeros, cs from zeros": impl.ablated_lstm(*copies(tensors | zeros)),
-    }
+    tensors = drawn(case, *case.pick(((2, 34, 35, 2), (3, 2, 8, 2), (2, 2, 3, 34))), scale=0.2)
+    if case.pick((False, False, True)):
+        tensors |= {name: torch.zeros_like(tensors[name]) for name in ("h0", "c0")}
+    return {"hs, cs": impl.ablated_lstm(*copies(tensors))}
 
 
 # Differences: what is wrong with gradients, too, costs its own points alone.
@@ -290,26 +297,27 @@ def without_gradients(impl: Any, case: Case) -> dict[str, Any]:
     return found
 
 
-@task.check(points=0.25, after=[float64, gate_between], cases=2)
+@task.check(points=0.25, after=without_gradients, cases=2)
 def calls_in_turn(impl: Any, case: Case) -> dict[str, Any]:
-    """A call neither depends on an earlier one nor changes what that one returned."""
+    """A call neither depends on an earlier one nor changes what that one returned.
+
+    The same tensors are handed over each time, some with other numbers than before.
+    """
     tensors = arguments(case)
-    mine = dict(zip(tensors, copies(tensors), strict=True))
+    mine = copies(tensors)
     found = {}
 
-    def call(which: str, gate: float | None) -> None:
-        found[f"hs of {which}, cs of {which}"] = impl.ablated_lstm(*mine.values(), forget_gate=gate)
+    def call(which: str, gate: float | None, *changed: str) -> None:
+        for own, (name, tensor) in zip(mine, tensors.items(), strict=True):
+            own.copy_(-0.5 * tensor if name in changed else tensor)
+        found[f"hs of {which}, cs of {which}"] = impl.ablated_lstm(*mine, forget_gate=gate)
 
     with torch.set_grad_enabled(case.pick((True, False))):
         call("the first call", None)
         call("a second call at 0.5", 0.5)
-        for name in ("weight_hh", "bias_ih", "bias_hh"):
-            mine[name].copy_(-0.5 * tensors[name])
-        call("a call with other recurrent weights", 0.5)
-        for name in ("x", "h0", "c0", "weight_ih"):
-            mine[name].copy_(-0.5 * tensors[name])
-        call("a call with all arguments changed", 0.5)
-        call("the last call without a gate", None)
+        call("a call with other recurrent weights", 0.5, "weight_hh", "bias_ih", "bias_hh")
+        call("a call with other inputs and states", 0.5, "x", "h0", "c0", "weight_ih")
+        call("the last call without a gate", None, "x", "h0", "c0", "weight_ih")
     return found
 
 
