@@ -73,3 +73,66 @@ def test_large_inputs_give_finite_results(size: float) -> None:
     x = torch.full((5, 2, 3), size, dtype=torch.float64)
     assert ours(x).isfinite().all()
     agree(torchs(x)[0], ours(x))
+
+
+@pytest.mark.parametrize(("steps", "batch", "hidden"), [(70, 2, 4), (2, 20, 4), (3, 2, 34)])
+def test_larger_sizes_are_like_small_ones(steps: int, batch: int, hidden: int) -> None:
+    ours, torchs = pair(3, hidden, torch.float32)
+    x = torch.randn(steps, batch, 3)
+    agree(torchs(x)[0], ours(x))
+
+
+def test_gradients_reach_back_through_forty_steps() -> None:
+    ours, torchs = pair(2, 3, torch.float64)
+    x = torch.randn(40, 1, 2, dtype=torch.float64, requires_grad=True)
+    (wanted,) = torch.autograd.grad(torchs(x)[0][[0, -1]].sum(), [x])
+    (found,) = torch.autograd.grad(ours(x)[[0, -1]].sum(), [x])
+    agree(wanted, found)
+
+
+def test_cell_states_may_grow_beyond_ten_and_shrink_again() -> None:
+    ours, torchs = pair(1, 3, torch.float64)
+    with torch.no_grad():
+        for network in (ours, torchs):
+            for name, parameter in network.named_parameters():
+                if name.startswith("bias_ih"):
+                    parameter[:6] = 12
+                if name.startswith("weight_ih"):
+                    parameter[6:9] = 2
+    x = torch.full((40, 2, 1), 3, dtype=torch.float64)
+    x[20:] *= -1
+    agree(torchs(x)[0], ours(x))
+
+
+def test_a_step_of_zeros_is_a_step_like_any_other() -> None:
+    ours, torchs = pair(3, 4, torch.float64)
+    x = torch.randn(5, 2, 3, dtype=torch.float64)
+    x[2] = 0
+    agree(torchs(x)[0], ours(x))
+
+
+def test_the_mode_and_earlier_calls_change_nothing() -> None:
+    ours, _ = pair(3, 4, torch.float32)
+    x = torch.randn(5, 2, 3)
+    first = ours(x)
+    before = first.clone()
+    with torch.no_grad():
+        later = [ours.eval()(-x), ours(x), ours.train()(x)]
+    assert torch.equal(first, before)
+    assert torch.equal(later[1], before)
+    assert torch.equal(later[2], before)
+
+
+def test_new_parameters_give_the_results_of_a_new_network() -> None:
+    ours, _ = pair(3, 4, torch.float32)
+    other, _ = pair(3, 4, torch.float32)
+    x = torch.randn(5, 2, 3)
+    ours(x)
+    ours.load_state_dict(other.state_dict())
+    assert torch.equal(ours(x), other(x))
+
+
+def test_arguments_can_be_named() -> None:
+    ours = solution.BiLSTM(input_size=3, hidden_size=4)
+    x = torch.randn(5, 2, 3)
+    assert torch.equal(ours(x=x), ours(x))

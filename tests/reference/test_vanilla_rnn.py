@@ -106,3 +106,57 @@ def test_large_inputs_and_states_give_finite_results(size: float) -> None:
     rnn = solution.VanillaRNN(3, 4, 2)
     for result in rnn(torch.full((5, 2, 3), size), torch.full((2, 4), -size)):
         assert result.isfinite().all()
+
+
+@pytest.mark.parametrize(("steps", "batch", "hidden"), [(70, 2, 4), (2, 20, 4), (3, 2, 34)])
+def test_larger_sizes_are_like_small_ones(steps: int, batch: int, hidden: int) -> None:
+    ours = solution.VanillaRNN(3, hidden, 5)
+    x, h0 = torch.randn(steps, batch, 3), torch.randn(batch, hidden)
+    for wanted, found in zip(Torchs(ours, torch.float32)(x, h0), ours(x, h0), strict=True):
+        agree(wanted, found)
+
+
+def test_gradients_reach_back_through_forty_steps() -> None:
+    ours = solution.VanillaRNN(2, 3, 2).double()
+    torchs = Torchs(ours, torch.float64)
+    x = torch.randn(40, 1, 2, dtype=torch.float64, requires_grad=True)
+    (wanted,) = torch.autograd.grad(torchs(x)[1].sum(), [x])
+    (found,) = torch.autograd.grad(ours(x)[1].sum(), [x])
+    agree(wanted, found)
+
+
+def test_the_gradient_is_right_where_nothing_goes_into_the_tanh() -> None:
+    ours = solution.VanillaRNN(3, 4, 2).double()
+    with torch.no_grad():
+        ours.bias_h.zero_()
+    x = torch.zeros(1, 1, 3, dtype=torch.float64, requires_grad=True)
+    (found,) = torch.autograd.grad(ours(x)[1].sum(), [x])
+    agree(ours.weight_ih.sum(dim=0), found[0, 0])
+
+
+def test_the_mode_and_earlier_calls_change_nothing() -> None:
+    rnn = solution.VanillaRNN(3, 4, 2)
+    x = torch.randn(5, 2, 3)
+    first = rnn(x)
+    before = [result.clone() for result in first]
+    with torch.no_grad():
+        later = [rnn.eval()(-x), rnn(x), rnn.train()(x)]
+    for result, kept, evaluated, again in zip(first, before, *later[1:], strict=True):
+        assert torch.equal(result, kept)
+        assert torch.equal(evaluated, kept)
+        assert torch.equal(again, kept)
+
+
+def test_new_parameters_give_the_results_of_a_new_network() -> None:
+    rnn, other = solution.VanillaRNN(3, 4, 2), solution.VanillaRNN(3, 4, 2)
+    x = torch.randn(5, 2, 3)
+    rnn(x)
+    rnn.load_state_dict(other.state_dict())
+    for wanted, found in zip(other(x), rnn(x), strict=True):
+        assert torch.equal(wanted, found)
+
+
+def test_arguments_can_be_named() -> None:
+    rnn = solution.VanillaRNN(input_size=3, hidden_size=4, output_size=2)
+    x, h0 = torch.randn(5, 2, 3), torch.randn(2, 4)
+    assert torch.equal(rnn(x=x, h0=h0)[0], rnn(x, h0)[0])
