@@ -96,6 +96,10 @@ class Peer:
     lay: Callable[[Path, Path, Path], None]
     command: Callable[[Path], list[str]]
     failed: Callable[[Path, str], set[str]]
+    codes: tuple[int, ...] = (0,)
+    """The exit codes of a run that graded."""
+    also: tuple[str, ...] = ()
+    """What must be installed beside the package."""
 
 
 @dataclass
@@ -223,7 +227,7 @@ def _failed_check50(run: Path, said: str) -> set[str]:
 
 def _notebook(cells: list[tuple[str, dict[str, Any]]]) -> str:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    written = [
+    written: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "execution_count": None,
@@ -319,7 +323,7 @@ def _failed_nbgrader(run: Path, said: str) -> set[str]:
 
 
 PEERS = (
-    Peer("pytest", _prepare_pytest, _lay_modules, lambda run: ["pytest", "-q"], _failed_pytest),
+    Peer("pytest", _prepare_pytest, _lay_modules, lambda run: ["pytest", "-q"], _failed_pytest, (0, 1)),
     Peer(
         "gradescope-utils",
         _prepare_gradescope,
@@ -333,6 +337,7 @@ PEERS = (
         _lay_check50,
         lambda run: ["check50", "--dev", "--local", "--output", "json", "--", f"../{run.name}.checks"],
         _failed_check50,
+        (0, 1),
     ),
     Peer(
         "otter-grader",
@@ -340,6 +345,7 @@ PEERS = (
         _lay_otter,
         lambda run: ["otter", "run", "--no-logo", "-a", "autograder.zip", "submission.zip"],
         _failed_otter,
+        also=("ipykernel",),
     ),
     Peer(
         "nbgrader",
@@ -354,20 +360,26 @@ PEERS = (
 # Environments and processes.
 
 
-def programs_of(package: str, folder: Path) -> Path:
-    """Return where the programs of an environment with `package` lie; it is made where it is not there."""
-    place = folder / package
-    if not (place / "ready").exists():
-        print(f"installs {package} …", file=sys.stderr, flush=True)
+def tell(what: str) -> None:
+    """Say how far it is."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def programs_of(peer: Peer, folder: Path) -> Path:
+    """Return where the programs of an environment with a peer lie; it is made where it is not there."""
+    place, wanted = folder / peer.package, [peer.package, *peer.also]
+    ready = place / "ready"
+    if not ready.exists() or ready.read_text().split() != wanted:
+        tell(f"installs {peer.package} …")
         shutil.rmtree(place, ignore_errors=True)
         for command in (
             [sys.executable, "-m", "venv", str(place)],
-            [str(place / "bin" / "python"), "-m", "pip", "install", "-q", package],
+            [str(place / "bin" / "python"), "-m", "pip", "install", "-q", *wanted],
         ):
             made = subprocess.run(command, capture_output=True, text=True)
             if made.returncode:
                 raise NotRunError(f"cannot be installed: {_last_line(made.stderr)}")
-        (place / "ready").touch()
+        ready.write_text(" ".join(wanted))
     (packages,) = place.glob("lib/python*/site-packages")
     (packages / "torch_of_the_bench.pth").write_text(f"{folder / 'torch'}\n")
     return place / "bin"
@@ -446,7 +458,7 @@ def peer_run(peer: Peer, programs: Path, place: Path) -> Run:
             peer.lay(tests, submission.folder, folder)
             program, *arguments = peer.command(folder)
             command = [str(programs / program), *arguments]
-            seconds, said = _started(command, folder, environment, codes=(0, 1))
+            seconds, said = _started(command, folder, environment, peer.codes)
             return seconds, frozenset(peer.failed(folder, said))
 
     return run
@@ -629,7 +641,7 @@ def _proved(row: Row, make: Callable[[], Run], tried: list[Submission], truths: 
     try:
         row.run = make()
         for submission in tried:
-            _checked(row, submission, 0, truths)
+            tell(f"{row.name}: {submission.name}, {_checked(row, submission, 0, truths):.1f} s, not timed")
     except NotRunError as error:
         row.run, row.reason = None, str(error)
 
@@ -679,7 +691,7 @@ def _rounds(
             ]
             for place, one in enumerate(both):
                 row.beside[place].append(one.result())
-        print(f"round {number + 1} of {len(submissions)}", file=sys.stderr, flush=True)
+        tell(f"round {number + 1} of {len(submissions)}")
         yield number
 
 
@@ -720,7 +732,7 @@ def _measure(given: argparse.Namespace, place: Path, cores: list[ThreadPoolExecu
     for row, peer in zip(peers, PEERS, strict=True):
 
         def made(peer: Peer = peer, row: Row = row) -> Run:
-            programs[peer.package] = programs_of(peer.package, folder)
+            programs[peer.package] = programs_of(peer, folder)
             ask = f"import importlib.metadata; print(importlib.metadata.version({peer.package!r}))"
             python = str(programs[peer.package] / "python")
             _, said = _started([python, "-c", ask], place, environment_of(programs[peer.package], place))
@@ -743,6 +755,7 @@ def _measure(given: argparse.Namespace, place: Path, cores: list[ThreadPoolExecu
         first = Row(f"ours, {what}, a class, the first run", version)
         later = Row(f"ours, {what}, a class, key made", version)
         seconds = grader.whole_class(place / "class", expected, place / "home")
+        tell(f"{first.name}: {seconds:.0f} s")
         first.classes.append((given.students, seconds))
         ours += [(grader, first, later)]
     _proved(single, lambda: thirty.run(truths), submissions[:2], truths)
@@ -760,7 +773,7 @@ def _measure(given: argparse.Namespace, place: Path, cores: list[ThreadPoolExecu
                 seconds = nbgrader_class(programs["nbgrader"], place, part, truths, cores)
                 in_one.classes.append((len(part), seconds))
     warm.close()
-    level = json.dumps(_provenance(thirty, submissions[0]).get("isolation"))
+    level = _provenance(thirty, submissions[0])["sandbox"]
     print(f"isolation of ours: {level}; no peer isolates a submission in these runs")
     return [*floors, *peers, in_one, single, *(row for _, *both in ours for row in both)]
 
