@@ -8,6 +8,7 @@ reads a job, so it holds no test, no reference and no other student's bytes.
 import array
 import contextlib
 import gc
+import io
 import os
 import resource
 import select
@@ -85,12 +86,26 @@ def _fork(
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.close(printed)
+        _reopen_output()
         live(worker, job, answers, rules)
         sys.stdout.flush()
     except BaseException as error:
         os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
         os._exit(70)
     os._exit(0)
+
+
+def _reopen_output() -> None:
+    """Make stdout and stderr anew: those of the zygote believe that they can seek, a pipe cannot."""
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        stream = io.TextIOWrapper(
+            io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False)),
+            encoding="utf-8",
+            errors="backslashreplace",
+            line_buffering=True,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _close_all_but(kept: set[int]) -> None:
