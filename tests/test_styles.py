@@ -761,7 +761,8 @@ COUNTERS: dict[str, str | bytes | dict[str, str | bytes]] = {
             pass
 
 
-        def count_rnn_parameters(*sizes):
+        def count_rnn_parameters(input_size, hidden_size, output_size, time_steps):
+            sizes = input_size, hidden_size, output_size, time_steps
             *sizes, steps = sizes
             if any(size <= 0 for size in [*sizes, steps]):
                 raise NotASize("sizes start at 1")
