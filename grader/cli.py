@@ -410,11 +410,9 @@ def _sandbox(no_sandbox: bool) -> "Sandbox":
         click.echo(_NOT_ISOLATED, err=True)
         return ProcessSandbox()
     from grader.lasting import LastingSandbox
-    from grader.sandbox.linux import LinuxSandbox
-    from grader.sandbox.probe import best_level
+    from grader.sandbox.probe import open_sandbox
 
-    best = best_level()
-    return LastingSandbox(lambda: LinuxSandbox(best))
+    return LastingSandbox(open_sandbox)
 
 
 class _Progress:

@@ -106,7 +106,8 @@ def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
     """Return the notes about what tasks look for, and of many others the first ones."""
     looked_for = {f"{name}{suffix}" for name in modules for suffix in _SUFFIXES}
     others = [path for path in notes if path not in looked_for]
-    kept = {path: note for path, note in notes.items() if path not in others[_MOST_NOTES:]}
+    dropped = set(others[_MOST_NOTES:])
+    kept = {path: note for path, note in notes.items() if path not in dropped}
     if len(others) > _MOST_NOTES:
         kept["\U0010ffff"] = f"{len(others) - _MOST_NOTES} more files were left out"  # sorts last
     return kept
