@@ -162,6 +162,12 @@ class EveryBackEnd:
 
         assert (heard.values, ending.end) == ([], End.WALL)
 
+    def test_a_program_that_waits_for_nothing_is_ended(self, box: Sandbox) -> None:
+        source = "import time\ndef value(number):\n    time.sleep(999)\n"
+        heard, ending = run(box, source, Limits(wall_seconds=0.5))
+
+        assert (heard.values, ending.end) == ([], End.WALL)
+
     def test_a_thread_that_does_not_end_does_not_keep_the_run(self, box: Sandbox) -> None:
         source = (
             "import threading, time\n"
@@ -249,6 +255,17 @@ class EveryBackEnd:
 
 class IsolatingBackEnd(EveryBackEnd):
     """What a back end of level `good` or `full` keeps a program from."""
+
+    def test_time_that_others_take_from_a_program_is_not_held_against_it(self, box: Sandbox) -> None:
+        source = (
+            "import time\ndef value(number):\n    while time.process_time() < 0.4: pass\n    return number\n"
+        )
+        few = Limits(wall_seconds=0.5)
+        at_once = 4 * len(os.sched_getaffinity(0))
+        with ThreadPoolExecutor(at_once) as pool:
+            endings = list(pool.map(lambda _: run(box, source, few)[1].end, range(at_once)))
+
+        assert endings == [End.DONE] * at_once
 
     def test_no_file_of_the_machine_can_be_read(self, box: Sandbox, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("secret")
