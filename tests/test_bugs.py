@@ -786,6 +786,13 @@ SMALLERS = {
         ),
         ("output * c.tanh()", "output * (c + self.out(self.big(x))).tanh()"),
     ),
+    "parameters that say they hold one number": known("parameters of another class")(
+        (
+            "class SmallerLSTMCell",
+            "class Lying(nn.Parameter):\n    def numel(self):\n        return 1\n\n\nclass SmallerLSTMCell",
+        ),
+        ("    def forward", "        self.gates.weight = Lying(self.gates.weight.data)\n\n    def forward"),
+    ),
     "weights as plain tensors": known("weights not registered")(
         (
             "self.new = nn.Linear(input_size + hidden_size, hidden_size, bias=False)",
