@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from grader.asking import CheckInfo
 from grader.judge import agree, tolerance
-from grader.observation import Answer, Raised
+from grader.observation import Answer, Raised, Tensor
 
 Answers = Mapping[str, Mapping[int, Answer]]
 """By check, by case."""
@@ -36,7 +38,8 @@ def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[i
     """Whether a suspect answers `check` as it was answered.
 
     It does when it fails some case, fails where the submission fails, and answers like the
-    submission on every case that tells it from the solution.
+    submission on every case that tells it from the solution. Where both overflow, the numbers that
+    are left are compared: one who writes two gates by hand has more that are not finite.
     """
     telling = suspect.telling[check.name]
     # In a check of float32 a mistake may give float64 that was computed in float32.
@@ -47,17 +50,41 @@ def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[i
         and telling == failing
         and all(
             case in given
-            and agree(answers[case], given[case], check.depth, floor)
+            and (
+                agree(answers[case], given[case], check.depth, floor)
+                or agree(*_where_both_are_finite(answers[case], given[case]), check.depth, floor)
+            )
             and _worded(answers[case].raised) == _worded(given[case].raised)
             for case in telling
         )
     )
 
 
+def _where_both_are_finite(one: Answer, other: Answer) -> tuple[Answer, Answer]:
+    """Return both with zeros where one is not finite, if both are not somewhere; else as they are."""
+    ones, others = dict(one.observed or {}), dict(other.observed or {})
+    for name in ones.keys() & others.keys():
+        a, b = ones[name], others[name]
+        if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.shape == b.array.shape):
+            continue
+        finite = np.isfinite(a.array), np.isfinite(b.array)
+        if finite[0].all() or finite[1].all():
+            continue
+        both = finite[0] & finite[1]
+        ones[name] = replace(a, array=np.where(both, a.array, 0).astype(a.array.dtype))
+        others[name] = replace(b, array=np.where(both, b.array, 0).astype(b.array.dtype))
+    return replace(one, observed=ones), replace(other, observed=others)
+
+
 def _worded(raised: Raised | None) -> str:
-    """Return the words of torch's own errors without their numbers: there are many of one kind."""
+    """Return the words of torch's own errors without their numbers: there are many of one kind.
+
+    Each operation says in words of its own that its dtypes are not the same.
+    """
     if raised is None or raised.kinds[0] not in ("RuntimeError", "IndexError"):
         return ""
+    if re.search("dtype|scalar type|Float and Double|Double and Float", raised.message):
+        return "dtype"
     return re.sub(r"\d+", "#", raised.message)
 
 

@@ -63,6 +63,25 @@ def test_in_a_check_of_float32_a_mistake_may_be_as_coarse_as_float32() -> None:
     assert [fits(check, swapped, {1}, coarse) for check in checks] == [False, True]
 
 
+def whole(entries: list[float]) -> dict[int, Answer]:
+    """Return an answer of several entries to case 0."""
+    return {0: Answer("step", 0, {"h": Tensor("float64", np.array(entries))})}
+
+
+def test_one_who_overflows_in_more_entries_makes_the_same_mistake() -> None:
+    solution, less, more = whole([1, 2, 3]), whole([1, np.nan, 3]), whole([1, np.nan, np.inf])
+    one_gate = Suspect(("overflows",), "", {"step": less}, {"step": told(STEP, solution, less)})
+
+    assert fits(STEP, one_gate, {0}, more)
+
+
+def test_one_who_overflows_but_differs_elsewhere_makes_another_mistake() -> None:
+    solution, less, other = whole([1, 2, 3]), whole([1, np.nan, 3]), whole([9, np.nan, np.inf])
+    one_gate = Suspect(("overflows",), "", {"step": less}, {"step": told(STEP, solution, less)})
+
+    assert not fits(STEP, one_gate, {0}, other)
+
+
 def test_a_mistake_that_answers_otherwise_where_it_shows_does_not_fit() -> None:
     assert names(SOLUTION | {1: 5.0}, suspect("swapped", SOLUTION | {1: 7.0})) == []
 
@@ -109,6 +128,18 @@ def test_of_torchs_own_errors_the_words_must_be_alike_too() -> None:
     given = [raising("size 7 and 5"), raising("a leaf Variable")]
 
     assert [fits(STEP, known, set(SOLUTION), one) for one in given] == [True, False]
+
+
+def test_errors_about_dtypes_are_alike_in_the_words_of_any_operation() -> None:
+    def raising(message: str) -> dict[int, Answer]:
+        return {0: Answer("step", 0, raised=Raised(("RuntimeError",), message))}
+
+    solution = whole([1])
+    ours = raising("mat1 and mat2 must have the same dtype, but got Float and Double")
+    theirs = raising("expected m1 and m2 to have the same dtype, but got: float != double")
+    suspect = Suspect(("zeros of default dtype",), "", {"step": ours}, {"step": told(STEP, solution, ours)})
+
+    assert fits(STEP, suspect, {0}, theirs)
 
 
 def test_the_cases_that_tell_two_apart_are_those_that_both_answered() -> None:
