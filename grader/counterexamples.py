@@ -7,7 +7,8 @@ from pathlib import Path
 from grader.class_results import ClassResult, Cluster, Counterexample, shared
 from grader.course import read_report
 from grader.errors import SubmissionError
-from grader.submission import Submission, parse, read_submission
+from grader.submission import Submission, read_submission
+from grader.syntax import parse
 
 MOST = 40
 """Groups that are shown in full; the others are listed."""

@@ -8,6 +8,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.submission import left_by_a_program
+
 _REFERENCE = re.compile(r"ref: (refs/heads/[\w][\w./-]{0,200})")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _COMMITTER = re.compile(rb"\ncommitter [^\n]*> (\d{1,12}) [+-]\d{4}\n")
@@ -17,17 +19,17 @@ _MOST = 10_000
 
 
 def newest_file(folder: Path) -> datetime | None:
-    """Return when the newest plain file in `folder` was changed; hidden ones don't count."""
+    """Return when the newest plain file in `folder` was changed; what programs leave doesn't count."""
     newest: float | None = None
     seen = 0
     for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
+        folders[:] = [name for name in folders if not left_by_a_program(name)]
         for name in files:
             seen += 1
             if seen > _MOST:
                 return None
             status = os.lstat(os.path.join(place, name))
-            if stat.S_ISREG(status.st_mode) and not name.startswith("."):
+            if stat.S_ISREG(status.st_mode) and not left_by_a_program(name):
                 newest = max(newest or 0, status.st_mtime)
     return None if newest is None else _moment(newest)
 

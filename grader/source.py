@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.layers import functional_names
-from grader.submission import parse
+from grader.syntax import parse
 
 _LAYERS = ("torch.nn.", "torch.ao.nn.")
 _FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions")
@@ -92,7 +92,10 @@ class _Look:
     def _module(self, name: str) -> "_Module | Finding | None":
         if name not in self._modules:
             stem = name.replace(".", "/")
-            found = [file for file in (f"{stem}/__init__.py", f"{stem}.py") if file in self._files]
+            ends = (f"{stem}/__init__.py", f"{stem}.py")
+            found = [file for file in ends if file in self._files]
+            # A program may put one of its folders on `sys.path`.
+            found += [file for end in ends for file in self._files if file.endswith(f"/{end}")]
             self._modules[name] = self._read(found[0]) if found else None
         return self._modules[name]
 

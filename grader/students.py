@@ -16,6 +16,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.roster import Person
+from grader.submission import left_by_a_program
 
 _UNSAFE = re.compile(r"[^\w.@+ -]")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # no file names on Windows
@@ -40,13 +41,13 @@ class Student:
 def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
     """Return the students' folders in `folder`, sorted, and what lies there and is none.
 
-    Hidden entries don't count, nor does `out`. Raises `UsageError`.
+    What programs leave there doesn't count, nor does `out`. Raises `UsageError`.
     """
     try:
         entries = sorted(folder.iterdir(), key=lambda path: _natural(path.name))
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}.") from None
-    seen = [path for path in entries if not path.name.startswith(".")]
+    seen = [path for path in entries if not left_by_a_program(path.name)]
     # A link may lead to another student's folder, or out of the class.
     folders = [path for path in seen if _is_folder(path) and path.resolve() != out.resolve()]
     if not folders:

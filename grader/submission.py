@@ -1,6 +1,5 @@
 """Reads a submission: a stranger's folder, so only plain files in it, no links, and never too much."""
 
-import ast
 import difflib
 import hashlib
 import itertools
@@ -8,14 +7,14 @@ import json
 import os
 import re
 import stat
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from grader.errors import SubmissionError
+from grader.notebook import code_of
+from grader.places import SUFFIXES, TOP, brought_up, elsewhere, places
 
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
@@ -25,12 +24,9 @@ _MAX_NAME = 160
 _MAX_ENTRIES = 50_000
 _MAX_DEPTH = 6
 _MOST_NOTES = 20
-_SUFFIXES = (".py", ".ipynb")
-_PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
-# `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`
-_MAGIC = re.compile(r"[%!?].*|[\w.]+\?\??|\w[\w, ]*=\s*[%!].*")
-_LONGEST_MAGIC = 1000
-_LONGEST_CELL = 1 << 16
+_ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+_LEFT_BY_PROGRAMS = ("__pycache__", "__MACOSX")
+_SHOWN = 3
 _MAX_NOTEBOOK = 2 << 20
 # Without waiting for a FIFO's other end, and never through a link put there since; by name, since
 # not every system has all of them.
@@ -77,9 +73,33 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
     if not folder.exists():
         raise SubmissionError(f"{folder} does not exist.")
     if not folder.is_dir():
-        raise SubmissionError(f"{folder} is a file; give the folder that holds it.")
-    files: dict[str, bytes] = {}
+        what = (
+            "an archive; unpack it and give the folder"
+            if _is_archive(folder.name)
+            else "a file; give the folder"
+        )
+        raise SubmissionError(f"{folder} is {what} that holds it.")
     notes: dict[str, str] = {}
+    files = _from_where_they_lie(_files(folder, notes), notes, modules, folder)
+    _take_notebooks(files, notes, modules)
+    submission = Submission(_printable(folder.resolve().name), files, {})
+    missing = [name for name in modules if not submission.module(name) and f"{name}.py" not in notes]
+    if len(missing) == len(modules):
+        raise SubmissionError(_nothing_known(folder, files, modules))
+    for name in missing:
+        why = elsewhere(files, name)
+        if why:
+            notes[f"{name}.py"] = why
+    return replace(submission, notes=_fewer(notes, modules))
+
+
+def left_by_a_program(name: str) -> bool:
+    """Whether a file or folder of this name is nobody's work: hidden, a cache, a Mac's in an archive."""
+    return name.startswith(".") or name in _LEFT_BY_PROGRAMS
+
+
+def _files(folder: Path, notes: dict[str, str]) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
     total = 0
     try:
         for path, entry in _walk(folder, "", notes, 0, itertools.count()):
@@ -95,16 +115,29 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
             files[path] = data
     except OSError as error:
         raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from None
-    _take_notebooks(files, notes, modules)
-    submission = Submission(_printable(folder.resolve().name), files, _fewer(notes, modules))
-    if not any(submission.module(name) or f"{name}.py" in notes for name in modules):
-        raise SubmissionError(_nothing_known(folder, files, modules))
-    return submission
+    return files
+
+
+def _from_where_they_lie(
+    files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...], folder: Path
+) -> dict[str, bytes]:
+    """Return the files by their path below the folders that hold what is looked for, mostly one."""
+    found = sorted(places([*files, *notes], modules))
+    if TOP in found or not found:
+        return files
+    moved = brought_up(files, found)
+    listed = ", ".join(f"`{place}`" for place in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
+    if moved is None:
+        raise SubmissionError(
+            f"{folder} holds several versions of what is looked for, in {listed}; hand in one of them."
+        )
+    notes[found[0]] = f"the files were taken from {listed}, where what is looked for lies"
+    return moved
 
 
 def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
     """Return the notes about what tasks look for, and of many others the first ones."""
-    looked_for = {f"{name}{suffix}" for name in modules for suffix in _SUFFIXES}
+    looked_for = {f"{name}{suffix}" for name in modules for suffix in SUFFIXES}
     others = [path for path in notes if path not in looked_for]
     dropped = set(others[_MOST_NOTES:])
     kept = {path: note for path, note in notes.items() if path not in dropped}
@@ -132,7 +165,7 @@ def _walk(
                 "this does not look like a submission."
             )
         path = prefix + entry.name
-        if entry.name.startswith(".") or entry.name == "__pycache__":
+        if left_by_a_program(entry.name):
             continue
         if not entry.name.isprintable():  # control characters, bytes that are no text
             notes[ascii(path)] = f"{path!a} has a name that cannot be printed; it was left out"
@@ -140,7 +173,7 @@ def _walk(
         if len(path) > _MAX_NAME:
             notes[path] = f"`{path[:60]}…` has a path of more than {_MAX_NAME} characters; it was left out"
         elif entry.is_symlink():
-            if entry.name.endswith(_SUFFIXES):
+            if entry.name.endswith(SUFFIXES):
                 notes[path] = f"`{path}` is a link; links are not followed, hand in the file itself"
         elif entry.is_dir(follow_symlinks=False):
             if entry.name.endswith(".py"):
@@ -150,7 +183,7 @@ def _walk(
                     yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen)
                 except OSError as error:
                     notes[path] = f"`{path}/` cannot be read ({error.strerror})"
-        elif entry.name.endswith(_SUFFIXES):
+        elif entry.name.endswith(SUFFIXES):
             yield path, entry
 
 
@@ -173,62 +206,39 @@ def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> byte
 
 
 def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]) -> None:
-    """Turn a notebook that stands in place of a module into that module."""
-    for name in modules:
-        notebook = files.get(f"{name}.ipynb")
-        if notebook is None or f"{name}.py" in files or f"{name}/__init__.py" in files:
-            continue
-        try:
-            if len(notebook) > _MAX_NOTEBOOK:
-                raise ValueError("too long")
-            files[f"{name}.py"] = _code_of(json.loads(notebook)).encode()
-            notes[f"{name}.ipynb"] = (
-                f"`{name}.ipynb` is a notebook: its code cells were taken as `{name}.py`, "
-                "without lines that begin with % or !"
-            )
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            notes[f"{name}.py"] = f"`{name}.ipynb` is not a notebook that can be read"
-    for path in [path for path in files if path.endswith(".ipynb")]:
+    """Turn a notebook that stands in place of a module into that module, a lone one into all of them."""
+    notebooks = [path for path in files if path.endswith(".ipynb")]
+    named = [name for name in modules if f"{name}.ipynb" in files]
+    if notebooks == list(files) and len(notebooks) == 1 and not named:
+        _take_notebook(notebooks[0], files, notes, modules)
+    for name in named:
+        if f"{name}.py" not in files and f"{name}/__init__.py" not in files:
+            _take_notebook(f"{name}.ipynb", files, notes, (name,))
+    for path in notebooks:
         del files[path]
 
 
-def _code_of(notebook: Any) -> str:
-    cells = []
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            source = cell["source"]
-            text = source if isinstance(source, str) else "".join(source)
-            first, _, rest = text.lstrip().partition("\n")
-            if first.startswith("%%"):
-                if first[2:].split(" ")[0] not in _PYTHON_MAGICS:
-                    continue
-                text = rest
-            cells.append(text if _is_python(text) else "\n".join(map(_without_magic, text.split("\n"))))
-    return "\n\n".join(cells) + "\n"
-
-
-def _without_magic(line: str) -> str:
-    code = line.strip()
-    if len(code) <= _LONGEST_MAGIC and _MAGIC.fullmatch(code):
-        return line[: len(line) - len(line.lstrip())] + "pass"
-    return line
-
-
-def _is_python(text: str) -> bool:
-    if len(text) > _LONGEST_CELL:  # a parser takes much time and memory; no person writes that
-        return False
+def _take_notebook(
+    path: str, files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]
+) -> None:
+    into = [f"{name}.py" for name in modules]
     try:
-        parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        if len(files[path]) > _MAX_NOTEBOOK:
+            raise ValueError("too long")
+        code = code_of(json.loads(files[path])).encode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        notes.update(dict.fromkeys(into, f"`{path}` is not a notebook that can be read"))
+        return
+    files.update(dict.fromkeys(into, code))
+    notes[path] = (
+        f"`{path}` is a notebook: its code cells were taken as "
+        f"{f'`{into[0]}`' if len(into) == 1 else 'every file that is looked for'}, "
+        "without what only a notebook understands"
+    )
 
 
-def parse(source: str | bytes) -> ast.Module:
-    """Return the syntax tree of a stranger's source; what Python warns of is not for the terminal."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith(_ARCHIVES)
 
 
 def _printable(name: str) -> str:
@@ -237,11 +247,24 @@ def _printable(name: str) -> str:
 
 def _nothing_known(folder: Path, files: dict[str, bytes], modules: tuple[str, ...]) -> str:
     looked_for = ", ".join(f"{name}.py" for name in modules)
-    message = f"{folder} holds none of the files that are looked for: {looked_for}."
     hints = []
     for path in files:
         stem = path.rsplit("/", 1)[-1].removesuffix(".py")
         near = nearest(stem, list(modules))
         if near:
             hints.append(f"Is {path} meant to be {near}.py?")
-    return " ".join([message, *hints[:3]])
+    hints += [f"{why[:1].upper()}{why[1:]}." for why in (elsewhere(files, name) for name in modules) if why]
+    message = f"{folder} holds none of the files that are looked for: {looked_for}."
+    return " ".join([message, *hints[:_SHOWN], _what_is_there(folder)])
+
+
+def _what_is_there(folder: Path) -> str:
+    """Return what a person would see in the folder, and what to do with an archive."""
+    with os.scandir(folder) as entries:
+        seen = [entry.name for entry in itertools.islice(entries, _MAX_ENTRIES)]
+    names = [_printable(name)[:_MAX_NAME] for name in sorted(seen) if not left_by_a_program(name)]
+    if not names:
+        return "It is empty."
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    archive = next((f" Unpack {name} first." for name in names if _is_archive(name)), "")
+    return f"It holds {', '.join(names[:_SHOWN])}{more}.{archive}"

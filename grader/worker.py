@@ -7,9 +7,6 @@ there is no expected value, and what this writes is believed by nobody.
 import builtins
 import difflib
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import linecache
 import numbers
 import random
@@ -41,9 +38,9 @@ from grader.observation import (
     parse_answer,
     unpack,
 )
+from grader.own_files import SUBMISSION, give
 from grader.task import Check, Task
 
-SUBMISSION = "/submission/"
 CHECKS = "/assignment/checks.py"
 _CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
@@ -121,7 +118,7 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
     submission = {
         path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
     }
-    sys.meta_path.insert(0, _Submission(submission))
+    give(submission)
     close_side_doors(task.forbid)
     try:
         module = importlib.import_module(name)
@@ -185,59 +182,6 @@ class _Implementation:
         hint = f" Is `{lowered[near[0]]}` what you mean?" if near else ""
         file = f"{self._module.__name__}.py"
         raise MissingName(f"{file} defines nothing called `{name}`.{hint}")
-
-
-class _Submission(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports a student's modules from bytes; nothing is written to a disk.
-
-    A file that has the name of a library does not take its place: what torch or the standard
-    library import must stay theirs.
-    """
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-        self._libraries = {name.partition(".")[0] for name in sys.modules}
-        self._libraries |= sys.stdlib_module_names
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in self._libraries:
-            return None
-        file = self._file(fullname)
-        folder = fullname.replace(".", "/") + "/"
-        package = file is None or file.endswith("/__init__.py")
-        if file is None and not any(path.startswith(folder) for path in self._files):
-            return None
-        spec = importlib.machinery.ModuleSpec(
-            fullname, None if file is None else self, origin=f"{SUBMISSION}{file}", is_package=package
-        )
-        spec.has_location = file is not None
-        if spec.submodule_search_locations is not None:
-            spec.submodule_search_locations.append(SUBMISSION + folder)
-        return spec
-
-    def get_source(self, fullname: str) -> str:
-        file = self._file(fullname)
-        if file is None:
-            raise ImportError(f"no module called {fullname!r}")
-        return importlib.util.decode_source(self._files[file])
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        file = f"{SUBMISSION}{self._file(module.__name__)}"
-        try:
-            source = self.get_source(module.__name__)
-        except (SyntaxError, UnicodeDecodeError) as error:
-            raise SyntaxError(f"the file is not UTF-8 text: {error}", (file, 1, 0, "")) from None
-        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-        exec(compile(source, file, "exec", dont_inherit=True), vars(module))
-
-    def _file(self, fullname: str) -> str | None:
-        stem = fullname.replace(".", "/")
-        for file in (f"{stem}/__init__.py", f"{stem}.py"):
-            if file in self._files:
-                return file
-        return None
 
 
 def _plain(observed: Any) -> dict[str, Value]:

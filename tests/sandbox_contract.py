@@ -307,6 +307,17 @@ class IsolatingBackEnd(EveryBackEnd):
 
         assert seen(box, body) == ""
 
+    def test_a_package_that_a_program_may_not_read_is_not_installed_for_it(self, box: Sandbox) -> None:
+        body = (
+            "import importlib.util\n"
+            "try:\n"
+            "    import pytest\n"
+            "except ImportError as error:\n"
+            "    return str((importlib.util.find_spec('pytest'), str(error)))"
+        )
+
+        assert seen(box, body) == str((None, "No module named 'pytest'"))
+
     def test_nothing_can_be_written(self, box: Sandbox, tmp_path: Path) -> None:
         (tmp_path / "there").write_text("")
         folders = [tmp_path, Path("/tmp"), Path("/dev/shm"), Path.home(), Path("."), Path("/")]
@@ -323,7 +334,7 @@ class IsolatingBackEnd(EveryBackEnd):
             f"os.symlink('/etc/passwd', {there + '3'!r})",
             f"os.link({there!r}, {there + '4'!r})",
             "os.memfd_create('x')",
-            "open('/dev/null', 'w')",
+            "os.open('/dev/null', os.O_WRONLY)",
         ]
 
         assert (allowed(box, *attempts), os.listdir(tmp_path)) == ("", ["there"])

@@ -29,8 +29,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants"),
     ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),
-    ("__init__", "task", "forbid"),
-    ("case", "observation", "layers", "class_results"),
+    ("__init__", "task", "forbid", "own_files", "notebook"),
+    ("case", "observation", "layers", "class_results", "places", "stand_ins", "syntax"),
     ("errors", "results"),
 )
 """From top to bottom; what a module imports lies below it, or beside it in the same package."""
@@ -41,11 +41,11 @@ NARROW = {
     "report.terminal": {"results"},
     "judge": {"observation"},
     # A submission knows nothing of what it is asked.
-    "submission": {"errors"},
+    "submission": {"errors", "notebook", "places"},
     "results": set(),
     "errors": set(),
     # What runs beside a stranger's program is all there is in the box.
-    "worker": {"case", "errors", "forbid", "observation", "task"},
+    "worker": {"case", "errors", "forbid", "observation", "own_files", "task"},
 }
 
 

@@ -318,8 +318,10 @@ def test_a_policy_with_a_slip_is_refused(tmp_path: Path, text: str, said: str) -
         read_policy(tmp_path / "policy.toml")
 
 
-def test_the_newest_file_counts_and_hidden_ones_do_not(tmp_path: Path) -> None:
-    for name, when in (("old.py", 1000), ("new.py", 2000), (".hidden", 3000)):
+def test_the_newest_file_counts_and_what_programs_left_does_not(tmp_path: Path) -> None:
+    later = (".hidden", "__pycache__/new.pyc", "__MACOSX/new.py", ".ipynb_checkpoints/new.ipynb")
+    for name, when in (("old.py", 1000), ("new.py", 2000), *((name, 3000) for name in later)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (when, when))
 
@@ -393,6 +395,14 @@ def test_a_folder_for_a_report_has_a_harmless_name(tmp_path: Path, name: str) ->
 
 def test_the_folder_of_the_reports_is_no_student(tmp_path: Path) -> None:
     for name in ("ana", "out", ".git"):
+        (tmp_path / name).mkdir()
+    folders, left_out = in_class(tmp_path, tmp_path / "out")
+
+    assert ([folder.name for folder in folders], left_out) == (["ana"], [])
+
+
+def test_what_programs_left_in_the_folder_of_a_class_is_no_student(tmp_path: Path) -> None:
+    for name in ("ana", "__MACOSX", "__pycache__", ".ipynb_checkpoints"):
         (tmp_path / name).mkdir()
     folders, left_out = in_class(tmp_path, tmp_path / "out")
 

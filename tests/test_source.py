@@ -186,6 +186,13 @@ def test_a_use_in_another_file_is_found_there(use: str) -> None:
     assert place(finding) == ("helper.py", 3, "torch.nn.LSTMCell")
 
 
+def test_a_module_in_a_folder_that_may_be_on_the_path_is_looked_at() -> None:
+    helper = "import torch\ndef make(x):\n    return torch.lstm_cell(x)\n"
+    finding = found("from helper import make\ndef LSTMCell(x):\n    return make(x)\n", tools__helper=helper)
+
+    assert place(finding) == ("tools/helper.py", 3, "torch.nn.LSTMCell")
+
+
 def test_a_package_is_looked_at_like_a_module() -> None:
     files = {
         "lstm_cell/__init__.py": b"from .cell import LSTMCell\n",

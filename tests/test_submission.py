@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from grader import submission as submission_module
 from grader.errors import SubmissionError
-from grader.submission import Submission, _code_of, nearest, read_submission
+from grader.submission import Submission, nearest, read_submission
 
 MODULES = ("lstm_cell", "param_counter")
 
@@ -49,8 +48,11 @@ def test_the_files_come_by_their_path_below_the_folder(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("hidden", [".git/hook.py", ".secret.py", "__pycache__/old.py"])
-def test_hidden_files_and_caches_are_left_out(folder: Path, hidden: str) -> None:
+@pytest.mark.parametrize(
+    "hidden",
+    [".git/hook.py", ".secret.py", "__pycache__/old.py", "__MACOSX/lstm_cell.py", ".ipynb_checkpoints/a.py"],
+)
+def test_what_programs_left_behind_is_left_out(folder: Path, hidden: str) -> None:
     (folder / hidden).parent.mkdir(exist_ok=True)
     (folder / hidden).write_text("")
 
@@ -67,13 +69,38 @@ def test_a_file_in_place_of_the_folder_is_refused(folder: Path) -> None:
         read(folder / "lstm_cell.py")
 
 
-def test_a_folder_without_any_module_says_what_is_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(SubmissionError, match=r"looked for: lstm_cell\.py, param_counter\.py\.$"):
-        read(tmp_path)
+def refusal(folder: Path) -> str:
+    """Return why nothing of `folder` could be looked at, without its path."""
+    with pytest.raises(SubmissionError) as raised:
+        read(folder)
+    return str(raised.value).removeprefix(f"{folder} ")
+
+
+LOOKED_FOR = "holds none of the files that are looked for: lstm_cell.py, param_counter.py."
+
+
+def test_a_folder_without_any_module_says_what_is_looked_for_and_what_is_there(tmp_path: Path) -> None:
+    empty = refusal(tmp_path)
+    for name in ("report.pdf", "a\x1b[2J.txt", "lstm_cell.py.txt", "more.txt", ".hidden", "__MACOSX"):
+        (tmp_path / name).touch()
+
+    assert (empty, refusal(tmp_path)) == (
+        f"{LOOKED_FOR} It is empty.",
+        rf"{LOOKED_FOR} It holds a\x1b[2J.txt, lstm_cell.py.txt, more.txt and 1 more.",
+    )
+
+
+def test_an_archive_is_to_be_unpacked_first(tmp_path: Path) -> None:
+    (tmp_path / "hw3.ZIP").touch()
+
+    assert (refusal(tmp_path), refusal(tmp_path / "hw3.ZIP")) == (
+        f"{LOOKED_FOR} It holds hw3.ZIP. Unpack hw3.ZIP first.",
+        "is an archive; unpack it and give the folder that holds it.",
+    )
 
 
 @pytest.mark.parametrize(
-    "name", ["LSTM_Cell.py", "lstmcell.py", "lstm-cell.py", "lstm_cel.py", "src/lstm_cell.py"]
+    "name", ["LSTM_Cell.py", "lstmcell.py", "lstm-cell.py", "lstm_cel.py", "src/lstmcell.py"]
 )
 def test_a_name_that_is_nearly_right_is_pointed_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -218,14 +245,13 @@ def test_the_code_cells_of_a_notebook_become_the_module(folder: Path) -> None:
     )
     code, notes = from_notebook(folder, text)
 
-    assert (code, list(notes)) == ("import torch\nx = 1\n\ny = 2\n", ["param_counter.ipynb"])
-
-
-def test_lines_for_the_notebook_itself_are_left_out(folder: Path) -> None:
-    cell = "%matplotlib inline\n!pip install x\nif True:\n    !ls\nx = 7 % 2"
-    code, _ = from_notebook(folder, notebook(cell, "%%bash\nrm -rf /"))
-
-    assert code == "pass\npass\nif True:\n    pass\nx = 7 % 2\n"
+    assert (code, notes) == (
+        "# In[1]:\nimport torch\nx = 1\n\n# In[2]:\ny = 2\n",
+        {
+            "param_counter.ipynb": "`param_counter.ipynb` is a notebook: its code cells were taken as "
+            "`param_counter.py`, without what only a notebook understands"
+        },
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,6 +305,103 @@ def test_a_notebook_of_another_name_is_left_out(folder: Path) -> None:
     assert list(read(folder).files) == ["lstm_cell.py"]
 
 
+def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "hw3").mkdir()
+    (tmp_path / "hw3" / "homework.ipynb").write_text(notebook("x = 2"))
+    submission = read(tmp_path)
+
+    assert (submission.files, submission.notes) == (
+        dict.fromkeys(("lstm_cell.py", "param_counter.py"), b"# In[1]:\nx = 2\n"),
+        {
+            "hw3/homework.ipynb": "`hw3/homework.ipynb` is a notebook: its code cells were taken as every "
+            "file that is looked for, without what only a notebook understands"
+        },
+    )
+
+
+def test_a_lone_notebook_that_cannot_be_read_is_told_for_each_task(tmp_path: Path) -> None:
+    (tmp_path / "homework.ipynb").write_text("{")
+    note = "`homework.ipynb` is not a notebook that can be read"
+
+    assert read(tmp_path).notes == {"lstm_cell.py": note, "param_counter.py": note}
+
+
+def test_of_two_notebooks_none_is_taken_as_everything(tmp_path: Path) -> None:
+    for name in ("one.ipynb", "two.ipynb"):
+        (tmp_path / name).write_text(notebook("x = 2"))
+
+    assert refusal(tmp_path) == f"{LOOKED_FOR} It holds one.ipynb, two.ipynb."
+
+
+# One folder too far up
+
+
+def test_a_folder_in_the_folder_is_taken_where_only_there_is_what_is_looked_for(tmp_path: Path) -> None:
+    for path in ("hw3/lstm_cell.py", "hw3/tools/gates.py", "hw3/old/lstm_cell.py", "setup.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(path)
+    submission = read(tmp_path)
+
+    assert (submission.files, submission.notes) == (
+        {
+            "lstm_cell.py": b"hw3/lstm_cell.py",
+            "tools/gates.py": b"hw3/tools/gates.py",
+            "old/lstm_cell.py": b"hw3/old/lstm_cell.py",
+        },
+        {"hw3/": "the files were taken from `hw3/`, where what is looked for lies"},
+    )
+
+
+def test_a_notebook_in_a_folder_in_the_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "hw3").mkdir()
+    (tmp_path / "hw3" / "lstm_cell.ipynb").write_text(notebook("x = 2"))
+
+    assert list(read(tmp_path).files) == ["lstm_cell.py"]
+
+
+def test_a_folder_for_each_task_is_taken(tmp_path: Path) -> None:
+    for name in MODULES:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.py").write_text(name)
+    submission = read(tmp_path)
+
+    assert (submission.files, list(submission.notes.values())) == (
+        {"lstm_cell.py": b"lstm_cell", "param_counter.py": b"param_counter"},
+        ["the files were taken from `lstm_cell/`, `param_counter/`, where what is looked for lies"],
+    )
+
+
+def test_two_versions_of_a_module_in_two_folders_are_for_the_student_to_choose_from(tmp_path: Path) -> None:
+    for name in ("draft", "final"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lstm_cell.py").write_text(name)
+
+    assert refusal(tmp_path) == (
+        "holds several versions of what is looked for, in `draft/`, `final/`; hand in one of them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (
+            "src/param_counter.py",
+            "`src/param_counter.py` lies too deep: it is looked for at the top of the folder",
+        ),
+        (
+            "param_counter/core.py",
+            "`param_counter/` is no package that Python can import from: it has no `__init__.py`",
+        ),
+        ("src/another.py", None),
+    ],
+)
+def test_what_comes_near_a_missing_module_is_told(folder: Path, path: str, expected: str | None) -> None:
+    (folder / path).parent.mkdir()
+    (folder / path).touch()
+
+    assert read(folder).notes.get("param_counter.py") == expected
+
+
 # What is asked of a submission
 
 
@@ -323,18 +446,6 @@ def test_a_file_that_is_not_there_has_one_empty_line() -> None:
 )
 def test_the_nearest_name_is_found(name: str, expected: str | None) -> None:
     assert nearest(name, list(MODULES)) == expected
-
-
-def test_many_empty_lines_in_a_notebook_take_no_long_time() -> None:
-    done = threading.Event()
-
-    def read() -> None:
-        _code_of({"cells": [{"cell_type": "code", "source": "\n" * 300_000}]})
-        done.set()
-
-    threading.Thread(target=read, daemon=True).start()
-
-    assert done.wait(20)
 
 
 def test_a_path_that_is_too_long_is_left_out_and_said(folder: Path) -> None:

@@ -18,6 +18,8 @@ _OURS = (
     "case.py",
     "layers.py",
     "forbid.py",
+    "stand_ins.py",
+    "own_files.py",
     "worker.py",
     "sandbox/__init__.py",
     "sandbox/confine.py",

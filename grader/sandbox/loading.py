@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
-_OURS = ("errors", "observation", "task", "case", "layers", "forbid", "worker")
+_OURS = ("errors", "observation", "task", "case", "layers", "forbid", "stand_ins", "own_files", "worker")
 
 
 def writer(answers: int) -> Callable[[bytes], None]:
