@@ -168,6 +168,18 @@ class EveryBackEnd:
 
         assert (heard.values, ending.end) == ([], End.WALL)
 
+    def test_a_program_that_says_a_word_now_and_then_is_ended_as_well(self, box: Sandbox) -> None:
+        source = (
+            "import time\n"
+            "def value(number):\n"
+            "    while True:\n"
+            "        print('still here', flush=True)\n"
+            "        time.sleep(0.001)\n"
+        )
+        heard, ending = run(box, source, Limits(wall_seconds=0.5))
+
+        assert (heard.values, ending.end) == ([], End.WALL)
+
     def test_a_thread_that_does_not_end_does_not_keep_the_run(self, box: Sandbox) -> None:
         source = (
             "import threading, time\n"
@@ -258,10 +270,10 @@ class IsolatingBackEnd(EveryBackEnd):
 
     def test_time_that_others_take_from_a_program_is_not_held_against_it(self, box: Sandbox) -> None:
         source = (
-            "import time\ndef value(number):\n    while time.process_time() < 0.4: pass\n    return number\n"
+            "import time\ndef value(number):\n    while time.process_time() < 0.3: pass\n    return number\n"
         )
         few = Limits(wall_seconds=0.5)
-        at_once = 4 * len(os.sched_getaffinity(0))
+        at_once = 3 * len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(at_once) as pool:
             endings = list(pool.map(lambda _: run(box, source, few)[1].end, range(at_once)))
 

@@ -11,7 +11,7 @@ class Limits:
     """What one run may use. Sizes are bytes, times seconds."""
 
     wall_seconds: float = 10.0
-    """Between one check and the next, import included; where the machine is busy with others, of its own time."""
+    """Between one check and the next, import included. Time that others take does not count."""
     restart_seconds: float = 60.0
     """After so long, what is left of a task is not asked again where a check ended the process."""
     cpu_seconds: int = 60

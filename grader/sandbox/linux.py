@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from grader.errors import MalformedMessage, SandboxError
 from grader.sandbox import libraries
@@ -205,6 +206,14 @@ def _memory_of(pidfd: int) -> tuple[int, int]:
     return pages[0] * size, pages[5] * size
 
 
+class _Stat(NamedTuple):
+    """A process at one moment (proc(5), stat): its state, the processor time it used, its threads."""
+
+    state: str
+    seconds: float
+    threads: int
+
+
 class _Run:
     """Watches one child until it has ended and all it wrote has been read."""
 
@@ -241,60 +250,59 @@ class _Run:
             if now >= self._look_at:
                 self._look()
                 self._look_at = now + _LOOK_SECONDS
-            left = self._deadline - now
-            wait = min(left, self._look_at - now)
-            # Also where no time is left: it may have answered while we waited for a processor.
-            ready = poll.poll(max(0, wait * 1000) + 1)
-            if not ready and (wait < left or self._wait_longer()):
-                continue
-            if not ready:
-                if self._end is not None:  # killed, and still its pipes are not closed
-                    return Ending(End.LOST, 0, bytes(self._output))
-                self._kill(End.WALL)
-            for descriptor, _ in ready:
+            wait = min(self._deadline, self._look_at) - now
+            for descriptor, _ in poll.poll(max(0, wait * 1000) + 1):
                 data = os.read(descriptor, _CHUNK)
                 if data:
                     self._open[descriptor](data)
                 else:
                     poll.unregister(descriptor)
                     del self._open[descriptor]
+            # Only now: it may have answered while we waited for a processor.
+            if self._open and time.monotonic() >= self._deadline and not self._wait_longer():
+                if self._end is not None:  # killed, and still its pipes are not closed
+                    return Ending(End.LOST, 0, bytes(self._output))
+                self._kill(End.WALL)
         return self._ending()
 
     def _start_clock(self) -> None:
         self._began = time.monotonic()
         self._deadline = self._began + self._limits.wall_seconds
-        self._used_before = self._processor()[1]
+        self._used_before: float | None = None  # asked at the next look: few checks take that long
         self._asleep = 0.0
 
     def _wait_longer(self) -> bool:
         """Put the deadline off for a child that would work, had it a processor: others took its time."""
-        if self._end is not None:
+        found = self._stat()
+        if self._end is not None or found is None:
             return False
-        state, used = self._processor()
-        lacking = self._limits.wall_seconds - (used - self._used_before) - self._asleep
+        own = found.seconds - (self._used_before or 0.0) + self._asleep
         last = self._began + _PATIENCE * self._limits.wall_seconds
-        if state not in ("R", "D") or lacking <= 0 or self._deadline >= last:
+        lacking = min(self._limits.wall_seconds - own, last - time.monotonic())
+        if found.state not in ("R", "D") or lacking <= 0:
             return False
-        self._deadline = min(time.monotonic() + lacking, last)
+        self._deadline = time.monotonic() + lacking
         return True
 
-    def _processor(self) -> tuple[str, float]:
-        """Return the child's state and the processor time it has used in seconds (proc(5), stat)."""
+    def _look(self) -> None:
+        found = self._stat()
+        if found is None or self._end is not None:
+            return
+        if self._used_before is None:
+            self._used_before = found.seconds
+        if found.state == "S":
+            self._asleep += _LOOK_SECONDS
+        if found.threads > self._limits.threads:
+            self._kill(End.THREADS)
+
+    def _stat(self) -> _Stat | None:
+        """Return what the kernel says of the child, None where it has ended."""
         try:
             with open(f"/proc/{_pid_of(self._pidfd)}/stat") as file:
                 fields = file.read().rpartition(")")[2].split()
         except OSError:
-            return "", 0.0  # it has ended
-        return fields[0], (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def _look(self) -> None:
-        self._asleep += _LOOK_SECONDS * (self._processor()[0] == "S")
-        try:
-            threads = len(os.listdir(f"/proc/{_pid_of(self._pidfd)}/task"))
-        except OSError:
-            return  # it has ended
-        if threads > self._limits.threads and self._end is None:
-            self._kill(End.THREADS)
+            return None
+        return _Stat(fields[0], (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[17]))
 
     def _take_answers(self, data: bytes) -> None:
         if self._end is not None:
