@@ -643,6 +643,42 @@ CELLS: dict[str, str | bytes | dict[str, str | bytes]] = {
         HERE = pathlib.Path(__file__).parent
         """,
     ),
+    "its own folder looked for": {
+        "lstm_cell.py": cell(
+            PLAIN,
+            before="""
+            import contextlib, os, sys
+            from pathlib import Path
+
+            os.chdir(os.path.dirname(os.path.abspath(__file__)))
+            sys.path.insert(0, os.path.join(os.path.dirname(__file__), "tools"))
+            sys.path.append(str(Path(__file__).parent.joinpath("more")))
+            import gates
+            SOURCE = Path(__file__).read_text()
+            LINES = len(open(__file__).readlines())
+            assert gates.READY and "gates.READY" in SOURCE
+            with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):
+                print("not shown")
+            """,
+        ),
+        "tools/gates.py": "READY = True\n",
+    },
+    "a figure and a bar at import": cell(
+        PLAIN,
+        before="""
+        import matplotlib.pyplot as plt
+        from tqdm import tqdm
+        """,
+        after="""
+
+
+        losses = [float(LSTMCell(2, 3)(torch.ones(1, 2))[0].sum()) for _ in tqdm(range(3), desc="steps")]
+        fig, ax = plt.subplots(figsize=(3, 3))
+        ax.plot(losses)
+        plt.show()
+        """,
+    ),
+    "a place to stop that was forgotten": cell(PLAIN, after="\n\nbreakpoint()\n"),
     "one thread between operations": cell(PLAIN, before="import torch\ntorch.set_num_interop_threads(1)\n"),
     "warnings as errors": cell(PLAIN, before="import warnings\nwarnings.simplefilter('error')\n"),
     "an optimizer tried at import": cell(
@@ -1200,6 +1236,19 @@ NOTEBOOKS = {
     "a cell that is timed": ["import torch", "%%time\n" + cell(PLAIN), "%%bash\nls"],
     "help on a function": [cell(PLAIN), "torch.sigmoid?", "?torch.tanh"],
     "what a command says": [cell(PLAIN), "files = !ls\ntime = %timeit -o 1 + 1"],
+    "a line that is timed": [
+        cell(PLAIN),
+        "%time h, c = LSTMCell(2, 3)(torch.ones(1, 2))\nassert h.shape == c.shape",
+    ],
+    "a command of several lines": ["!pip install torch \\\n    numpy \\\n  tqdm\nimport os", cell(PLAIN)],
+    "packages of a notebook": [
+        "import matplotlib.pyplot as plt\nfrom IPython.display import clear_output\n%matplotlib inline",
+        cell(PLAIN),
+        "plt.plot([1])\nplt.show()\ndisplay(LSTMCell(1, 1))",
+        "if 'google.colab' in str(get_ipython()):\n    clear_output()",
+    ],
+    "what comes late from the future": ["import os", "from __future__ import annotations\n" + cell(PLAIN)],
+    "a cell that is written to a file": ["%%writefile lstm_cell.py\n" + cell(PLAIN)],
     "lines that begin with a percent sign but are Python": [
         cell(PLAIN, after='\n\nREST = (7\n    % 4)\nTEXT = """\n%d percent\n!"""\nassert "%d" in TEXT')
     ],
