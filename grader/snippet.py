@@ -4,6 +4,7 @@ It is the check's own code with a small `case` that hands out what the grader dr
 """
 
 import ast
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -116,7 +117,8 @@ def _nested(value: Any) -> str:
     return repr(value)
 
 
-def _code(checks: str, check: str) -> list[str]:
+@functools.lru_cache(maxsize=1024)  # the same for every submission of a class
+def _code(checks: str, check: str) -> tuple[str, ...]:
     """Return the check and what it uses of `checks.py`, without decorators and grader imports."""
     tree = ast.parse(checks)
     defined: dict[str, ast.stmt] = {}
@@ -140,7 +142,7 @@ def _code(checks: str, check: str) -> list[str]:
         if isinstance(node, ast.FunctionDef):
             _strip(node)
         lines.append(ast.unparse(node))
-    return lines
+    return tuple(lines)
 
 
 def _strip(function: ast.FunctionDef) -> None:

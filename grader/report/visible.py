@@ -8,13 +8,12 @@ _JOINERS = "\u200c\u200d"
 
 def visible(text: str) -> str:
     """Return `text` with a code for whatever moves a cursor, turns the writing or cannot be seen."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_visible, text.replace("\r\n", "\n")))
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line if line.isprintable() else "".join(map(_visible, line)) for line in lines)
 
 
 def _visible(character: str) -> str:
-    if character.isprintable() or character in "\n\t" or character in _JOINERS:
+    if character.isprintable() or character == "\t" or character in _JOINERS:
         return character
     # Spaces of other widths are not printable to Python, and harmless.
     return " " if unicodedata.category(character) == "Zs" else f"⟨U+{ord(character):04X}⟩"
