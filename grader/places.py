@@ -7,7 +7,7 @@ _INIT = "/__init__.py"
 TOP = ""
 
 
-def places(paths: Iterable[str], modules: Collection[str]) -> set[str]:
+def places(paths: Iterable[str], modules: Collection[str]) -> list[str]:
     """Return the folders that hold a module, `TOP` or with a slash at the end; none within another."""
     found = set()
     for path in paths:
@@ -17,7 +17,11 @@ def places(paths: Iterable[str], modules: Collection[str]) -> set[str]:
         folder, slash, name = module.rpartition("/")
         if module != path and name in modules:
             found.add(folder + slash)
-    return {one for one in found if not any(one != other and one.startswith(other) for other in found)}
+    outermost: list[str] = []
+    for one in sorted(found):  # what lies within a folder comes right after it
+        if not outermost or not one.startswith(outermost[-1]):
+            outermost.append(one)
+    return outermost
 
 
 def brought_up(files: Mapping[str, bytes], folders: Collection[str]) -> dict[str, bytes] | None:

@@ -28,6 +28,8 @@ _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _LEFT_BY_PROGRAMS = ("__pycache__", "__MACOSX")
 _SHOWN = 3
 _MAX_NOTEBOOK = 2 << 20
+_PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
+"""A string of a notebook that holds the bytes of a picture."""
 # Without waiting for a FIFO's other end, and never through a link put there since; by name, since
 # not every system has all of them.
 _READING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
@@ -122,15 +124,18 @@ def _from_where_they_lie(
     files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...], folder: Path
 ) -> dict[str, bytes]:
     """Return the files by their path below the folders that hold what is looked for, mostly one."""
-    found = sorted(places([*files, *notes], modules))
+    found = places([*files, *notes], modules)
     if TOP in found or not found:
         return files
-    moved = brought_up(files, found)
+    moved = brought_up(files, found) if len(found) <= len(modules) else None
     listed = ", ".join(f"`{place}`" for place in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
     if moved is None:
         raise SubmissionError(
             f"{folder} holds several versions of what is looked for, in {listed}; hand in one of them."
         )
+    for path in list(notes):
+        folder_of_it = next((place for place in found if path.startswith(place)), "")
+        notes[path.removeprefix(folder_of_it)] = notes.pop(path)
     notes[found[0]] = f"the files were taken from {listed}, where what is looked for lies"
     return moved
 
@@ -207,6 +212,9 @@ def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> byte
 
 def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]) -> None:
     """Turn a notebook that stands in place of a module into that module, a lone one into all of them."""
+    for name in modules:
+        if f"{name}.ipynb" in notes and f"{name}.py" not in files:
+            notes[f"{name}.py"] = notes.pop(f"{name}.ipynb")
     notebooks = [path for path in files if path.endswith(".ipynb")]
     named = [name for name in modules if f"{name}.ipynb" in files]
     if notebooks == list(files) and len(notebooks) == 1 and not named:
@@ -222,10 +230,15 @@ def _take_notebook(
     path: str, files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]
 ) -> None:
     into = [f"{name}.py" for name in modules]
+    data = files[path]
+    if len(data) > _MAX_NOTEBOOK:
+        data = _PICTURE.sub(b'""', data)
+    if len(data) > _MAX_NOTEBOOK:  # pictures apart, reading takes many times as much memory
+        note = f"`{path}` is a notebook of more than {_MAX_NOTEBOOK >> 20} MiB; clear its outputs"
+        notes.update(dict.fromkeys(into, note))
+        return
     try:
-        if len(files[path]) > _MAX_NOTEBOOK:
-            raise ValueError("too long")
-        code = code_of(json.loads(files[path])).encode()
+        code = code_of(json.loads(data)).encode()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         notes.update(dict.fromkeys(into, f"`{path}` is not a notebook that can be read"))
         return

@@ -10,15 +10,15 @@ MODULES = ("lstm_cell", "param_counter")
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [
-        (["lstm_cell.py", "a/lstm_cell.py"], {TOP}),
-        (["lstm_cell/__init__.py", "lstm_cell/lstm_cell.py"], {TOP}),
-        (["a/lstm_cell.ipynb", "a/b/lstm_cell.py", "c.py"], {"a/"}),
-        (["a/param_counter/__init__.py"], {"a/"}),
-        (["a/lstm_cell.py", "b/lstm_cell.py"], {"a/", "b/"}),
-        (["a/lstm_cell.txt", "lstm_cell", "__init__.py", "other.py"], set()),
+        (["lstm_cell.py", "a/lstm_cell.py"], [TOP]),
+        (["lstm_cell/__init__.py", "lstm_cell/lstm_cell.py"], [TOP]),
+        (["a/lstm_cell.ipynb", "a/b/lstm_cell.py", "c.py"], ["a/"]),
+        (["a/param_counter/__init__.py"], ["a/"]),
+        (["b/lstm_cell.py", "a/lstm_cell.py", "b/a/lstm_cell.py"], ["a/", "b/"]),
+        (["a/lstm_cell.txt", "lstm_cell", "__init__.py", "other.py"], []),
     ],
 )
-def test_the_outermost_folders_with_a_module_are_found(paths: list[str], expected: set[str]) -> None:
+def test_the_outermost_folders_with_a_module_are_found(paths: list[str], expected: list[str]) -> None:
     assert places(paths, MODULES) == expected
 
 

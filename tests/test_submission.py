@@ -287,6 +287,32 @@ def test_a_notebook_that_cannot_be_read_is_a_note(folder: Path, text: str) -> No
     )
 
 
+def outputs(*printed: str) -> str:
+    output = {"output_type": "display_data", "data": {"image/png": "".join(printed)}}
+    return json.dumps({"cells": [{"cell_type": "code", "source": "x = 1", "outputs": [output]}]})
+
+
+def test_a_notebook_is_as_long_as_it_is_without_its_pictures(folder: Path) -> None:
+    code, _ = from_notebook(folder, outputs("iVBORw0KGgo/A+n\n" * 300_000))
+
+    assert code == "# In[1]:\nx = 1\n"
+
+
+def test_a_notebook_that_is_too_long_is_to_be_cleared(folder: Path) -> None:
+    code, notes = from_notebook(folder, outputs("a word and " * 300_000))
+
+    assert (code, notes) == (
+        None,
+        {"param_counter.py": "`param_counter.ipynb` is a notebook of more than 2 MiB; clear its outputs"},
+    )
+
+
+def test_a_notebook_that_could_not_be_read_at_all_is_told_for_its_module(tmp_path: Path) -> None:
+    (tmp_path / "param_counter.ipynb").symlink_to("nowhere")
+
+    assert list(read(tmp_path).notes) == ["param_counter.py"]
+
+
 def test_bytes_that_are_no_text_are_no_notebook(folder: Path) -> None:
     (folder / "param_counter.ipynb").write_bytes(b"\xff\x00\xfe")
 
@@ -368,6 +394,23 @@ def test_a_folder_for_each_task_is_taken(tmp_path: Path) -> None:
     assert (submission.files, list(submission.notes.values())) == (
         {"lstm_cell.py": b"lstm_cell", "param_counter.py": b"param_counter"},
         ["the files were taken from `lstm_cell/`, `param_counter/`, where what is looked for lies"],
+    )
+
+
+def test_a_link_in_a_folder_in_the_folder_is_told_for_its_module(tmp_path: Path) -> None:
+    (tmp_path / "hw3").mkdir()
+    (tmp_path / "hw3" / "lstm_cell.py").symlink_to("nowhere")
+
+    assert read(tmp_path).notes["lstm_cell.py"].startswith("`hw3/lstm_cell.py` is a link;")
+
+
+def test_more_folders_than_modules_are_several_versions(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lstm_cell.py").touch()
+
+    assert refusal(tmp_path) == (
+        "holds several versions of what is looked for, in `a/`, `b/`, `c/`; hand in one of them."
     )
 
 
