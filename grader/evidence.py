@@ -1,7 +1,7 @@
 """Turns what the judge found into what a person reads: windows of tensors, lines of code, a program."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,10 @@ _AROUND = 2
 """Lines shown before and after a marked one."""
 _MAX_EXCERPTS = 4
 _MAX_LINE = 400
+_LONGER = 2
+"""A line is drawn though it is up to so many times as long as the expected one."""
+
+_Drawable = tuple[float | None, ...]
 
 
 def shown(
@@ -135,23 +139,39 @@ def evidence(
     case = judgement.failing[0]
     names = axes(expected)
     compared: tuple[Comparison, ...] = ()
+    seen: tuple[Shown, ...] = ()
     if case in actual and actual[case].observed is not None and expected[case].observed is not None:
-        compared = comparisons(expected[case], actual[case], names, judgement.differences)
+        if judgement.by_law:
+            seen = tuple(_seen(expected[case], actual[case], names))
+        else:
+            compared = comparisons(expected[case], actual[case], names, judgement.differences)
     sizes = dict(expected[case].sizes)
+    # What a law is asked about may have other parameters than the solution.
+    told = ("tensor", "integer") if judgement.by_law else ("tensor", "integer", "fill")
     return Evidence(
         case=case,
         sizes=sizes,
         inputs=tuple(
-            shown(d.name or d.how, d.value, _input_axes(d.value, sizes))
-            for d in drawn
-            if d.how in ("tensor", "integer", "fill")
+            shown(d.name or d.how, d.value, _input_axes(d.value, sizes)) for d in drawn if d.how in told
         ),
         comparisons=compared,
+        seen=seen,
         raised=None if judgement.raised is None else raised(judgement.raised, submission),
         failing_cases=judgement.failing,
         cases=len(expected),
         snippet=snippet,
     )
+
+
+def _seen(expected: Answer, actual: Answer, names: Mapping[str, tuple[str, ...]]) -> Iterator[Shown]:
+    """Yield what a law was asked about; axes are named where the shape is that of the solution."""
+    for name, value in (actual.observed or {}).items():
+        solutions = (expected.observed or {}).get(name)
+        yield shown(name, value, names.get(name, ()) if _shape(value) == _shape(solutions) else ())
+
+
+def _shape(value: Value) -> tuple[int, ...] | None:
+    return value.array.shape if isinstance(value, Tensor) else None
 
 
 def _input_axes(value: Value, sizes: Mapping[str, int]) -> tuple[str, ...]:
@@ -161,7 +181,7 @@ def _input_axes(value: Value, sizes: Mapping[str, int]) -> tuple[str, ...]:
     named = []
     for size in value.array.shape:
         fitting = [name for name, known in sizes.items() if known == size]
-        multiples = [f"4·{name}" for name, known in sizes.items() if 4 * known == size]
+        multiples = [f"{n}·{name}" for n in (2, 3, 4) for name, known in sizes.items() if n * known == size]
         candidates = fitting or multiples
         named.append(candidates[0] if len(candidates) == 1 else "")
     return tuple(named)
@@ -208,8 +228,8 @@ def picture(plot: Plot, expected: Answer, actual: Answer | None) -> Picture | No
         numbers = _numbers(value)
         if numbers is not None:
             own = _numbers(given.get(name))
-            fits = own is not None and len(own) == len(numbers)
-            lines.append(Line(name=name, expected=numbers, actual=own if fits else None))
+            fits = own is not None and len(own) <= _LONGER * len(numbers)
+            lines.append(_line(plot, name, numbers, own if fits else None))
     if not lines:
         return None
     return Picture(
@@ -219,11 +239,18 @@ def picture(plot: Plot, expected: Answer, actual: Answer | None) -> Picture | No
         log=plot.log,
         bars=plot.bars,
         first=plot.first,
+        ticks=tuple(plot.ticks),
         lines=tuple(lines),
     )
 
 
-def _numbers(value: Value) -> tuple[float | None, ...] | None:
+def _line(plot: Plot, name: str, expected: _Drawable, own: _Drawable | None) -> Line:
+    if name in plot.beside:
+        return Line(name=name, expected=expected, actual=None, beside=True)
+    return Line(name=name, expected=expected if plot.expected else None, actual=own)
+
+
+def _numbers(value: Value) -> _Drawable | None:
     if not isinstance(value, Tensor) or value.array.ndim != 1 or value.array.dtype.kind == "c":
         return None
     return tuple(float(x) if math.isfinite(x) else None for x in value.array.tolist())

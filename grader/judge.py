@@ -54,7 +54,13 @@ class Judgement:
     """Of the first failing case."""
     raised: Raised | None = None
     changed: tuple[str, ...] = ()
+    """Arguments that were changed in place, or should have been."""
     problem: str = ""
+
+    @property
+    def by_law(self) -> bool:
+        """Whether the answer as a whole breaks a law, so that no value is wrong by itself."""
+        return bool(self.problem) and not (self.differences or self.raised or self.changed)
 
 
 def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: str = "") -> Judgement:
@@ -75,7 +81,7 @@ def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: s
         return Judgement(failing, problem=problem)
     found = differences(first, given, names, depth)
     problem = found[0].problem if found else _changed(first.changed, given.changed)
-    return Judgement(failing, found, None, given.changed, problem)
+    return Judgement(failing, found, None, given.changed or first.changed, problem)
 
 
 def _changed(expected: Sequence[str], names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from grader.class_results import Graded, Lateness, Lost, Mark
 from grader.clusters import signature
 from grader.grading import not_there
-from grader.results import Report, Verdict
+from grader.results import Report, Verdict, is_picture
 
 LATE = "Late days: "
 """Begins the line about them in a report."""
@@ -37,6 +37,7 @@ def graded(report: Report) -> Graded:
             )
             for task in report.tasks
             for check in task.checks
+            if not is_picture(check)
         ),
     )
 

@@ -94,6 +94,8 @@ class Evidence(Record):
     sizes: dict[str, int] = {}
     inputs: tuple[Shown, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    seen: tuple[Shown, ...] = ()
+    """What was seen where a law is broken: many answers are right, so none is expected."""
     raised: Raised | None = None
     source: tuple[Excerpt, ...] = ()
     failing_cases: tuple[int, ...] = ()
@@ -106,8 +108,12 @@ class Line(Record):
     """One line of a picture: expected and actual numbers; None where there is no finite one."""
 
     name: str
-    expected: tuple[float | None, ...]
+    expected: tuple[float | None, ...] | None
+    """None where many answers are right."""
     actual: tuple[float | None, ...] | None
+    """None where the program gave nothing to draw."""
+    beside: bool = False
+    """Whether `expected` is nobody's answer: the check itself draws it beside the others."""
 
 
 class Picture(Record):
@@ -120,6 +126,8 @@ class Picture(Record):
     bars: bool = False
     first: int = 0
     """The number on the x axis at the first entry."""
+    ticks: tuple[str, ...] = ()
+    """What stands on the x axis at each entry, where they are not numbered."""
     caption: str = ""
     lines: tuple[Line, ...]
 
@@ -179,6 +187,11 @@ class Report(Record):
     provenance: Provenance
     timings: dict[str, float]
     """Seconds; the only part that differs between two runs."""
+
+
+def is_picture(check: CheckResult) -> bool:
+    """Whether a check is there to be looked at: it draws, and nothing can be lost by it."""
+    return check.picture is not None and not check.points
 
 
 def schema() -> dict[str, Any]:

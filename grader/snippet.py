@@ -1,6 +1,7 @@
 """Writes a program that shows a failure again: plain torch, the student's module, the case's inputs.
 
-It is the check's own code with a small `case` that hands out what the grader drew.
+It is the check's own code with a small `case` that hands out what the grader drew. At its end it
+prints what was expected beside what was seen; of a law, which many answers obey, only the latter.
 """
 
 import ast
@@ -23,13 +24,23 @@ class Replay:
     def size(self, name, least=1):
         return SIZES[name]
 
-    def next(self, *args, **kwargs):
-        return DRAWN.pop(0)[1]
+    def next(self, name, shape, scale=1.0):
+        for place, (drawn, value) in enumerate(DRAWN):
+            if drawn == name and getattr(value, "shape", None) == shape:
+                return DRAWN.pop(place)[1]
+        # For parameters that only your program has, any numbers will do.
+        return scale * torch.randn(shape, dtype=self.dtype)
 
-    def parameter(self, name):
+    def normal(self, *shape, name="", scale=1.0):
+        return self.next(name, shape, scale)
+
+    def uniform(self, low, high, *shape, name=""):
+        return self.next(name, shape)
+
+    extreme = normal
+
+    def integer(self, low, high, name=""):
         return DRAWN.pop([drawn for drawn, _ in DRAWN].index(name))[1]
-
-    normal = uniform = extreme = integer = next
 
     def pick(self, options):
         return options[self.number % len(options)]
@@ -38,7 +49,7 @@ class Replay:
         module.to(self.dtype)
         with torch.no_grad():
             for name, parameter in module.named_parameters():
-                parameter.copy_(self.parameter(name))
+                parameter.copy_(self.next(name, parameter.shape, scale))
         return module
 
     def gradients(self, call, module=None, **leaves):
@@ -47,7 +58,7 @@ class Replay:
             tensor.requires_grad_(True)
         outputs = call()
         outputs = [outputs] if isinstance(outputs, torch.Tensor) else list(outputs)
-        loss = sum((output * self.next()).sum() for output in outputs)
+        loss = sum((output * self.next("", output.shape)).sum() for output in outputs)
         found = torch.autograd.grad(loss, list(inputs.values()), allow_unused=True)
         return dict(zip(inputs, found))
 
@@ -67,7 +78,7 @@ def snippet(task: str, module: str, checks: str, check: str, expected: Answer, d
         return ""
     dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
     lines = [
-        f'"""{task}, check `{check}`, case {expected.case}: run it beside {module}.py."""',
+        f'"""{task}, check `{check}`, {_sizes(expected)}: run it beside {module}.py."""',
         "",
         "import torch",
         "",
@@ -84,22 +95,61 @@ def snippet(task: str, module: str, checks: str, check: str, expected: Answer, d
         *_code(checks, check),
         "",
         "",
+        "torch.manual_seed(0)",
+        "torch.set_printoptions(precision=10)",
         f"seen = {check}(impl, Replay())",
-        "for name, value in seen.items():",
-        '    print(name, "is", value, sep="\\n")',
-        "",
-        "# What was expected:",
-        *(
-            f"# {name}: {_literal(value)}"
-            for name, value in (expected.observed or {}).items()
-            if not isinstance(value, Tensor) or value.array.size <= _MAX_NUMBERS
-        ),
+        *(_SEEN if _is_law(checks, check) else _beside(expected)),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _label(name: str) -> str:
-    return f"  # {name}" if name else ""
+_SEEN = [
+    "for name, value in seen.items():",
+    '    print(f"{name} is", value, sep="\\n")',
+    "# Many answers are right here, so there is none to compare with: the report says what is wrong.",
+]
+
+_PRINTED = """\
+for names, value in list(seen.items()):
+    if "," in names and isinstance(value, (tuple, list)):
+        seen.update(zip(map(str.strip, names.split(",")), value))
+    elif isinstance(value, dict):
+        seen.update({f"{names}.{key}": item for key, item in value.items()})
+for name, value in EXPECTED.items():
+    print(f"{name} should be", value, "and is", seen.get(name, "missing"), sep="\\n")
+"""
+
+
+def _beside(expected: Answer) -> list[str]:
+    """Return the lines that print what was expected beside what was seen."""
+    return [
+        "",
+        "EXPECTED = {",
+        *(
+            f"    {name!r}: {_literal(value)},"
+            for name, value in (expected.observed or {}).items()
+            if not isinstance(value, Tensor) or value.array.size <= _MAX_NUMBERS
+        ),
+        "}",
+        *_PRINTED.splitlines(),
+    ]
+
+
+def _sizes(expected: Answer) -> str:
+    sizes = ", ".join(f"{name} {size}" for name, size in expected.sizes.items())
+    return sizes or f"case {expected.case}"
+
+
+def _is_law(checks: str, check: str) -> bool:
+    """Whether an author's `compare=` judges the check."""
+    return any(
+        keyword.arg == "compare"
+        for node in ast.parse(checks).body
+        if isinstance(node, ast.FunctionDef) and node.name == check
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call)
+        for keyword in decorator.keywords
+    )
 
 
 def _literal(value: Any) -> str:

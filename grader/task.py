@@ -7,7 +7,7 @@ judge outside the sandbox compares the two answers.
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import AssignmentError
@@ -32,6 +32,12 @@ class Plot:
     bars: bool = False
     first: int = 0
     """The number at the first entry of the x axis."""
+    ticks: Sequence[str] = ()
+    """What to write at each entry of the x axis instead of numbers."""
+    beside: Sequence[str] = ()
+    """Observations that the check works out by itself, drawn once beside the answers."""
+    expected: bool = True
+    """Whether the solution's answer is drawn beside the submission's; never for a law."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ class Task:
         size that counts steps computed one upon the other; the tolerance grows with it.
         `compare(expected, actual)`: for laws with many right answers; gets what was seen on the
         solution and on the submission and returns what is wrong in a sentence, or None.
-        `plot`: a picture of the observations for the report.
+        `plot`: a picture of the observations for the report. With no points it is there to be looked
+        at only: wherever the program gives numbers it is drawn, and never counted as a failure.
 
         Raises `AssignmentError` where the declaration cannot work.
         """
@@ -122,7 +129,8 @@ class Task:
                 dtype=dtype,
                 depth=depth,
                 compare=compare,
-                plot=plot,
+                # Many answers obey a law: the solution's is not the one to be expected.
+                plot=replace(plot, expected=False) if plot and compare else plot,
                 question=question,
             )
             self.checks[name] = check

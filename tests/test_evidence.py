@@ -5,7 +5,7 @@ import pytest
 
 from grader import evidence
 from grader.evidence import comparisons, excerpt, picture, raised, shown
-from grader.judge import judge
+from grader.judge import Judgement, judge
 from grader.observation import Answer, Drawn, Frame, Other, Raised, Tensor, Value
 from grader.results import SourceLine
 from grader.submission import Submission
@@ -172,7 +172,9 @@ def drawn_picture(expected: dict[str, Value], actual: dict[str, Value] | None) -
         ({"n": tensor([3.0, 4.0])}, (3.0, 4.0)),
         ({"n": tensor([3.0, np.nan])}, (3.0, None)),
         ({"n": tensor([3, 4], "int64")}, (3.0, 4.0)),
-        ({"n": tensor([3.0])}, None),
+        ({"n": tensor([3.0])}, (3.0,)),
+        ({"n": tensor([3.0] * 4)}, (3.0,) * 4),
+        ({"n": tensor([3.0] * 5)}, None),
         ({"n": tensor([[3.0, 4.0]])}, None),
         ({"n": tensor([1j, 2j], "complex64")}, None),
         ({"n": Other("a list")}, None),
@@ -184,6 +186,47 @@ def test_a_picture_shows_what_fits_beside_what_was_expected(
     actual: dict[str, Value] | None, line: tuple[float | None, ...] | None
 ) -> None:
     assert drawn_picture({"n": tensor([1.0, 2.0])}, actual) == [("n", (1.0, 2.0), line)]
+
+
+def test_what_the_check_works_out_by_itself_is_drawn_once() -> None:
+    plot = Plot("Norms", "d", "norm", beside=["bound"])
+    seen: dict[str, Value] = {"n": tensor([1.0, 2.0]), "bound": tensor([3.0, 4.0])}
+    found = picture(plot, Answer("step", 0, seen), Answer("step", 0, seen))
+
+    assert found is not None
+    assert [(one.name, one.expected, one.actual, one.beside) for one in found.lines] == [
+        ("n", (1.0, 2.0), (1.0, 2.0), False),
+        ("bound", (3.0, 4.0), None, True),
+    ]
+
+
+def test_where_many_answers_are_right_only_the_students_is_drawn() -> None:
+    plot = Plot("Norms", "d", "norm", ticks=["8", "16"], expected=False)
+    found = picture(
+        plot, Answer("step", 0, {"n": tensor([1.0, 2.0])}), Answer("step", 0, {"n": tensor([3.0, 4.0])})
+    )
+
+    assert found is not None
+    assert (found.ticks, [(one.expected, one.actual) for one in found.lines]) == (
+        ("8", "16"),
+        [(None, (3.0, 4.0))],
+    )
+
+
+def test_of_a_broken_law_what_was_seen_is_shown_and_nothing_is_expected() -> None:
+    expected = {
+        0: Answer("step", 0, {"h": tensor(np.zeros((2, 3))), "n": 5}, sizes={"batch": 2, "hidden": 3})
+    }
+    actual = {0: Answer("step", 0, {"h": tensor(np.ones((2, 3))), "n": 7})}
+    drawn = [Drawn("tensor", "x", tensor([1.0])), Drawn("fill", "weight", tensor([2.0]))]
+    law = Judgement((0,), problem="n is odd")
+    found = evidence.evidence(law, expected, actual, drawn, "", SUBMISSION)
+
+    assert (
+        found.comparisons,
+        [(one.name, one.text) for one in found.seen],
+        [one.name for one in found.inputs],  # its parameters may be other ones
+    ) == ((), [("h", "float64 tensor (batch 2, hidden 3)"), ("n", "7")], ["x"])
 
 
 def test_without_a_list_of_numbers_there_is_no_picture() -> None:

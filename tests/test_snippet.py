@@ -43,16 +43,44 @@ def everything(impl: Any, case: Case) -> dict[str, Any]:
         "weight": found["weight"],
         "raised": case.raises(ValueError, lambda: impl.fail()),
         "dtype": str(case.dtype),
+        "first, second": impl.pair(),
     }
+
+
+def bounded(expected, actual):
+    return None
+
+
+@task.check(points=1, compare=bounded)
+def law(impl: Any, case: Case) -> dict[str, Any]:
+    """A law."""
+    layer = case.fill(impl.Layer(case.size("rows"), case.size("columns")))
+    return {"value": layer(case.normal(4, case.size("rows"), name="x"))}
 '''
-MODULE = "import torch\nclass Layer(torch.nn.Linear): pass\ndef fail(): raise ValueError('no')\n"
-ASK = (("everything", (4,)),)
+MODULE = """\
+import torch
+class Layer(torch.nn.Linear): pass
+def fail(): raise ValueError('no')
+def pair(): return 1, 2
+"""
+ASK = (("everything", (4,)), ("law", (0,)))
 
 
 @pytest.fixture(scope="module")
-def recorded(sandbox: Sandbox) -> Answer:
+def answers(sandbox: Sandbox) -> dict[str, dict[int, Answer]]:
     question = Question(CHECKS, "m", {"m.py": MODULE.encode()}, 5, ASK, record=True)
-    return put(sandbox, Limits(), question).answers["everything"][4]
+    return put(sandbox, Limits(), question).answers
+
+
+@pytest.fixture(scope="module")
+def recorded(answers: dict[str, dict[int, Answer]]) -> Answer:
+    return answers["everything"][4]
+
+
+@pytest.fixture(scope="module")
+def of_a_law(answers: dict[str, dict[int, Answer]]) -> str:
+    answer = answers["law"][0]
+    return snippet("A task", "m", CHECKS, "law", answer, answer.drawn)
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +89,9 @@ def program(recorded: Answer) -> str:
 
 
 def test_the_program_says_what_it_shows(program: str) -> None:
-    assert program.splitlines()[0] == '"""A task, check `everything`, case 4: run it beside m.py."""'
-
-
-def test_the_program_says_what_was_expected(program: str) -> None:
-    assert "# raised: 'ValueError'" in program.splitlines()
+    assert (
+        program.splitlines()[0] == '"""A task, check `everything`, rows 3, columns 2: run it beside m.py."""'
+    )
 
 
 def test_what_is_too_much_to_write_down_gives_no_program() -> None:
@@ -83,15 +109,55 @@ def test_numbers_that_are_not_finite_can_be_written_down() -> None:
     )
 
 
-def ran(program: str, module: str, folder: Path) -> dict[str, object]:
-    """Return what a program shows beside `module`, which is m.py."""
-    shown = "\nimport json\nprint(json.dumps({n: v.tolist() if hasattr(v, 'tolist') else v for n, v in seen.items()}))\n"
+def printed(program: str, module: str, folder: Path) -> list[str]:
+    """Return what a program prints beside `module`, which is m.py."""
     (folder / "m.py").write_text(module)
-    (folder / "again.py").write_text(program + shown)
+    (folder / "again.py").write_text(program)
     command = [sys.executable, "again.py"]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    found: dict[str, object] = json.loads(ended.stdout.splitlines()[-1])
+    return ended.stdout.splitlines()
+
+
+def ran(program: str, module: str, folder: Path) -> dict[str, object]:
+    """Return the values that a program has seen beside `module`, which is m.py."""
+    plain = "{n: v.tolist() if hasattr(v, 'tolist') else v for n, v in seen.items()}"
+    shown = f"\nimport json\nprint(json.dumps({plain}))\n"
+    found: dict[str, object] = json.loads(printed(program + shown, module, folder)[-1])
+    del found["first, second"]  # the pair as it was returned; its members have names of their own
     return found
+
+
+def test_the_program_prints_what_was_expected_beside_what_was_seen(program: str, tmp_path: Path) -> None:
+    lines = printed(program, MODULE.replace("return 1, 2", "return 1, 3"), tmp_path)
+    first = lines.index("second should be")
+
+    assert lines[first : first + 4] == ["second should be", "2", "and is", "3"]
+
+
+def test_what_is_not_there_is_printed_as_missing(program: str, tmp_path: Path) -> None:
+    lines = printed(program, MODULE.replace("return 1, 2", "return 1"), tmp_path)
+
+    assert lines[-4:] == ["second should be", "2", "and is", "missing"]
+
+
+def test_of_a_law_the_program_prints_only_what_was_seen(of_a_law: str, tmp_path: Path) -> None:
+    lines = printed(of_a_law, MODULE, tmp_path)
+
+    assert (lines[:1], "EXPECTED" in of_a_law) == (["value is"], False)
+
+
+def test_a_program_with_parameters_of_its_own_can_be_run(of_a_law: str, tmp_path: Path) -> None:
+    own = (
+        "import torch\n"
+        "class Layer(torch.nn.Module):\n"
+        "    def __init__(self, rows, columns):\n"
+        "        super().__init__()\n"
+        "        self.weight = torch.nn.Parameter(torch.zeros(rows, 1))\n"
+        "        self.own = torch.nn.Parameter(torch.zeros(1))\n"
+        "    def forward(self, x): return x @ self.weight + self.own\n"
+    )
+
+    assert printed(of_a_law, own, tmp_path)[:1] == ["value is"]
 
 
 def values(answer: Answer) -> dict[str, object]:

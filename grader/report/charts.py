@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from grader.report import numbers
 from grader.report.drawing import Label
 from grader.report.tables import Cell, Group, Row, Table
-from grader.results import Picture
+from grader.results import Line, Picture
 
 _WIDTH, _HEIGHT = 420, 250
 _TOP, _RIGHT, _BOTTOM = 28, 12, 42
@@ -17,6 +17,9 @@ _SERIES = 6
 _MARKERS = 24
 """Markers on one line; where a line has more points, only some of them are marked."""
 _X_TICKS, _Y_TICKS = 12, 5
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+_Numbers = Sequence[float | None]
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,23 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Series:
+    """Numbers that are drawn with one colour, and what they are called."""
+
+    style: str
+    name: str
+    numbers: _Numbers
+    place: int
+    """Which line of the picture it belongs to."""
+    marked: bool
+
+
+@dataclass(frozen=True)
 class Sample:
     """An entry of the legend."""
 
     style: str
     text: str
-    expected: bool
     marker: str
     """The path of the marker around the origin, empty where there is none."""
 
@@ -109,9 +123,10 @@ class _Axis:
 
 def chart(picture: Picture, where: str) -> Chart:
     """Return the chart of a picture; `where` tells it from others with the same title."""
-    scale = _scale(picture)
+    series = [one for place, line in enumerate(picture.lines) for one in _series(place, line)]
+    scale = _scale(picture, [number for one in series for number in one.numbers])
     left = 14 + _LETTER * max(len(text) for _, text in scale.ticks)
-    count = max((len(v) for line in picture.lines for v in (line.expected, line.actual or ())), default=0)
+    count = max((len(one.numbers) for one in series), default=0)
     axis = _Axis(left, max(1, count), picture.bars)
     return Chart(
         title=picture.title,
@@ -123,27 +138,46 @@ def chart(picture: Picture, where: str) -> Chart:
         x_label=Label((left + _WIDTH - _RIGHT) / 2, _HEIGHT - 6, picture.x, "middle"),
         y_label=Label(4, 14, f"{picture.y}{', logarithmic' if picture.log else ''}", "start"),
         x_ticks=tuple(
-            Label(axis.x(position), _HEIGHT - _BOTTOM + 16, str(picture.first + position), "middle")
-            for position in _x_ticks(count, picture.first)
+            Label(axis.x(position), _HEIGHT - _BOTTOM + 16, _x_name(picture, position), "middle")
+            for position in (range(count) if picture.ticks else _x_ticks(count, picture.first))
         ),
         y_ticks=tuple(Label(left - 6, scale.down(at), text, "end") for at, text in scale.ticks),
-        lines=() if picture.bars else tuple(_lines(picture, axis, scale)),
-        bars=tuple(_bars(picture, axis, scale)) if picture.bars else (),
+        lines=() if picture.bars else tuple(_lines(series, axis, scale)),
+        bars=tuple(_bars(series, axis, scale)) if picture.bars else (),
         has_bars=picture.bars,
-        legend=tuple(_legend(picture)),
-        table=_table(picture, where),
+        legend=tuple(Sample(s.style, s.name, _marker(s.place, 0, 0) if s.marked else "") for s in series),
+        table=_table(picture, series, where),
     )
 
 
-def _scale(picture: Picture) -> _Scale:
-    every = [v for line in picture.lines for v in (*line.expected, *(line.actual or ()))]
+def _series(place: int, line: Line) -> Iterable[Series]:
+    """Yield what is drawn of a line; where nothing stands beside it, it needs no other name."""
+    style = f"series-{place % _SERIES}"
+    if line.beside and line.expected is not None:
+        yield Series(f"{style} beside", line.name, line.expected, place, marked=False)
+        return
+    if line.expected is not None:
+        yield Series(f"{style} expected", f"{line.name}, expected", line.expected, place, marked=False)
+    if line.actual is not None:
+        name = line.name if line.expected is None else f"{line.name}, yours"
+        yield Series(style, name, line.actual, place, marked=True)
+
+
+def _x_name(picture: Picture, position: int) -> str:
+    if not picture.ticks:
+        return str(picture.first + position)
+    return picture.ticks[position] if position < len(picture.ticks) else ""
+
+
+def _scale(picture: Picture, every: _Numbers) -> _Scale:
     finite = [v for v in every if v is not None and math.isfinite(v)]
     if picture.log:
         finite = [v for v in finite if v > 0] or [1.0]
         lowest = math.floor(math.log10(min(finite)))
         highest = max(math.ceil(math.log10(max(finite))), lowest + 1)
         apart = math.ceil((highest - lowest) / _Y_TICKS)
-        decades = tuple((k, _power(k)) for k in range(lowest, highest + 1, apart))
+        # Whole multiples, so that 1 is among them, where what grows parts from what shrinks.
+        decades = tuple((k, _power(k)) for k in range(lowest, highest + 1) if k % apart == 0)
         return _Scale(lowest, highest, True, decades)
     low, high = min(finite, default=0.0), max(finite, default=1.0)
     if picture.bars:
@@ -152,13 +186,22 @@ def _scale(picture: Picture) -> _Scale:
         gap = abs(low) / 2 or 1.0
         low, high = low - gap, high + gap
     ticks = _ticks(low, high)
-    named = tuple((tick, numbers.short(tick)) for tick in ticks)
+    named = tuple((tick, _tick(tick)) for tick in ticks)
     return _Scale(min(low, ticks[0]), max(high, ticks[-1]), False, named)
 
 
 def _power(exponent: int) -> str:
     """Return a power of ten, which may be too large or too small for a float."""
-    return numbers.short(10.0**exponent) if abs(exponent) < 3 else f"1e{exponent}".replace("-", "−")
+    if abs(exponent) < 3:
+        return numbers.short(10.0**exponent)
+    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def _tick(value: float) -> str:
+    """Return a number of an axis; a whole one of up to six digits as people write it."""
+    if value.is_integer() and abs(value) < 1e6:
+        return f"{value:.0f}".replace("-", "−")
+    return numbers.short(value)
 
 
 def _ticks(low: float, high: float) -> tuple[float, ...]:
@@ -183,13 +226,12 @@ def _x_ticks(count: int, first: int) -> list[int]:
     return [p for p in range(count) if (first + p) % step == 0] or ([0] if count else [])
 
 
-def _lines(picture: Picture, axis: _Axis, scale: _Scale) -> Iterable[tuple[str, str]]:
-    for number, line in enumerate(picture.lines):
-        yield f"series-{number % _SERIES} expected", _path(line.expected, axis, scale)
-    for number, line in enumerate(picture.lines):
-        if line.actual is not None:
-            yield f"series-{number % _SERIES}", _path(line.actual, axis, scale)
-            yield f"series-{number % _SERIES} marker", _marks(number, line.actual, axis, scale)
+def _lines(series: Sequence[Series], axis: _Axis, scale: _Scale) -> Iterable[tuple[str, str]]:
+    """Yield class and path of each line, those with markers above the others."""
+    for one in sorted(series, key=lambda one: one.marked):
+        yield one.style, _path(one.numbers, axis, scale)
+        if one.marked:
+            yield f"{one.style} marker", _marks(one.place, one.numbers, axis, scale)
 
 
 def _path(values: Sequence[float | None], axis: _Axis, scale: _Scale) -> str:
@@ -231,67 +273,49 @@ def _marker(number: int, x: float, y: float) -> str:
             return f"M{x - 4} {y - 1.5}h8v3h-8z"
 
 
-def _bars(picture: Picture, axis: _Axis, scale: _Scale) -> Iterable[Bar]:
-    beside = sum(1 if line.actual is None else 2 for line in picture.lines)
-    width = axis.step * 0.8 / max(1, beside)
+def _bars(series: Sequence[Series], axis: _Axis, scale: _Scale) -> Iterable[Bar]:
+    width = axis.step * 0.8 / max(1, len(series))
     foot = scale.down(scale.low if scale.log else 0.0)
-    slot = 0
-    for number, line in enumerate(picture.lines):
-        for values, kind in ((line.expected, " expected"), (line.actual, "")):
-            if values is None:
-                continue
-            for position, value in enumerate(values):
-                y = scale.y(value)
-                if y is not None:
-                    x = axis.x(position) - axis.step * 0.4 + slot * width
-                    style = f"series-{number % _SERIES}{kind}"
-                    top, height = min(y, foot), abs(foot - y)
-                    yield Bar(style, round(x, 2), top, round(width * 0.9, 2), round(height, 2))
-            slot += 1
-
-
-def _legend(picture: Picture) -> Iterable[Sample]:
-    for number, line in enumerate(picture.lines):
-        style = f"series-{number % _SERIES}"
-        yield Sample(style, f"{line.name}, expected", True, "")
-        if line.actual is not None:
-            yield Sample(style, f"{line.name}, yours", False, _marker(number, 0, 0))
+    for slot, one in enumerate(series):
+        for position, value in enumerate(one.numbers):
+            y = scale.y(value)
+            if y is not None:
+                x = axis.x(position) - axis.step * 0.4 + slot * width
+                top, height = min(y, foot), abs(foot - y)
+                yield Bar(one.style, round(x, 2), top, round(width * 0.9, 2), round(height, 2))
 
 
 def _description(picture: Picture) -> str:
     """Return in words what the chart shows; the numbers are in its table."""
     kind = "Bars" if picture.bars else "Lines"
     names = ", ".join(line.name for line in picture.lines)
-    missing = [line.name for line in picture.lines if line.actual is None]
-    text = f"{kind} of {picture.y} against {picture.x}: {names}; expected and yours."
+    missing = [line.name for line in picture.lines if line.actual is None and not line.beside]
+    both = any(line.expected is not None and not line.beside for line in picture.lines)
+    text = f"{kind} of {picture.y} against {picture.x}: {names}{'; expected and yours' if both else ''}."
     if missing:
         text += f" Yours is missing for {', '.join(missing)}."
     return f"{text} The numbers are in the table below."
 
 
-def _table(picture: Picture, where: str) -> Table:
-    columns: list[str] = []
-    series: list[Sequence[float | None]] = []
-    for line in picture.lines:
-        for values, kind in ((line.expected, "expected"), (line.actual, "yours")):
-            if values is not None:
-                columns.append(f"{line.name}, {kind}")
-                series.append(values)
-    style = numbers.style([v for values in series for v in values if v is not None])
+def _table(picture: Picture, series: Sequence[Series], where: str) -> Table:
+    every = [v for one in series for v in one.numbers if v is not None]
+    style = numbers.style(every)
     if picture.log:
         style = numbers.Style(scientific=True, decimals=3)
-    count = max(map(len, series), default=0)
+    elif all(v.is_integer() for v in every) and not style.scientific:
+        style = numbers.Style(scientific=False, decimals=0)
+    count = max((len(one.numbers) for one in series), default=0)
     rows = tuple(
         Row(
-            str(picture.first + position),
-            tuple(Cell(_written(values, position, style)) for values in series),
+            _x_name(picture, position),
+            tuple(Cell(_written(one.numbers, position, style)) for one in series),
         )
         for position in range(count)
     )
     name = f"numbers of {picture.title}, {where}"
-    return Table(name, picture.x, "", tuple(columns), (Group("", rows),))
+    return Table(name, picture.x, "", tuple(one.name for one in series), (Group("", rows),))
 
 
-def _written(values: Sequence[float | None], position: int, style: numbers.Style) -> str:
+def _written(values: _Numbers, position: int, style: numbers.Style) -> str:
     value = values[position] if position < len(values) else None
     return "–" if value is None else numbers.write(value, style)

@@ -20,7 +20,7 @@ from grader.report.charts import Chart, chart
 from grader.report.numbers import points
 from grader.report.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.visible import cut, visible
-from grader.results import CheckResult, Evidence, Excerpt, Raised, Report, TaskResult, Verdict
+from grader.results import CheckResult, Evidence, Excerpt, Raised, Report, TaskResult, Verdict, is_picture
 
 _MOST_STEPS = 3
 _OPEN = {Verdict.FAILED, Verdict.BROKEN, Verdict.PENDING}
@@ -54,6 +54,7 @@ class EvidenceView:
     wrong: tuple[ComparisonView, ...]
     right: tuple[ComparisonView, ...]
     inputs: tuple[ValueView, ...]
+    seen: tuple[ValueView, ...]
     exception: str
     """Type and message, empty where the message of the check says the same."""
     excerpts: tuple[Excerpt, ...]
@@ -65,6 +66,8 @@ class CheckView:
     """A line of the page that opens."""
 
     id: str
+    kind: str
+    """The verdict; of what is there to be looked at only, that it is a picture."""
     result: CheckResult
     score: str
     is_open: bool
@@ -156,7 +159,7 @@ def _spans(text: str) -> list[Span]:
 
 def _page(report: Report) -> Page:
     tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks, 1))
-    verdicts = [check.verdict for task in report.tasks for check in task.checks]
+    verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
     steps = _steps(tasks)
     return Page(
         report=report,
@@ -220,7 +223,7 @@ def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
     waiting = sum(result.points - result.score for result in skipped)
     alike: dict[str, list[CheckView]] = {}
     for check in task.checks:
-        if check.result.verdict is Verdict.FAILED:
+        if check.result.verdict is Verdict.FAILED and not is_picture(check.result):
             alike.setdefault(check.result.mistake or check.id, []).append(check)
     for checks in alike.values():
         first = checks[0]
@@ -263,12 +266,15 @@ def _task(number: int, task: TaskResult) -> TaskView:
 
 def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     where = f"{task.task}, {result.check}"
-    seen = result.evidence
+    drawn = is_picture(result)
+    # The chart says it all, and has the numbers below it.
+    seen = None if drawn else result.evidence
     return CheckView(
         id=anchor,
+        kind="picture" if drawn else result.verdict.value,
         result=result,
         score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
-        is_open=result.verdict in _OPEN,
+        is_open=drawn or result.verdict in _OPEN,
         evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),
     )
@@ -285,6 +291,7 @@ def evidence_view(seen: Evidence, where: str, message: str) -> EvidenceView:
         inputs=tuple(
             value_view(value, f"input {number}, {where}") for number, value in enumerate(seen.inputs, 1)
         ),
+        seen=tuple(value_view(value, f"seen {number}, {where}") for number, value in enumerate(seen.seen, 1)),
         exception=_exception(seen.raised, message),
         excerpts=tuple(_dedented(excerpt) for excerpt in excerpts),
         snippet=seen.snippet,
@@ -310,14 +317,13 @@ def _dedented(excerpt: Excerpt) -> Excerpt:
 
 
 def _where(seen: Evidence) -> Iterable[str]:
-    """Yield the smallest failing case in words, and how many fail."""
-    if seen.case is not None:
+    """Yield the smallest failing case in words, and how many fail; nobody knows them by number."""
+    if seen.case is not None and seen.sizes:
         sizes = ", ".join(f"{name} {size}" for name, size in seen.sizes.items())
-        yield f"Seen in case {seen.case}, the smallest that fails{f': {sizes}' if sizes else ''}."
+        yield f"Seen in the smallest case that fails: {sizes}."
     if seen.cases > 1 and seen.failing_cases:
-        if len(seen.failing_cases) == seen.cases:
-            yield f"Fails on all {seen.cases} cases."
+        count = len(seen.failing_cases)
+        if count == seen.cases:
+            yield f"All {seen.cases} cases fail."
         else:
-            noun = "case" if len(seen.failing_cases) == 1 else "cases"
-            numbers = ", ".join(map(str, seen.failing_cases))
-            yield f"Fails on {noun} {numbers} of {seen.cases}."
+            yield f"{count} of {seen.cases} cases {'fails' if count == 1 else 'fail'}."

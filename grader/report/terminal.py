@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from grader.results import CheckResult, Report, TaskResult, Verdict
+from grader.results import CheckResult, Report, TaskResult, Verdict, is_picture
 
 _WIDTH = 80
 _MARKS = {
@@ -44,6 +44,8 @@ def _task(task: TaskResult) -> Iterator[str]:
     yield click.style(f"{title}{points:>{_WIDTH - len(title)}}", bold=True)
     told: set[str] = set()
     for check in task.checks:
+        if is_picture(check):
+            continue  # to be looked at, on the page
         # A gate without points is worth a line only where it fails.
         if check.verdict is not Verdict.SKIPPED and (check.points or check.verdict is not Verdict.PASSED):
             yield from _check(check, told)

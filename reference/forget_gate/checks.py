@@ -334,7 +334,6 @@ def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(
     points=0,
-    after=ordinary,
     cases=1,
     plot=Plot("Cell state over time", x="step", y="cell state of the first unit", first=1),
 )
