@@ -1,22 +1,36 @@
 """Makes text that came from a stranger safe to look at: nothing hidden in it, nothing endless."""
 
+import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"
 """Invisible, but a part of emoji and of Persian and Indic words."""
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks to Unicode, and yet nothing to see: a name of them alone would be empty."""
 
 
 def visible(text: str) -> str:
     """Return `text` with a code for whatever moves a cursor, turns the writing or cannot be seen."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join(line if line.isprintable() else "".join(map(_visible, line)) for line in lines)
+    return "\n".join(map(_visible_line, text.replace("\r\n", "\n").split("\n")))
+
+
+def _visible_line(line: str) -> str:
+    if line.isprintable() and (line.isascii() or not _BLANK.search(line)):
+        return line
+    return "".join(map(_visible, line))
 
 
 def _visible(character: str) -> str:
+    if _BLANK.match(character):
+        return _code(character)
     if character.isprintable() or character == "\t" or character in _JOINERS:
         return character
     # Spaces of other widths are not printable to Python, and harmless.
-    return " " if unicodedata.category(character) == "Zs" else f"⟨U+{ord(character):04X}⟩"
+    return " " if unicodedata.category(character) == "Zs" else _code(character)
+
+
+def _code(character: str) -> str:
+    return f"⟨U+{ord(character):04X}⟩"
 
 
 def cut(text: str, limit: int) -> str:
