@@ -1,6 +1,7 @@
 """The commands, nothing else."""
 
 import contextlib
+import difflib
 import functools
 import json
 import os
@@ -175,6 +176,7 @@ def run(
     **of_class: Any,
 ) -> int:
     """Grade the folder SUBMISSIONS, or several of them as a class."""
+    _are_there(submissions)
     if whole is not None or len(submissions) > 1:
         return _class(submissions, whole, out, assignment, names, seed, as_json, no_sandbox, **of_class)
     if not submissions:
@@ -195,10 +197,22 @@ def run(
     page = write_reports(report, out)
     _print(_escaped(report_json.render(report)) if as_json else terminal.render(report))
     if not as_json:
-        click.echo(page.resolve())
+        _print(f"{page.resolve()}\n")
     if not report.final:
         return 2
     return 0 if report.score >= report.points else 1
+
+
+def _are_there(submissions: tuple[Path, ...]) -> None:
+    """Raise `UsageError` where what was named does not exist: before anything is graded."""
+    absent = [path for path in submissions if not os.path.exists(path)]
+    if not absent:
+        return
+    # What no folder is called may have been meant as a command.
+    meant = difflib.get_close_matches(str(absent[0]), main.commands, n=1, cutoff=0.7)
+    if meant and absent[0] == submissions[0]:
+        raise UsageError(f"{absent[0]} does not exist. Did you mean `grade {meant[0]}`?")
+    raise UsageError(f"{', '.join(map(str, absent))} {'does' if len(absent) == 1 else 'do'} not exist.")
 
 
 def _class(
@@ -258,10 +272,10 @@ def _class(
             click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
             return 130 if isinstance(stop, KeyboardInterrupt) else 143
     if as_json:
-        click.echo(_escaped((out / "class.json").read_text(encoding="utf-8")), nl=False)
+        _print(_escaped((out / "class.json").read_text(encoding="utf-8")))
     else:
         _print(class_terminal.render(result))
-        click.echo((out / "class.html").resolve())
+        _print(f"{(out / 'class.html').resolve()}\n")
     if not all(row.final for row in result.students):
         return 2
     lost = result.missing or any(row.problem or row.score < row.points for row in result.students)
@@ -306,7 +320,7 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
         )
     page = write_text(out, "check.html", check_html.render(checked))
     _print(check_terminal.render(checked))
-    click.echo(page.resolve())
+    _print(f"{page.resolve()}\n")
     return 0 if checked.passed else 1
 
 
@@ -335,7 +349,7 @@ def compare(old: Path, new: Path, out: Path) -> int:
     write_lines(out, "compare.csv", compare_csv.lines(compared))
     page = write_text(out, "compare.html", compare_html.render(compared))
     _print(compare_terminal.render(compared))
-    click.echo(page.resolve())
+    _print(f"{page.resolve()}\n")
     return 1 if compared.marks_change else 0
 
 
@@ -347,7 +361,7 @@ def new(folder: Path) -> int:
     from grader.starting import write_assignment
 
     write_assignment(folder)
-    click.echo(f"{folder.resolve()}\nNext: grade check {folder}")
+    _print(f"{folder.resolve()}\nNext: grade check {folder}\n")
     return 0
 
 
@@ -364,9 +378,9 @@ def doctor() -> int:
         _print(f"{mark} {layer.name}: {layer.reason}\n")
     best = level(found)
     if best is Level.NONE:
-        click.echo("level: refused; submissions run with --no-sandbox only")
+        _print("level: refused; submissions run with --no-sandbox only\n")
         return 2
-    click.echo(f"level: {best.value}")
+    _print(f"level: {best.value}\n")
     return 0
 
 
@@ -469,4 +483,7 @@ def _escaped(data: str) -> str:
 def _print(text: str) -> None:
     """Print with colours where people see them: on a terminal, unless NO_COLOR is set."""
     colour = False if os.environ.get("NO_COLOR") else None
-    click.echo(text, nl=False, color=colour)
+    try:
+        click.echo(text, nl=False, color=colour)
+    except BrokenPipeError:  # as of `| head`: whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 import pytest
 from click.testing import CliRunner
@@ -25,13 +26,16 @@ class Place:
 
     folder: Path
 
-    def grade(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def grade(
+        self, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
         known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
         return subprocess.run(
             [sys.executable, "-m", "grader", *arguments],
             cwd=self.folder,
             env=known | {"XDG_CACHE_HOME": str(self.folder / "cache")} | environment,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
@@ -103,6 +107,9 @@ def test_the_seed_that_was_given_is_in_the_report(wrong: "subprocess.CompletedPr
     [
         (["right", "--task", "nothing"], "grade: there is no task 'nothing'; there are param_counter, "),
         (["nothing"], "grade: nothing does not exist."),
+        (["right", "nothing", "wrong", "none"], "grade: nothing, none do not exist."),
+        (["chek", "right"], "grade: chek does not exist. Did you mean `grade check`?"),
+        (["docter"], "grade: docter does not exist. Did you mean `grade doctor`?"),
         (["empty"], "grade: empty holds none of the files that are looked for: param_counter.py, "),
         (
             ["right/param_counter.py"],
@@ -120,6 +127,21 @@ def test_bad_usage_is_a_sentence_and_exit_code_2(place: Place, arguments: list[s
         True,
         1,
     )
+
+
+def test_nothing_is_written_where_a_folder_of_a_class_is_missing(place: Place) -> None:
+    place.grade("right", "nothing", "--out", "half a class")
+
+    assert (place.folder / "half a class").exists() is False
+
+
+def test_a_reader_that_goes_away_is_no_fault(place: Place) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as gone:
+        ended = place.grade("right", "--task", "param_counter", "--out", "piped", stdout=gone)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("seed", ["-1", "x", "1.5", str(2**63), "٣", ""])
