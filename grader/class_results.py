@@ -93,7 +93,11 @@ class CheckCount(Record):
     pending: int = 0
     broken: int = 0
     lost: float = 0
-    """Points lost by all together."""
+    """Points lost by all together, by failing it and where it was skipped."""
+    lost_skipped: float = 0
+    """Those of them that were lost where it was skipped."""
+    behind: float = 0
+    """Points of the checks that were skipped where this one was the first of its task to fail."""
     discrimination: float | None = None
     """Correlation of passing with the rest of the score, -1 to 1; None where nothing varies."""
     upper_lower: float | None = None
@@ -110,6 +114,8 @@ class MistakeCount(Record):
     students: tuple[str, ...]
     """By folder."""
     lost: float
+    behind: float = 0
+    """Points of the checks that were skipped where this was the first to fail one of its task."""
 
 
 class Cluster(Record):

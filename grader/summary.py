@@ -4,7 +4,7 @@ Takes one student after the other, and keeps of each a row and no report.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.class_results import CheckCount, Cluster, Graded, Lost, Mark, MistakeCount, Row
@@ -64,6 +64,11 @@ class Summing:
         """Return how `rows` did in each check, in the order of the tasks."""
         graded = [row for row in rows if not row.problem]
         lost_by = [{(one.task, one.check): one for one in row.lost} for row in graded]
+        behind: dict[_Key, float] = {}
+        for row in graded:
+            for first, waiting in self._firsts(row):
+                key = first.task, first.check
+                behind[key] = behind.get(key, 0) + waiting
         found = []
         for (task, check), (title, points, _) in self._in_order(order):
             results = [by_check.get((task, check)) for by_check in lost_by]
@@ -85,11 +90,28 @@ class Summing:
                     pending=verdicts.count(Verdict.PENDING),
                     broken=verdicts.count(Verdict.BROKEN),
                     lost=round(sum(points - own for own in earned), 6),
+                    lost_skipped=points * verdicts.count(Verdict.SKIPPED),
+                    behind=round(behind.get((task, check), 0), 6),
                     discrimination=correlation(passed, rest),
                     upper_lower=upper_lower(passed, [row.score for row in graded]),
                 )
             )
         return tuple(found)
+
+    def _firsts(self, row: Row) -> Iterator[tuple[Lost, float]]:
+        """Yield the first check of each task that failed, with the points of those skipped behind it.
+
+        What was skipped stands on something that failed, if not always on the first of it.
+        """
+        waiting: dict[str, float] = {}
+        firsts: dict[str, Lost] = {}
+        for one in sorted(row.lost, key=lambda one: self.titles[one.task, one.check][2]):
+            if one.verdict is Verdict.SKIPPED:
+                waiting[one.task] = waiting.get(one.task, 0) + self.titles[one.task, one.check][1]
+            elif one.verdict is Verdict.FAILED:
+                firsts.setdefault(one.task, one)
+        for task, first in firsts.items():
+            yield first, waiting.get(task, 0)
 
     def _in_order(self, tasks: Sequence[str]) -> list[tuple[_Key, tuple[str, float, int]]]:
         return sorted(self.titles.items(), key=lambda item: (tasks.index(item[0][0]), item[1][2]))
@@ -99,7 +121,12 @@ class Summing:
         students: dict[_Key, list[str]] = {}
         checks: dict[_Key, dict[str, None]] = {}
         costs: dict[_Key, float] = {}
+        behind: dict[_Key, float] = {}
         for row in rows:
+            for first, waiting in self._firsts(row):
+                if first.mistake:
+                    key = first.task, first.mistake
+                    behind[key] = behind.get(key, 0) + waiting
             for one in row.lost:
                 if not one.mistake:
                     continue
@@ -117,10 +144,11 @@ class Summing:
                 checks=tuple(sorted(checks[task, mistake])),
                 students=tuple(made),
                 lost=round(costs[task, mistake], 6),
+                behind=round(behind.get((task, mistake), 0), 6),
             )
             for (task, mistake), made in students.items()
         ]
-        return tuple(sorted(found, key=lambda m: (-len(m.students), -m.lost, m.task, m.mistake)))
+        return tuple(sorted(found, key=lambda m: (-len(m.students), -m.lost - m.behind, m.task, m.mistake)))
 
     def clusters(self, rows: Iterable[Row]) -> tuple[Cluster, ...]:
         """Return who shares a failure that no known mistake explains, the largest group first.

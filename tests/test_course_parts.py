@@ -17,7 +17,7 @@ from grader.errors import UsageError
 from grader.handed_in import committed, newest_file
 from grader.marks import late_line
 from grader.policy import Policy, lateness, read_policy
-from grader.report import class_csv, class_html, compare_csv, compare_html, compare_terminal
+from grader.report import class_csv, class_html, class_terminal, compare_csv, compare_html, compare_terminal
 from grader.results import CheckResult, Comparison, Evidence, Raised, Shown, Verdict
 from grader.roster import Person, join, read_roster
 from grader.students import in_class, students
@@ -137,6 +137,36 @@ def test_gates_come_first_whoever_is_seen_first() -> None:
     )
 
     assert [count.check for count in result.checks] == ["loads", "written_out", "values", "gradient"]
+
+
+def test_points_of_skipped_checks_are_told_apart_and_told_of_the_first_that_failed() -> None:
+    held_up = (mark(FAILED, "loads", 0), mark(SKIPPED), mark(SKIPPED, "gradient", 2))
+    wrong = (mark(PASSED, "loads", 0), mark(FAILED), mark(SKIPPED, "gradient", 2))
+    result = a_class(one=held_up, two=wrong, three=(mark(FAILED), mark(PASSED, "gradient", 2)))
+
+    assert {c.check: (c.lost, c.lost_skipped, c.behind) for c in result.checks} == {
+        "loads": (0, 0, 5),
+        "values": (9, 3, 2),
+        "gradient": (4, 4, 0),
+    }
+
+
+def test_points_that_are_skipped_behind_a_mistake_are_told_of_it() -> None:
+    wrong = (mark(FAILED, "shape", 0, mistake="m"), mark(FAILED, mistake="n"), mark(SKIPPED, "gradient", 2))
+    result = a_class(one=wrong, two=wrong)
+
+    assert {m.mistake: (m.lost, m.behind) for m in result.mistakes} == {"m": (0, 4), "n": (6, 0)}
+
+
+def test_where_most_points_were_lost_is_where_they_can_be_won_back() -> None:
+    held_up = (mark(FAILED, "loads", 0), mark(SKIPPED), mark(SKIPPED, "gradient", 2))
+    lines = class_terminal.render(a_class(one=held_up, two=(mark(FAILED),))).splitlines()
+    first = lines.index("Most points were lost in:")
+
+    assert lines[first + 1 : first + 3] == [
+        "  t: loads (5 points, all of them in checks skipped behind it)",
+        "  t: values (3 points)",
+    ]
 
 
 def test_a_group_that_shares_its_failures_in_two_checks_is_one_group() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import click
 
-from grader.class_results import ClassResult, Row
+from grader.class_results import CheckCount, ClassResult, Row
 from grader.report.terminal import number, plain
 
 _WIDTH = 80
@@ -47,8 +47,8 @@ def _lines(result: ClassResult) -> Iterator[str]:
             f"score: median {number(middle)}, mean {number(sum(scores) / len(scores))}, "
             f"{number(scores[0])} to {number(scores[-1])} of {number(result.points)}"
         )
-    hardest = sorted(result.checks, key=lambda count: -count.lost)[:_MOST]
-    yield from _list("Most points were lost in", [f"{c.task}: {c.title}" for c in hardest if c.lost])
+    hardest = sorted(result.checks, key=lambda count: -_cost(count))[:_MOST]
+    yield from _list("Most points were lost in", [_hard(count) for count in hardest if _cost(count)])
     named = [f"{len(m.students)} × {m.task}: {m.mistake}" for m in result.mistakes[:_MOST]]
     yield from _list("Most frequent mistakes", named)
     shared = [c for c in result.clusters if len(c.students) > 1]
@@ -60,6 +60,19 @@ def _lines(result: ClassResult) -> Iterator[str]:
     yield from _list("Left out: not a folder", result.left_out)
     if not all(row.final for row in result.students):
         yield "Not final: some checks could not be decided, which costs nobody points."
+
+
+def _cost(count: CheckCount) -> float:
+    """Return what failing a check cost: its own points, and those that were skipped behind it."""
+    return count.lost - count.lost_skipped + count.behind
+
+
+def _hard(count: CheckCount) -> str:
+    cost, part = number(_cost(count)), number(count.behind)
+    behind = (
+        f", {'all' if part == cost else part} of them in checks skipped behind it" if count.behind else ""
+    )
+    return f"{count.task}: {count.title} ({cost} points{behind})"
 
 
 def _list(title: str, entries: "list[str] | tuple[str, ...]") -> Iterator[str]:

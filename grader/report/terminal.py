@@ -60,13 +60,25 @@ def _check(check: CheckResult, told: set[str]) -> Iterator[str]:
     yield from _line(check.verdict, plain(check.title), check)
     if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
         return
-    yield from _wrapped(plain(check.message), "      ")
+    yield from _wrapped(f"{plain(check.message)}{_place(check)}", "      ")
     hint = "" if check.hint in told else plain(check.hint)
     told.add(check.hint)
     if check.mistake:
         yield from _wrapped(f"This looks like: {plain(check.mistake)}. {hint}".rstrip(), "      ")
     elif hint:
         yield from _wrapped(hint, "      ")
+
+
+def _place(check: CheckResult) -> str:
+    """Return where in the student's files an exception was raised, as ` (lstm_cell.py:12)`."""
+    raised = None if check.evidence is None else check.evidence.raised
+    if raised is None or not raised.excerpts:
+        return ""
+    innermost = raised.excerpts[-1]
+    marked = next((line.number for line in innermost.lines if line.marked), None)
+    if marked is None or f"{innermost.file}, line {marked}" in check.message:
+        return ""
+    return f" ({plain(innermost.file)}:{marked})"
 
 
 def _line(verdict: Verdict, title: str, check: CheckResult) -> Iterator[str]:
