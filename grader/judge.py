@@ -142,7 +142,8 @@ def _missing(name: str, expected: Value, observed: Mapping[str, Value]) -> Diffe
     for group, value in observed.items():
         if name in [part.strip() for part in group.split(",")]:
             count = group.count(",") + 1
-            problem = f"{count} values ({group}) were expected; {describe(value)} was returned"
+            returned = _or_nothing(describe(value))
+            problem = f"{count} values ({group}) were expected; {returned} was returned"
             return Difference(name, expected, value, "type", problem)
     problem = f"`{name}` is missing; {describe(expected)} was expected"
     return Difference(name, expected, None, "missing", problem)
@@ -173,10 +174,15 @@ def compare(
     elif expected == actual:
         return None
     if isinstance(expected, str):
-        problem = f"`{name}`: {describe(actual)}; {expected} was expected"
+        problem = f"`{name}`: {_or_nothing(describe(actual))}; {expected} was expected"
         return Difference(name, expected, actual, "value", problem)
     problem = f"`{name}` is {describe(actual)}; {describe(expected)} was expected"
     return Difference(name, expected, actual, "value", problem)
+
+
+def _or_nothing(described: str) -> str:
+    """Return what was returned, or of what type; with a question where that was nothing."""
+    return "None (is `return` missing?)" if described in ("None", "NoneType") else described
 
 
 def _compare_tensors(

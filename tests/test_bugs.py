@@ -76,7 +76,11 @@ COUNTERS = {
     ),
     "no recurrent weights": known("no hidden weights")((" (hidden_size, hidden_size),", "")),
     "numpy's float": known("float result")(("sum(math.prod(shape)", "math.fsum(math.prod(shape)")),
-    "printed": known("printed")(("return total", "print(total)")),
+    "printed": known("nothing returned")(("return total", "print(total)")),
+    "return forgotten": known("nothing returned")(("    return total\n", "")),
+    "a tensor": known("tensor result")(
+        ("import math", "import math\nimport torch"), ("return total", "return torch.tensor(total)")
+    ),
     "an assertion": known("assertion")(
         ('if size < 1:\n            raise ValueError(f"{size} is too small")', "assert size >= 1")
     ),
@@ -919,7 +923,7 @@ class Bad:
 
 
 BAD = {
-    "None returned": Bad(returning("None"), "`what a step returned`: NoneType;"),
+    "None returned": Bad(returning("None"), "`what a step returned`: None (is `return` missing?);"),
     "lists of numbers returned": Bad(returning("h_new.tolist(), c_new.tolist()"), "list and list;"),
     "three tensors returned": Bad(
         returning("h_new, c_new, o"), "a tensor (2, 4) and a tensor (2, 4) and a tensor (2, 4);"

@@ -421,3 +421,19 @@ def test_a_whole_number_in_a_tensor_of_no_axes_is_compared() -> None:
     found = compare("n", Tensor("int64", np.array(3)), Tensor("int64", np.array(4)))
 
     assert found is not None and found.problem == "`n` is 4; 3 was expected"
+
+
+@pytest.mark.parametrize("returned", [None, Other("None")])
+def test_where_nothing_was_returned_the_missing_return_is_asked_for(returned: Value) -> None:
+    expected = {0: Answer("step", 0, {"h": 1, "c": 2})}
+    actual = {0: Answer("step", 0, {"h, c": returned})}
+
+    assert judge(expected, actual).problem == (
+        "2 values (h, c) were expected; None (is `return` missing?) was returned"
+    )
+
+
+def test_a_law_is_broken_where_no_value_is_wrong_by_itself() -> None:
+    changed = judge({0: Answer("step", 0, {}, changed=("x",))}, {0: Answer("step", 0, {})})
+
+    assert (Judgement((0,), problem="n is odd").by_law, changed.by_law) == (True, False)

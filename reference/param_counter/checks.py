@@ -26,6 +26,13 @@ def number(count: Any) -> Any:
     return int(count) if float(count).is_integer() else count
 
 
+def kind(count: Any) -> str:
+    """Return what a count is, in words."""
+    if isinstance(count, Integral):
+        return "an int"
+    return "a float" if isinstance(count, float) else f"a {type(count).__name__}"
+
+
 def for_one_step(impl: Any, inputs: int, hidden: int, outputs: int) -> Any:
     """Return the count for one step, as it follows from those for two and for three."""
     two, three = (number(impl.count_rnn_parameters(inputs, hidden, outputs, steps)) for steps in (2, 3))
@@ -209,7 +216,7 @@ def exact(impl: Any, case: Case) -> dict[str, Any]:
     outputs = 2 * case.integer(501, 600, name="half of the outputs, but one") + 1
     count = impl.count_rnn_parameters(inputs, hidden, outputs, 2)
     return {
-        "an int": isinstance(count, Integral),
+        "the result": kind(count),
         "more than small counts foresee": number(count) - foreseen(impl, inputs, hidden, outputs),
     }
 
