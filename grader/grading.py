@@ -229,7 +229,7 @@ class _TaskGrading:
         if error.kinds[0] == "SystemExit":
             return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
         if "ImportError" not in error.kinds:
-            return ""
+            return _FOR_MAIN if _out_of_reach(error) else ""
         for path in self.submission.files:
             stem = path.removesuffix(".py")
             if "/" not in path and stem != self.task.name and f"'{stem}'" in error.message:
@@ -238,10 +238,14 @@ class _TaskGrading:
                     "first: give your file another name."
                 )
         if error.kinds[0] == "ModuleNotFoundError":
-            return " Only torch, numpy and Python's own modules are installed, beside your own files."
+            return (
+                " Only torch, numpy and Python's own modules are installed, beside your own files: import "
+                "what is not needed for the result where it is used."
+            )
         return ""
 
 
+_FOR_MAIN = ' Code like that belongs under `if __name__ == "__main__":`.'
 _WRITTEN_OUT_TITLE = "The layer is written out, not taken from torch."
 
 
@@ -373,9 +377,18 @@ def said(error: Raised, memory: int) -> str:
     message = error.message.strip().rstrip(".")
     first = message.splitlines()[0] if message else ""
     sentence = f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
-    if "PermissionError" in error.kinds:
-        sentence += " Files, other programs and the network are out of reach while this is graded."
-    return sentence
+    return sentence + _out_of_reach(error)
+
+
+def _out_of_reach(error: Raised) -> str:
+    """Return what of a machine is not there while a program is graded, where that was the trouble."""
+    if "PermissionError" in error.kinds or "Operation not permitted" in error.message:
+        return " Files, other programs and the network are out of reach while this is graded."
+    if "FileNotFoundError" in error.kinds:
+        return " Only the Python files that you handed in are there while this is graded."
+    if "EOFError" in error.kinds and "reading a line" in error.message:
+        return " Nobody answers `input()` while this is graded."
+    return ""
 
 
 def _asked_in(error: Raised, lines: Sequence[str]) -> str:

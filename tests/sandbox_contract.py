@@ -459,7 +459,7 @@ class IsolatingBackEnd(EveryBackEnd):
         assert (ending.end, ending.code) == (End.SIGNAL, 9)
 
     def test_the_environment_and_the_arguments_tell_nothing(self, box: Sandbox) -> None:
-        known = {"PATH", "LANG", "LC_CTYPE", "PWD", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}
+        known = {"PATH", "HOME", "USER", "LANG", "LC_CTYPE", "PWD", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}
         known |= {"OPENBLAS_NUM_THREADS", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
         # What torch itself sets while it is imported.
         known |= {

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from grader.case import Case
 
@@ -239,6 +240,26 @@ def test_several_outputs_are_weighted_one_by_one() -> None:
     weights = [value for how, _, value in one.drawn if how == "cotangent"]
 
     assert found is not None and torch.allclose(found, weights[0] + 2 * weights[1] + 3 * weights[2])
+
+
+def test_what_is_computed_again_on_the_way_back_has_gradients() -> None:
+    one = case()
+    x = one.normal(3)
+    found = one.gradients(lambda: checkpoint(torch.exp, x, use_reentrant=True), x=x)["x"]
+    cotangent = next(value for how, _, value in one.drawn if how == "cotangent")
+
+    assert found is not None and torch.allclose(found, x.exp() * cotangent)
+
+
+def test_gradients_from_before_do_not_count_and_none_stay() -> None:
+    one = case()
+    x = one.normal(3)
+    x.grad = torch.ones(3, dtype=x.dtype)
+    first, second = (one.gradients(lambda: 2 * x, x=x)["x"] for _ in range(2))
+    weights = [value for how, _, value in one.drawn if how == "cotangent"]
+
+    assert first is not None and second is not None
+    assert (x.grad, [first.tolist(), second.tolist()]) == (None, [(2 * one).tolist() for one in weights])
 
 
 def test_none_stands_for_what_the_result_does_not_depend_on() -> None:

@@ -227,7 +227,21 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             {"total": "import pandas\n"},
             {},
             "Importing it raised ModuleNotFoundError: No module named 'pandas'. "
-            "Only torch, numpy and Python's own modules are installed, beside your own files.",
+            "Only torch, numpy and Python's own modules are installed, beside your own files: "
+            "import what is not needed for the result where it is used.",
+        ),
+        (
+            {"total": "input()\n"},
+            {},
+            "Importing it raised EOFError: EOF when reading a line. Nobody answers `input()` while this is graded. "
+            'Code like that belongs under `if __name__ == "__main__":`.',
+        ),
+        (
+            {"total": "import torch\ntorch.load('weights.pt')\n"},
+            {},
+            "Importing it raised FileNotFoundError: [Errno 2] No such file or directory: 'weights.pt'. "
+            "Only the Python files that you handed in are there while this is graded. "
+            'Code like that belongs under `if __name__ == "__main__":`.',
         ),
         (
             {"total": "from random import mine\n", "random": "mine = 1\n"},

@@ -30,6 +30,9 @@ _BOX = "/box"
 _CHUNK = 1 << 16
 _ENVIRONMENT = {
     "PATH": "/nowhere",
+    # A program may ask for them by habit.
+    "HOME": "/tmp",
+    "USER": "student",
     "LANG": "C.UTF-8",
     "OMP_NUM_THREADS": "1",  # a parent with two OpenMP threads hangs children that use two
     "MKL_NUM_THREADS": "1",

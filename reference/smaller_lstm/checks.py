@@ -726,13 +726,27 @@ def slope(total: Callable[[], Tensor], leaves: list[Tensor], along: list[Tensor]
     value = total()
     if not (value.requires_grad and leaves):
         return torch.zeros_like(value)
-    found: tuple[Tensor | None, ...] = torch.autograd.grad(value, leaves, allow_unused=True)
+    found = backward(value, leaves)
     products = [
         (gradient * direction).sum()
         for gradient, direction in zip(found, along, strict=True)
         if gradient is not None
     ]
     return sum(products, torch.zeros_like(value)).detach()
+
+
+def backward(value: Tensor, leaves: list[Tensor]) -> list[Tensor | None]:
+    """Return the gradients of `value`, None for a leaf it does not depend on.
+
+    Not by `autograd.grad`: torch's older checkpoints refuse that.
+    """
+    for leaf in leaves:
+        leaf.grad = None
+    value.backward()  # type: ignore[no-untyped-call]
+    found = [leaf.grad for leaf in leaves]
+    for leaf in leaves:
+        leaf.grad = None
+    return found
 
 
 def moved(total: Callable[[], Tensor], leaves: list[Tensor], along: list[Tensor], step: float) -> Tensor:
@@ -815,7 +829,7 @@ def gradients_of(cell: Any, weights: Tensor, x: Tensor, state: State | None) -> 
     total = (weights.to(x.dtype) * joined(call(cell, x, state))[:1]).sum()
     if not total.requires_grad:
         return torch.zeros(1, dtype=x.dtype)
-    found = torch.autograd.grad(total, leaves, allow_unused=True)
+    found = backward(total, leaves)
     filled = [torch.zeros_like(leaf) if one is None else one for one, leaf in zip(found, leaves, strict=True)]
     return torch.cat([filled[0][0], *(one.flatten() for one in filled[1:])]).nan_to_num()
 
