@@ -134,7 +134,8 @@ class Case:
             return dict.fromkeys(inputs)
         for tensor in inputs.values():
             tensor.grad = None
-        total.backward()  # not `autograd.grad`: torch's older checkpoints refuse that
+        # Not by `autograd.grad`: torch's older checkpoints refuse that.
+        total.backward()  # type: ignore[no-untyped-call]
         found = {name: tensor.grad for name, tensor in inputs.items()}
         for tensor in inputs.values():
             tensor.grad = None
