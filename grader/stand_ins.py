@@ -30,7 +30,8 @@ def notebook_names(source: str, module: types.ModuleType) -> dict[str, Any]:
     """Return what a notebook offers beside Python's builtins, where `source` was a notebook."""
     if not _EXPORTED.search(source):
         return {}
-    return {"display": print, "get_ipython": lambda: _Shell(vars(module))}
+    shell = _Shell(vars(module))
+    return {"display": print, "get_ipython": lambda: shell, "In": [], "Out": {}, "_": ""}
 
 
 class _Nothing:
