@@ -1,0 +1,118 @@
+"""What `grade check` says in a terminal: first what to mend, at last the score."""
+
+from typing import Any
+
+import click
+import pytest
+from samples import checked, poisoned
+
+from grader.checking import AssignmentChecked, CheckWorth, Guess, MistakeChecked
+from grader.report.check_terminal import render
+
+
+def lines(found: AssignmentChecked) -> list[str]:
+    return click.unstyle(render(found)).splitlines()
+
+
+def said(**fields: Any) -> list[str]:
+    """Return what is said about a task that has nothing else to mend."""
+    fine: dict[str, Any] = {
+        "problems": (), "mistakes": (), "survivors": (), "unused": (), "checks": (), "guesses": (),
+    }  # fmt: skip
+    found = lines(checked(**(fine | fields)))
+    return [one.strip() for one in found[1 : found.index("")]]
+
+
+def test_a_task_with_nothing_to_mend_is_one_line() -> None:
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "mark"), [({}, "✗"), ({"problems": (), "mistakes": (), "survivors": (), "unused": ()}, "✓")]
+)
+def test_the_first_line_says_whether_something_is_to_mend(fields: dict[str, Any], mark: str) -> None:
+    assert lines(checked(**fields))[0] == f"{mark} lstm_cell"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"problems": ("the solution fails",)}, "the solution fails"),
+        (
+            {"mistakes": (MistakeChecked(name="m", score=5, caught=False, named=False, named_as=()),)},
+            "mistake `m` passes every check",
+        ),
+        (
+            {"mistakes": (MistakeChecked(name="m", score=1, caught=True, named=False, named_as=("n", "o")),)},
+            "mistake `m` is caught but named as: n, o",
+        ),
+        (
+            {"mistakes": (MistakeChecked(name="m", score=1, caught=True, named=False, named_as=()),)},
+            "mistake `m` is caught but named as: nothing",
+        ),
+        ({"unused": ("x = 1",)}, "equivalent.toml: no surviving mutant changes `x = 1`"),
+        (
+            {"checks": (CheckWorth(check="idle", points=1, kills=0, alone=0),)},
+            "points for checks that no mistake fails: idle",
+        ),
+        (
+            {"checks": (CheckWorth(check="twin", points=1, kills=2, alone=0),)},
+            "checks that catch nothing others don't: twin",
+        ),
+        (
+            {"guesses": (Guess(what="return zero", score=0.5), Guess(what="raise", score=0))},
+            "a program that does nothing but return zero gets 0.5 of 5 points",
+        ),
+    ],
+)
+def test_what_is_to_mend_is_a_line(fields: dict[str, Any], words: str) -> None:
+    assert said(**fields) == [words]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [CheckWorth(check="c", points=0, kills=0, alone=0), CheckWorth(check="c", points=1, kills=3, alone=1)],
+)
+def test_a_gate_and_a_check_that_pulls_its_weight_need_no_line(check: CheckWorth) -> None:
+    assert said(checks=(check,)) == []
+
+
+def test_a_slip_that_no_check_notices_is_shown_before_and_after() -> None:
+    assert said(survivors=checked().tasks[0].survivors) == [
+        "a slip that no check notices:",
+        "lstm_cell/solution.py:3",
+        "- a < b",
+        "+ a <= b",
+    ]
+
+
+def test_the_table_counts() -> None:
+    head, row = [one.split() for one in lines(checked())[-4:-2]]
+
+    assert dict(zip(head, row, strict=True)) == {
+        "task": "lstm_cell", "mistakes": "3", "caught": "2", "named": "1", "mutants": "10", "killed": "8",
+        "equiv.": "1",
+    }  # fmt: skip
+
+
+def test_the_last_line_is_the_score() -> None:
+    assert lines(checked())[-1] == "mutation score 88.9 %"
+
+
+def test_where_nothing_was_tried_there_is_no_score() -> None:
+    assert lines(checked(mutants=0, survivors=(), equivalent=()))[-1].startswith("no mutation score")
+
+
+@pytest.mark.parametrize(
+    ("fields", "colour"),
+    [({}, 31), ({"problems": (), "mistakes": (), "survivors": (), "unused": ()}, 32)],
+    ids=["red", "green"],
+)
+def test_the_colour_of_the_score_says_whether_all_is_well(fields: dict[str, Any], colour: int) -> None:
+    assert f"\x1b[{colour}m\x1b[1mmutation score" in render(checked(**fields))
+
+
+def test_no_sentence_is_wider_than_80_columns() -> None:
+    long = poisoned(checked(), "a word and " * 40).tasks[0].model_copy(update={"survivors": (), "task": "t"})
+
+    assert [one for one in lines(checked().model_copy(update={"tasks": (long,)})) if len(one) > 80] == []

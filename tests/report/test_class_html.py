@@ -1,0 +1,238 @@
+"""The page of a class needs nothing from elsewhere, runs nobody's script, and says who needs what."""
+
+import base64
+import hashlib
+import re
+from typing import Any
+
+import pytest
+from samples import HOSTILE, SCRIPT, UNSEEN, Page, a_class, examples, poisoned
+
+from grader.class_results import CheckCount, ClassResult, Cluster, MistakeCount, Row
+from grader.report.class_html import render
+
+
+def page(**fields: Any) -> Page:
+    result = a_class(**fields)
+    return Page(render(result, examples(result)))
+
+
+def hostile(text: str) -> Page:
+    result = poisoned(a_class(), text)
+    return Page(render(result, poisoned(examples(result), text)))
+
+
+def rows(shown: Page) -> list[list[str]]:
+    """Return the cells of the table of students."""
+    source = shown.source.split('id="everybody"')[1].split("</table>")[0]
+    bodies = [
+        Page(f"<table>{row}</table>") for row in re.findall(r"<tr data-causes.*?</tr>", source, re.DOTALL)
+    ]
+    return [[" ".join(cell.text.split()) for cell in body.all("td")] for body in bodies]
+
+
+def digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def test_it_is_written_in_english_and_has_a_title_and_landmarks() -> None:
+    shown = page()
+    counts = {tag: len(shown.all(tag)) for tag in ("header", "main", "nav", "footer", "h1")}
+
+    assert (counts, shown.one("html").attributes, shown.all("title")[0].text) == (
+        {"header": 1, "main": 1, "nav": 1, "footer": 1, "h1": 1},
+        {"lang": "en"},
+        "Class · Recurrent networks",
+    )
+
+
+@pytest.mark.parametrize("shown", [page(), hostile(SCRIPT)])
+def test_its_policy_allows_its_own_style_and_script_and_nothing_else(shown: Page) -> None:
+    content = shown.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
+
+    assert content == (
+        f"default-src 'none'; style-src {digest(shown.one('style').text)}; "
+        f"script-src {digest(shown.one('script').text)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_it_names_no_outside_address() -> None:
+    assert re.findall(r"https?:|//[a-z]|url\(|@import|src=", page().source) == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_adds_no_element_and_no_attribute(text: str) -> None:
+    assert hostile(text).shape == hostile("x" * len(text)).shape
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_hostile_is_invisible_or_turns_the_writing(text: str) -> None:
+    assert [character for character in hostile(text).source if character in UNSEEN] == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_link_leads_to_a_report_below_or_into_the_page(text: str) -> None:
+    links = [one.attributes["href"] for one in hostile(text).all("a")]
+
+    assert [href for href in links if not re.fullmatch(r"#[a-z]+|[\w%/.~-]+/report\.html", href)] == []
+
+
+def test_what_is_pointed_at_is_there_once() -> None:
+    shown = page()
+    ids = [one.attributes["id"] for one in shown.elements if "id" in one.attributes]
+    pointed = [one.attributes["href"][1:] for one in shown.all("a") if one.attributes["href"][0] == "#"]
+    pointed += [
+        one.attributes["data-copies"] for one in shown.all("button") if "data-copies" in one.attributes
+    ]
+
+    assert (len(set(ids)) == len(ids), set(pointed) - set(ids)) == (True, set())
+
+
+def test_the_top_says_median_mean_and_how_many() -> None:
+    assert " ".join(page().one("header").text.split()) == (
+        "How the class did in Recurrent networks 3.75 / 5 median 2 graded 1 with full marks mean 3.75"
+    )
+
+
+def test_a_class_of_which_nobody_was_graded_has_no_median() -> None:
+    shown = page(students=(Row(folder="ana", problem="Empty."), Row(folder="bob", problem="Empty.")))
+
+    assert "– / 5 median 0 graded" in " ".join(shown.one("header").text.split())
+
+
+def test_everybody_is_in_the_table() -> None:
+    assert rows(page()) == [
+        ["Ana 1", "2.5", "2.25", "2.5", "1 day late"],
+        ["bob", "5", "5", "5", "Not final."],
+        ["eve", "0", "0", "0", "The folder is empty."],
+    ]
+
+
+def test_without_late_days_there_is_no_column_for_the_mark() -> None:
+    (row,) = rows(page(students=(Row(folder="ana", score=1, mark=9, points=5),), mistakes=(), clusters=()))
+
+    assert row == ["ana", "1", "0", ""]
+
+
+def test_a_name_leads_to_the_report() -> None:
+    links = {one.attributes["href"] for one in page().all("a") if one.attributes["href"][0] != "#"}
+
+    assert links == {"ana/report.html", "b%20b%23%3F/report.html"}
+
+
+def test_the_filter_knows_what_a_student_lost() -> None:
+    causes = [one.attributes["data-causes"] for one in page().all("tr") if "data-causes" in one.attributes]
+
+    assert causes == ["c0 c1 m0", "", ""]
+
+
+def test_the_filter_offers_every_check_and_every_mistake() -> None:
+    options = [(one.attributes["value"], one.text) for one in page().all("option")]
+
+    assert options == [
+        ("", "everybody"),
+        ("c0", "lstm_cell: A `step` is right."),
+        ("c1", "lstm_cell: The gradient."),
+        ("m0", "lstm_cell: gate order"),
+    ]
+
+
+def test_a_mistake_lists_who_made_it_and_what_it_cost() -> None:
+    item = page().one("ol", class_="found")
+
+    assert " ".join(item.text.split()) == (
+        "1 × gate order lstm_cell 3 points lost Look at the gates. Shows in: A step is right. 1 student Ana"
+    )
+
+
+def test_twelve_mistakes_are_shown_and_the_others_open() -> None:
+    (one,) = a_class().mistakes
+    many = tuple(one.model_copy(update={"mistake": f"m{n}"}) for n in range(15))
+
+    assert "3 more, made less often" in [found.text for found in page(mistakes=many).all("summary")]
+
+
+def test_a_group_shows_one_counterexample_for_all() -> None:
+    group = " ".join(page().one("article").text.split())
+
+    assert [text in group for text in ("2 × h is wrong.", "What goes wrong, as Ana was shown it")] == [
+        True
+    ] * 2
+
+
+def test_the_button_copies_the_beginning_of_a_mistake() -> None:
+    shown = page()
+    (button,) = [one for one in shown.all("button") if "data-copies" in one.attributes]
+
+    assert shown.one("code", id=button.attributes["data-copies"]).text == '"""Say what."""\n'
+
+
+def test_a_failure_of_one_alone_is_listed_and_not_shown() -> None:
+    assert "1 more, each in one submission only" in [one.text for one in page().all("summary")]
+
+
+def test_a_group_whose_report_is_gone_is_still_listed() -> None:
+    shown = Page(render(a_class(), {}))
+
+    assert (len(shown.all("article")), "Make it a mistake" in shown.source) == (1, False)
+
+
+def test_a_class_without_mistakes_and_groups_says_so() -> None:
+    shown = page(mistakes=(), clusters=())
+
+    assert [text in shown.source for text in ("Nobody made one.", "No two submissions share one.")] == [
+        True
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        (-0.2, "the weak pass more often"),
+        (0.05, "hardly tells them apart"),
+        (0.2, "tells them apart a little"),
+        (0.3, "tells them apart"),
+        (None, ""),
+    ],
+)
+def test_it_is_said_in_words_what_a_check_tells(told: float | None, word: str) -> None:
+    check = CheckCount(task="lstm_cell", check="step", title="S.", points=3, discrimination=told)
+    source = page(checks=(check, *a_class().checks[1:])).source.split('id="checks"')[1]
+
+    assert re.findall(r'<span class="word">([^<]*)</span>', source.split("</table>")[0]) == (
+        [word] if word else []
+    )
+
+
+def test_a_column_has_its_numbers_for_who_cannot_see_it() -> None:
+    shown = page()
+    titles = [one.text for one in shown.all("title")[1:]]
+
+    assert titles == ["2.5 to less than 2.75 points: 1", "4.75 to 5 points: 1"]
+
+
+def test_who_is_missing_unknown_or_no_folder_is_listed() -> None:
+    items = [one.text.strip() for one in page().all("ul", class_="plainly")]
+
+    assert items == ["Zoe 9", "stranger", "notes.txt"]
+
+
+def test_a_class_that_is_not_final_says_so() -> None:
+    final = (Row(folder="ana"), Row(folder="bob"))
+    shown = [page(), page(students=final)]
+
+    assert [len(one.all("section", aria_labelledby="unfinished")) for one in shown] == [1, 0]
+
+
+def test_a_large_class_stays_a_page() -> None:
+    names = [f"student {n}" for n in range(500)]
+    students = tuple(Row(folder=name, out=name, score=n % 6, points=5) for n, name in enumerate(names))
+    mistake = MistakeCount(task="lstm_cell", mistake="m", hint="", checks=(), students=tuple(names), lost=1)
+    cluster = Cluster(task="lstm_cell", checks=("step",), signature="s", message="m", students=tuple(names))
+    result: ClassResult = a_class(students=students, mistakes=(mistake,), clusters=(cluster,))
+
+    assert len(render(result, {})) < 500 * 2000
+
+
+def test_the_same_class_gives_the_same_bytes() -> None:
+    assert page().source == page().source

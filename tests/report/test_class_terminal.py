@@ -1,0 +1,131 @@
+"""What a terminal shows of a class fits it, and obeys no folder's name."""
+
+import click
+import pytest
+from samples import HOSTILE, UNSEEN, a_class, poisoned
+
+from grader.class_results import CheckCount, ClassResult, Row
+from grader.report.class_terminal import line, remaining, render
+
+SEEN = UNSEEN.replace("\u3164", "").replace("\u2800", "")
+
+
+def lines(result: ClassResult) -> list[str]:
+    return click.unstyle(render(result)).splitlines()
+
+
+def below(result: ClassResult, title: str) -> list[str]:
+    """Return what is listed below a title."""
+    found = lines(result)
+    rest = found[found.index(f"{title}:") + 1 :]
+    return [one.strip() for one in rest[: rest.index("") if "" in rest else None]]
+
+
+def test_the_first_line_counts() -> None:
+    assert lines(a_class())[0] == "3 submissions, 1 with full marks"
+
+
+def test_scores_are_those_of_who_was_graded() -> None:
+    assert lines(a_class())[1] == "score: median 3.75, mean 3.75, 2.5 to 5 of 5"
+
+
+def test_of_an_odd_number_the_middle_one_is_the_median() -> None:
+    rows = tuple(Row(folder=str(score), score=score, points=9) for score in (1, 2, 9))
+
+    assert lines(a_class(students=rows))[1].startswith("score: median 2, mean 4,")
+
+
+def test_where_nobody_was_graded_there_are_no_scores() -> None:
+    nobody = a_class(students=(Row(folder="eve", problem="It is empty."),))
+
+    assert [one for one in lines(nobody) if one.startswith("score")] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "entries"),
+    [
+        ("Most points were lost in", ["lstm_cell: A `step` is right. (3 points)"]),
+        ("Most frequent mistakes", ["1 × lstm_cell: gate order"]),
+        ("Alike, and explained by no known mistake", ["2 × lstm_cell, gradient: `h` is wrong."]),
+        ("Not graded", ["eve: The folder is empty."]),
+        ("In the roster, with no submission", ["9 Zoe"]),
+        ("In no roster", ["stranger"]),
+    ],
+)
+def test_what_a_teacher_looks_for_is_listed(title: str, entries: list[str]) -> None:
+    assert below(a_class(), title) == entries
+
+
+def test_what_is_no_folder_is_listed() -> None:
+    assert below(a_class(students=a_class().students[:1]), "Left out: not a folder") == ["notes.txt"]
+
+
+def test_an_empty_list_has_no_title() -> None:
+    assert [one for one in lines(a_class(unknown=())) if "In no roster" in one] == []
+
+
+def test_five_checks_are_enough_and_the_hardest_comes_first() -> None:
+    checks = tuple(CheckCount(task="t", check=str(n), title=f"c{n}", points=9, lost=n) for n in range(9))
+
+    assert below(a_class(checks=checks), "Most points were lost in") == [
+        f"t: c{n} ({n} points)" for n in (8, 7, 6, 5, 4)
+    ]
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_what_is_not_final_is_said(final: bool) -> None:
+    result = a_class(students=(Row(folder="ana", final=final),))
+
+    assert (lines(result)[-1].startswith("Not final: ")) is not final
+
+
+def test_no_line_is_wider_than_80_columns() -> None:
+    assert [one for one in lines(poisoned(a_class(), "a word and " * 40)) if len(one) > 80] == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_hostile_moves_the_cursor_or_turns_the_writing(text: str) -> None:
+    shown = click.unstyle(render(poisoned(a_class(), text)))
+
+    assert [character for character in shown if character in SEEN] == []
+
+
+# A line while the class is graded
+
+
+def test_a_line_says_how_far_it_is_and_what_came_of_it() -> None:
+    assert line(3, 9, Row(folder="ana", score=2.5, points=5)) == "3/9  ana  2.5 of 5"
+
+
+def test_a_line_says_what_is_not_final() -> None:
+    assert line(3, 9, Row(folder="ana", points=5, final=False)) == "3/9  ana  0 of 5, not final"
+
+
+def test_a_line_says_why_nothing_was_graded() -> None:
+    assert line(3, 9, Row(folder="eve", problem="It is\nempty.")) == "3/9  eve  It is empty."
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_name_is_one_line_that_moves_nothing(text: str) -> None:
+    shown = [line(1, 1, Row(folder=text)), line(1, 1, Row(folder=text, problem=text))]
+
+    assert [character for one in shown for character in one if character in f"{SEEN}\n"] == []
+
+
+def test_a_long_name_is_cut() -> None:
+    assert len(line(1, 1, Row(folder="x" * 300, score=1, points=1))) < 80
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "left", "text"),
+    [
+        (10, 5, 10, ", about 20 s left"),
+        (10, 1, 6, ", about 1 min 00 s left"),
+        (100, 10, 13, ", about 2 min 10 s left"),
+        (10, 0, 5, ""),
+        (10, 5, 0, ""),
+        (0, 5, 5, ", about 0 s left"),
+    ],
+)
+def test_it_is_estimated_how_long_the_rest_takes(seconds: float, done: int, left: int, text: str) -> None:
+    assert remaining(seconds, done, left) == text

@@ -1,0 +1,198 @@
+"""The summary fits a terminal, says every verdict in words, and obeys no stranger."""
+
+import re
+
+import click
+import pytest
+from samples import (
+    BROKEN,
+    COMMANDS,
+    ESCAPES,
+    FAILED,
+    HOSTILE,
+    PENDING,
+    SKIPPED,
+    TURNED,
+    UNSEEN,
+    check,
+    drawn,
+    poisoned,
+    report,
+    right_report,
+    task,
+    wrong,
+    wrong_report,
+)
+
+from grader.report.terminal import number, plain, render
+from grader.results import CheckResult, Report, Verdict
+
+
+def lines(found: Report) -> list[str]:
+    """Return the lines of a summary without their colours."""
+    return click.unstyle(render(found)).splitlines()
+
+
+def of(*checks: CheckResult) -> list[str]:
+    """Return the lines about these checks, without the title and the sum."""
+    return lines(report(task(*checks)))[1:-2]
+
+
+def test_the_first_line_is_the_task_with_its_points() -> None:
+    first = lines(report(task(check(), check(FAILED))))[0]
+
+    assert (first[:23], first[-3:], len(first)) == ("lstm_cell  An LSTM cell", "2/4", 80)
+
+
+def test_the_last_line_is_the_sum() -> None:
+    assert lines(report(task(check(), check(FAILED)), task(check())))[-1] == "4 of 6 points"
+
+
+@pytest.mark.parametrize("found", [right_report(), wrong_report()])
+def test_no_line_is_wider_than_80_columns(found: Report) -> None:
+    long = poisoned(found, "a word and " * 40)
+
+    assert [line for line in [*lines(found), *lines(long)] if len(line) > 80] == []
+
+
+def test_a_word_that_fits_no_line_is_broken() -> None:
+    assert max(map(len, of(check(FAILED, message="x" * 300)))) == 80
+
+
+def test_a_check_says_its_title_and_its_points() -> None:
+    (line,) = of(check(name="gate", points=2.5))
+
+    assert line.split("  ")[1:2] + line.split()[-1:] == ["✓ The gate is right.", "2.5/2.5"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "mark"), [(FAILED, "✗"), (PENDING, "…"), (BROKEN, "!")], ids=["failed", "pending", "broken"]
+)
+def test_a_gate_without_points_says_its_verdict_in_a_word(verdict: Verdict, mark: str) -> None:
+    line = of(check(verdict, points=0))[0]
+
+    assert (line.split()[0], line.split()[-1]) == (mark, str(verdict))
+
+
+def test_a_gate_that_held_nobody_up_is_worth_no_line() -> None:
+    assert of(check(name="loads", points=0)) == []
+
+
+def test_what_was_skipped_is_one_line_with_its_points() -> None:
+    (_, *line) = of(check(), check(SKIPPED, points=3), check(SKIPPED, points=1.5))
+
+    assert [" ".join(one.split()) for one in line] == [
+        "- 2 checks were skipped: they stand on what failed. 0/4.5"
+    ]
+
+
+def test_a_single_skipped_check_is_no_plural() -> None:
+    assert of(check(SKIPPED))[0].split("  ")[1] == "- 1 check was skipped: it stands on what failed."
+
+
+def test_a_failed_check_says_what_is_wrong_and_what_it_looks_like() -> None:
+    found = of(check(FAILED, message="`h` is wrong.", mistake="gate order", hint="Look at the gates."))
+
+    assert [line.strip() for line in found[1:]] == [
+        "`h` is wrong.",
+        "This looks like: gate order. Look at the gates.",
+    ]
+
+
+def test_a_hint_without_a_mistake_is_given() -> None:
+    assert of(check(FAILED, message="No.", hint="Look."))[2].strip() == "Look."
+
+
+def test_a_hint_is_given_once() -> None:
+    found = "\n".join(of(wrong("one"), wrong("two")))
+
+    assert (found.count("Look at the gates."), found.count("This looks like: gate order.")) == (1, 2)
+
+
+def test_a_passed_check_says_no_more() -> None:
+    assert len(of(check(message="Well done.", hint="Nothing."))) == 1
+
+
+def test_a_picture_is_left_to_the_page() -> None:
+    assert of(drawn(), drawn(FAILED)) == []
+
+
+def test_notes_are_told() -> None:
+    found = lines(report(task(check(), notes=("One.",)), notes=("Two.",)))
+
+    assert [line.strip() for line in found if "Note" in line] == ["Note: One.", "Note: Two."]
+
+
+def test_without_isolation_it_is_said_what_was_open() -> None:
+    found = report(task(check()), provenance={"sandbox": "none", "not_isolated": ("files", "the network")})
+
+    assert lines(found)[-2] == "Not isolated from the program: files, the network."
+
+
+def test_what_a_weaker_level_lacks_is_left_to_the_page() -> None:
+    found = report(task(check()), provenance={"sandbox": "good", "not_isolated": ("namespaces",)})
+
+    assert [line for line in lines(found) if "isolated" in line] == []
+
+
+def test_a_report_that_is_not_final_says_whose_fault_it_is_not() -> None:
+    found = lines(report(task(check(BROKEN)), final=False))
+
+    assert found[-2] == "Not final: some checks could not be decided, which is not your fault."
+
+
+def test_colours_are_marks_only_and_can_be_taken_off() -> None:
+    coloured = render(wrong_report())
+
+    assert ("\x1b[31m✗\x1b[0m" in coloured, "\x1b" in click.unstyle(coloured)) == (True, False)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_hostile_moves_the_cursor_or_turns_the_writing(text: str) -> None:
+    # Titles are the author's.
+    found = wrong_report()
+    tasks = tuple(
+        poisoned(one, text).model_copy(update={"task": one.task, "title": one.title}) for one in found.tasks
+    )
+    shown = click.unstyle(render(poisoned(found, text).model_copy(update={"tasks": tasks})))
+
+    assert [c for c in shown if c in UNSEEN.replace("\u3164", "").replace("\u2800", "")] == []
+
+
+@pytest.mark.parametrize("indent", ["", "  ", "\n"])
+@pytest.mark.parametrize("field", ["message", "hint", "mistake"])
+def test_no_line_begins_with_a_workflow_command(field: str, indent: str) -> None:
+    text = f"{indent}::error::no {'word ' * 12}::set-output name=x::y"
+    found = of(check(FAILED, **{"message": "No.", field: text}))
+
+    assert [line for line in found if line.lstrip().startswith("::")] == []
+
+
+@pytest.mark.parametrize("where", ["task", "report"])
+def test_no_note_is_a_workflow_command(where: str) -> None:
+    notes = (f"{'x' * 66} {COMMANDS}",)
+    found = report(task(check(), notes=notes)) if where == "task" else report(task(check()), notes=notes)
+
+    assert [line for line in lines(found) if re.match(r"\s*::|.*##(vso)?\[", line)] == []
+
+
+def test_no_line_holds_a_command_of_azure() -> None:
+    found = of(check(FAILED, message="see ##vso[task.complete] and ##[error] and # a ## b"))
+
+    assert found[1].strip() == "see # #vso[task.complete] and # #[error] and # a ## b"
+
+
+def test_plain_text_is_on_one_line() -> None:
+    assert plain("  one\n\n two\r\n\tthree ") == "one two three"
+
+
+@pytest.mark.parametrize("text", [ESCAPES, TURNED, "\x00\ud800\ue000\u2028"])
+def test_plain_text_shows_where_something_was_taken_out(text: str) -> None:
+    assert ("�" in plain(text), plain(text).isprintable()) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (2.5, "2.5"), (2.25, "2.25"), (10, "10"), (100, "100"), (1 / 3, "0.33")]
+)
+def test_points_have_no_needless_zeros(value: float, text: str) -> None:
+    assert number(value) == text
