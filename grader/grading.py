@@ -265,7 +265,11 @@ class _Judging:
         self.findings = trusted.look(task, self.description.checks, self.solution, [self.given.answers])[0]
         judged = {check.name: self._judge(check) for check in self.description.checks}
         failed = {name for name, judgement in judged.items() if judgement.failing}
-        asked_about = [c for c in self.description.checks if c.name in failed and not set(c.after) & failed]
+        asked_about = [
+            check
+            for check in self.description.checks
+            if check.name in failed and not set(check.after) & failed and not _is_drawn_only(check)
+        ]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
         named = Explaining(
             trusted, task, self.description, self.solution, self.given, self.findings, failing
@@ -297,8 +301,7 @@ class _Judging:
         first = findings[failing[0]]
         if first.by_law:
             return judge.Judgement(failing, problem=first.problem)
-        plain = judge.judge({failing[0]: expected[failing[0]]}, {failing[0]: actual[failing[0]]})
-        return replace(plain, failing=failing)
+        return replace(judge.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
 
     def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
         """Return what the failing cases drew; the solution is asked again, to be told."""
@@ -316,11 +319,6 @@ class _Judging:
         suspect: Suspect | None,
         drawn: Sequence[Drawn],
     ) -> CheckResult:
-        expected = self.solution.answers[check.name]
-        actual = self.given.answers.get(check.name, {})
-        case = judgement.failing[0]
-        task = self.grading.task
-        program = snippet(task.title, task.name, task.checks, check.name, expected[case], drawn)
         result = CheckResult(
             check=check.name,
             title=check.title,
@@ -328,11 +326,22 @@ class _Judging:
             score=0,
             points=check.points,
             message=self._message(check, judgement),
-            hint=suspect.hint if suspect else self._diagnosis(check, judgement),
-            mistake="" if suspect is None else " + ".join(suspect.names),
-            evidence=evidence.evidence(judgement, expected, actual, drawn, program, self.grading.submission),
         )
+        if not _is_drawn_only(check):
+            explained = {
+                "hint": suspect.hint if suspect else self._diagnosis(check, judgement),
+                "mistake": "" if suspect is None else " + ".join(suspect.names),
+                "evidence": self._evidence(check, judgement, drawn),
+            }
+            result = result.model_copy(update=explained)
         return self._with_picture(result, check)
+
+    def _evidence(self, check: CheckInfo, judgement: judge.Judgement, drawn: Sequence[Drawn]) -> Evidence:
+        expected = self.solution.answers[check.name]
+        actual = self.given.answers.get(check.name, {})
+        task, first = self.grading.task, expected[judgement.failing[0]]
+        program = snippet(task.title, task.name, task.checks, check.name, first, drawn)
+        return evidence.evidence(judgement, expected, actual, drawn, program, self.grading.submission)
 
     def _diagnosis(self, check: CheckInfo, judgement: judge.Judgement) -> str:
         if check.compare:
@@ -348,7 +357,9 @@ class _Judging:
         case = judgement.failing[0]
         stop = self.given.stops.get(check.name)
         if case not in self.given.answers.get(check.name, {}) and stop is not None:
-            return f"{stop.reason[:1].upper()}{stop.reason[1:]}, in case {stop.case} of this check."
+            asked = self.solution.answers[check.name].get(stop.case)
+            sizes = ", ".join(f"{name} {size}" for name, size in asked.sizes.items()) if asked else ""
+            return f"{stop.reason[:1].upper()}{stop.reason[1:]}{f', with {sizes}' if sizes else ''}."
         if judgement.raised is not None:
             limit = self.grading.grader.assignment.limits.memory
             lines = self.grading.task.checks.splitlines()
@@ -395,7 +406,8 @@ def _asked_in(error: Raised, lines: Sequence[str]) -> str:
     """Return the line of the check, where the exception came from no line of the student's."""
     if error.frames or not 0 < error.check_line <= len(lines):
         return ""
-    return f" The check could not go on at `{lines[error.check_line - 1].strip()}`."
+    nothing = " Is `return` missing?" if "NoneType" in error.message else ""
+    return f" The check could not go on at `{lines[error.check_line - 1].strip()}`.{nothing}"
 
 
 def _our_fault(description: Description | None, solution: Asked) -> str:
@@ -438,6 +450,11 @@ def _checks(description: Description | None, task: TaskSource) -> tuple[CheckInf
         "plot": None,
     }
     return (CheckInfo.model_validate(whole),)
+
+
+def _is_drawn_only(check: CheckInfo) -> bool:
+    """Whether a check is a picture: what is wrong in it is told elsewhere."""
+    return check.plot is not None and not check.points
 
 
 def _passed(check: CheckInfo) -> CheckResult:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +82,19 @@ def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: s
     found = differences(first, given, names, depth)
     problem = found[0].problem if found else _changed(first.changed, given.changed)
     return Judgement(failing, found, None, given.changed or first.changed, problem)
+
+
+def judge_kinds(expected: Answer, actual: Answer) -> Judgement:
+    """Say how an answer is of another kind than the solution's, where other values may be right."""
+    judgement = judge({expected.case: expected}, {expected.case: actual})
+    for kinds in (("missing", "type"), ("shape", "dtype")):
+        found = tuple(one for one in judgement.differences if one.kind in kinds)
+        if found:
+            return replace(judgement, differences=found, problem=found[0].problem)
+    if expected.changed != actual.changed:
+        problem = _changed(expected.changed, actual.changed)
+        return replace(judgement, differences=(), problem=problem)
+    return judgement
 
 
 def _changed(expected: Sequence[str], names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.judge import Difference, Judgement, agree, axes, compare, judge, tolerance
+from grader.judge import Difference, Judgement, agree, axes, compare, judge, judge_kinds, tolerance
 from grader.observation import Answer, Other, Raised, Tensor, Value
 
 FLOATS = ("float64", "float32")
@@ -437,3 +437,24 @@ def test_a_law_is_broken_where_no_value_is_wrong_by_itself() -> None:
     changed = judge({0: Answer("step", 0, {}, changed=("x",))}, {0: Answer("step", 0, {})})
 
     assert (Judgement((0,), problem="n is odd").by_law, changed.by_law) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("actual", "problem", "names"),
+    [
+        (Answer("step", 0, {"a": 5.0, "h": None}), "`h` is None; 2 was expected", ["h"]),
+        (Answer("step", 0, {"a": 5.0}), "`h` is missing; 2 was expected", ["h"]),
+        (
+            Answer("step", 0, {"a": 5.0, "h": 3}, changed=("x",)),
+            "`x` was changed in place; arguments must be left as they are",
+            [],
+        ),
+        (Answer("step", 0, raised=Raised(("E",), "m")), "", []),
+    ],
+)
+def test_of_an_answer_of_another_kind_no_value_is_called_wrong(
+    actual: Answer, problem: str, names: list[str]
+) -> None:
+    found = judge_kinds(Answer("step", 0, {"a": 1.0, "h": 2}), actual)
+
+    assert (found.problem, [one.name for one in found.differences]) == (problem, names)
