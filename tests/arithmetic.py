@@ -1,0 +1,104 @@
+"""A sandbox for sums: it runs our own small sources right here, and says what was asked of it.
+
+A module says `a = 1` and `b = 2`; the check `step` asks for a·n + b, `slope` for a alone (for c where
+it says one), `law` for b (for d), which has to be even. One that says `stop = "step"` ends there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.asking import SUBMISSION, CheckInfo, Description
+from grader.assignment import TaskSource
+from grader.mistakes import Change, Mistake, apply
+from grader.observation import Answer, Message, Raised, pack, pack_answer, parse_answer, unpack
+from grader.sandbox.contract import End, Ending, Level, Limits
+
+SOLUTION = "a = 1\nb = 2\n"
+CASES = 3
+
+
+def info(name: str, **fields: Any) -> CheckInfo:
+    known = {
+        "name": name, "title": f"{name}.", "about": "", "points": 1.0, "after": (), "cases": CASES,
+        "dtype": "float64", "depth": "", "compare": False, "plot": None,
+    }  # fmt: skip
+    return CheckInfo(**(known | fields))
+
+
+STEP, SLOPE, LAW = info("step"), info("slope"), info("law", compare=True)
+DESCRIPTION = Description(forbid=(), checks=(STEP, SLOPE, LAW))
+
+
+def mistake(name: str, old: str, new: str) -> Mistake:
+    """Return a mistake that changes one line of the solution."""
+    changes = (Change((old,), (new,)),)
+    return Mistake(name, f"Not {name}.", apply(changes, SOLUTION), changes)
+
+
+def task(*mistakes: Mistake, solution: str = SOLUTION, points: float = 3) -> TaskSource:
+    return TaskSource("sums", "Sums", points, Path("sums"), "the checks", solution, mistakes)
+
+
+def answer(source: str, check: str, case: int) -> Answer:
+    """Return what a module answers."""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    a, b = names["a"], names["b"]
+    if isinstance(a, str):
+        return Answer(check, case, raised=Raised((a,), "no"))
+    values = {"step": a * (case + 1) + b, "slope": names.get("c", a), "law": names.get("d", b)}
+    return Answer(check, case, {"value": values[check]})
+
+
+@dataclass
+class Arithmetic:
+    """See `grader.sandbox.contract.Sandbox`."""
+
+    asked: list[list[str]] = field(default_factory=list)
+    """Which checks each run was about; `compare` for the author's own."""
+    level: Level = Level.NONE
+    not_isolated: tuple[str, ...] = ()
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        (message,) = unpack(job)
+        files, at = {}, 0
+        for path, size in message.fields["files"]:
+            files[path] = message.payload[at : at + size]
+            at += size
+        if message.kind == "compare":
+            self.asked.append(["compare"])
+            return self._compare(unpack(files["answers"]), hear)
+        source = files[f"{SUBMISSION}{message.fields['module']}.py"].decode()
+        asked = message.fields["ask"] or [[check.name, range(CASES)] for check in DESCRIPTION.checks]
+        self.asked.append([name for name, _ in asked])
+        return self._ask(source, asked, bool(message.fields["describe"]), hear)
+
+    def _ask(
+        self, source: str, asked: Sequence[Any], describe: bool, hear: Callable[[bytes], bool]
+    ) -> Ending:
+        hear(pack("started", {}))
+        if describe:
+            hear(pack("described", DESCRIPTION.model_dump(mode="json")))
+        hear(pack("loaded", {}))
+        names: dict[str, Any] = {}
+        exec(source, names)
+        for name, cases in asked:
+            hear(pack("begin", {"check": name}))
+            if names.get("stop") == name:
+                return Ending(End.EXIT, 3)
+            for case in cases:
+                hear(pack_answer(answer(source, name, case)))
+        hear(pack("end", {}))
+        return Ending(End.DONE)
+
+    def _compare(self, answers: list[Message], hear: Callable[[bytes], bool]) -> Ending:
+        for message in answers[1::2]:
+            value = (parse_answer(message).observed or {})["value"]
+            odd = isinstance(value, int) and value % 2
+            hear(pack("compared", {"problem": f"{value} is odd" if odd else "", "failed": False}))
+        return Ending(End.DONE)
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,144 @@
+"""A desk grades what it is ordered, answers each order once, and goes on whatever one brings about."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samples import right_report, wrong_report
+
+from grader.class_results import Lateness
+from grader.desk import Answer, Order, Setting, write
+from grader.errors import UsageError
+from grader.results import Report
+from grader.sandbox.probe import best_level
+from grader.starting import write_assignment
+
+RIGHT = "def standardize(x):\n    return (x - x.mean(0)) / x.std(0, unbiased=False)\n"
+LATE = Lateness(when="2026-10-02", days=1, percent=10)
+
+
+class Place:
+    """A desk at work, and where it finds what it grades."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        write_assignment(folder / "assignment")
+        for name, source in (("right", RIGHT), ("wrong", "def standardize(x):\n    return x\n")):
+            (folder / name).mkdir()
+            (folder / name / "standardize.py").write_text(source)
+        (folder / "file").write_text("")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from grader.desk import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._write(
+            Setting(
+                assignment=folder / "assignment",
+                tasks=("standardize",),
+                seed=3,
+                level=best_level(),
+                key=folder / "key",
+                at_once=2,
+            ).model_dump_json()
+        )
+
+    def _write(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def order(self, **fields: Any) -> Answer:
+        """Return what comes of an order."""
+        assert self.process.stdout
+        self._write(Order(**fields).model_dump_json())
+        return Answer.model_validate_json(self.process.stdout.readline())
+
+    def grade(self, name: str, out: str, **fields: Any) -> Answer:
+        return self.order(number=1, folder=self.folder / name, name=name, out=self.folder / out, **fields)
+
+    def report(self, out: str) -> Report:
+        return Report.model_validate_json((self.folder / out / "report.json").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    made = Place(tmp_path_factory.mktemp("desk"))
+    yield made
+    assert made.process.stdin and made.process.stdout
+    made.process.stdin.close()
+    made.process.wait(30)
+    made.process.stdout.close()
+
+
+def test_getting_a_task_ready_fills_the_key(place: Place) -> None:
+    answer = place.order(number=7, task="standardize")
+
+    assert (answer, len(list((place.folder / "key").iterdir())) > 1) == (Answer(number=7), True)
+
+
+def test_a_submission_is_graded_and_its_report_written(place: Place) -> None:
+    answer = place.grade("right", "out")
+
+    assert (answer.graded and answer.graded.score, place.report("out").submission, answer.fault) == (
+        5,
+        "right",
+        "",
+    )
+
+
+def test_its_page_lies_beside_it(place: Place) -> None:
+    place.grade("right", "page")
+
+    assert sorted(path.name for path in (place.folder / "page").iterdir()) == ["report.html", "report.json"]
+
+
+def test_a_submission_is_called_as_the_order_says(place: Place) -> None:
+    place.order(number=1, folder=place.folder / "right", name="student-1", out=place.folder / "alias")
+
+    assert place.report("alias").submission == "student-1"
+
+
+def test_late_days_are_told_in_the_report_and_cost_no_check(place: Place) -> None:
+    answer = place.grade("right", "late", late=LATE)
+
+    assert (
+        place.report("late").notes[0].startswith("Late days: "),
+        answer.graded and answer.graded.score,
+    ) == (
+        True,
+        5,
+    )
+
+
+@pytest.mark.parametrize("name", ["nobody", "file"])
+def test_what_cannot_be_read_is_a_fault_and_the_desk_goes_on(place: Place, name: str) -> None:
+    faults = [place.grade(name, "nothing").fault, place.grade("wrong", "wrong").fault]
+
+    assert (name in faults[0], faults[1]) == (True, "")
+
+
+def test_a_task_that_is_not_there_is_a_fault(place: Place) -> None:
+    assert place.order(number=1, task="nothing").fault.startswith("there is no task 'nothing'")
+
+
+def test_a_report_that_cannot_be_written_is_a_fault(place: Place) -> None:
+    assert "cannot be written to" in place.grade("right", "file").fault
+
+
+def test_the_page_of_a_report_comes_before_what_says_that_all_is_there(tmp_path: Path) -> None:
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(UsageError):
+        write(right_report(), tmp_path)
+
+    assert (tmp_path / "report.json").exists() is False
+
+
+def test_both_files_of_a_report_are_written(tmp_path: Path) -> None:
+    write(wrong_report(), tmp_path)
+
+    assert json.loads((tmp_path / "report.json").read_text())["submission"] == "ana"

@@ -1,0 +1,203 @@
+"""Orders are dealt out to desks as they come free, and none is lost with a desk."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import desks
+from grader.desk import Answer, Order, Setting
+from grader.desks import AT_ONCE, Desk, Desks
+from grader.errors import SandboxError
+from grader.sandbox.contract import Level
+
+PROGRAM = """
+import json, os, sys, threading, time
+sys.stdin.readline()  # the setting
+lock = threading.Lock()
+
+def work(order):
+    folder, name = order["folder"], order["name"]
+    if name == "dies":
+        os._exit(1)
+    if name == "dies once" and not os.path.exists(folder + "/died"):
+        open(folder + "/died", "w").close()
+        os._exit(1)
+    while name == "waits" and not os.path.exists(folder + "/go"):
+        time.sleep(0.01)
+    if name == "lets go":
+        open(folder + "/go", "w").close()
+    said = json.dumps({"number": order["number"], "fault": f"{name} by {os.getpid()}"})
+    with lock:
+        for half in (said[:9], said[9:] + chr(10)):
+            os.write(1, half.encode())
+
+for line in sys.stdin:
+    threading.Thread(target=work, args=(json.loads(line),), daemon=True).start()
+"""
+"""A desk that grades nothing: what it does is the name in the order."""
+
+SETTING = Setting(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), at_once=AT_ONCE)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Desks of this file's own, and less patience."""
+    monkeypatch.setattr(desks, "_PROGRAM", PROGRAM)
+    monkeypatch.setattr(desks, "SLOW_SECONDS", 0.05)
+
+
+def orders(folder: Path, *names: str) -> list[Order]:
+    return [Order(number=number, folder=folder, name=name) for number, name in enumerate(names)]
+
+
+def done(count: int, given: list[Order]) -> list[Answer]:
+    with Desks(SETTING, count) as opened:
+        return list(opened.work(given))
+
+
+def words(answers: list[Answer]) -> dict[int, str]:
+    """Return what was said to each order, without who said it."""
+    return {answer.number: answer.fault.partition(" by ")[0] for answer in answers}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_every_order_is_answered_once(tmp_path: Path, count: int) -> None:
+    answers = done(count, orders(tmp_path, *"abcdefgh"))
+
+    assert (len(answers), words(answers)) == (8, dict(enumerate("abcdefgh")))
+
+
+def test_without_orders_there_is_nothing_to_do() -> None:
+    assert done(2, []) == []
+
+
+def test_desks_can_be_given_work_again(tmp_path: Path) -> None:
+    with Desks(SETTING, 1) as opened:
+        rounds = [words(list(opened.work(orders(tmp_path, "a", "b")))) for _ in range(2)]
+
+    assert rounds == [{0: "a", 1: "b"}] * 2
+
+
+def test_orders_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
+    taken = []
+
+    def endless() -> Iterator[Order]:
+        for order in orders(tmp_path, *"abcdefghijkl"):
+            taken.append(order.number)
+            yield order
+
+    with Desks(SETTING, 1) as opened:
+        next(iter(opened.work(endless())))
+
+    assert len(taken) <= AT_ONCE
+
+
+def test_a_slow_one_holds_up_nobody(tmp_path: Path) -> None:
+    answers = done(1, orders(tmp_path, "waits", "a", "lets go"))
+
+    assert ([answer.number for answer in answers][-1], len(answers)) == (0, 3)
+
+
+def test_an_order_whose_desk_ended_is_given_to_another(tmp_path: Path) -> None:
+    answers = done(1, orders(tmp_path, "a", "dies once", "b"))
+
+    assert words(answers) == {0: "a", 1: "dies once", 2: "b"}
+
+
+def test_an_order_that_ends_two_desks_is_given_up(tmp_path: Path) -> None:
+    answers = done(2, orders(tmp_path, "a", "dies", "b"))
+
+    assert words(answers) == {0: "a", 1: "the process that graded it ended twice", 2: "b"}
+
+
+def test_a_task_that_ends_its_desk_ends_everything(tmp_path: Path) -> None:
+    order = Order(number=0, task="lstm_cell", folder=tmp_path, name="dies")
+
+    with pytest.raises(SandboxError, match="ended before it began"):
+        done(1, [order])
+
+
+def test_desks_end_with_the_work() -> None:
+    with Desks(SETTING, 2) as opened:
+        processes = [desk.process for desk in opened._desks]
+
+    assert [process.poll() for process in processes] == [0, 0]
+
+
+def test_desks_end_where_the_work_is_broken_off() -> None:
+    opened = Desks(SETTING, 1)
+    with pytest.raises(KeyboardInterrupt), opened:
+        raise KeyboardInterrupt
+
+    assert [desk.process.poll() for desk in opened._desks] == [0]
+
+
+def test_a_desk_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    with Desks(SETTING, 1) as opened:
+        (desk,) = opened._desks
+        os.kill(desk.process.pid, signal.SIGKILL)
+        answers = list(opened.work(orders(tmp_path, "a")))
+
+    assert words(answers) == {0: "a"}
+
+
+# One desk
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin
+    process.stdin.write(b"the setting\n")
+    opened = Desk(process)
+    yield opened
+    opened.close()
+
+
+def test_a_desk_without_an_order_is_free(desk: Desk) -> None:
+    assert desk.free_at() == 0
+
+
+def test_a_desk_with_an_order_is_free_when_that_turns_out_slow(desk: Desk, tmp_path: Path) -> None:
+    (order,) = orders(tmp_path, "waits")
+    desk.give(order)
+
+    assert desk.free_at() == desk.at_hand[0] + 0.05
+
+
+def test_a_desk_with_all_it_can_hold_is_not_free(desk: Desk, tmp_path: Path) -> None:
+    for order in orders(tmp_path, *["waits"] * AT_ONCE):
+        desk.give(order)
+
+    assert desk.free_at() == float("inf")
+
+
+def test_an_answer_in_two_pieces_is_one(desk: Desk, tmp_path: Path) -> None:
+    (order,) = orders(tmp_path, "a")
+    desk.give(order)
+    answers: list[Answer] = []
+    while not answers:
+        answers = desk.read() or []
+
+    assert (words(answers), desk.at_hand) == ({0: "a"}, {})
+
+
+def test_a_desk_that_has_ended_says_so_and_can_be_given_orders_all_the_same(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.process.kill()
+    desk.process.wait()
+    (order,) = orders(tmp_path, "a")
+    desk.give(order)
+
+    assert (desk.read(), list(desk.at_hand)) == (None, [0])

@@ -1,0 +1,163 @@
+"""A known mistake is named where it explains a failure, and nowhere else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from arithmetic import CASES, DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, answer, mistake, task
+
+from grader import judge
+from grader.asking import Asked
+from grader.explaining import Explaining, pairs_of
+from grader.key import Key
+from grader.mistakes import Mistake
+from grader.sandbox.contract import Limits
+from grader.trusted import Trusted
+
+Explain = Callable[..., dict[str, tuple[str, ...]]]
+
+SLOPED = mistake("slope", "a = 1", "a = 2")
+OFFSET = mistake("offset", "b = 2", "b = 4")
+ODD = mistake("odd", "b = 2", "b = 3")
+
+
+@pytest.fixture
+def box() -> Arithmetic:
+    return Arithmetic()
+
+
+@pytest.fixture
+def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explaining]:
+    def explaining(source: str, *mistakes: Mistake) -> Explaining:
+        whole = task(*mistakes)
+        trusted = Trusted(Limits(), 1, box, Key(tmp_path / "key"))
+        description, solution = trusted.solve(whole)
+        assert description is not None
+        given = Asked(
+            answers={
+                check.name: {case: answer(source, check.name, case) for case in range(CASES)}
+                for check in description.checks
+            }
+        )
+        (findings,) = trusted.look(whole, [LAW], solution, [given.answers])
+        failing = {
+            check.name: set(judge.judge(solution.answers[check.name], given.answers[check.name], "").failing)
+            for check in (STEP, SLOPE)
+        }
+        failing["law"] = {case for case, found in findings["law"].items() if found.problem}
+        return Explaining(trusted, whole, description, solution, given, findings, failing)
+
+    return explaining
+
+
+@pytest.fixture
+def names(explaining: Callable[..., Explaining]) -> Explain:
+    """Return by check the names of the mistakes that explain why a module fails."""
+
+    def names(source: str, *mistakes: Mistake) -> dict[str, tuple[str, ...]]:
+        made = explaining(source, *mistakes)
+        failed = [check for check in DESCRIPTION.checks if made.failing[check.name]]
+        return {check: suspect.names for check, suspect in made.mistakes(failed).items()}
+
+    return names
+
+
+def test_where_nothing_failed_nobody_is_asked(explaining: Callable[..., Explaining], box: Arithmetic) -> None:
+    made = explaining(SOLUTION, SLOPED)
+    before = len(box.asked)
+
+    assert (made.mistakes([]), len(box.asked)) == ({}, before)
+
+
+def test_one_who_answers_like_a_mistake_is_told_its_name(names: Explain) -> None:
+    assert names("a = 2\nb = 2\n", OFFSET, SLOPED) == {"step": ("slope",), "slope": ("slope",)}
+
+
+def test_one_who_answers_like_none_is_told_none(names: Explain) -> None:
+    assert names("a = 7\nb = 2\n", OFFSET, SLOPED) == {}
+
+
+def test_a_mistake_is_named_in_the_checks_where_it_shows(names: Explain) -> None:
+    assert names("a = 1\nb = 4\n", OFFSET) == {"step": ("offset",)}
+
+
+@pytest.mark.parametrize("more", ["c = 9", "d = 3"], ids=["a check", "a law"])
+def test_a_mistake_that_would_fail_what_was_passed_was_not_made(names: Explain, more: str) -> None:
+    like = Mistake("like", "", f"a = 1\nb = 4\n{more}\n")
+
+    assert names("a = 1\nb = 4\n", like) == {}
+
+
+def test_a_broken_law_is_explained_by_who_breaks_it_alike(names: Explain) -> None:
+    assert names("a = 1\nb = 3\n", OFFSET, ODD) == {"step": ("odd",), "law": ("odd",)}
+
+
+def test_of_two_that_fit_the_one_is_named_that_answers_everything_more_alike(names: Explain) -> None:
+    first = Mistake("first", "", "a = 2\nb = 4\n")
+    second = Mistake("second", "", "a = 2\nb = 2\n")
+
+    assert names("a = 2\nb = 2\n", first, second)["slope"] == ("second",)
+
+
+# Two mistakes at once
+
+
+def test_two_mistakes_that_explain_it_together_are_named_together(names: Explain) -> None:
+    assert names("a = 2\nb = 4\n", SLOPED, OFFSET)["step"] == ("slope", "offset")
+
+
+def test_two_mistakes_give_both_hints(explaining: Callable[..., Explaining]) -> None:
+    named = explaining("a = 2\nb = 4\n", SLOPED, OFFSET).mistakes([STEP])
+
+    assert named["step"].hint == "Not slope. Not offset."
+
+
+def test_where_one_mistake_explains_it_two_are_not_tried(names: Explain) -> None:
+    alone = Mistake("alone", "", "a = 2\nb = 4\n")
+
+    assert names("a = 2\nb = 4\n", SLOPED, OFFSET, alone)["step"] == ("alone",)
+
+
+def test_a_mistake_that_is_a_module_of_its_own_is_no_part_of_two(names: Explain) -> None:
+    assert "step" not in names("a = 2\nb = 4\n", SLOPED, Mistake("offset", "", "a = 1\nb = 4\n"))
+
+
+def test_who_raised_made_no_two_mistakes(names: Explain) -> None:
+    assert names("a = 'ValueError'\nb = 4\n", SLOPED, OFFSET) == {}
+
+
+def test_two_mistakes_are_asked_about_the_smallest_failing_case_first(
+    explaining: Callable[..., Explaining], box: Arithmetic
+) -> None:
+    made = explaining("a = 9\nb = 9\n", SLOPED, OFFSET)
+    made.mistakes([STEP])
+    asked = len(box.asked)
+
+    assert (made.mistakes([STEP]), len(box.asked), box.asked[-1]) == ({}, asked, ["step"])
+
+
+def test_it_says_that_it_is_looking(explaining: Callable[..., Explaining]) -> None:
+    made, said = explaining("a = 2\nb = 2\n", SLOPED), []
+    made.trusted.progress = lambda *words: said.append(words)
+    made.mistakes([STEP])
+
+    assert said == [("sums", "looking for known mistakes")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (SLOPED, Mistake("whole", "", "a = 3\n")),
+        (SLOPED, mistake("slope", "b = 2", "b = 4")),
+        (SLOPED, mistake("tripled", "a = 1", "a = 3")),
+    ],
+    ids=["a module of its own", "the same name", "the same line"],
+)
+def test_two_that_cannot_be_made_at_once_are_no_pair(one: Mistake, other: Mistake) -> None:
+    assert list(pairs_of(SOLUTION, [one, other])) == []
+
+
+def test_a_pair_is_the_solution_with_both_changes() -> None:
+    assert list(pairs_of(SOLUTION, [SLOPED, OFFSET])) == [
+        (("slope", "offset"), "Not slope. Not offset.", "a = 2\nb = 4\n")
+    ]

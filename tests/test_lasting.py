@@ -1,0 +1,104 @@
+"""Where a sandbox is lost, the next run finds a new one."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from grader.lasting import LastingSandbox
+from grader.sandbox.contract import End, Ending, Level, Limits
+
+
+@dataclass
+class Box:
+    """A sandbox that ends every run alike."""
+
+    end: End = End.DONE
+    level: Level = Level.GOOD
+    not_isolated: tuple[str, ...] = ("the network",)
+    ran: list[bytes] = field(default_factory=list)
+    closed: int = 0
+    meet: "threading.Barrier | None" = None
+
+    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+        self.ran.append(job)
+        if self.meet:
+            self.meet.wait()
+        return Ending(self.end)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Store:
+    """Hands out one box after the other, and remembers which."""
+
+    def __init__(self, *boxes: Box) -> None:
+        self.left = list(boxes)
+        self.opened: list[Box] = []
+
+    def __call__(self) -> Box:
+        self.opened.append(self.left.pop(0))
+        return self.opened[-1]
+
+
+def run(lasting: LastingSandbox, job: bytes = b"job") -> End:
+    return lasting.run(job, Limits(), lambda data: False).end
+
+
+def test_it_is_as_isolated_as_its_box() -> None:
+    lasting = LastingSandbox(Store(Box()))
+
+    assert (lasting.level, lasting.not_isolated) == (Level.GOOD, ("the network",))
+
+
+@pytest.mark.parametrize("end", [end for end in End if end is not End.LOST])
+def test_a_run_that_ends_in_any_way_leaves_the_box(end: End) -> None:
+    store = Store(Box(end), Box())
+    lasting = LastingSandbox(store)
+    ends = [run(lasting), run(lasting)]
+
+    assert (ends, len(store.opened), store.opened[0].closed) == ([end, end], 1, 0)
+
+
+def test_a_lost_box_is_closed_and_the_next_run_finds_another() -> None:
+    store = Store(Box(End.LOST), Box())
+    lasting = LastingSandbox(store)
+    ends = [run(lasting, b"one"), run(lasting, b"two")]
+
+    assert (ends, [box.ran for box in store.opened], store.opened[0].closed) == (
+        [End.LOST, End.DONE],
+        [[b"one"], [b"two"]],
+        1,
+    )
+
+
+def test_of_several_that_lose_a_box_one_replaces_it() -> None:
+    store = Store(Box(End.LOST, meet=threading.Barrier(4)), Box(), Box(), Box(), Box())
+    lasting = LastingSandbox(store)
+    threads = [threading.Thread(target=run, args=(lasting,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (len(store.opened), store.opened[0].closed) == (2, 1)
+
+
+def test_closing_ends_the_box_that_is_there_now() -> None:
+    store = Store(Box(End.LOST), Box())
+    lasting = LastingSandbox(store)
+    run(lasting)
+    lasting.close()
+
+    assert [box.closed for box in store.opened] == [1, 1]
+
+
+def test_after_closing_no_box_is_opened_any_more() -> None:
+    store = Store(Box(End.LOST), Box())
+    lasting = LastingSandbox(store)
+    lasting.close()
+    run(lasting)
+
+    assert len(store.opened) == 1

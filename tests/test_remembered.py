@@ -1,0 +1,133 @@
+"""What a class is compared with is read once, and forgotten where it grows too much."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader import remembered
+from grader.asking import Asked, Question
+from grader.key import Key
+from grader.observation import Answer, Drawn, Tensor
+from grader.remembered import RememberedKey
+
+
+def question(number: int = 0, **fields: object) -> Question:
+    known = {"checks": "c", "module": "m", "files": {"m.py": b"x"}, "seed": number}
+    return Question(**(known | fields))  # type: ignore[arg-type]
+
+
+def asked(entries: int = 1) -> Asked:
+    value = Tensor("float64", np.zeros(entries))
+    return Asked(answers={"step": {0: Answer("step", 0, {"h": value})}})
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> RememberedKey:
+    return RememberedKey(Key(tmp_path / "key"))
+
+
+def lose(tmp_path: Path) -> None:
+    """Take away what lies on the disk."""
+    for path in (tmp_path / "key").iterdir():
+        path.unlink()
+
+
+def known(key: RememberedKey, count: int) -> list[int]:
+    return [number for number in range(count) if key.load(question(number)) is not None]
+
+
+def test_what_was_stored_is_there_although_its_file_is_gone(key: RememberedKey, tmp_path: Path) -> None:
+    stored = asked()
+    key.store(question(), stored)
+    lose(tmp_path)
+
+    assert key.load(question()) is stored
+
+
+def test_what_was_read_is_not_read_again(tmp_path: Path) -> None:
+    Key(tmp_path / "key").store(question(), asked())
+    key = RememberedKey(Key(tmp_path / "key"))
+    found = key.load(question())
+    lose(tmp_path)
+
+    assert (found is not None, key.load(question()) is found) == (True, True)
+
+
+def test_what_was_stored_is_on_the_disk_for_the_next_run(key: RememberedKey, tmp_path: Path) -> None:
+    key.store(question(), Asked(output=""))
+
+    assert Key(tmp_path / "key").load(question()) == Asked()
+
+
+def test_what_nobody_stored_is_not_there_until_somebody_does(key: RememberedKey) -> None:
+    before = key.load(question())
+    key.store(question(), Asked())
+
+    assert (before, key.load(question())) == (None, Asked())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        question(1),
+        question(checks="d"),
+        question(module="n"),
+        question(files={"m.py": b"y"}),
+        question(files={"n.py": b"x"}),
+        question(ask=(("step", (0,)),)),
+        question(record=True),
+    ],
+)
+def test_another_question_has_other_answers(key: RememberedKey, other: Question) -> None:
+    key.store(question(), Asked())
+
+    assert key.load(other) is None
+
+
+def test_the_order_of_the_files_does_not_matter(key: RememberedKey) -> None:
+    key.store(question(files={"a.py": b"", "b.py": b""}), Asked())
+
+    assert key.load(question(files={"b.py": b"", "a.py": b""})) == Asked()
+
+
+@pytest.fixture
+def small(key: RememberedKey, monkeypatch: pytest.MonkeyPatch) -> RememberedKey:
+    """Room for three answers of a thousand numbers."""
+    monkeypatch.setattr(remembered, "_MOST_BYTES", 40_000)
+    return key
+
+
+def test_what_was_not_asked_for_longest_is_forgotten(small: RememberedKey, tmp_path: Path) -> None:
+    for number in range(3):
+        small.store(question(number), asked(1000))
+    small.load(question(0))
+    small.store(question(3), asked(1000))
+    lose(tmp_path)
+
+    assert known(small, 4) == [0, 2, 3]
+
+
+def test_what_was_forgotten_is_read_from_its_file(small: RememberedKey) -> None:
+    for number in range(9):
+        small.store(question(number), asked(1000))
+
+    assert known(small, 9) == list(range(9))
+
+
+def test_storing_the_same_again_takes_no_more_room(small: RememberedKey, tmp_path: Path) -> None:
+    small.store(question(0), asked(1000))
+    for _ in range(9):
+        small.store(question(1), asked(1000))
+    lose(tmp_path)
+
+    assert known(small, 2) == [0, 1]
+
+
+def test_what_cases_drew_takes_room_as_well(small: RememberedKey, tmp_path: Path) -> None:
+    drawn = (Drawn("normal", "x", Tensor("float64", np.zeros(10_000))),)
+    small.store(question(0), asked())
+    small.store(question(1), Asked(answers={"step": {0: Answer("step", 0, {}, drawn=drawn)}}))
+    lose(tmp_path)
+
+    assert known(small, 2) == []
