@@ -1,0 +1,182 @@
+"""The warm process forks a child an order, hands it its descriptors only, and says how each ended."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from grader.asking import Question
+from grader.observation import Message, pack, unpack
+from grader.sandbox.zygote import STATUS
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
+
+PROGRAM = "import sys; from grader.sandbox.zygote import start; start(int(sys.argv[1]), [], False)"
+CHECKS = '''
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=1, cases=1)
+def value(impl, case):
+    """The value."""
+    return {"value": impl.value()}
+'''
+LIMITS = pack("limits", {"cpu": 30, "address_space": 1 << 40, "data": 1 << 40})
+
+
+@dataclass
+class Ran:
+    """What a child sent, what it printed, and how it ended."""
+
+    sent: bytes
+    printed: str
+    code: int
+
+    @property
+    def messages(self) -> list[Message]:
+        return unpack(self.sent)
+
+
+class Zygote:
+    """A zygote of this test's own, without isolation."""
+
+    def __init__(self) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(theirs.fileno())], pass_fds=[theirs.fileno()]
+        )
+        theirs.close()
+        self.greeting = self.control.recv(16)
+
+    def order(self) -> list[int]:
+        """Have a child forked; return our ends of job, answers, output and status, and its pidfd."""
+        pipes = [os.pipe() for _ in range(4)]
+        theirs = [pipes[0][0], *(writing for _, writing in pipes[1:])]
+        socket.send_fds(self.control, [b"fork"], theirs)
+        answer, (pidfd,), _, _ = socket.recv_fds(self.control, 16, 1)
+        assert answer == b"forked"
+        for descriptor in theirs:
+            os.close(descriptor)
+        return [pipes[0][1], *(reading for reading, _ in pipes[1:]), pidfd]
+
+    def run(self, job: bytes) -> Ran:
+        return self.finish(self.order(), job)
+
+    def finish(self, ends: list[int], job: bytes) -> Ran:
+        writing, *reading, pidfd = ends
+        with open(writing, "wb") as order:
+            order.write(job)
+        said = []
+        for descriptor in reading:
+            with open(descriptor, "rb") as heard:
+                said.append(heard.read())
+        os.close(pidfd)
+        (how,) = STATUS.unpack(said[2])
+        return Ran(said[0], said[1].decode(), os.waitstatus_to_exitcode(how))
+
+    def ask(self, source: str) -> Ran:
+        return self.run(LIMITS + Question(CHECKS, "m", {"m.py": source.encode()}, seed=1).job(()))
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    made = Zygote()
+    yield made
+    made.control.close()
+    made.process.wait(30)
+
+
+def value(ran: Ran) -> object:
+    (answer,) = [message for message in ran.messages if message.kind == "answer"]
+    return answer.fields["observed"]["value"]
+
+
+def test_it_says_when_it_is_ready(zygote: Zygote) -> None:
+    assert zygote.greeting == b"ready"
+
+
+def test_a_child_answers_and_ends_well(zygote: Zygote) -> None:
+    ran = zygote.ask("def value(): return 7\n")
+
+    assert (value(ran), ran.printed, ran.code) == (["int", "7"], "", 0)
+
+
+def test_what_a_child_prints_arrives_apart_from_its_answers(zygote: Zygote) -> None:
+    ran = zygote.ask("import sys\nprint('one')\nprint('two', file=sys.stderr)\ndef value(): return 7\n")
+
+    assert (ran.printed, value(ran)) == ("one\ntwo\n", ["int", "7"])
+
+
+def test_what_was_printed_and_not_yet_written_arrives(zygote: Zygote) -> None:
+    assert zygote.ask("print('no line end', end='')\ndef value(): return 7\n").printed == "no line end"
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [("import os\nos._exit(5)\n", 5), ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", -9)],
+)
+def test_it_says_how_a_child_ended(zygote: Zygote, source: str, code: int) -> None:
+    assert zygote.ask(source).code == code
+
+
+@pytest.mark.parametrize("job", [b"", b"no job", LIMITS, pack("limits", {}) + pack("ask", {})])
+def test_a_job_that_is_none_is_a_worker_that_failed(zygote: Zygote, job: bytes) -> None:
+    ran = zygote.run(job)
+
+    assert (ran.code, ran.printed.startswith("the worker failed: ")) == (70, True)
+
+
+def test_what_one_child_did_the_next_one_does_not_see(zygote: Zygote) -> None:
+    zygote.ask("import builtins, torch\nbuiltins.left = torch.left = 1\ndef value(): return 1\n")
+    ran = zygote.ask(
+        "import builtins, torch\ndef value(): return hasattr(builtins, 'left') or hasattr(torch, 'left')\n"
+    )
+
+    assert value(ran) == ["bool", False]
+
+
+def test_a_child_holds_no_descriptor_but_its_own(zygote: Zygote) -> None:
+    waiting = zygote.order()
+    ran = zygote.ask(
+        "import os\ndef value():\n"
+        "    held = [os.readlink(f'/proc/self/fd/{d}') for d in os.listdir('/proc/self/fd') if int(d) > 2"
+        " and os.path.exists(f'/proc/self/fd/{d}')]\n"
+        "    return repr(sorted({name.split(':')[0] for name in held}) + [len(held)])\n"
+    )
+    for descriptor in waiting:
+        os.close(descriptor)
+
+    assert value(ran) == ["text", "['pipe', 1]"]
+
+
+def test_several_children_run_at_once(zygote: Zygote) -> None:
+    first, second = zygote.order(), zygote.order()
+    codes = [zygote.finish(ends, b"no job").code for ends in (second, first)]
+
+    assert codes == [70, 70]
+
+
+def test_a_child_can_be_killed_by_its_descriptor(zygote: Zygote) -> None:
+    writing, *reading, pidfd = zygote.order()
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    with open(reading[2], "rb") as heard:
+        how = os.waitstatus_to_exitcode(STATUS.unpack(heard.read())[0])
+    for descriptor in (writing, *reading[:2], pidfd):
+        os.close(descriptor)
+
+    assert how == -9
+
+
+@pytest.mark.slow  # imports torch once more
+def test_it_ends_when_nobody_can_give_orders_any_more() -> None:
+    made = Zygote()
+    made.control.close()
+
+    assert made.process.wait(30) == 0
