@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grader.asking import Asked, CheckInfo, Description, Question, Stop, compare, everything, put, reason
 from grader.asking import size as in_words
-from grader.errors import MalformedMessage
+from grader.errors import AssignmentError, MalformedMessage
 from grader.observation import Answer, Message, pack, pack_answer, unpack
 from grader.sandbox.contract import End, Ending, Level, Limits, Sandbox
 from grader.task import Plot
@@ -488,3 +488,102 @@ def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> Non
     asked = really(sandbox, source)
 
     assert (asked.broken, list(asked.stops)) == ("", [""])
+
+
+# What is too much
+
+
+THREE = described(check("one"), check("two"), check("three"))
+
+
+def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long() -> None:
+    died = ([STARTED, LOADED, begin("one"), answered("one", 0)], Ending(End.EXIT, 5))
+    box = Played([died])
+    asked = put(box, Limits(restart_seconds=0), question(THREE), THREE)
+    too_long = "the checks before it took all the time there is"
+
+    assert (len(box.jobs), asked.stops) == (
+        1,
+        {
+            "one": Stop("one", 1, "the program ended itself (exit code 5)"),
+            "two": Stop("two", 0, too_long),
+            "three": Stop("three", 0, too_long),
+        },
+    )
+
+
+def test_what_was_answered_before_the_time_was_up_stays_believed() -> None:
+    died = ([STARTED, LOADED, begin("one"), answered("one", 0)], Ending(End.EXIT, 5))
+    asked = put(Played([died]), Limits(restart_seconds=0), question(THREE), THREE)
+
+    assert believed(asked) == [("one", 0)]
+
+
+def test_a_whole_run_is_believed_however_long_it_took() -> None:
+    asked = put(Played([(WHOLE, DONE)]), Limits(restart_seconds=0), question(), TWO)
+
+    assert (asked.stops, len(believed(asked))) == ({}, 4)
+
+
+@pytest.mark.parametrize(("spare", "stops"), [(0, []), (-1, ["two"])])
+def test_more_answers_than_memory_is_kept_for_are_refused(spare: int, stops: list[str]) -> None:
+    room = sum(map(len, WHOLE[:-1])) + spare
+    asked = put(Played([(WHOLE[:-1], DONE)]), Limits(answers=room), question())
+
+    assert [*asked.stops] == stops
+
+
+def test_answers_that_are_too_much_cost_what_came_before_nothing() -> None:
+    room = sum(map(len, WHOLE[:5]))
+    asked = put(Played([(WHOLE, DONE)]), Limits(answers=room), question())
+
+    assert (believed(asked), asked.stops["two"].reason) == (
+        [("one", 0), ("one", 1)],
+        "sent something that is not an answer",
+    )
+
+
+COMPARED = pack("compared", {"problem": "", "failed": False})
+
+
+def pairs(count: int) -> list[tuple[Answer, Answer]]:
+    return [pair(number) for number in range(count)]
+
+
+def test_after_three_comparisons_that_ended_their_process_the_rest_is_not_tried() -> None:
+    box = Played([([COMPARED], DONE), ([], Ending(End.EXIT, 5))])
+    found = compare(box, LIMITS, "checks", pairs(9))
+    ended = [(f"the program ended itself (exit code {code})", True) for code in (0, 5)]
+
+    assert (len(box.jobs), found) == (3, [("", False), ended[0], *ended[1:] * 7])
+
+
+def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None:
+    box = Played([([], Ending(End.WALL)), ([COMPARED], Ending(End.WALL)), ([COMPARED] * 2, DONE)])
+    stopped = ("no answer within 10 s", True)
+
+    assert compare(box, LIMITS, "checks", pairs(5)) == [
+        stopped,
+        ("", False),
+        stopped,
+        ("", False),
+        ("", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ending"),
+    [([pack("broken", {"text": "no such law"})], DONE), ([], Ending(End.LOST))],
+    ids=["broken", "lost"],
+)
+def test_a_comparison_that_cannot_be_run_at_all_is_the_authors_or_our_fault(
+    pieces: list[bytes], ending: Ending
+) -> None:
+    with pytest.raises(AssignmentError, match="compare= in checks[.]py could not be run"):
+        compare(Played([(pieces, ending)]), LIMITS, "checks", pairs(2))
+
+
+def test_without_pairs_nothing_is_compared() -> None:
+    box = Played([([], DONE)])
+
+    assert (compare(box, LIMITS, "checks", []), box.jobs) == ([], [])
