@@ -579,7 +579,7 @@ def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None
 def test_a_comparison_that_cannot_be_run_at_all_is_the_authors_or_our_fault(
     pieces: list[bytes], ending: Ending
 ) -> None:
-    with pytest.raises(AssignmentError, match="compare= in checks[.]py could not be run"):
+    with pytest.raises(AssignmentError, match=r"compare= in checks[.]py could not be run"):
         compare(Played([(pieces, ending)]), LIMITS, "checks", pairs(2))
 
 
