@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,9 +13,12 @@ from typing import IO
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader import cli
 from grader.assignment import bundled
+from grader.errors import UsageError
 from grader.results import Report
 
 SOLUTION = (bundled() / "param_counter" / "solution.py").read_text()
@@ -226,3 +231,123 @@ def test_a_seed_of_thousands_of_digits_is_refused() -> None:
     ended = CliRunner().invoke(cli.main, ["run", "nothing", "--seed", "9" * 5000])
 
     assert ended.exit_code == 2
+
+
+# What never should happen
+
+
+@pytest.fixture
+def terminated() -> Iterator[None]:
+    """Let a command listen for SIGTERM, and nobody after it."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def ended(act: Callable[[], object], capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
+    """Return the exit code of a command that does this, and what it printed."""
+    with pytest.raises(SystemExit) as stop:
+        cli._guarded(act)()
+    printed = capsys.readouterr()
+    return stop.value.code, printed.out, printed.err
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def act() -> object:
+        raise error
+
+    return act
+
+
+@pytest.mark.usefixtures("terminated")
+def test_a_fault_of_ours_is_called_ours_and_is_no_lost_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    act = raising(ZeroDivisionError("by zero"))
+    line = act.__code__.co_firstlineno + 1
+
+    assert ended(act, capsys) == (
+        2,
+        "",
+        f"grade: a fault of ours, please report it: ZeroDivisionError in {__file__}, line {line}: by zero\n",
+    )
+
+
+@pytest.mark.usefixtures("terminated")
+def test_a_fault_of_ours_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, said = ended(raising(ValueError("\x1b[2J\u202e\x07")), capsys)
+
+    assert said.endswith(": ⟨U+001B⟩[2J⟨U+202E⟩⟨U+0007⟩\n")
+
+
+@pytest.mark.usefixtures("terminated")
+def test_an_error_of_ours_is_one_line_that_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    found = ended(raising(UsageError("no\n::error::\n\x1b[2J")), capsys)
+
+    assert found == (2, "", "grade: no ::error:: ⟨U+001B⟩[2J\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "grade: stopped; nothing was written.\n"),
+        (cli._Terminated(), 143, "grade: terminated; nothing was written.\n"),
+    ],
+)
+@pytest.mark.usefixtures("terminated")
+def test_who_is_stopped_says_so(
+    capsys: pytest.CaptureFixture[str], error: BaseException, code: int, said: str
+) -> None:
+    assert ended(raising(error), capsys) == (code, "", said)
+
+
+@pytest.mark.usefixtures("terminated")
+def test_a_signal_to_end_ends_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    def act() -> object:
+        signal.raise_signal(signal.SIGTERM)
+        return 0
+
+    assert ended(act, capsys)[0] == 143
+
+
+@pytest.mark.usefixtures("terminated")
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_a_command_that_ends_well_has_the_exit_code_it_returns(
+    capsys: pytest.CaptureFixture[str], code: int
+) -> None:
+    assert ended(lambda: code, capsys) == (code, "", "")
+
+
+# JSON on a terminal
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(st.dictionaries(texts, texts | st.lists(texts) | st.floats(allow_nan=False)), st.booleans())
+def test_printed_json_is_the_same_json(data: dict[str, object], ascii_only: bool) -> None:
+    written = json.dumps(data, indent=1, ensure_ascii=ascii_only)
+
+    assert json.loads(cli._escaped(written)) == data
+
+
+@given(texts)
+def test_printed_json_moves_no_cursor(text: str) -> None:
+    shown = cli._escaped(json.dumps({"name": text}, indent=1, ensure_ascii=False))
+
+    assert [character for character in shown if not character.isprintable() and character != "\n"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J", "\\u001b[2J"),
+        ("\x7f", "\\u007f"),
+        ("é\x7f", "é\\u007f"),
+        ("\u202e", "\\u202e"),
+        ("\x9b", "\\u009b"),
+        ("\u2028", "\\u2028"),
+        ("\U000e0041", "\\udb40\\udc41"),
+        ("日本", "日本"),
+        ("😀", "😀"),
+    ],
+)
+def test_in_printed_json_what_cannot_be_printed_has_its_code(text: str, shown: str) -> None:
+    assert cli._escaped(json.dumps(text, ensure_ascii=False)) == f'"{shown}"'
