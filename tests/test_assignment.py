@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.assignment import Assignment, bundled, read_assignment
 from grader.errors import AssignmentError
@@ -252,5 +254,78 @@ def test_checks_with_a_null_byte_are_said(tmp_path: Path) -> None:
     (tmp_path / "assignment.toml").write_text('title="T"\nseed=1\n[[tasks]]\nname="t"\ntitle="t"\npoints=1\n')
     (tmp_path / "t" / "checks.py").write_text("x = 1\0\n")
     (tmp_path / "t" / "solution.py").write_text("")
-    with pytest.raises(AssignmentError, match="checks.py"):
+    with pytest.raises(AssignmentError, match=r"checks[.]py"):
         read_assignment(tmp_path)
+
+
+# Whatever the files hold
+
+
+@pytest.fixture(scope="module")
+def anything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An assignment whose files are overwritten again and again."""
+    made = tmp_path_factory.mktemp("anything")
+    (made / "total" / "mistakes").mkdir(parents=True)
+    for name, text in (("assignment.toml", TOML), ("total/checks.py", CHECKS), ("total/solution.py", "")):
+        (made / name).write_text(text)
+    return made
+
+
+def outcome(folder: Path) -> str:
+    """Return what became of reading: an assignment, or a refusal in one of our own words."""
+    try:
+        read_assignment(folder)
+    except AssignmentError as error:
+        return "refused" if str(folder) in str(error) else f"refused without the file: {error}"
+    return "read"
+
+
+scalars = st.sampled_from(
+    "5|-1|0|nan|inf|1e400|true|''|'x'|'\u202e'|2026-10-01|[]|{}|[1, [2]]|{a = 1}".split("|")
+)
+keys = st.sampled_from(["title", "seed", "limits", "tasks", "name", "points", "wall_seconds", "x", '"a b"'])
+lines = st.one_of(
+    st.builds("{} = {}".format, keys, scalars),
+    st.sampled_from(["[limits]", "[[tasks]]", "[tasks]", "[x.y]", "[[limits]]", "", "# note", "=", "]"]),
+    st.sampled_from(TOML.splitlines()),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(lines, max_size=12))
+def test_any_toml_is_an_assignment_or_refused(anything: Path, found: list[str]) -> None:
+    (anything / "assignment.toml").write_text("\n".join(found))
+
+    assert outcome(anything) in ("read", "refused")
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes_are_an_assignment_or_refused(anything: Path, data: bytes) -> None:
+    (anything / "assignment.toml").write_bytes(data)
+
+    assert outcome(anything) in ("read", "refused")
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(TOML)), st.integers(0, 20), st.text(max_size=5))
+def test_a_damaged_file_is_an_assignment_or_refused(anything: Path, at: int, cut: int, new: str) -> None:
+    text = TOML[:at] + new + TOML[at + cut :]
+    (anything / "assignment.toml").write_bytes(text.encode("utf-8", "replace"))
+
+    assert outcome(anything) in ("read", "refused")
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["checks.py", "solution.py", "equivalent.toml", "mistakes/m.patch"]), st.text(max_size=60)
+)
+def test_any_text_beside_it_is_read_or_refused(anything: Path, name: str, text: str) -> None:
+    path = anything / "total" / name
+    before = path.read_bytes() if path.exists() else b""
+    (anything / "assignment.toml").write_text(TOML)
+    path.write_bytes(text.encode("utf-8", "replace"))
+    found = outcome(anything)
+    path.write_bytes(before) if before else path.unlink()
+
+    assert found in ("read", "refused")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.asking import Asked, CheckInfo, Description, Question
 from grader.key import Key, digest
@@ -213,3 +215,67 @@ def test_a_whole_file_with_nothing_inside_is_worthless(tmp_path: Path) -> None:
     (tmp_path / digest(question)).write_bytes(b"answer key 1\n" + hashlib.sha256(b"").digest())
 
     assert Key(tmp_path).load(question) is None
+
+
+# Whatever a file holds
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose only file is overwritten again and again."""
+    return tmp_path_factory.mktemp("anything")
+
+
+def whole() -> bytes:
+    """Return what a file of the key holds behind its digest."""
+    description = Description(forbid=("torch.nn.LSTM",), checks=(CHECK,)).model_dump(mode="json")
+    body = pack("key", {"digest": digest(QUESTION), "description": description})
+    return body + b"".join(pack_answer(a) for found in asked().answers.values() for a in found.values())
+
+
+def loaded(folder: Path, data: bytes) -> type:
+    (folder / digest(QUESTION)).write_bytes(data)
+    return type(Key(folder).load(QUESTION))
+
+
+def signed(body: bytes) -> bytes:
+    """Return a file whose digest is that of its bytes, as if it had been written like this."""
+    return b"answer key 1\n" + hashlib.sha256(body).digest() + body
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_worthless(folder: Path, data: bytes) -> None:
+    assert loaded(folder, data) is type(None)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_with_their_digest_are_worthless(folder: Path, body: bytes) -> None:
+    assert loaded(folder, signed(body)) is type(None)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_damage_with_its_digest_is_answers_or_worthless(folder: Path, data: st.DataObject) -> None:
+    body = bytearray(whole())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        body[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+
+    assert loaded(folder, signed(bytes(body))) in (Asked, type(None))
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(json_like)
+def test_any_description_is_believed_or_worthless(folder: Path, description: object) -> None:
+    body = pack("key", {"digest": digest(QUESTION), "description": description})
+
+    assert loaded(folder, signed(body)) in (Asked, type(None))
