@@ -281,7 +281,23 @@ def outcome(folder: Path) -> str:
 
 
 scalars = st.sampled_from(
-    "5|-1|0|nan|inf|1e400|true|''|'x'|'\u202e'|2026-10-01|[]|{}|[1, [2]]|{a = 1}".split("|")
+    [
+        "5",
+        "-1",
+        "0",
+        "nan",
+        "inf",
+        "1e400",
+        "true",
+        "''",
+        "'x'",
+        "'\u202e'",
+        "2026-10-01",
+        "[]",
+        "{}",
+        "[1, [2]]",
+        "{a = 1}",
+    ]
 )
 keys = st.sampled_from(["title", "seed", "limits", "tasks", "name", "points", "wall_seconds", "x", '"a b"'])
 lines = st.one_of(
