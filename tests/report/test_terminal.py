@@ -65,6 +65,17 @@ def test_a_check_says_its_title_and_its_points() -> None:
     assert line.split("  ")[1:2] + line.split()[-1:] == ["✓ The gate is right.", "2.5/2.5"]
 
 
+def test_a_long_title_goes_on_below_its_mark_and_its_points() -> None:
+    first, second = of(check(title=f"{'first ' * 10}{'second ' * 3}"))
+
+    assert (first[2:9], first[-3:], second.strip().split()[-1], len(second) < 30) == (
+        "✓ first",
+        "2/2",
+        "second",
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("verdict", "mark"), [(FAILED, "✗"), (PENDING, "…"), (BROKEN, "!")], ids=["failed", "pending", "broken"]
 )
