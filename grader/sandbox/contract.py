@@ -22,7 +22,7 @@ class Limits:
     """Of printed text; its beginning is kept."""
     message: int = 16 << 20
     """Of one answer."""
-    answers: int = 128 << 20
+    answers: int = 64 << 20
     """Of all answers of one run."""
     threads: int = 16
 
