@@ -179,6 +179,20 @@ def test_bars_of_one_slot_stand_beside_each_other() -> None:
     assert [a.x + a.width <= b.x for a, b in pairwise(left)] == [True] * 3
 
 
+def test_the_bars_of_a_slot_stand_around_their_name() -> None:
+    shown = of(Line(name="tanh", expected=(1.0, 2.0), actual=(1.0, 2.0)), bars=True, ticks=("one", "two"))
+    first = [bar for bar in shown.bars if abs(bar.x - shown.x_ticks[0].x) < 80]
+
+    assert ([bar.x < shown.x_ticks[0].x < bar.x + 2 * bar.width for bar in first[:1]], len(first)) == (
+        [True],
+        2,
+    )
+
+
+def test_a_marker_of_the_legend_lies_around_its_middle() -> None:
+    assert of(line(1.0)).legend[0].marker == "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z"
+
+
 def test_a_chart_of_bars_draws_no_line() -> None:
     shown = of(line(1.0), bars=True)
 

@@ -1,17 +1,13 @@
 """A heat map shows each entry as a square whose colour means the same everywhere on it."""
 
+import math
 import re
 
 import pytest
 from samples import compared, tensor
 
-from grader.report.heatmaps import HeatMap, difference_map, slice_size, value_legend, value_map
+from grader.report.heatmaps import difference_map, slice_size, value_legend, value_map
 from grader.results import Shown
-
-
-def squares(shown: HeatMap, colour: str) -> int:
-    """Return how many squares have a colour."""
-    return sum(len(re.findall("z", path)) for name, path in shown.colours if name == colour)
 
 
 def row(*values: object, **fields: object) -> Shown:
@@ -143,3 +139,33 @@ def test_the_words_about_a_difference_say_how_many_and_how_much() -> None:
     shown, _ = difference_map("w, difference", compared(expected, actual), expected, actual)
 
     assert shown.description == "Heat map of w, difference, 2 entries: 1 of them are wrong, by 2 at most."
+
+
+# Where things are
+
+
+@pytest.mark.parametrize("shape", [(1,), (30,), (3, 5), (40, 2), (2, 3, 4), (200, 300)])
+def test_the_squares_fill_the_frame_and_the_frame_lies_inside_the_picture(shape: tuple[int, ...]) -> None:
+    shown = value_map("w", tensor("w", [1.0] * math.prod(shape), *shape), 1.0)
+    left, top, width, height = shown.frame
+    ((_, path),) = shown.colours
+    runs = [tuple(map(int, run)) for run in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)", path)]
+
+    assert (
+        min(x for x, *_ in runs),
+        min(y for _, y, *_ in runs),
+        sum(across * down for *_, across, down in runs),
+        left + width <= shown.width and top + height <= shown.height,
+    ) == (left, top, width * height, True)
+
+
+def test_numbers_stand_beside_the_first_and_the_last_square() -> None:
+    shown = value_map("w", tensor("w", [1.0] * 50, 5, 10), 1.0)
+    left, top, width, height = shown.frame
+    half = width / 20
+    _, first, last, upper, lower = shown.labels
+
+    assert ((first.x, last.x), (upper.y, lower.y)) == (
+        (left + half, left + width - half),
+        (top + half + 4, top + height - half + 4),
+    )

@@ -114,6 +114,12 @@ def test_one_axis_stands_entry_by_entry_with_the_difference() -> None:
     )
 
 
+def test_what_differs_within_the_tolerance_is_shown_as_it_is() -> None:
+    near = compared(tensor("h", [1.0, 0.5]), tensor("h", [1.25, 0.75]), wrong=(0,))
+
+    assert cells(comparison_view(near, "here", "").together)[1] == ["0.5000", "0.7500", ""]
+
+
 def test_where_nothing_is_wrong_there_is_no_difference_to_say() -> None:
     view = comparison_view(compared(tensor("h", [1.0]), tensor("h", [1.0])), "here", "")
 
