@@ -204,6 +204,33 @@ def test_it_is_said_in_words_what_a_check_tells(told: float | None, word: str) -
     )
 
 
+def test_a_check_says_how_the_class_did_in_it() -> None:
+    table = Page(page().source.split('id="checks"')[1].split("</table>")[0])
+    heads = [one.text.strip() for one in table.all("th")]
+    cells = dict(zip(heads, (one.text for one in table.all("td")), strict=False))
+    columns = ("task", "worth", "pass", "fail", "skipped", "discrimination", "best − weakest")
+
+    assert [cells[name] for name in columns] == [
+        "lstm_cell", "3", "50 %", "1", "0", "−0.25the weak pass more often", "0.50",
+    ]  # fmt: skip
+
+
+def test_the_bar_of_a_student_is_as_long_as_the_share_of_the_points() -> None:
+    source = page().source.split('id="everybody"')[1]
+
+    assert [one.attributes["width"] for one in Page(source).all("rect", class_="fill")] == [
+        "50.0",
+        "100.0",
+        "0.0",
+    ]
+
+
+def test_notes_come_in_an_order() -> None:
+    row = Row(folder="ana", problem="One.", late="Two.", note="Three.", final=False)
+
+    assert rows(page(students=(row,), mistakes=(), clusters=()))[0][-1] == "One. Two. Three. Not final."
+
+
 def test_a_column_has_its_numbers_for_who_cannot_see_it() -> None:
     shown = page()
     titles = [one.text for one in shown.all("title")[1:]]
