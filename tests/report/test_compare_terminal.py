@@ -33,6 +33,11 @@ def test_a_student_has_the_mark_before_and_after() -> None:
     assert lines(changes())[2:4] == ["  ana  2 → 5  +3", "      lstm_cell, step: failed → passed, +3"]
 
 
+@pytest.mark.parametrize("colour", ["\x1b[32m+3", "\x1b[31m−2.5", "\x1b[90m0"], ids=["up", "down", "same"])
+def test_up_is_green_and_down_is_red(colour: str) -> None:
+    assert f"{colour}\x1b[0m" in render(changes())
+
+
 def test_other_files_are_a_reason() -> None:
     found = lines(changes())
 
