@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from grader import asking, judge, laws
-from grader.asking import Asked, Description, Question
+from grader.asking import Ask, Asked, CheckInfo, Description, Question
 from grader.assignment import TaskSource
 from grader.errors import SandboxError
 from grader.grading import Grader
+from grader.mistakes import Mistake
 from grader.mutants import Mutant, mutants
+from grader.naming import Answers
 from grader.results import Record, TaskResult, Verdict
 from grader.submission import Submission
 
@@ -104,7 +106,11 @@ class AssignmentChecked(Record):
 
 
 Kills = dict[str, tuple[int, ...]]
-"""By check: the cases that tell a wrong program from the solution."""
+"""By check: the cases that tell a wrong program from the solution, the first of them at least."""
+NOT_LOADED = "loads"
+"""In place of a check where a program cannot be imported."""
+_FIRST = 2
+"""So many cases of each check are asked of a mutant before the others."""
 
 
 @dataclass
@@ -125,8 +131,8 @@ class Checking:
             mistakes = list(pool.map(lambda m: self._mistake(task, m.name, m.source), task.mistakes))
             found = mutants(task.solution)
             self.progress(task.name, f"{len(found)} mutants")
-            sources = [mutant.source for mutant in found] + [m.source for m in task.mistakes]
-            kills = list(pool.map(lambda s: self._kills(task, description, solution, s), sources))
+            kills = list(pool.map(lambda m: self._kills(task, description, solution, m.source), found))
+            kills += pool.map(lambda m: self._known(task, description, solution, m), task.mistakes)
             self.progress(task.name, "guesses")
             guesses = list(pool.map(lambda g: self._guess(task, *g), _guesses(task)))
         survivors = [m for m, killed in zip(found, kills, strict=False) if not killed]
@@ -196,36 +202,56 @@ class Checking:
         return self.grader.grade(submission, (task,)).tasks[0]
 
     def _kills(self, task: TaskSource, description: Description, solution: Asked, source: str) -> Kills:
-        question = Question(
-            task.checks,
-            task.name,
-            {f"{task.name}.py": source.encode()},
-            self.grader.seed,
-            asking.everything(description),
+        """Return what tells a program from the solution; most need no more than the first cases."""
+        whole = asking.everything(description)
+        killed = self._told(
+            task, description, solution, source, tuple((name, cases[:_FIRST]) for name, cases in whole)
         )
+        left = tuple((name, cases[_FIRST:]) for name, cases in whole if name not in killed and cases[_FIRST:])
+        if NOT_LOADED in killed or not left:
+            return killed
+        return killed | self._told(task, description, solution, source, left)
+
+    def _told(
+        self, task: TaskSource, description: Description, solution: Asked, source: str, ask: Ask
+    ) -> Kills:
+        files = {f"{task.name}.py": source.encode()}
+        question = Question(task.checks, task.name, files, self.grader.seed, ask)
         limits = self.grader.assignment.limits
         given = asking.put(self.grader.sandbox, limits, question, description)
         if given.broken:  # nothing was measured
             raise SandboxError(given.broken)
         if given.not_loaded is not None or "" in given.stops:
-            return {"loads": (0,)}
-        kills = {
-            check.name: judge.judge(
-                solution.answers[check.name], given.answers.get(check.name, {}), check.depth
-            ).failing
-            for check in description.checks
-            if not check.compare
-        }
-        by_law = [check for check in description.checks if check.compare]
-        found = laws.look(
-            self.grader.sandbox, limits, task.checks, by_law, solution.answers, [given.answers]
-        )[0]
-        for name, findings in found.items():
-            kills[name] = tuple(case for case, finding in sorted(findings.items()) if finding.problem)
-        return {name: cases for name, cases in kills.items() if cases}
+            return {NOT_LOADED: (0,)}
+        expected = {name: {case: solution.answers[name][case] for case in cases} for name, cases in ask}
+        asked = [check for check in description.checks if check.name in expected]
+        by_law = [check for check in asked if check.compare]
+        (findings,) = laws.look(self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers])
+        return _failing(asked, expected, given.answers, findings)
+
+    def _known(self, task: TaskSource, description: Description, solution: Asked, mistake: Mistake) -> Kills:
+        """Return what tells a mistake from the solution; it was asked when it was graded."""
+        trusted = self.grader.trusted
+        answers = trusted.ask_mistake(task, mistake.source, description.checks)
+        (findings,) = trusted.laws_on(task, [mistake], description.checks, solution)
+        return _failing(description.checks, solution.answers, answers, findings)
 
     def _guess(self, task: TaskSource, what: str, source: str) -> Guess:
         return Guess(what=what, score=self._graded(task, source).score)
+
+
+def _failing(
+    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: laws.Findings
+) -> Kills:
+    kills = {}
+    for check in checks:
+        if check.compare:
+            found = findings[check.name]
+            kills[check.name] = tuple(case for case in sorted(found) if found[case].problem)
+        else:
+            judged = judge.judge(expected[check.name], given.get(check.name, {}), check.depth)
+            kills[check.name] = judged.failing
+    return {name: cases for name, cases in kills.items() if cases}
 
 
 def _nothing(task: TaskSource, fault: str) -> TaskChecked:
