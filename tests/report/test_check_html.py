@@ -9,6 +9,7 @@ import pytest
 from samples import HOSTILE, SCRIPT, UNSEEN, Page, checked, poisoned
 
 from grader.report.check_html import render
+from grader.report.html import file
 
 
 def page(**fields: Any) -> Page:
@@ -42,6 +43,10 @@ def test_it_is_written_in_english_and_has_a_title_and_landmarks() -> None:
         {"lang": "en"},
         "grade check · Recurrent networks",
     )
+
+
+def test_it_brings_its_style_sheets_along() -> None:
+    assert page().one("style").text == "".join(map(file, ("page.css", "check.css")))
 
 
 def test_it_names_no_outside_address() -> None:

@@ -10,6 +10,7 @@ from samples import HOSTILE, SCRIPT, UNSEEN, Page, a_class, examples, poisoned
 
 from grader.class_results import CheckCount, ClassResult, Cluster, MistakeCount, Row
 from grader.report.class_html import render
+from grader.report.html import file
 
 
 def page(**fields: Any) -> Page:
@@ -53,6 +54,15 @@ def test_its_policy_allows_its_own_style_and_script_and_nothing_else(shown: Page
     assert content == (
         f"default-src 'none'; style-src {digest(shown.one('style').text)}; "
         f"script-src {digest(shown.one('script').text)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_it_brings_its_style_sheets_and_its_script_along() -> None:
+    shown = page()
+
+    assert (shown.one("style").text, shown.one("script").text) == (
+        "".join(map(file, ("page.css", "check.css", "class.css"))),
+        file("class.js"),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from samples import HOSTILE, SCRIPT, UNSEEN, Page, changes, poisoned
 
 from grader.report.compare_html import render
+from grader.report.html import file
 
 
 def page(**fields: Any) -> Page:
@@ -44,6 +45,10 @@ def test_it_is_written_in_english_and_has_a_title_and_landmarks() -> None:
         {"lang": "en"},
         "Changes · Recurrent networks",
     )
+
+
+def test_it_brings_its_style_sheets_along() -> None:
+    assert page().one("style").text == "".join(map(file, ("page.css", "check.css", "class.css")))
 
 
 def test_it_names_no_outside_address() -> None:

@@ -122,6 +122,15 @@ def test_the_policy_comes_before_anything_that_it_governs() -> None:
     assert source.index("Content-Security-Policy") < min(map(source.index, ("<style", "<script", "<title")))
 
 
+def test_it_brings_its_style_sheet_and_its_script_along() -> None:
+    shown = page(check())
+
+    assert (shown.one("style").text, shown.one("script").text) == (
+        html.file("page.css"),
+        html.file("page.js"),
+    )
+
+
 @pytest.mark.parametrize("found", [right_report(), wrong_report()])
 def test_it_names_no_outside_address(found: Report) -> None:
     assert re.findall(r"https?:|//[a-z]|url\(|@import|src=", render(found)) == []
