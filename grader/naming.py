@@ -52,7 +52,7 @@ def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[i
             case in given
             and (
                 agree(answers[case], given[case], check.depth, floor)
-                or agree(*_where_both_are_finite(answers[case], given[case]), check.depth, floor)
+                or _overflow_alike(answers[case], given[case], check.depth, floor)
             )
             and _worded(answers[case].raised) == _worded(given[case].raised)
             for case in telling
@@ -60,9 +60,10 @@ def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[i
     )
 
 
-def _where_both_are_finite(one: Answer, other: Answer) -> tuple[Answer, Answer]:
-    """Return both with zeros where one is not finite, if both are not somewhere; else as they are."""
+def _overflow_alike(one: Answer, other: Answer, depth: str, floor: float) -> bool:
+    """Whether both are not finite somewhere, and agree where they both are."""
     ones, others = dict(one.observed or {}), dict(other.observed or {})
+    overflown = False
     for name in ones.keys() & others.keys():
         a, b = ones[name], others[name]
         if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.shape == b.array.shape):
@@ -73,7 +74,8 @@ def _where_both_are_finite(one: Answer, other: Answer) -> tuple[Answer, Answer]:
         both = finite[0] & finite[1]
         ones[name] = replace(a, array=np.where(both, a.array, 0).astype(a.array.dtype))
         others[name] = replace(b, array=np.where(both, b.array, 0).astype(b.array.dtype))
-    return replace(one, observed=ones), replace(other, observed=others)
+        overflown = True
+    return overflown and agree(replace(one, observed=ones), replace(other, observed=others), depth, floor)
 
 
 def _worded(raised: Raised | None) -> str:
