@@ -2,6 +2,7 @@
 
 A module says `a = 1` and `b = 2`; the check `step` asks for a·n + b, `slope` for a alone (for c where
 it says one), `law` for b (for d), which has to be even. One that says `stop = "step"` ends there.
+Checks that say nothing but `broken` are.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.asking import SUBMISSION, CheckInfo, Description
+from grader.asking import CHECKS, SUBMISSION, CheckInfo, Description
 from grader.assignment import TaskSource
 from grader.mistakes import Change, Mistake, apply
 from grader.observation import Answer, Message, Raised, pack, pack_answer, parse_answer, unpack
@@ -70,6 +71,9 @@ class Arithmetic:
         if message.kind == "compare":
             self.asked.append(["compare"])
             return self._compare(unpack(files["answers"]), hear)
+        if files[CHECKS] == b"broken":
+            hear(pack("broken", {"text": "a slip"}) + pack("end", {}))
+            return Ending(End.DONE)
         source = files[f"{SUBMISSION}{message.fields['module']}.py"].decode()
         asked = message.fields["ask"] or [[check.name, range(CASES)] for check in DESCRIPTION.checks]
         self.asked.append([name for name, _ in asked])

@@ -136,6 +136,11 @@ def test_two_mistakes_are_asked_about_the_smallest_failing_case_first(
     assert (made.mistakes([STEP]), len(box.asked), box.asked[-1]) == ({}, asked, ["step"])
 
 
+def test_two_mistakes_that_answer_only_the_smallest_case_alike_are_not_named(names: Explain) -> None:
+    # 6, 7, 8 where the two together answer 6, 8, 10.
+    assert "step" not in names("a = 1\nb = 5\nc = 2\nd = 2\n", SLOPED, OFFSET)
+
+
 def test_it_says_that_it_is_looking(explaining: Callable[..., Explaining]) -> None:
     made, said = explaining("a = 2\nb = 2\n", SLOPED), []
     made.trusted.progress = lambda *words: said.append(words)

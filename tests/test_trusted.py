@@ -1,5 +1,6 @@
 """What we trust is asked once, and its answers are kept where they can be used again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,12 @@ def test_points_that_do_not_add_up_are_refused(trusted: Trusted, points: float) 
 
 def test_points_that_add_up_but_for_rounding_are_right(trusted: Trusted) -> None:
     assert trusted.solve(task(points=3 + 1e-12))[0] == DESCRIPTION
+
+
+def test_a_slip_in_checks_is_told_and_not_kept(trusted: Trusted, tmp_path: Path) -> None:
+    description, solution = trusted.solve(replace(task(), checks="broken"))
+
+    assert (description, solution.broken, (tmp_path / "key").exists()) == (None, "a slip", False)
 
 
 def test_it_says_what_it_is_working_on(box: Arithmetic, tmp_path: Path) -> None:
