@@ -26,6 +26,8 @@ _KILL_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
 _PATIENCE = 6  # times the limit, for a child that waits for a processor
 _TICKS = os.sysconf("SC_CLK_TCK")
+_BUSY, _ENDED = "RD", "ZX"
+"""States of a process (proc(5), stat): at work or waiting for a disk; waiting to be reaped."""
 _BOX = "/box"
 _CHUNK = 1 << 16
 _ENVIRONMENT = {
@@ -275,17 +277,16 @@ class _Run:
         self._asleep = 0.0
 
     def _wait_longer(self) -> bool:
-        """Put the deadline off for a child that would work, had it a processor: others took its time."""
+        """Put the deadline off for a child that has ended, or that would work, had it a processor."""
+        if self._end is not None:
+            return False
         found = self._stat()
-        if self._end is not None or found is None:
-            return False
-        own = found.seconds - (self._used_before or 0.0) + self._asleep
-        last = self._began + _PATIENCE * self._limits.wall_seconds
-        lacking = min(self._limits.wall_seconds - own, last - time.monotonic())
-        if found.state not in ("R", "D") or lacking <= 0:
-            return False
-        self._deadline = time.monotonic() + lacking
-        return True
+        left = self._began + _PATIENCE * self._limits.wall_seconds - time.monotonic()
+        if found is not None and (found.state not in _ENDED or found.threads > 1):
+            own = found.seconds - (self._used_before or 0.0) + self._asleep
+            left = min(self._limits.wall_seconds - own, left) if found.state in _BUSY else 0.0
+        self._deadline = time.monotonic() + left
+        return left > 0
 
     def _look(self) -> None:
         found = self._stat()
