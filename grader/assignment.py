@@ -146,12 +146,12 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
 def _validated(path: Path, model: type[File]) -> File:
     try:
         return model.model_validate(tomllib.loads(_read(path)))
-    except tomllib.TOMLDecodeError as error:
-        raise AssignmentError(f"{path}: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         raise AssignmentError(f"{path}: {key}: {first['msg']}") from None
+    except (ValueError, RecursionError) as error:  # numbers and nesting without end among them
+        raise AssignmentError(f"{path}: {error}") from None
 
 
 def _read(path: Path) -> str:

@@ -35,12 +35,12 @@ def read_policy(path: Path) -> Policy:
     """Return the policy in a file. Raises `UsageError` that names file and key."""
     try:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         raise UsageError(f"{path}: {key}: {first['msg']}.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from None
 
 
 def lateness(policy: Policy, folder: Path, person: Person | None) -> Lateness | None:

@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 NARROW = {
     # What a report format sees is a report.
     "report.json": {"results"},
-    "report.terminal": {"results"},
+    "report.terminal": {"report.visible", "results"},
     "judge": {"observation"},
     # A submission knows nothing of what it is asked.
     "submission": {"errors", "notebook", "places"},

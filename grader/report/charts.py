@@ -97,7 +97,9 @@ class _Scale:
     def down(self, place: float) -> float:
         """Return how far down a place between `low` and `high` is drawn."""
         # Halves, because the span between two of the largest floats is infinite.
-        share = (place / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        span = self.high / 2 - self.low / 2
+        # Between two of the smallest floats there is none.
+        share = (place / 2 - self.low / 2) / span if span else 0.5
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _BOTTOM - _TOP), 2)
 
 

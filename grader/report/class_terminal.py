@@ -1,14 +1,12 @@
 """Writes what a terminal shows of a class, 80 columns wide."""
 
-import textwrap
 from collections.abc import Iterator
 
 import click
 
 from grader.class_results import CheckCount, ClassResult, Row
-from grader.report.terminal import number, plain
+from grader.report.terminal import WIDTH, number, plain, wrapped
 
-_WIDTH = 80
 _MOST = 5
 
 
@@ -19,7 +17,7 @@ def render(result: ClassResult) -> str:
 
 def line(done: int, of: int, row: Row) -> str:
     """Return one line about one submission."""
-    name = plain(row.folder)[: _WIDTH - 30]
+    name = plain(row.folder)[: WIDTH - 30]
     if row.problem:
         return f"{done}/{of}  {name}  {plain(row.problem)}"
     unsure = "" if row.final else ", not final"
@@ -80,5 +78,4 @@ def _list(title: str, entries: "list[str] | tuple[str, ...]") -> Iterator[str]:
         yield ""
         yield f"{title}:"
     for entry in entries:
-        text = plain(entry)
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="      ") or [""]
+        yield from wrapped(plain(entry), "  ", "      ") or [""]

@@ -1,14 +1,12 @@
 """Writes what a terminal shows of two gradings, 80 columns wide."""
 
-import textwrap
 from collections.abc import Iterator
 
 import click
 
 from grader.comparing import Cause, Compared
-from grader.report.terminal import number, plain
+from grader.report.terminal import number, plain, wrapped
 
-_WIDTH = 80
 _MOST = 20
 
 
@@ -39,22 +37,21 @@ def _lines(compared: Compared) -> Iterator[str]:
     head = f"{len(changed)} of {compared.students} marks change: {up} up, {len(changed) - up} down"
     yield click.style(head, bold=True)
     for difference in compared.differences:
-        yield from textwrap.wrap(f"Not the same: {plain(difference)}", _WIDTH)
+        yield from wrapped(f"Not the same: {plain(difference)}", "")
     for change in compared.changes[:_MOST]:
         colour = "green" if change.change > 0 else "red" if change.change < 0 else "bright_black"
         marks = f"{number(change.before)} → {number(change.after)}"
         delta = click.style(signed(change.change), fg=colour)
-        yield f"  {plain(change.name or change.folder)[:44]}  {marks}  {delta}"
+        (name,) = wrapped(plain(change.name or change.folder)[:44], "  ") or [""]
+        yield f"{name}  {marks}  {delta}"
         if change.other_files:
             yield "      handed in other files"
         for found in change.causes[:3]:
-            yield from textwrap.wrap(
-                plain(cause(found)), _WIDTH, initial_indent="      ", subsequent_indent="        "
-            )
+            yield from wrapped(plain(cause(found)), "      ", "        ")
         if len(change.causes) > 3:
             yield f"      and {len(change.causes) - 3} more checks"
     if len(compared.changes) > _MOST:
         yield f"  and {len(compared.changes) - _MOST} more, in compare.html and compare.csv"
     for title, names in (("Only before", compared.only_before), ("Only after", compared.only_after)):
         if names:
-            yield from textwrap.wrap(f"{title}: {plain(', '.join(names))}", _WIDTH)
+            yield from wrapped(f"{title}: {plain(', '.join(names))}", "")

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import click
 
+from grader.report.visible import is_blank
 from grader.results import CheckResult, Report, TaskResult, Verdict, is_picture
 
-_WIDTH = 80
+WIDTH = 80
 _MARKS = {
     Verdict.PASSED: ("✓", "green"),
     Verdict.FAILED: ("✗", "red"),
@@ -27,11 +28,11 @@ def _lines(report: Report) -> Iterator[str]:
     for task in report.tasks:
         yield from _task(task)
     for note in report.notes:
-        yield from _wrapped(f"Note: {plain(note)}", "")
+        yield from wrapped(f"Note: {plain(note)}", "")
     if report.provenance.not_isolated:
         kept = ", ".join(report.provenance.not_isolated)
         if report.provenance.sandbox == "none":
-            yield from _wrapped(f"Not isolated from the program: {kept}.", "")
+            yield from wrapped(f"Not isolated from the program: {kept}.", "")
     if not report.final:
         yield "Not final: some checks could not be decided, which is not your fault."
     total = f"{number(report.score)} of {number(report.points)} points"
@@ -40,8 +41,8 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _task(task: TaskResult) -> Iterator[str]:
     points = f"{number(task.score)}/{number(task.points)}"
-    title = f"{task.task}  {task.title}"[: _WIDTH - len(points) - 2]
-    yield click.style(f"{title}{points:>{_WIDTH - len(title)}}", bold=True)
+    title = f"{task.task}  {task.title}"[: WIDTH - len(points) - 2]
+    yield click.style(f"{title}{points:>{WIDTH - len(title)}}", bold=True)
     told: set[str] = set()
     for check in task.checks:
         if is_picture(check):
@@ -51,7 +52,7 @@ def _task(task: TaskResult) -> Iterator[str]:
             yield from _check(check, told)
     yield from _skipped([check for check in task.checks if check.verdict is Verdict.SKIPPED])
     for note in task.notes:
-        yield from _wrapped(f"Note: {plain(note)}", "    ")
+        yield from wrapped(f"Note: {plain(note)}", "    ")
     yield ""
 
 
@@ -60,13 +61,13 @@ def _check(check: CheckResult, told: set[str]) -> Iterator[str]:
     yield from _line(check.verdict, plain(check.title), check)
     if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
         return
-    yield from _wrapped(f"{plain(check.message)}{_place(check)}", "      ")
+    yield from wrapped(f"{plain(check.message)}{_place(check)}", "      ")
     hint = "" if check.hint in told else plain(check.hint)
     told.add(check.hint)
     if check.mistake:
-        yield from _wrapped(f"This looks like: {plain(check.mistake)}. {hint}".rstrip(), "      ")
+        yield from wrapped(f"This looks like: {plain(check.mistake)}. {hint}".rstrip(), "      ")
     elif hint:
-        yield from _wrapped(hint, "      ")
+        yield from wrapped(hint, "      ")
 
 
 def _place(check: CheckResult) -> str:
@@ -83,9 +84,9 @@ def _place(check: CheckResult) -> str:
 
 def _line(verdict: Verdict, title: str, check: CheckResult) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
-    first, *more = textwrap.wrap(title, _WIDTH - 15) or [""]
+    first, *more = textwrap.wrap(title, WIDTH - 15) or [""]
     points = f"{number(check.score)}/{number(check.points)}" if check.points else verdict.value
-    yield f"  {click.style(mark, fg=colour)} {first:<{_WIDTH - 15}}{points:>11}"
+    yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{points:>11}"
     for line in more:
         yield f"    {line}"
 
@@ -98,20 +99,29 @@ def _skipped(checks: list[CheckResult]) -> Iterator[str]:
             text = "1 check was skipped: it stands on what failed."
         else:
             text = f"{len(checks)} checks were skipped: they stand on what failed."
-        yield f"  {click.style(mark, fg=colour)} {text:<{_WIDTH - 15}}{points:>11}"
+        yield f"  {click.style(mark, fg=colour)} {text:<{WIDTH - 15}}{points:>11}"
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    lines = textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+def wrapped(text: str, indent: str, later: str | None = None) -> list[str]:
+    """Return the lines of a plain text, behind `indent`, or `later` from the second one on."""
+    lines = textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent if later is None else later
+    )
     # At the beginning of a line, GitHub obeys `::command::`.
     return [re.sub(r"^(\s*)::", r"\1: :", line) for line in lines]
 
 
 def plain(text: str) -> str:
     """Return `text` on one line, without anything that moves a cursor or turns the writing."""
-    line = " ".join("".join(c if c.isprintable() else " " if c in "\n\t\r" else "�" for c in text).split())
+    line = " ".join("".join(map(_plain, text)).split())
     # Anywhere in a line, Azure obeys `##vso[…]` and `##[…]`.
     return re.sub(r"##(?=vso\[|\[)", "# #", line)
+
+
+def _plain(character: str) -> str:
+    if character in "\n\t\r":
+        return " "
+    return character if character.isprintable() and not is_blank(character) else "�"
 
 
 def number(value: float) -> str:

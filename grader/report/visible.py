@@ -21,12 +21,17 @@ def _visible_line(line: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if _BLANK.match(character):
+    if is_blank(character):
         return _code(character)
     if character.isprintable() or character == "\t" or character in _JOINERS:
         return character
     # Spaces of other widths are not printable to Python, and harmless.
     return " " if unicodedata.category(character) == "Zs" else _code(character)
+
+
+def is_blank(character: str) -> bool:
+    """Whether a character that counts as printable shows nothing."""
+    return _BLANK.match(character) is not None
 
 
 def _code(character: str) -> str:

@@ -90,7 +90,8 @@ def _fork(
         live(worker, job, answers, rules)
         sys.stdout.flush()
     except BaseException as error:
-        os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
+        with contextlib.suppress(OSError):  # nobody may read any more
+            os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
         os._exit(70)
     os._exit(0)
 
