@@ -142,6 +142,7 @@ def _sizes(expected: Answer) -> str:
     return sizes or f"case {expected.case}"
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_law(checks: str, check: str) -> bool:
     """Whether an author's `compare=` judges the check."""
     return any(
