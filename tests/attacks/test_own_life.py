@@ -50,6 +50,8 @@ def start(cache: Path, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Pop
     def start(*arguments: object, **more: object) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "grader", *map(str, arguments)]
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment} | more
+        # A shell ignores Ctrl-C for what it runs in the background, and programs inherit that.
+        given |= {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
         started.append(subprocess.Popen(command, **given))  # type: ignore[call-overload]
         return started[-1]
 
