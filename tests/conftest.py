@@ -15,8 +15,8 @@ from grader.sandbox.contract import Sandbox
 from grader.sandbox.probe import open_sandbox
 from grader.submission import Submission
 
-# The contract of a sandbox is no test module by its name, and asserts all the same.
-pytest.register_assert_rewrite("sandbox_contract")
+# Contracts are no test modules by their names, and assert all the same.
+pytest.register_assert_rewrite("sandbox_contract", "page_contract")
 
 GraderFor = Callable[..., Grader]
 Grade = Callable[..., Report]
