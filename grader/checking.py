@@ -9,7 +9,7 @@ from grader import asking, judge, laws
 from grader.asking import Ask, Asked, CheckInfo, Description, Question
 from grader.assignment import TaskSource
 from grader.errors import SandboxError
-from grader.grading import Grader
+from grader.grading import Grader, our_fault
 from grader.mistakes import Mistake
 from grader.mutants import Mutant, mutants
 from grader.naming import Answers
@@ -169,11 +169,13 @@ class Checking:
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
             if not check.compare and judge.judge(first, second, check.depth).failing:
                 return f"the solution answers {check.name} differently the second time"
+        fault = our_fault(description, solution)
+        if fault:
+            return fault
         whole = self.grader.grade(Submission("solution", files, {}), (task,)).tasks[0]
         lost = [check for check in whole.checks if check.verdict is not Verdict.PASSED]
-        if lost and lost[0].verdict is Verdict.BROKEN:
-            # Before the colon students are told that it is not their fault: authors mend it.
-            return lost[0].message.partition(": ")[2].removesuffix(".")
+        if lost and lost[0].verdict is Verdict.BROKEN:  # the box was lost: nothing is said of the solution
+            return lost[0].message
         if lost:
             return f"the solution fails {lost[0].check}: {lost[0].message}"
         other = Question(task.checks, task.name, files, self.grader.seed + 1)
@@ -246,8 +248,7 @@ def _failing(
     kills = {}
     for check in checks:
         if check.compare:
-            found = findings[check.name]
-            kills[check.name] = tuple(case for case in sorted(found) if found[case].problem)
+            kills[check.name] = laws.broken(findings[check.name])
         else:
             judged = judge.judge(expected[check.name], given.get(check.name, {}), check.depth)
             kills[check.name] = judged.failing

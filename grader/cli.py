@@ -79,13 +79,13 @@ def _guarded(command: Command) -> Command:
         try:
             sys.exit(command(*args, **kwargs))
         except GraderError as error:
-            click.echo(f"grade: {' '.join(visible(str(error)).split())}", err=True)
+            click.echo(f"grade: {_on_one_line(error)}", err=True)
             sys.exit(2)
         except Exception as error:  # so that a fault of ours is never taken for a lost mark
             where = traceback.extract_tb(error.__traceback__)[-1]
             click.echo(
                 f"grade: a fault of ours, please report it: {type(error).__name__} "
-                f"in {where.filename}, line {where.lineno}: {' '.join(visible(str(error)).split())}",
+                f"in {where.filename}, line {where.lineno}: {_on_one_line(error)}",
                 err=True,
             )
             sys.exit(2)
@@ -472,6 +472,10 @@ class _ClassProgress(_Progress):
             )
         else:
             click.echo(line(done, of, row), err=True)
+
+
+def _on_one_line(error: Exception) -> str:
+    return " ".join(visible(str(error)).split())
 
 
 def _escaped(data: str) -> str:

@@ -77,7 +77,7 @@ class Explaining:
         passed = {name for name, failing in self.failing.items() if not failing}
         suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
         (by_law,) = self.trusted.laws_on(self.task, [mistake], self.description.checks, self.solution)
-        broken = {name for name, found in by_law.items() if any(one.problem for one in found.values())}
+        broken = {name for name, found in by_law.items() if laws.broken(found)}
         failed = broken | {name for name, telling in suspect.telling.items() if telling}
         return None if failed & passed else suspect
 

@@ -20,6 +20,7 @@ from grader.results import (
     Report,
     TaskResult,
     Verdict,
+    sizes_in_words,
 )
 from grader.sandbox.contract import Sandbox
 from grader.snippet import snippet
@@ -105,7 +106,7 @@ class _TaskGrading:
 
     def result(self) -> TaskResult:
         description, solution = self.grader.trusted.solve(self.task)
-        fault = _our_fault(description, solution)
+        fault = our_fault(description, solution)
         if fault or description is None:
             return self._whole([_broken(check, fault) for check in _checks(description, self.task)])
         file = self.submission.module(self.task.name)
@@ -295,7 +296,7 @@ class _Judging:
         if not check.compare:
             return judge.judge(expected, actual, check.depth)
         findings = self.findings[check.name]
-        failing = tuple(case for case in sorted(findings) if findings[case].problem)
+        failing = laws.broken(findings)
         if not failing or failing[0] not in actual:
             return judge.Judgement(failing)
         first = findings[failing[0]]
@@ -340,7 +341,7 @@ class _Judging:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         task, first = self.grading.task, expected[judgement.failing[0]]
-        program = snippet(task.title, task.name, task.checks, check.name, first, drawn)
+        program = snippet(task.title, task.name, task.checks, check.name, first, drawn, check.compare)
         return evidence.evidence(judgement, expected, actual, drawn, program, self.grading.submission)
 
     def _diagnosis(self, check: CheckInfo, judgement: judge.Judgement) -> str:
@@ -358,7 +359,7 @@ class _Judging:
         stop = self.given.stops.get(check.name)
         if case not in self.given.answers.get(check.name, {}) and stop is not None:
             asked = self.solution.answers[check.name].get(stop.case)
-            sizes = ", ".join(f"{name} {size}" for name, size in asked.sizes.items()) if asked else ""
+            sizes = sizes_in_words(asked.sizes) if asked else ""
             return f"{stop.reason[:1].upper()}{stop.reason[1:]}{f', with {sizes}' if sizes else ''}."
         if judgement.raised is not None:
             limit = self.grading.grader.assignment.limits.memory
@@ -410,7 +411,8 @@ def _asked_in(error: Raised, lines: Sequence[str]) -> str:
     return f" The check could not go on at `{lines[error.check_line - 1].strip()}`.{nothing}"
 
 
-def _our_fault(description: Description | None, solution: Asked) -> str:
+def our_fault(description: Description | None, solution: Asked) -> str:
+    """Return why nobody can be judged by a solution's answers, empty where one can."""
     if solution.broken:
         return solution.broken
     if solution.not_loaded is not None:

@@ -92,6 +92,11 @@ def _bytes(observed: Mapping[str, Value]) -> int:
     return sum(value.array.nbytes for value in observed.values() if isinstance(value, Tensor))
 
 
+def broken(findings: Mapping[int, Finding]) -> tuple[int, ...]:
+    """Return the cases in which a law does not hold."""
+    return tuple(case for case in sorted(findings) if findings[case].problem)
+
+
 def alike(one: Mapping[int, Finding], other: Mapping[int, Finding]) -> bool:
     """Whether two break a law in the same way on the same cases."""
     kinds = {case: finding.kind for case, finding in one.items()}

@@ -24,11 +24,16 @@ def places(paths: Iterable[str], modules: Collection[str]) -> list[str]:
     return outermost
 
 
+def folder_of(path: str, folders: Collection[str]) -> str | None:
+    """Return which of `folders` a path lies in, None where in none."""
+    return next((folder for folder in folders if path.startswith(folder)), None)
+
+
 def brought_up(files: Mapping[str, bytes], folders: Collection[str]) -> dict[str, bytes] | None:
     """Return what lies in `folders` as if it lay at the top; None where one file would hide another."""
     moved: dict[str, bytes] = {}
     for path, data in files.items():
-        folder = next((folder for folder in folders if path.startswith(folder)), None)
+        folder = folder_of(path, folders)
         if folder is not None and moved.setdefault(path.removeprefix(folder), data) != data:
             return None
     return moved

@@ -1,5 +1,6 @@
 """What grading found: frozen records without behaviour, the schema of `report.json`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -187,6 +188,11 @@ class Report(Record):
     provenance: Provenance
     timings: dict[str, float]
     """Seconds; the only part that differs between two runs."""
+
+
+def sizes_in_words(sizes: Mapping[str, int]) -> str:
+    """Return a case's sizes as people know it by: `batch 2, inputs 3`."""
+    return ", ".join(f"{name} {size}" for name, size in sizes.items())
 
 
 def is_picture(check: CheckResult) -> bool:

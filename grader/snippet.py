@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.observation import Answer, Drawn, Tensor
+from grader.results import sizes_in_words
 
 _MAX_NUMBERS = 3000
 
@@ -74,13 +75,25 @@ class Replay:
 '''
 
 
-def snippet(task: str, module: str, checks: str, check: str, expected: Answer, drawn: Sequence[Drawn]) -> str:
-    """Return the program, empty where the inputs are too many to write down."""
+def snippet(
+    task: str,
+    module: str,
+    checks: str,
+    check: str,
+    expected: Answer,
+    drawn: Sequence[Drawn],
+    by_law: bool,
+) -> str:
+    """Return the program, empty where the inputs are too many to write down.
+
+    `by_law`: whether an author's `compare=` judges the check.
+    """
     if sum(d.value.array.size for d in drawn if isinstance(d.value, Tensor)) > _MAX_NUMBERS:
         return ""
+    where = sizes_in_words(expected.sizes) or f"case {expected.case}"
     dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
     lines = [
-        f'"""{task}, check `{check}`, {_sizes(expected)}: run it beside {module}.py."""',
+        f'"""{task}, check `{check}`, {where}: run it beside {module}.py."""',
         "",
         "import torch",
         "",
@@ -100,7 +113,7 @@ def snippet(task: str, module: str, checks: str, check: str, expected: Answer, d
         "torch.manual_seed(0)",
         "torch.set_printoptions(precision=10)",
         f"seen = {check}(impl, Replay())",
-        *(_SEEN if _is_law(checks, check) else _beside(expected)),
+        *(_SEEN if by_law else _beside(expected)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -135,24 +148,6 @@ def _beside(expected: Answer) -> list[str]:
         "}",
         *_PRINTED.splitlines(),
     ]
-
-
-def _sizes(expected: Answer) -> str:
-    sizes = ", ".join(f"{name} {size}" for name, size in expected.sizes.items())
-    return sizes or f"case {expected.case}"
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_law(checks: str, check: str) -> bool:
-    """Whether an author's `compare=` judges the check."""
-    return any(
-        keyword.arg == "compare"
-        for node in ast.parse(checks).body
-        if isinstance(node, ast.FunctionDef) and node.name == check
-        for decorator in node.decorator_list
-        if isinstance(decorator, ast.Call)
-        for keyword in decorator.keywords
-    )
 
 
 def _literal(value: Any) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import SubmissionError
 from grader.notebook import code_of
-from grader.places import SUFFIXES, TOP, brought_up, elsewhere, places
+from grader.places import SUFFIXES, TOP, brought_up, elsewhere, folder_of, places
 
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
@@ -134,8 +134,7 @@ def _from_where_they_lie(
             f"{folder} holds several versions of what is looked for, in {listed}; hand in one of them."
         )
     for path in list(notes):
-        folder_of_it = next((place for place in found if path.startswith(place)), "")
-        notes[path.removeprefix(folder_of_it)] = notes.pop(path)
+        notes[path.removeprefix(folder_of(path, found) or TOP)] = notes.pop(path)
     notes[found[0]] = f"the files were taken from {listed}, where what is looked for lies"
     return moved
 

@@ -80,12 +80,12 @@ def recorded(answers: dict[str, dict[int, Answer]]) -> Answer:
 @pytest.fixture(scope="module")
 def of_a_law(answers: dict[str, dict[int, Answer]]) -> str:
     answer = answers["law"][0]
-    return snippet("A task", "m", CHECKS, "law", answer, answer.drawn)
+    return snippet("A task", "m", CHECKS, "law", answer, answer.drawn, by_law=True)
 
 
 @pytest.fixture(scope="module")
 def program(recorded: Answer) -> str:
-    return snippet("A task", "m", CHECKS, "everything", recorded, recorded.drawn)
+    return snippet("A task", "m", CHECKS, "everything", recorded, recorded.drawn, by_law=False)
 
 
 def test_the_program_says_what_it_shows(program: str) -> None:
@@ -97,12 +97,16 @@ def test_the_program_says_what_it_shows(program: str) -> None:
 def test_what_is_too_much_to_write_down_gives_no_program() -> None:
     drawn = Drawn("tensor", "x", Tensor("float64", np.zeros(3001)))
 
-    assert snippet("A task", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn]) == ""
+    assert (
+        snippet("A task", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_law=False) == ""
+    )
 
 
 def test_numbers_that_are_not_finite_can_be_written_down() -> None:
     drawn = Drawn("tensor", "x", Tensor("float64", np.array([np.nan, np.inf, -np.inf, 1.0])))
-    lines = snippet("t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn]).splitlines()
+    lines = snippet(
+        "t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_law=False
+    ).splitlines()
 
     assert lines[8] == (
         '    (\'x\', torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64)),'

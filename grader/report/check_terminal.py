@@ -1,12 +1,11 @@
 """Writes what `grade check` found, for a terminal of 80 columns."""
 
-import textwrap
 from collections.abc import Iterator
 
 import click
 
 from grader.checking import AssignmentChecked, Survivor, TaskChecked
-from grader.report.terminal import number, plain
+from grader.report.terminal import number, plain, wrapped
 
 
 def render(checked: AssignmentChecked) -> str:
@@ -69,4 +68,4 @@ def _diff(task: str, survivor: Survivor) -> Iterator[str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 80, initial_indent="    ", subsequent_indent="      ")
+    return wrapped(text, "    ", "      ")

@@ -20,7 +20,17 @@ from grader.report.charts import Chart, chart
 from grader.report.numbers import points
 from grader.report.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.visible import cut, visible
-from grader.results import CheckResult, Evidence, Excerpt, Raised, Report, TaskResult, Verdict, is_picture
+from grader.results import (
+    CheckResult,
+    Evidence,
+    Excerpt,
+    Raised,
+    Report,
+    TaskResult,
+    Verdict,
+    is_picture,
+    sizes_in_words,
+)
 
 _MOST_STEPS = 3
 _OPEN = {Verdict.FAILED, Verdict.BROKEN, Verdict.PENDING}
@@ -319,7 +329,7 @@ def _dedented(excerpt: Excerpt) -> Excerpt:
 def _where(seen: Evidence) -> Iterable[str]:
     """Yield the smallest failing case in words, and how many fail; nobody knows them by number."""
     if seen.case is not None and seen.sizes:
-        sizes = ", ".join(f"{name} {size}" for name, size in seen.sizes.items())
+        sizes = sizes_in_words(seen.sizes)
         yield f"Seen in the smallest case that fails: {sizes}."
     if seen.cases > 1 and seen.failing_cases:
         count = len(seen.failing_cases)

@@ -7,30 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import inside
 
 from grader.sandbox import confine, landlock
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or not Path("/proc").is_dir(), reason="Linux only")
 
 LIMITS = {"cpu": 30, "address_space": 1 << 36, "data": 1 << 35}
-
-
-def inside(act: Callable[[], object]) -> str:
-    """Return what `act` returns, or raises, in a process of its own."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            said = str(act())
-        except BaseException as error:
-            said = type(error).__name__
-        os.write(writing, said.encode())
-        os._exit(0)
-    os.close(writing)
-    with open(reading, "rb") as heard:
-        found = heard.read().decode()
-    os.waitpid(pid, 0)
-    return found
 
 
 def status(*names: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import inside
 
 from grader.sandbox import confine, landlock
 
@@ -16,22 +17,14 @@ pytestmark = pytest.mark.skipif(
 
 def restricted(readable: list[str], act: Callable[[], object]) -> str:
     """Return what became of `act` in a process that may read beneath `readable` only."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            confine.give_up_privileges()
-            landlock.apply(landlock.ruleset(readable))
-            act()
-            os.write(writing, b"done")
-        except BaseException as error:
-            os.write(writing, type(error).__name__.encode())
-        os._exit(0)
-    os.close(writing)
-    with open(reading, "rb") as said:
-        found = said.read().decode()
-    os.waitpid(pid, 0)
-    return found
+
+    def try_it() -> str:
+        confine.give_up_privileges()
+        landlock.apply(landlock.ruleset(readable))
+        act()
+        return "done"
+
+    return inside(try_it)
 
 
 @pytest.fixture
