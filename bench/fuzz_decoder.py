@@ -7,6 +7,7 @@ Whatever arrives is a conversation or malformed: another exception, an input tha
 seconds, or more memory than half a gigabyte ends the run with the input that did it.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -73,7 +74,10 @@ def conversation(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    seeds = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    write_seeds(seeds)
-    atheris.Setup([*sys.argv, str(seeds), "-rss_limit_mb=512", "-timeout=5"], conversation)
-    atheris.Fuzz()
+    with tempfile.TemporaryDirectory() as seeds:
+        write_seeds(Path(seeds))
+        child = os.fork()  # a fuzzer ends its process by itself, and would leave the folder behind
+        if not child:
+            atheris.Setup([*sys.argv, seeds, "-rss_limit_mb=512", "-timeout=5"], conversation)
+            atheris.Fuzz()
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
