@@ -1,9 +1,11 @@
 """Puts questions to a module through the sandbox and believes only what arrives in order."""
 
+import marshal
 import signal
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from grader.errors import AssignmentError, MalformedMessage
@@ -27,6 +29,8 @@ Ask = tuple[tuple[str, tuple[int, ...]], ...]
 _MOST_STOPS = 3
 """After so many comparisons that ended their process, the rest is not tried."""
 CHECKS = "/assignment/checks.py"
+CODE = "/assignment/checks.pyc"
+"""`checks.py` compiled, without a header: it is compiled once here, not in every child."""
 SUBMISSION = "/submission/"
 
 
@@ -102,7 +106,7 @@ class Question:
 
     def job(self, ask: Ask) -> bytes:
         """Return the bytes of the job for the worker."""
-        parts = {CHECKS: self.checks.encode()}
+        parts = {CHECKS: self.checks.encode(), CODE: _compiled(self.checks)}
         parts |= {SUBMISSION + path: data for path, data in self.files.items()}
         fields = {
             "module": self.module,
@@ -113,6 +117,15 @@ class Question:
             "files": [[path, len(data)] for path, data in parts.items()],
         }
         return pack("ask", fields, b"".join(parts.values()))
+
+
+@lru_cache(maxsize=32)
+def _compiled(checks: str) -> bytes:
+    """Return the code of `checks.py`, empty where it has none: whoever runs it says why."""
+    try:
+        return marshal.dumps(compile(checks, CHECKS, "exec", dont_inherit=True, optimize=0))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return b""
 
 
 def everything(description: Description) -> Ask:
@@ -185,8 +198,8 @@ def _compare(
 ) -> tuple[list[tuple[str, bool]], str]:
     """Compare in one process; return what was found until it ended, and why it ended early."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
-    source = checks.encode()
-    fields = {"files": [[CHECKS, len(source)], ["answers", len(answers)]]}
+    source, code = checks.encode(), _compiled(checks)
+    fields = {"files": [[CHECKS, len(source)], [CODE, len(code)], ["answers", len(answers)]]}
     found: list[tuple[str, bool]] = []
     reader = Reader(limits.message)
     broken: list[str] = []
@@ -200,7 +213,7 @@ def _compare(
                 broken.append(message.fields["text"])
         return len(found) > before
 
-    ending = sandbox.run(pack("compare", fields, source + answers), limits, hear)
+    ending = sandbox.run(pack("compare", fields, source + code + answers), limits, hear)
     if broken or ending.end is End.LOST:
         raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
     return found, "" if len(found) == len(pairs) else reason(ending, limits)

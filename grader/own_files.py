@@ -21,6 +21,8 @@ from grader.stand_ins import notebook_names, stand_in
 SUBMISSION = "/submission/"
 """Where a program finds itself."""
 _CHANGING = set("wax+")
+_LIBRARIES = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
+"""Made once, where this is imported: to look at all those names copies their memory in every child."""
 
 
 def give(files: Mapping[str, bytes]) -> None:
@@ -93,14 +95,12 @@ class _Own(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
-        self._libraries = {name.partition(".")[0] for name in sys.modules}
-        self._libraries |= sys.stdlib_module_names
         self._found: dict[str, str] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] in self._libraries:
+        if fullname.partition(".")[0] in _LIBRARIES:
             return None
         places = [f"{_path(place)}/" for place in ([*sys.path, SUBMISSION] if path is None else path)]
         folders = [place.removeprefix(SUBMISSION) for place in places if place.startswith(SUBMISSION)]

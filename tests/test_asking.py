@@ -1,5 +1,6 @@
 """Only what arrives in order is believed, and a check that ends the process costs itself."""
 
+import marshal
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -301,6 +302,7 @@ def test_the_output_of_all_processes_is_kept() -> None:
 def test_a_job_holds_the_checks_and_the_files() -> None:
     whole = Question("checks", "m", {"m.py": b"12", "n.py": b"345"}, 9, (("one", (0, 2)),), record=True)
     (job,) = unpack(whole.job(whole.ask))
+    code = marshal.dumps(compile("checks", "/assignment/checks.py", "exec"))
 
     assert (job.fields, job.payload) == (
         {
@@ -309,10 +311,22 @@ def test_a_job_holds_the_checks_and_the_files() -> None:
             "ask": [["one", [0, 2]]],
             "record": True,
             "describe": False,
-            "files": [["/assignment/checks.py", 6], ["/submission/m.py", 2], ["/submission/n.py", 3]],
+            "files": [
+                ["/assignment/checks.py", 6],
+                ["/assignment/checks.pyc", len(code)],
+                ["/submission/m.py", 2],
+                ["/submission/n.py", 3],
+            ],
         },
-        b"checks12345",
+        b"checks" + code + b"12345",
     )
+
+
+@pytest.mark.parametrize("checks", ["def", "a\0b", "-" * 100_000 + "1", "(" * 1000])
+def test_checks_that_cannot_be_compiled_go_without_code(checks: str) -> None:
+    (job,) = unpack(Question(checks, "m", {}, 1).job(()))
+
+    assert job.fields["files"][1] == ["/assignment/checks.pyc", 0]
 
 
 def test_without_checks_all_are_asked_and_described() -> None:

@@ -202,7 +202,7 @@ def test_a_folder_that_holds_no_class_is_refused(tmp_path: Path, content: str | 
     if content is not None:
         (tmp_path / "class.json").write_text(content)
 
-    with pytest.raises(UsageError, match="class[.]json"):
+    with pytest.raises(UsageError, match=r"class[.]json"):
         read_class(tmp_path)
 
 

@@ -153,7 +153,8 @@ def ways(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_a_mistake_can_be_made_in_several_ways(tmp_path: Path) -> None:
-    text = "Hint.\n\n- result += value\n+ result -= value\nor\n+ result *= value\nor\n- result = 0\n+ result = 1\n"
+    patches = ("- result += value\n+ result -= value\n", "+ result *= value\n", "- result = 0\n+ result = 1\n")
+    text = "Hint.\n\n" + "or\n".join(patches)
 
     assert ways(tmp_path, text) == ["result -= value", "result *= value", "result = 1"]
 

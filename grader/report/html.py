@@ -151,6 +151,7 @@ def _finalize(value: object) -> object:
     return value
 
 
+@functools.cache
 def file(name: str) -> str:
     """Return the text of a file beside this one."""
     return files("grader.report").joinpath(name).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 
 from grader.asking import Question
 from grader.observation import Message, pack, unpack
-from grader.sandbox.zygote import STATUS
+from grader.sandbox.zygote import _A_FEW, _HUGE_PAGE, STATUS, _collapse, _places
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
 
@@ -180,3 +180,25 @@ def test_it_ends_when_nobody_can_give_orders_any_more() -> None:
     made.control.close()
 
     assert made.process.wait(30) == 0
+
+
+# Huge pages
+
+
+def test_a_process_knows_in_which_huge_pages_its_objects_lie() -> None:
+    thing = ["a list"]
+
+    assert id(thing) // _HUGE_PAGE in _places()
+
+
+def test_what_lies_in_a_page_is_the_same_when_the_page_is_huge() -> None:
+    things = [[number] for number in range(500_000)]
+    steps = len(list(_collapse([0, *_places()])))  # nothing can lie at address 0
+
+    assert (steps > 1, things) == (True, [[number] for number in range(500_000)])
+
+
+def test_the_children_that_come_after_many_are_like_the_first(zygote: Zygote) -> None:
+    (sent,) = {zygote.ask("def value(): return 7\n").sent for _ in range(_A_FEW + 3)}
+
+    assert value(Ran(sent, "", 0)) == ["int", "7"]
