@@ -4,7 +4,7 @@
 
 The floor is the time that the checks themselves take, one submission after the other, each in a
 bare fork of one process that has torch loaded: nothing is isolated, judged or written. It is taken
-before and after, so that a busy machine slows both alike. `--hostile` puts one submission in ten of
+before and after each run, so that a busy machine slows both alike. `--hostile` puts one submission in ten of
 `submissions_example/` that crash, flood, eat memory or loop between the others and leaves the floor
 out. `--killed` kills the run twice and resumes it.
 """
@@ -66,23 +66,27 @@ def main() -> None:
         if "--killed" in sys.argv:
             _killed(folder, environment, count)
             return
-        cold = _graded(folder, environment, 2, "answer key made on the way")
-        before = 0.0 if hostile else floor(assignment, folder / "class")
-        one, two = (_graded(folder, environment, cores, "answer key there") for cores in (1, 2))
-        after = 0.0 if hostile else floor(assignment, folder / "class")
-        least = (before + after) / 2
-        print(f"{'':<34}{'seconds':>9}{'a minute':>10}{'against the floor':>20}")
-        rows = (
-            ("floor: the checks alone, 1 core", least, 1),
-            ("1 core", one, 1),
-            ("2 cores", two, 2),
-            ("2 cores, the first time", cold, 2),
+        runs = (
+            ("2 cores, the first time", 2, "answer key made on the way"),
+            ("1 core", 1, "answer key there"),
+            ("2 cores", 2, "answer key there"),
         )
-        for name, seconds, cores in rows:
-            if seconds:
-                ratio = f"{seconds * cores / least:.2f}" if least else "–"
-                print(f"{name:<34}{seconds:>9.1f}{60 * count / seconds:>10.0f}{ratio:>20}")
-        print(f"the floor before {before:.1f} s and after {after:.1f} s")
+        floors, seconds = [], []
+        for _, cores, what in runs:
+            floors.append(0.0 if hostile else floor(assignment, folder / "class"))
+            seconds.append(_graded(folder, environment, cores, what))
+        floors.append(0.0 if hostile else floor(assignment, folder / "class"))
+        print(f"{'':<34}{'seconds':>9}{'a minute':>10}{'against the floor':>20}")
+        if not hostile:
+            least = sum(floors) / len(floors)
+            print(
+                f"{'floor: the checks alone, 1 core':<34}{least:>9.1f}{60 * count / least:>10.0f}{1:>20.2f}"
+            )
+        for number, (name, cores, _) in enumerate(runs):
+            least = (floors[number] + floors[number + 1]) / 2
+            ratio = f"{seconds[number] * cores / least:.2f}" if least else "–"
+            print(f"{name:<34}{seconds[number]:>9.1f}{60 * count / seconds[number]:>10.0f}{ratio:>20}")
+        print("the floor before, between and after:", ", ".join(f"{one:.1f} s" for one in floors))
 
 
 def write_class(assignment: Assignment, folder: Path, count: int, hostile: bool) -> None:

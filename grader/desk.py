@@ -5,6 +5,7 @@ ends when its input ends, however that came about.
 """
 
 import dataclasses
+import gc
 import os
 import queue
 import signal
@@ -26,6 +27,9 @@ from grader.report.write import write_text
 from grader.results import Record, Report, Verdict
 from grader.sandbox.contract import Level, Sandbox
 from grader.submission import read_submission
+
+_GARBAGE = 20_000
+"""New objects after which Python looks for garbage; there are many here that stay, to be looked at anew."""
 
 
 class Setting(Record):
@@ -62,6 +66,7 @@ class Answer(Record):
 def main() -> None:
     """Work until the orders end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
+    gc.set_threshold(_GARBAGE)
     setting = Setting.model_validate_json(sys.stdin.buffer.readline())
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a stray print does not get between the answers

@@ -10,6 +10,7 @@ import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ MAX_NAMES = 256
 MAX_TEXT = 4000
 MAX_DIMENSIONS = 8
 MAX_FRAMES = 40
+_REMEMBERED = 4096
+"""Bytes of a header that is worth to be remembered."""
 
 DTYPES: dict[str, str] = {
     "float64": "<f8",
@@ -101,12 +104,44 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Message:
-    """One message from the sandbox: its kind, the fields of its header, its payload."""
+class _Place:
+    """Where in a payload the entries of a tensor lie."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What a message says beside its payload; many have it in common, as all right answers to a case."""
 
     kind: str
     fields: Mapping[str, Any]
+
+    @cached_property
+    def places(self) -> "_Places":
+        """The answer that it tells of, but for the entries of the tensors."""
+        return _Places(self.fields)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message from the sandbox: its header and its payload."""
+
+    header: _Header
     payload: bytes
+
+    @property
+    def kind(self) -> str:
+        """What the message is about."""
+        return self.header.kind
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What the header holds beside the kind; shared, so not to be changed."""
+        return self.header.fields
 
 
 def pack(kind: str, fields: Mapping[str, Any], payload: bytes = b"") -> bytes:
@@ -138,7 +173,7 @@ class Reader:
             header = bytes(self._buffer[_PREFIX.size : _PREFIX.size + header_size])
             payload = bytes(self._buffer[_PREFIX.size + header_size : end])
             del self._buffer[:end]
-            yield _message(header, payload)
+            yield Message((_known if header_size <= _REMEMBERED else _header)(header), payload)
 
     @property
     def waiting(self) -> bool:
@@ -146,14 +181,17 @@ class Reader:
         return bool(self._buffer)
 
 
-def _message(header: bytes, payload: bytes) -> Message:
+def _header(data: bytes) -> _Header:
     try:
-        fields = json.loads(header.decode("utf-8"))
+        fields = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise MalformedMessage("a header that is not JSON") from error
     if not isinstance(fields, dict):
         raise MalformedMessage("a header that is not an object")
-    return Message(_text(fields.pop("kind", None)), fields, payload)
+    return _Header(_text(fields.pop("kind", None)), fields)
+
+
+_known = lru_cache(maxsize=2048)(_header)
 
 
 def unpack(data: bytes) -> list[Message]:
@@ -215,29 +253,86 @@ def parse_answer(message: Message) -> Answer:
 
     Raises `MalformedMessage` where anything in it is not as `pack_answer` writes it.
     """
-    fields = message.fields
-    payload = _Payload(message.payload)
-    observed = fields.get("observed")
-    if observed is not None:
-        observed = {
-            _text(name): _parse_value(value, payload) for name, value in _mapping(observed, MAX_NAMES).items()
-        }
-    raised = fields.get("raised")
-    if (observed is None) == (raised is None):
-        raise MalformedMessage("an answer holds either observations or an exception")
-    answer = Answer(
-        check=_text(fields.get("check")),
-        case=_integer(fields.get("case")),
-        observed=observed,
-        raised=None if raised is None else parse_raised(raised),
-        changed=tuple(_text(name) for name in _sequence(fields.get("changed"), MAX_NAMES)),
-        sizes={
-            _text(name): _integer(size) for name, size in _mapping(fields.get("sizes"), MAX_NAMES).items()
-        },
-        drawn=tuple(_parse_drawn(item, payload) for item in _sequence(fields.get("drawn"), MAX_NAMES)),
-    )
-    payload.finish()
-    return answer
+    return message.header.places.answer(message.payload)
+
+
+class _Places:
+    """An answer whose tensors are still to be filled in; everything else of it has been looked at."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._end = 0
+        observed, raised = fields.get("observed"), fields.get("raised")
+        self._observed: dict[str, Value | _Place] | None = None
+        if observed is not None:
+            observed = _mapping(observed, MAX_NAMES)
+            self._observed = {_text(name): self._value(value) for name, value in observed.items()}
+        if (observed is None) == (raised is None):
+            raise MalformedMessage("an answer holds either observations or an exception")
+        self._check = _text(fields.get("check"))
+        self._case = _integer(fields.get("case"))
+        self._raised = None if raised is None else parse_raised(raised)
+        self._changed = tuple(_text(name) for name in _sequence(fields.get("changed"), MAX_NAMES))
+        sizes = _mapping(fields.get("sizes"), MAX_NAMES)
+        self._sizes = {_text(name): _integer(size) for name, size in sizes.items()}
+        drawn = (_fixed(item, 3) for item in _sequence(fields.get("drawn"), MAX_NAMES))
+        self._drawn = [(_text(how), _text(name), self._value(value)) for how, name, value in drawn]
+
+    def _value(self, value: Any) -> "Value | _Place":
+        match value:
+            case ["tensor", str(dtype), list(shape)] if dtype in DTYPES:
+                return self._place(dtype, shape)
+            case ["other", str(text)]:
+                return Other(_text(text))
+            case ["bool", bool(flag)]:
+                return flag
+            case ["int", str(digits)] if len(digits) <= 100:
+                return int(_number(int, digits))
+            case ["float", str(digits)] if len(digits) <= 100:
+                return float(_number(float, digits))
+            case ["text", str(text)]:
+                return _text(text)
+            case ["none"]:
+                return None
+        raise MalformedMessage("a value of no known kind")
+
+    def _place(self, dtype: str, shape: Sequence[Any]) -> _Place:
+        if len(shape) > MAX_DIMENSIONS:
+            raise MalformedMessage("a tensor of too many dimensions")
+        count = math.prod(_integer(size) for size in shape)
+        # An empty shape with a huge size beside a zero would overflow inside numpy.
+        if count == 0 and math.prod(size for size in shape if size) > MAX_HEADER:
+            raise MalformedMessage("a tensor of impossible shape")
+        start = self._end
+        self._end += count * np.dtype(DTYPES[dtype]).itemsize
+        return _Place(dtype, tuple(shape), start, self._end)
+
+    def answer(self, payload: bytes) -> Answer:
+        """Return the answer with what `payload` holds; raises `MalformedMessage` for another length."""
+        if len(payload) < self._end:
+            raise MalformedMessage("a tensor longer than its payload")
+        if len(payload) > self._end:
+            raise MalformedMessage("bytes that belong to no tensor")
+        observed = None
+        if self._observed is not None:
+            observed = {name: _filled(value, payload) for name, value in self._observed.items()}
+        return Answer(
+            check=self._check,
+            case=self._case,
+            observed=observed,
+            raised=self._raised,
+            changed=self._changed,
+            sizes=self._sizes,
+            drawn=tuple(Drawn(how, name, _filled(value, payload)) for how, name, value in self._drawn),
+        )
+
+
+def _filled(value: "Value | _Place", payload: bytes) -> Value:
+    if not isinstance(value, _Place):
+        return value
+    data = payload[value.start : value.end]
+    if value.dtype == "bool" and data and max(data) > 1:
+        raise MalformedMessage("a boolean that is neither 0 nor 1")
+    return Tensor(value.dtype, np.frombuffer(data, DTYPES[value.dtype]).reshape(value.shape))
 
 
 def parse_raised(fields: Any) -> Raised:
@@ -251,61 +346,6 @@ def parse_raised(fields: Any) -> Raised:
         file, line, function = _fixed(item, 3)
         frames.append(Frame(_text(file), _integer(line), _text(function)))
     return Raised(kinds, _text(fields.get("message")), tuple(frames), _integer(fields.get("check_line")))
-
-
-def _parse_drawn(item: Any, payload: "_Payload") -> Drawn:
-    how, name, value = _fixed(item, 3)
-    return Drawn(_text(how), _text(name), _parse_value(value, payload))
-
-
-def _parse_value(value: Any, payload: "_Payload") -> Value:
-    match value:
-        case ["tensor", str(dtype), list(shape)] if dtype in DTYPES:
-            return Tensor(dtype, payload.tensor(dtype, shape))
-        case ["other", str(text)]:
-            return Other(_text(text))
-        case ["bool", bool(flag)]:
-            return flag
-        case ["int", str(digits)] if len(digits) <= 100:
-            return int(_number(int, digits))
-        case ["float", str(digits)] if len(digits) <= 100:
-            return float(_number(float, digits))
-        case ["text", str(text)]:
-            return _text(text)
-        case ["none"]:
-            return None
-    raise MalformedMessage("a value of no known kind")
-
-
-class _Payload:
-    """Hands out the tensors of a payload one after the other."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def tensor(self, dtype: str, shape: Sequence[Any]) -> npt.NDArray[Any]:
-        if len(shape) > MAX_DIMENSIONS:
-            raise MalformedMessage("a tensor of too many dimensions")
-        kind = np.dtype(DTYPES[dtype])
-        count = 1
-        for size in shape:
-            count *= _integer(size)
-        end = self._at + count * kind.itemsize
-        if end > len(self._data):
-            raise MalformedMessage("a tensor longer than its payload")
-        # An empty shape with a huge size beside a zero would overflow inside numpy.
-        if count == 0 and math.prod(size for size in shape if size) > MAX_HEADER:
-            raise MalformedMessage("a tensor of impossible shape")
-        data = self._data[self._at : end]
-        if dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
-            raise MalformedMessage("a boolean that is neither 0 nor 1")
-        self._at = end
-        return np.frombuffer(data, dtype=kind).reshape(shape)
-
-    def finish(self) -> None:
-        if self._at != len(self._data):
-            raise MalformedMessage("bytes that belong to no tensor")
 
 
 def _text(value: Any) -> str:

@@ -153,7 +153,8 @@ def ways(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_a_mistake_can_be_made_in_several_ways(tmp_path: Path) -> None:
-    patches = ("- result += value\n+ result -= value\n", "+ result *= value\n", "- result = 0\n+ result = 1\n")
+    slip = "- result = 0\n+ result = 1\n"
+    patches = ("- result += value\n+ result -= value\n", "+ result *= value\n", slip)
     text = "Hint.\n\n" + "or\n".join(patches)
 
     assert ways(tmp_path, text) == ["result -= value", "result *= value", "result = 1"]

@@ -131,7 +131,8 @@ def fields(**changes: Any) -> dict[str, Any]:
 
 
 def answer_of(payload: bytes = b"", **changes: Any) -> Answer:
-    return parse_answer(Message("answer", fields(**changes), payload))
+    (message,) = unpack(pack("answer", fields(**changes), payload))
+    return parse_answer(message)
 
 
 def framed(header: bytes, payload: bytes = b"") -> bytes:
@@ -422,7 +423,7 @@ def test_a_field_that_is_missing_is_refused(name: str) -> None:
     without = {key: value for key, value in fields().items() if key != name}
 
     with pytest.raises(MalformedMessage):
-        parse_answer(Message("answer", without, b""))
+        parse_answer(*unpack(pack("answer", without)))
 
 
 @pytest.mark.parametrize(
