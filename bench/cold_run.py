@@ -1,6 +1,6 @@
 """`grade submissions_example/complete` beside `python -c "import torch"`, whole processes.
 
-    python bench/cold_run.py [RUNS]
+    python bench/cold_run.py [RUNS] [--task=NAME]
 
 The answer key is in the cache, as for every run but a student's first; `--no-key` throws it away
 before each run.
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Print the table."""
     runs = next((int(argument) for argument in sys.argv[1:] if argument.isdigit()), 10)
+    tasks = [argument for argument in sys.argv[1:] if argument.startswith("--task=")]
     with tempfile.TemporaryDirectory() as folder:
 
         def grade() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
             subprocess.run(
                 [
                     *(sys.executable, "-m", "grader", str(ROOT / "submissions_example/complete")),
-                    *("--out", f"{folder}/report"),
+                    *("--out", f"{folder}/report", *tasks),
                 ],
                 env={**os.environ, "XDG_CACHE_HOME": cache},
                 check=True,

@@ -26,6 +26,8 @@ from grader.assignment import Assignment, bundled, read_assignment
 
 ROOT = Path(__file__).resolve().parent.parent
 _HOSTILE = ("crash", "endless_recursion", "exit_in_forward", "hostile_text", "memory_eater", "output_flood")
+_LOOK_SECONDS = 5
+"""How often memory is looked at: the kernel goes through all pages of all processes for it."""
 _BARE = """
 import os, struct, sys, time, torch
 torch.set_num_threads(1)
@@ -149,6 +151,8 @@ def _graded(folder: Path, environment: dict[str, str], cores: int, what: str) ->
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"\n{cores} cores, {what}: {seconds:.1f} s, exit code {process.returncode}")
     print(f"processor time of all children so far {spent.ru_utime + spent.ru_stime:.0f} s")
+    page = folder / "out" / "class.html"
+    print(f"class.html: {page.stat().st_size / 1e6:.2f} MB")
     _print_memory(samples)
     return seconds
 
@@ -157,7 +161,7 @@ def _watch(process: "subprocess.Popen[bytes]", samples: list[tuple[float, int, i
     begun = time.perf_counter()
     while process.poll() is None:
         samples.append((time.perf_counter() - begun, *_memory(process.pid)))
-        time.sleep(0.5)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _memory(root: int) -> tuple[int, int]:
