@@ -24,8 +24,8 @@ MAX_NAMES = 256
 MAX_TEXT = 4000
 MAX_DIMENSIONS = 8
 MAX_FRAMES = 40
-_REMEMBERED = 4096
-"""Bytes of a header that is worth to be remembered."""
+_REMEMBERED = 1024
+"""Bytes of a header that is remembered: nearly all are shorter, and a stranger's may be made to weigh."""
 
 DTYPES: dict[str, str] = {
     "float64": "<f8",
@@ -191,7 +191,7 @@ def _header(data: bytes) -> _Header:
     return _Header(_text(fields.pop("kind", None)), fields)
 
 
-_known = lru_cache(maxsize=2048)(_header)
+_known = lru_cache(maxsize=4096)(_header)
 
 
 def unpack(data: bytes) -> list[Message]:
@@ -330,7 +330,7 @@ def _filled(value: "Value | _Place", payload: bytes) -> Value:
     if not isinstance(value, _Place):
         return value
     data = payload[value.start : value.end]
-    if value.dtype == "bool" and data and max(data) > 1:
+    if value.dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
         raise MalformedMessage("a boolean that is neither 0 nor 1")
     return Tensor(value.dtype, np.frombuffer(data, DTYPES[value.dtype]).reshape(value.shape))
 
