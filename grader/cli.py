@@ -491,5 +491,8 @@ def _print(text: str) -> None:
     colour = False if os.environ.get("NO_COLOR") else None
     try:
         click.echo(text, nl=False, color=colour)
-    except BrokenPipeError:  # as of `| head`: whoever read has seen enough
+    except OSError as error:
+        # What is left in the buffer goes nowhere: it would fail again at the end, with a code of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # as of `| head`: whoever read has seen enough
+            raise UsageError(f"Standard output cannot be written to: {error.strerror}.") from None
