@@ -114,9 +114,14 @@ class Question:
             "ask": [[name, list(cases)] for name, cases in ask] or None,
             "record": self.record,
             "describe": not ask,
-            "files": [[path, len(data)] for path, data in parts.items()],
         }
-        return pack("ask", fields, b"".join(parts.values()))
+        return _with_files("ask", fields, parts)
+
+
+def _with_files(kind: str, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """Return a job that brings files along, as the worker takes them apart."""
+    sizes = [[path, len(data)] for path, data in files.items()]
+    return pack(kind, {**fields, "files": sizes}, b"".join(files.values()))
 
 
 @lru_cache(maxsize=32)
@@ -198,8 +203,7 @@ def _compare(
 ) -> tuple[list[tuple[str, bool]], str]:
     """Compare in one process; return what was found until it ended, and why it ended early."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
-    source, code = checks.encode(), _compiled(checks)
-    fields = {"files": [[CHECKS, len(source)], [CODE, len(code)], ["answers", len(answers)]]}
+    job = _with_files("compare", {}, {CHECKS: checks.encode(), CODE: _compiled(checks), "answers": answers})
     found: list[tuple[str, bool]] = []
     reader = Reader(limits.message)
     broken: list[str] = []
@@ -213,7 +217,7 @@ def _compare(
                 broken.append(message.fields["text"])
         return len(found) > before
 
-    ending = sandbox.run(pack("compare", fields, source + code + answers), limits, hear)
+    ending = sandbox.run(job, limits, hear)
     if broken or ending.end is End.LOST:
         raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
     return found, "" if len(found) == len(pairs) else reason(ending, limits)

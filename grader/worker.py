@@ -84,8 +84,7 @@ def rehearse(checks: str) -> None:
     implementation = _Implementation(torch.nn)
     for check in task.checks.values():
         for number in range(check.cases):
-            case = Case(check.name, number, 0, getattr(torch, check.dtype))
-            pack_answer(_answer(check, case, implementation, record=False))
+            _asked(check, number, 0, implementation, record=False)
     del sys.modules[_CHECKS_MODULE], linecache.cache[CHECKS]
 
 
@@ -150,9 +149,13 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
         check = task.checks[check_name]
         send(pack("begin", {"check": check.name}))
         for number in range(check.cases) if cases is None else cases:
-            case = Case(check.name, number, job.fields["seed"], getattr(torch, check.dtype))
-            send(pack_answer(_answer(check, case, implementation, job.fields["record"])))
+            send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"]))
     del kept_alive
+
+
+def _asked(check: Check, number: int, seed: int, implementation: "_Implementation", record: bool) -> bytes:
+    case = Case(check.name, number, seed, getattr(torch, check.dtype))
+    return pack_answer(_answer(check, case, implementation, record))
 
 
 def _answer(check: Check, case: Case, implementation: "_Implementation", record: bool) -> Answer:

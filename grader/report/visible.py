@@ -11,8 +11,8 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U000e0100
 
 def visible(text: str) -> str:
     """Return `text` with a code for whatever moves a cursor, turns the writing or cannot be seen."""
-    if text.isascii() and text.isprintable():
-        return text
+    if "\n" not in text:
+        return _visible_line(text)
     return "\n".join(map(_visible_line, text.replace("\r\n", "\n").split("\n")))
 
 
