@@ -58,7 +58,7 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         grader.grade(submission)  # the key is made
     count = len(submissions)
-    zygote = _youngest(box._process.pid)
+    zygote = _youngest(box._zygote.process.pid)
     own, children = _times(zygote)
     begun = time.process_time()
     reports = [grader.grade(submission) for submission in submissions]

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.class_results import Row
     from grader.grading import Grader
-    from grader.sandbox.contract import Sandbox
+    from grader.sandbox.contract import Level, Sandbox
+    from grader.sandbox.warm import Zygotes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -231,47 +232,46 @@ def _class(
     anonymous: bool,
     policy: Path | None,
 ) -> int:
-    from platformdirs import user_cache_path
-
-    from grader.assignment import bundled, read_assignment
-    from grader.course import Course
-    from grader.policy import read_policy
-    from grader.report import class_terminal
-    from grader.roster import read_roster
-    from grader.sandbox.contract import Level
-    from grader.sandbox.probe import best_level
-    from grader.whole_class import Handed, grade_class, handed_in
-
     if whole is not None and submissions:
         raise UsageError("Give either folders or --class DIR.")
-    handed = handed_in(whole, out) if whole is not None else Handed(submissions)
-    handed = replace(
-        handed,
-        roster=read_roster(roster) if roster else None,
-        policy=read_policy(policy) if policy else None,
-        anonymous=anonymous,
-    )
-    found = read_assignment(assignment or bundled())
-    if no_sandbox:
-        click.echo(_NOT_ISOLATED, err=True)
-    with _ClassProgress() as progress:
-        course = Course(
-            assignment=found,
-            tasks=found.only(names),
-            seed=found.seed if seed is None else seed,
-            level=Level.NONE if no_sandbox else best_level(),
-            key=user_cache_path("torch-homework-grader") / "answers",
-            out=out,
-            cores=cores or _cores(),
-            again=again,
-            heard=progress.heard,
-            step=progress.step,
+    # As for one submission, the sandbox first.
+    with _zygotes(no_sandbox) as (level, zygotes):
+        from platformdirs import user_cache_path
+
+        from grader.assignment import bundled, read_assignment
+        from grader.course import Course
+        from grader.policy import read_policy
+        from grader.report import class_terminal
+        from grader.roster import read_roster
+        from grader.whole_class import Handed, grade_class, handed_in
+
+        handed = handed_in(whole, out) if whole is not None else Handed(submissions)
+        handed = replace(
+            handed,
+            roster=read_roster(roster) if roster else None,
+            policy=read_policy(policy) if policy else None,
+            anonymous=anonymous,
         )
-        try:
-            result = grade_class(course, handed)
-        except (KeyboardInterrupt, _Terminated) as stop:
-            click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
-            return 130 if isinstance(stop, KeyboardInterrupt) else 143
+        found = read_assignment(assignment or bundled())
+        with _ClassProgress() as progress:
+            course = Course(
+                assignment=found,
+                tasks=found.only(names),
+                seed=found.seed if seed is None else seed,
+                level=level,
+                zygotes=zygotes,
+                key=user_cache_path("torch-homework-grader") / "answers",
+                out=out,
+                cores=cores or _cores(),
+                again=again,
+                heard=progress.heard,
+                step=progress.step,
+            )
+            try:
+                result = grade_class(course, handed)
+            except (KeyboardInterrupt, _Terminated) as stop:
+                click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
+                return 130 if isinstance(stop, KeyboardInterrupt) else 143
     if as_json:
         _print(_escaped((out / "class.json").read_text(encoding="utf-8")))
     else:
@@ -281,6 +281,23 @@ def _class(
         return 2
     lost = result.missing or any(row.problem or row.score < row.points for row in result.students)
     return 1 if lost else 0
+
+
+@contextlib.contextmanager
+def _zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
+    """Give the level of isolation and what the desks' sandboxes come from, and end that afterwards."""
+    from grader.sandbox.contract import Level
+
+    if no_sandbox:
+        click.echo(_NOT_ISOLATED, err=True)
+        yield Level.NONE, None
+        return
+    from grader.sandbox.probe import best_level
+    from grader.sandbox.warm import Zygotes
+
+    level = best_level()
+    with contextlib.closing(Zygotes(level)) as zygotes:
+        yield level, zygotes
 
 
 @main.command()

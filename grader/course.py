@@ -20,6 +20,7 @@ from grader.key import versions
 from grader.marks import LATE, graded, late_line, mark, with_late_line
 from grader.results import Report, Verdict
 from grader.sandbox.contract import Level
+from grader.sandbox.warm import Zygotes
 from grader.students import Student
 from grader.submission import read_submission
 from grader.summary import Summing
@@ -41,6 +42,8 @@ class Course:
     key: Path
     out: Path
     cores: int
+    zygotes: Zygotes | None = None
+    """For the desks, where they are on their way already."""
     again: bool = False
     late: Callable[[Student], Lateness | None] = field(default=lambda student: None)
     """How late a student is."""
@@ -134,7 +137,7 @@ class Course:
             key=self.key,
             at_once=AT_ONCE,
         )
-        with Desks(setting, min(self.cores, len(missing))) as desks:
+        with Desks(setting, min(self.cores, len(missing)), self.zygotes) as desks:
             self.step("asking the solutions and the known mistakes")
             for answer in desks.work(Order(number=n, task=task.name) for n, task in enumerate(self.tasks)):
                 if answer.fault:

@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.assignment import read_assignment
@@ -26,6 +27,7 @@ from grader.report import json as report_json
 from grader.report.write import write_text
 from grader.results import Record, Report, Verdict
 from grader.sandbox.contract import Level, Sandbox
+from grader.sandbox.warm import Zygote
 from grader.submission import read_submission
 
 _GARBAGE = 20_000
@@ -63,14 +65,15 @@ class Answer(Record):
     """What went wrong that is not the submission's doing."""
 
 
-def main() -> None:
-    """Work until the orders end."""
+def main(lent: Sequence[int]) -> None:
+    """Work until the orders end; `lent` are the descriptors of a zygote, where there is one for this desk."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
     gc.set_threshold(_GARBAGE)
     setting = Setting.model_validate_json(sys.stdin.buffer.readline())
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a stray print does not get between the answers
-    sandbox = LastingSandbox(lambda: _sandbox(setting.level))
+    zygotes = [Zygote.of(*lent)] if lent else []
+    sandbox = LastingSandbox(lambda: _sandbox(setting.level, zygotes))
     assignment = read_assignment(setting.assignment)
     grader = Grader(
         assignment=assignment,
@@ -97,14 +100,14 @@ def main() -> None:
     os._exit(0)  # what is still being graded is nobody's any more
 
 
-def _sandbox(level: Level) -> Sandbox:
+def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
     if level is Level.NONE:
         from grader.sandbox.process import ProcessSandbox
 
         return ProcessSandbox()
     from grader.sandbox.linux import LinuxSandbox
 
-    return LinuxSandbox(level)
+    return LinuxSandbox(level, zygotes.pop() if zygotes else None)
 
 
 def _done(grader: Grader, order: Order) -> Answer:
@@ -125,7 +128,7 @@ def _prepared(grader: Grader, order: Order) -> Answer:
     if description is None or solution.broken:
         return Answer(number=order.number)  # each report says so
     for mistake in task.mistakes:
-        grader.trusted.ask_mistake(task, mistake.source, description.checks)
+        grader.trusted.prepare(task, mistake.source, description.checks)
     return Answer(number=order.number)
 
 

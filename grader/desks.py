@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from grader.desk import Answer, Order, Setting
 from grader.errors import SandboxError
+from grader.sandbox.warm import Zygotes
 
 SLOW_SECONDS = 2.0
 """Whoever takes longer no longer keeps a place from others."""
@@ -20,7 +21,10 @@ _MOST_SLOW = 3
 AT_ONCE = 1 + _MOST_SLOW
 _END_SECONDS = 10
 _ATTEMPTS = 2
-_PROGRAM = "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from grader.desk import main; main()"
+_PROGRAM = (
+    "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path']; "
+    "from grader.desk import main; main(order['zygote'])"
+)
 
 
 @dataclass
@@ -73,10 +77,14 @@ class Desk:
 
 
 class Desks:
-    """So many desks with one setting; a context that ends them all."""
+    """So many desks with one setting; a context that ends them all.
 
-    def __init__(self, setting: Setting, count: int) -> None:
+    Each takes one of `zygotes`, where there are any, and starts its own where that is lost.
+    """
+
+    def __init__(self, setting: Setting, count: int, zygotes: Zygotes | None = None) -> None:
         self._setting = setting
+        self._zygotes = zygotes
         self._desks = [self._open() for _ in range(count)]
 
     def __enter__(self) -> "Desks":
@@ -93,12 +101,17 @@ class Desks:
             desk.close()
 
     def _open(self) -> Desk:
+        zygote = self._zygotes.take() if self._zygotes else None
+        lent = zygote.descriptors if zygote else ()
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, json.dumps(sys.path)],
+            [sys.executable, "-c", _PROGRAM, json.dumps({"path": sys.path, "zygote": lent})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pass_fds=lent,
             process_group=0,  # Ctrl-C reaches the grader only, which then ends the desks
         )
+        if zygote:
+            zygote.let_go()
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(self._setting.model_dump_json().encode() + b"\n")

@@ -36,15 +36,21 @@ def versions() -> dict[str, str]:
 def digest(question: Question) -> str:
     """Return the SHA-256 of everything that the answers to `question` depend on."""
     parts = [
-        question.checks,
+        _digest(question.checks.encode()),
         question.module,
         question.seed,
         question.ask,
         question.record,
-        sorted((path, hashlib.sha256(data).hexdigest()) for path, data in question.files.items()),
+        sorted((path, _digest(data)) for path, data in question.files.items()),
         versions(),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@functools.lru_cache(maxsize=256)
+def _digest(data: bytes) -> str:
+    """Return the SHA-256 of a file; many questions have theirs in common."""
+    return hashlib.sha256(data).hexdigest()
 
 
 class Key:
@@ -52,6 +58,10 @@ class Key:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def holds(self, question: Question) -> bool:
+        """Whether there is a file for `question`; what is in it shows when it is read."""
+        return (self._folder / digest(question)).exists()
 
     def load(self, question: Question) -> Asked | None:
         """Return the answers to `question`, None where there are none that can be trusted."""

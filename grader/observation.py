@@ -26,6 +26,7 @@ MAX_DIMENSIONS = 8
 MAX_FRAMES = 40
 _REMEMBERED = 1024
 """Bytes of a header that is remembered: nearly all are shorter, and a stranger's may be made to weigh."""
+_REMEMBERED_PAYLOAD = 2048
 
 DTYPES: dict[str, str] = {
     "float64": "<f8",
@@ -117,8 +118,9 @@ class _Place:
 class _Header:
     """What a message says beside its payload; many have it in common, as all right answers to a case."""
 
-    kind: str
-    fields: Mapping[str, Any]
+    data: bytes
+    kind: str = field(compare=False)
+    fields: Mapping[str, Any] = field(compare=False)
 
     @cached_property
     def places(self) -> "_Places":
@@ -188,7 +190,7 @@ def _header(data: bytes) -> _Header:
         raise MalformedMessage("a header that is not JSON") from error
     if not isinstance(fields, dict):
         raise MalformedMessage("a header that is not an object")
-    return _Header(_text(fields.pop("kind", None)), fields)
+    return _Header(data, _text(fields.pop("kind", None)), fields)
 
 
 _known = lru_cache(maxsize=4096)(_header)
@@ -251,9 +253,19 @@ def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
 def parse_answer(message: Message) -> Answer:
     """Return the answer that a message of kind `answer` carries.
 
-    Raises `MalformedMessage` where anything in it is not as `pack_answer` writes it.
+    The same bytes give the same object: in a class most answers were given before. Raises
+    `MalformedMessage` where anything in it is not as `pack_answer` writes it.
     """
-    return message.header.places.answer(message.payload)
+    header, payload = message.header, message.payload
+    small = len(header.data) <= _REMEMBERED and len(payload) <= _REMEMBERED_PAYLOAD
+    return (_known_answer if small else _answer)(header, payload)
+
+
+def _answer(header: _Header, payload: bytes) -> Answer:
+    return header.places.answer(payload)
+
+
+_known_answer = lru_cache(maxsize=8192)(_answer)
 
 
 class _Places:

@@ -23,6 +23,10 @@ class RememberedKey:
         self._known: OrderedDict[_Asked, tuple[Asked, int]] = OrderedDict()
         self._bytes = 0
 
+    def holds(self, question: Question) -> bool:
+        """Whether there are answers to `question`, here or in a file."""
+        return _name(question) in self._known or self._key.holds(question)
+
     def load(self, question: Question) -> Asked | None:
         """Return the answers to `question`, None where there are none that can be trusted."""
         name = _name(question)

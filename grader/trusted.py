@@ -1,7 +1,7 @@
 """Asks what we trust: the solution and its known mistakes. What they answered is kept in a key."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from grader import asking, laws
@@ -16,6 +16,9 @@ from grader.sandbox.contract import Limits, Sandbox
 
 class Answers(Protocol):
     """Keeps what trusted modules answered: `grader.key.Key`."""
+
+    def holds(self, question: Question) -> bool:
+        """Whether there seem to be answers to `question`, without reading them."""
 
     def load(self, question: Question) -> Asked | None:
         """Return the answers to `question`, None where there are none that can be trusted."""
@@ -75,25 +78,36 @@ class Trusted:
         self, task: TaskSource, source: str, checks: Sequence[CheckInfo]
     ) -> dict[str, dict[int, Answer]]:
         """Return a mistake's answers to `checks`; what the key lacks is asked in one process."""
+        questions = self._questions(task, source, checks)
+        known = {name: self.key.load(question) for name, question in questions.items()}
+        answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
+        missing = {name: question for name, question in questions.items() if known[name] is None}
+        return answers | self._ask_together(missing)
+
+    def prepare(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> None:
+        """Have a mistake asked what the key lacks of its answers to `checks`; nothing is read."""
+        questions = self._questions(task, source, checks)
+        self._ask_together({name: one for name, one in questions.items() if not self.key.holds(one)})
+
+    def _questions(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> dict[str, Question]:
         files = {f"{task.name}.py": source.encode()}
-        questions = {
+        return {
             check.name: Question(
                 task.checks, task.name, files, self.seed, ((check.name, tuple(range(check.cases))),)
             )
             for check in checks
         }
-        known = {name: self.key.load(question) for name, question in questions.items()}
-        answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
-        missing = {name: question for name, question in questions.items() if known[name] is None}
-        if missing:
-            whole = tuple(part for question in missing.values() for part in question.ask)
-            asked = asking.put(
-                self.sandbox, self.limits, Question(task.checks, task.name, files, self.seed, whole)
-            )
-            for name, question in missing.items():
-                answers[name] = asked.answers.get(name, {})
-                if not (asked.broken or asked.stops):
-                    self.key.store(question, Asked(answers={name: answers[name]}))
+
+    def _ask_together(self, questions: Mapping[str, Question]) -> dict[str, dict[int, Answer]]:
+        """Put questions about one module in one process; return the answers by check, and keep them."""
+        if not questions:
+            return {}
+        whole = tuple(part for question in questions.values() for part in question.ask)
+        asked = asking.put(self.sandbox, self.limits, replace(next(iter(questions.values())), ask=whole))
+        answers = {name: asked.answers.get(name, {}) for name in questions}
+        if not (asked.broken or asked.stops):
+            for name, question in questions.items():
+                self.key.store(question, Asked(answers={name: answers[name]}))
         return answers
 
     def suspect(

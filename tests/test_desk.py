@@ -32,7 +32,7 @@ class Place:
             (folder / name / "standardize.py").write_text(source)
         (folder / "file").write_text("")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from grader.desk import main; main()"],
+            [sys.executable, "-c", "from grader.desk import main; main([])"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -60,6 +60,10 @@ def test_stored_answers_come_back(key: Key) -> None:
     assert key.load(QUESTION) == asked()
 
 
+def test_it_holds_what_was_stored_and_nothing_else(key: Key) -> None:
+    assert [key.holds(question) for question in (QUESTION, OTHER)] == [True, False]
+
+
 def test_they_come_back_to_another_key_on_the_same_folder(key: Key, tmp_path: Path) -> None:
     assert Key(tmp_path / "key").load(QUESTION) == asked()
 

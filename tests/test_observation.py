@@ -482,3 +482,34 @@ def test_a_float_comes_back_to_its_last_bit(digits: str) -> None:
 def test_an_empty_tensor_of_giant_sides_is_refused(shape: list[int]) -> None:
     with pytest.raises(MalformedMessage):
         answer_of(observed={"h": ["tensor", "float64", shape]})
+
+
+# What many answer alike is parsed once
+
+
+def parsed(entries: int, last: float = 0.0, check: str = "step") -> Answer:
+    array = np.zeros(entries)
+    array[-1] = last
+    (message,) = unpack(pack_answer(Answer(check, 0, {"h": Tensor("float64", array)})))
+    return parse_answer(message)
+
+
+def test_the_same_bytes_are_the_same_answer() -> None:
+    assert parsed(8) is parsed(8)
+
+
+@pytest.mark.parametrize("changed", [{"last": -0.0}, {"check": "other"}, {"entries": 9}])
+def test_other_bytes_are_another_answer(changed: dict[str, Any]) -> None:
+    arguments = {"entries": 8} | changed
+
+    assert comparable(parsed(**arguments)) != comparable(parsed(8))
+
+
+def test_what_is_remembered_cannot_be_written_to() -> None:
+    (value,) = (parsed(8).observed or {}).values()
+
+    assert isinstance(value, Tensor) and not value.array.flags.writeable
+
+
+def test_a_large_answer_is_not_remembered() -> None:
+    assert parsed(1000) is not parsed(1000)

@@ -131,3 +131,12 @@ def test_what_cases_drew_takes_room_as_well(small: RememberedKey, tmp_path: Path
     lose(tmp_path)
 
     assert known(small, 2) == []
+
+
+def test_it_holds_what_is_here_and_what_is_in_a_file(key: RememberedKey, tmp_path: Path) -> None:
+    Key(tmp_path / "key").store(question(1), asked())
+    in_a_file = key.holds(question(1))
+    key.store(question(0), asked())
+    lose(tmp_path)
+
+    assert (in_a_file, [key.holds(question(number)) for number in range(3)]) == (True, [True, False, False])

@@ -118,6 +118,33 @@ def test_of_a_mistake_only_what_is_not_known_is_asked(trusted: Trusted, box: Ari
     assert (box.asked, sorted(found)) == ([["step"], ["slope"]], ["slope", "step"])
 
 
+def test_a_mistake_is_prepared_once_and_then_known(trusted: Trusted, box: Arithmetic) -> None:
+    for _ in range(2):
+        trusted.prepare(task(), DOUBLED.source, [STEP, SLOPE])
+    found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
+
+    assert (box.asked, sorted(found)) == ([["step", "slope"]], ["slope", "step"])
+
+
+def test_preparing_asks_only_what_is_not_known(trusted: Trusted, box: Arithmetic) -> None:
+    trusted.ask_mistake(task(), DOUBLED.source, [SLOPE])
+    trusted.prepare(task(), DOUBLED.source, [STEP, SLOPE])
+
+    assert box.asked == [["slope"], ["step"]]
+
+
+def test_what_was_prepared_and_is_damaged_is_asked_again(
+    trusted: Trusted, box: Arithmetic, tmp_path: Path
+) -> None:
+    trusted.prepare(task(), DOUBLED.source, [STEP])
+    for path in (tmp_path / "key").iterdir():
+        path.write_bytes(b"damaged")
+    trusted.prepare(task(), DOUBLED.source, [STEP])
+    found = trusted.ask_mistake(task(), DOUBLED.source, [STEP])
+
+    assert (box.asked, len(found["step"])) == ([["step"]] * 2, 3)
+
+
 def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: Trusted) -> None:
     found = trusted.ask_mistake(task(), f"{DOUBLED.source}stop = 'slope'\n", [STEP, SLOPE])
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from grader.sandbox import landlock, seccomp
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1, 4, 38, 24
+_PR_SET_THP_DISABLE = 41
 _CAPABILITIES_V3 = 0x20080522
 _LAST_CAPABILITY = 63
 _MOST_OF_A_USER = 4096
@@ -22,6 +23,14 @@ def die_with(parent: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the line above
         os._exit(1)
+
+
+def use_small_pages() -> None:
+    """Have what this process takes for itself come in small pages; a kernel that cannot goes on as before.
+
+    It is little, and a huge page is cleared whole.
+    """
+    _LIBC.prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)
 
 
 def limit(limits: Mapping[str, int]) -> None:

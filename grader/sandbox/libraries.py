@@ -25,6 +25,7 @@ _OURS = (
     "sandbox/confine.py",
     "sandbox/landlock.py",
     "sandbox/loading.py",
+    "sandbox/memory.py",
     "sandbox/rehearsal.py",
     "sandbox/seccomp.py",
     "sandbox/zygote.py",

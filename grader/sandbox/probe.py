@@ -62,7 +62,7 @@ def best_level() -> Level:
 
 
 def _namespaces() -> Layer:
-    from grader.sandbox.linux import bubblewrap
+    from grader.sandbox.warm import bubblewrap
 
     program = bubblewrap()
     if program is None:

@@ -7,6 +7,7 @@ opened for reading (Landlock says which); no process, socket, signal to others o
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -100,6 +101,9 @@ _ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
 _KILL_PROCESS = 0x80000000
 _LOAD, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_INSTRUCTION = "<HBBI"
+_NOBODY = 0xFFFFFFFF
+"""A number that no process has."""
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
@@ -122,6 +126,16 @@ def supported() -> bool:
 
 def program(pid: int) -> bytes:
     """Return the filter's instructions for the process `pid`, which may signal itself only."""
+    return _for_nobody().replace(_is_pid(_NOBODY), _is_pid(pid))
+
+
+def _is_pid(pid: int) -> bytes:
+    return struct.pack(_INSTRUCTION, _JEQ, 0, 1, pid)
+
+
+@functools.cache
+def _for_nobody() -> bytes:
+    """Return the instructions with no process in them: a child asks for them when its parent has them."""
     column = list(_ARCHITECTURES).index(platform.machine())
     code: list[tuple[int, int, int, int]] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -156,8 +170,8 @@ def program(pid: int) -> bytes:
     when(_CLONE, [(_LOAD, 0, 0, _low(0)), (_JSET, 0, 1, _CLONE_THREAD), allow, refuse])
     # glibc goes back to clone, whose flags can be looked at, when clone3 does not exist.
     when(_CLONE3, [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
-    when(_TGKILL, equal(0, pid))
-    when(_SCHED_GETAFFINITY, equal(0, 0, pid))  # of others it would tell that they exist
+    when(_TGKILL, equal(0, _NOBODY))
+    when(_SCHED_GETAFFINITY, equal(0, 0, _NOBODY))  # of others it would tell that they exist
     when(
         _PRLIMIT64,  # reading a limit is allowed: no new value, neither half of the pointer
         [
@@ -177,7 +191,7 @@ def program(pid: int) -> bytes:
     when(_FCNTL, equal(1, *_FCNTLS))
     when(_IOCTL, [(_RETURN, 0, 0, _ERRNO | errno.ENOTTY)])
     code.append(refuse)
-    return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+    return b"".join(struct.pack(_INSTRUCTION, *instruction) for instruction in code)
 
 
 def apply(pid: int) -> None:

@@ -2,12 +2,11 @@
 
 It imports torch once, then receives four descriptors at a time and forks: where the child reads its
 job, where it writes its answers, where it prints, and where the zygote writes how it ended. It never
-reads a job, so it holds no test, no reference and no other student's bytes.
+reads a job, so it holds no test, no reference and no other student's bytes. One descriptor is where a
+copy of it takes orders, for another core.
 """
 
-import array
 import contextlib
-import ctypes
 import gc
 import io
 import os
@@ -19,58 +18,93 @@ import socket
 import struct
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
+from typing import NoReturn
 
-from grader.sandbox import confine, landlock, rehearsal
+from grader.sandbox import confine, landlock, rehearsal, seccomp
 from grader.sandbox.loading import import_worker, writer
+from grader.sandbox.memory import HugePages
 
 STATUS = struct.Struct("<i")
 _DESCRIPTORS = 4
 _A_FEW = 24
 """Children after which it pays to make later ones cheaper."""
-_HUGE_PAGE = 2 << 20
-_MADV_COLLAPSE = 25
 
 
 def main(control: int, readable: Sequence[str], isolated: bool) -> None:
-    """Warm up, then fork a child for each order that arrives on `control`, until it closes."""
-    orders = socket.socket(fileno=control)
+    """Warm up, then do what is ordered on `control`, until it closes."""
     worker = _warm_up()
-    collapsing = _collapse(_places())
+    pages = HugePages()
     gc.freeze()  # so that a collection in a child does not copy every page
     gc.enable()
-    rules = landlock.ruleset(readable) if isolated else None
-    orders.send(b"ready")
-    forked = 0
-    running: dict[int, tuple[int, int]] = {}  # pidfd: (pid, where its status goes)
-    poll = select.poll()
-    poll.register(orders, select.POLLIN)
-    while True:
-        for descriptor, _ in poll.poll():
-            if descriptor != orders.fileno():
-                poll.unregister(descriptor)
-                _reap(descriptor, *running.pop(descriptor))
-                continue
-            order, ancillary, _, _ = socket.socket.recvmsg(
-                orders, 16, socket.CMSG_SPACE(_DESCRIPTORS * array.array("i").itemsize)
-            )
-            if not order:
-                os._exit(0)
-            received = array.array("i")
-            for _, _, data in ancillary:
-                received.frombytes(data)
-            job, answers, printed, status = received
-            pid = _fork(worker, job, answers, printed, rules)
-            for descriptor_given in (job, answers, printed):
-                os.close(descriptor_given)
-            pidfd = os.pidfd_open(pid)
-            running[pidfd] = (pid, status)
-            poll.register(pidfd, select.POLLIN)
-            socket.send_fds(orders, [b"forked"], [pidfd])
-            forked += 1
-            if forked > _A_FEW:
-                next(collapsing, None)
+    _Zygote(worker, landlock.ruleset(readable) if isolated else None, pages).serve(control)
+
+
+@dataclass
+class _Zygote:
+    """What all that is forked has in common, and what was forked."""
+
+    worker: ModuleType
+    rules: int | None
+    pages: HugePages
+    copies: int = 0
+    children: int = 0
+    running: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """By pidfd: the process, and where its status goes."""
+
+    def serve(self, control: int) -> NoReturn:
+        """Do what is ordered on `control`: one descriptor is for a copy of this process, four for a child."""
+        orders = socket.socket(fileno=control)
+        orders.send(b"ready")
+        poll = select.poll()
+        poll.register(orders, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor != orders.fileno():
+                    poll.unregister(descriptor)
+                    _reap(descriptor, *self.running.pop(descriptor))
+                    continue
+                given = _received(orders)
+                if len(given) == 1:
+                    self._copy(*given)
+                else:
+                    pidfd = self._fork(*given)
+                    poll.register(pidfd, select.POLLIN)
+                    socket.send_fds(orders, [b"forked"], [pidfd])
+                    if self.children > _A_FEW:
+                        self.pages.collapse_next()
+
+    def _copy(self, control: int) -> None:
+        if not self.copies:
+            self.pages.collapse_all()  # for all of them at once
+        self.copies += 1
+        if os.fork():
+            os.close(control)
+            return
+        _close_all_but({control}, self.rules)
+        _Zygote(self.worker, self.rules, self.pages).serve(control)
+
+    def _fork(self, job: int, answers: int, printed: int, status: int) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if not pid:
+            _be_child(parent, self.worker, job, answers, printed, self.rules)
+        for descriptor in (job, answers, printed):
+            os.close(descriptor)
+        pidfd = os.pidfd_open(pid)
+        self.running[pidfd] = (pid, status)
+        self.children += 1
+        return pidfd
+
+
+def _received(orders: socket.socket) -> list[int]:
+    """Return the descriptors that came with the next order; end where there is nobody to give any."""
+    order, descriptors, _, _ = socket.recv_fds(orders, 16, _DESCRIPTORS)
+    if not order:
+        os._exit(0)
+    return descriptors
 
 
 def _reap(pidfd: int, pid: int, status: int) -> None:
@@ -81,24 +115,16 @@ def _reap(pidfd: int, pid: int, status: int) -> None:
     os.close(status)
 
 
-def _fork(
-    worker: ModuleType,
-    job: int,
-    answers: int,
-    printed: int,
-    rules: int | None,
-) -> int:
-    parent = os.getpid()
-    pid = os.fork()
-    if pid:
-        return pid
+def _be_child(
+    parent: int, worker: ModuleType, job: int, answers: int, printed: int, rules: int | None
+) -> NoReturn:
     try:
         confine.die_with(parent)
-        _close_all_but({job, answers, printed} | ({rules} if rules is not None else set()))
+        confine.use_small_pages()
+        _close_all_but({job, answers, printed}, rules)
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.close(printed)
-        _reopen_output()
         live(worker, job, answers, rules)
         sys.stdout.flush()
     except BaseException as error:
@@ -109,22 +135,29 @@ def _fork(
 
 
 def _reopen_output() -> None:
-    """Make stdout and stderr anew: those of the zygote believe that they can seek, a pipe cannot."""
+    """Make stdout and stderr anew, as they are for a child, where both are pipes and cannot seek."""
+    reading, writing = os.pipe()
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        own = os.dup(descriptor)
+        os.dup2(writing, descriptor)
         stream = io.TextIOWrapper(
             io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False)),
             encoding="utf-8",
             errors="backslashreplace",
             line_buffering=True,
         )
+        os.dup2(own, descriptor)
+        os.close(own)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    os.close(reading)
+    os.close(writing)
 
 
-def _close_all_but(kept: set[int]) -> None:
+def _close_all_but(kept: set[int], rules: int | None) -> None:
     """Close what belongs to the zygote or to other children: where they report how they ended."""
     first = 3
-    for descriptor in sorted(kept):
+    for descriptor in sorted(kept if rules is None else {*kept, rules}):
         os.closerange(first, descriptor)
         first = descriptor + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
@@ -132,13 +165,11 @@ def _close_all_but(kept: set[int]) -> None:
 
 def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
     """Be a child: read limits and job from `job`, lock up, work, write to `answers`."""
-    from grader.observation import unpack
-
     chunks = []
     while chunk := os.read(job, 1 << 20):
         chunks.append(chunk)
     os.close(job)
-    limits, order = unpack(b"".join(chunks))
+    limits, order = worker.unpack(b"".join(chunks))
     confine.limit(limits.fields)
     if rules is not None:
         confine.confine(rules)
@@ -146,6 +177,7 @@ def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
 
 
 def _warm_up() -> ModuleType:
+    os.environ.pop("GLIBC_TUNABLES", None)  # it was for this process
     gc.disable()  # imports make objects that stay
     import torch
 
@@ -157,26 +189,13 @@ def _warm_up() -> ModuleType:
     import numpy.random  # noqa: F401  numpy imports it when first asked for, unseeded
 
     worker.rehearse(rehearsal.CHECKS)
+    # What each child would make for itself is made here.
+    _reopen_output()
+    if seccomp.supported():
+        seccomp.program(os.getpid())
     # Only its name is asked for: nothing can be written, so `tempfile` would find none by itself.
     tempfile.tempdir = "/tmp"
     return worker
-
-
-def _places() -> list[int]:
-    """Return where this process holds its objects, in huge pages counted from address 0."""
-    return sorted({id(thing) // _HUGE_PAGE for thing in gc.get_objects()})
-
-
-def _collapse(places: Sequence[int]) -> Iterator[None]:
-    """Have the kernel turn one place a step into a huge page; a kernel that cannot leaves it as it is.
-
-    A fork copies the tables of all pages, and the end of a child takes them down again. A step takes some
-    milliseconds, so that a run of a few children is better off without.
-    """
-    libc = ctypes.CDLL(None)
-    for place in places:
-        libc.madvise(ctypes.c_void_p(place * _HUGE_PAGE), ctypes.c_size_t(_HUGE_PAGE), _MADV_COLLAPSE)
-        yield
 
 
 def start(control: int, readable: Sequence[str], isolated: bool) -> None:

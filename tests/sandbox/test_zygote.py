@@ -1,18 +1,20 @@
 """The warm process forks a child an order, hands it its descriptors only, and says how each ended."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from grader.asking import Question
 from grader.observation import Message, pack, unpack
-from grader.sandbox.zygote import _A_FEW, _HUGE_PAGE, STATUS, _collapse, _places
+from grader.sandbox.zygote import _A_FEW, STATUS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
 
@@ -28,6 +30,13 @@ def value(impl, case):
     """The value."""
     return {"value": impl.value()}
 '''
+
+
+def started(control: socket.socket) -> "subprocess.Popen[bytes]":
+    descriptor = control.fileno()
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, str(descriptor)], pass_fds=[descriptor])
+
+
 LIMITS = pack("limits", {"cpu": 30, "address_space": 1 << 40, "data": 1 << 40})
 
 
@@ -47,13 +56,18 @@ class Ran:
 class Zygote:
     """A zygote of this test's own, without isolation."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[socket.socket], object]) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(theirs.fileno())], pass_fds=[theirs.fileno()]
-        )
-        theirs.close()
+        with theirs:
+            self.process = start(theirs)
         self.greeting = self.control.recv(16)
+
+    @contextmanager
+    def copied(self) -> Iterator["Zygote"]:
+        """Have it make a copy of itself."""
+        copy = Zygote(lambda theirs: socket.send_fds(self.control, [b"copy"], [theirs.fileno()]))
+        with copy.control:
+            yield copy
 
     def order(self) -> list[int]:
         """Have a child forked; return our ends of job, answers, output and status, and its pidfd."""
@@ -87,7 +101,7 @@ class Zygote:
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    made = Zygote()
+    made = Zygote(started)
     yield made
     made.control.close()
     made.process.wait(30)
@@ -112,6 +126,12 @@ def test_what_a_child_prints_arrives_apart_from_its_answers(zygote: Zygote) -> N
     ran = zygote.ask("import sys\nprint('one')\nprint('two', file=sys.stderr)\ndef value(): return 7\n")
 
     assert (ran.printed, value(ran)) == ("one\ntwo\n", ["int", "7"])
+
+
+def test_a_program_cannot_seek_in_what_it_prints(zygote: Zygote) -> None:
+    ran = zygote.ask("import sys\ndef value(): return sys.stdout.seekable() or sys.stderr.seekable()\n")
+
+    assert value(ran) == ["bool", False]
 
 
 def test_what_was_printed_and_not_yet_written_arrives(zygote: Zygote) -> None:
@@ -176,29 +196,43 @@ def test_a_child_can_be_killed_by_its_descriptor(zygote: Zygote) -> None:
 
 @pytest.mark.slow  # imports torch once more
 def test_it_ends_when_nobody_can_give_orders_any_more() -> None:
-    made = Zygote()
+    made = Zygote(started)
     made.control.close()
 
     assert made.process.wait(30) == 0
-
-
-# Huge pages
-
-
-def test_a_process_knows_in_which_huge_pages_its_objects_lie() -> None:
-    thing = ["a list"]
-
-    assert id(thing) // _HUGE_PAGE in _places()
-
-
-def test_what_lies_in_a_page_is_the_same_when_the_page_is_huge() -> None:
-    things = [[number] for number in range(500_000)]
-    steps = len(list(_collapse([0, *_places()])))  # nothing can lie at address 0
-
-    assert (steps > 1, things) == (True, [[number] for number in range(500_000)])
 
 
 def test_the_children_that_come_after_many_are_like_the_first(zygote: Zygote) -> None:
     (sent,) = {zygote.ask("def value(): return 7\n").sent for _ in range(_A_FEW + 3)}
 
     assert value(Ran(sent, "", 0)) == ["int", "7"]
+
+
+# Copies
+
+
+def test_a_copy_takes_orders_by_itself(zygote: Zygote) -> None:
+    with zygote.copied() as copy:
+        ran = copy.ask("def value(): return 7\n")
+
+    assert (copy.greeting, value(ran)) == (b"ready", ["int", "7"])
+
+
+def test_a_copy_ends_with_its_children_when_nobody_can_give_it_orders(zygote: Zygote) -> None:
+    with zygote.copied() as copy, zygote.copied() as other:
+        ends = copy.order()
+        copy.control.close()
+        ended, _, _ = select.select(ends[-1:], [], [], 30)
+        ran = other.ask("def value(): return 7\n")
+    for descriptor in ends:
+        os.close(descriptor)
+
+    assert (ended, value(ran)) == (ends[-1:], ["int", "7"])
+
+
+def test_what_a_child_of_one_copy_did_a_child_of_another_does_not_see(zygote: Zygote) -> None:
+    with zygote.copied() as copy, zygote.copied() as other:
+        copy.ask("import torch\ntorch.left = 1\ndef value(): return 1\n")
+        ran = other.ask("import torch\ndef value(): return hasattr(torch, 'left')\n")
+
+    assert value(ran) == ["bool", False]
