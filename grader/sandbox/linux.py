@@ -1,6 +1,7 @@
 """The isolating back end: a warm zygote, in namespaces where the machine allows them."""
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -23,7 +24,10 @@ _PATIENCE = 6  # times the limit, for a child that waits for a processor
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BUSY, _ENDED = "RD", "ZX"
 """States of a process (proc(5), stat): at work or waiting for a disk; waiting to be reaped."""
+_READ_SECONDS = 0.01
 _CHUNK = 1 << 16
+_PIPE = 1 << 20
+"""What a child can answer before it has to wait for us."""
 
 
 class LinuxSandbox:
@@ -72,6 +76,9 @@ class LinuxSandbox:
             for descriptor in theirs:
                 os.close(descriptor)
         orders, answers, printed, status = ours
+        os.set_blocking(answers, False)
+        with contextlib.suppress(OSError):  # a user may have so much of pipes at once, and no more
+            fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
                 writing.write(self._bounds(pidfd, limits) + job)
@@ -151,11 +158,8 @@ class _Run:
         hear: Callable[[bytes], bool],
     ) -> None:
         self._pidfd = pidfd
-        self._open = {
-            answers: self._take_answers,
-            printed: self._take_printed,
-            status: self._take_status,
-        }
+        self._answers: int | None = answers
+        self._open = {printed: self._take_printed, status: self._take_status}
         self._limits = limits
         self._hear = hear
         self._output = bytearray()
@@ -169,19 +173,20 @@ class _Run:
         poll = select.poll()
         for descriptor in self._open:
             poll.register(descriptor, select.POLLIN)
-        while self._open:
+        while self._open or self._answers is not None:
             now = time.monotonic()
             if now >= self._look_at:
                 self._look()
                 self._look_at = now + _LOOK_SECONDS
-            wait = min(self._deadline, self._look_at) - now
-            for descriptor, _ in poll.poll(max(0, wait * 1000) + 1):
+            wait = min(self._deadline, self._look_at, now + _READ_SECONDS) - now
+            for descriptor, _ in poll.poll(max(0, wait * 1000)):
                 data = os.read(descriptor, _CHUNK)
                 if data:
                     self._open[descriptor](data)
                 else:
                     poll.unregister(descriptor)
                     del self._open[descriptor]
+            self._read_answers()
             # Only now: it may have answered while we waited for a processor.
             if self._open and time.monotonic() >= self._deadline and not self._wait_longer():
                 if self._end is not None:  # killed, and still its pipes are not closed
@@ -226,6 +231,15 @@ class _Run:
         except OSError:
             return None
         return _Stat(fields[0], (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[17]))
+
+    def _read_answers(self) -> None:
+        """Take what has arrived; nobody is woken for each answer, there may be hundreds."""
+        if self._answers is None:
+            return
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self._answers, _CHUNK):
+                self._take_answers(data)
+            self._answers = None
 
     def _take_answers(self, data: bytes) -> None:
         if self._end is not None:

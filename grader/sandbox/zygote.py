@@ -23,23 +23,19 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import NoReturn
 
-from grader.sandbox import confine, landlock, rehearsal, seccomp
+from grader.sandbox import confine, landlock, memory, rehearsal, seccomp
 from grader.sandbox.loading import import_worker, writer
-from grader.sandbox.memory import HugePages
 
 STATUS = struct.Struct("<i")
 _DESCRIPTORS = 4
-_A_FEW = 24
-"""Children after which it pays to make later ones cheaper."""
 
 
 def main(control: int, readable: Sequence[str], isolated: bool) -> None:
     """Warm up, then do what is ordered on `control`, until it closes."""
     worker = _warm_up()
-    pages = HugePages()
     gc.freeze()  # so that a collection in a child does not copy every page
     gc.enable()
-    _Zygote(worker, landlock.ruleset(readable) if isolated else None, pages).serve(control)
+    _Zygote(worker, landlock.ruleset(readable) if isolated else None).serve(control)
 
 
 @dataclass
@@ -48,9 +44,7 @@ class _Zygote:
 
     worker: ModuleType
     rules: int | None
-    pages: HugePages
     copies: int = 0
-    children: int = 0
     running: dict[int, tuple[int, int]] = field(default_factory=dict)
     """By pidfd: the process, and where its status goes."""
 
@@ -73,18 +67,16 @@ class _Zygote:
                     pidfd = self._fork(*given)
                     poll.register(pidfd, select.POLLIN)
                     socket.send_fds(orders, [b"forked"], [pidfd])
-                    if self.children > _A_FEW:
-                        self.pages.collapse_next()
 
     def _copy(self, control: int) -> None:
-        if not self.copies:
-            self.pages.collapse_all()  # for all of them at once
+        if not self.copies:  # each copy will have many children
+            memory.collapse()
         self.copies += 1
         if os.fork():
             os.close(control)
             return
         _close_all_but({control}, self.rules)
-        _Zygote(self.worker, self.rules, self.pages).serve(control)
+        _Zygote(self.worker, self.rules).serve(control)
 
     def _fork(self, job: int, answers: int, printed: int, status: int) -> int:
         parent = os.getpid()
@@ -95,7 +87,6 @@ class _Zygote:
             os.close(descriptor)
         pidfd = os.pidfd_open(pid)
         self.running[pidfd] = (pid, status)
-        self.children += 1
         return pidfd
 
 
