@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,6 +168,68 @@ def test_a_grader_that_is_asked_to_stop_says_so_at_once_and_leaves_nothing(
 
     assert (process.returncode, said.decode().count("\n"), seconds < 5, written(out)) == (code, 1, True, [])
     assert until(lambda: not alive(family))
+
+
+# A class
+
+
+@pytest.fixture
+def whole(right: Path, tmp_path: Path) -> Path:
+    """A class of twelve right submissions."""
+    for number in range(12):
+        shutil.copytree(right, tmp_path / "class" / f"student {number}")
+    return tmp_path / "class"
+
+
+def zygotes_of(pid: int) -> list[int]:
+    """Return the first warm process of a class, and the copies that children are forked from."""
+    family = processes_of(pid)
+    warm = [
+        one
+        for one in sorted(family)
+        if b"sandbox.zygote" in Path(f"/proc/{one}/cmdline").read_bytes()
+        and "bwrap" not in Path(f"/proc/{one}/comm").read_text()
+    ]
+    return [one for one in warm if one == warm[0] or parent_of(one) == warm[0]]
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", [0, 1], ids=["the first", "a copy"])
+def test_a_warm_process_that_ends_on_the_way_costs_nobody_a_mark(
+    start: Callable[..., "subprocess.Popen[bytes]"], whole: Path, tmp_path: Path, which: int
+) -> None:
+    out = tmp_path / "out"
+    process = start("--class", whole, "--out", out, "--task", "param_counter", "--cores", 2)
+    assert until(lambda: len(list(out.glob("*/report.json"))) > 1, 60)
+    os.kill(zygotes_of(process.pid)[which], signal.SIGKILL)
+    process.communicate(timeout=120)
+    reports = [json.loads(path.read_bytes()) for path in out.glob("*/report.json")]
+
+    assert (process.returncode, [report["score"] == report["points"] for report in reports]) == (
+        0,
+        [True] * 12,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [0.3, 1.0, 3.0])
+def test_a_class_that_is_killed_leaves_nothing_running(
+    start: Callable[..., "subprocess.Popen[bytes]"], whole: Path, tmp_path: Path, moment: float
+) -> None:
+    process = start("--class", whole, "--out", tmp_path / "out", "--task", "param_counter", "--cores", 2)
+    time.sleep(moment)
+    family = processes_of(process.pid)
+    process.kill()
+    process.communicate()
+
+    assert until(lambda: not alive(family))
+
+
+# What it writes to
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_word(
