@@ -61,7 +61,7 @@ class Key:
 
     def holds(self, question: Question) -> bool:
         """Whether there is a file for `question`; what is in it shows when it is read."""
-        return (self._folder / digest(question)).exists()
+        return os.path.exists(self._folder / digest(question))  # False also where it cannot be looked at
 
     def load(self, question: Question) -> Asked | None:
         """Return the answers to `question`, None where there are none that can be trusted."""

@@ -173,7 +173,7 @@ class _Run:
         poll = select.poll()
         for descriptor in self._open:
             poll.register(descriptor, select.POLLIN)
-        while self._open or self._answers is not None:
+        while self._is_open:
             now = time.monotonic()
             if now >= self._look_at:
                 self._look()
@@ -188,11 +188,16 @@ class _Run:
                     del self._open[descriptor]
             self._read_answers()
             # Only now: it may have answered while we waited for a processor.
-            if self._open and time.monotonic() >= self._deadline and not self._wait_longer():
+            if self._is_open and time.monotonic() >= self._deadline and not self._wait_longer():
                 if self._end is not None:  # killed, and still its pipes are not closed
                     return Ending(End.LOST, 0, bytes(self._output))
                 self._kill(End.WALL)
         return self._ending()
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether there may be more to read."""
+        return bool(self._open) or self._answers is not None
 
     def _start_clock(self) -> None:
         self._began = time.monotonic()

@@ -23,6 +23,17 @@ def status(*names: str) -> list[str]:
     return [known[name] for name in names]
 
 
+# Memory
+
+
+def test_a_child_takes_small_pages() -> None:
+    def act() -> object:
+        confine.use_small_pages()
+        return status("THP_enabled")
+
+    assert inside(act) == "['0']"
+
+
 # Limits
 
 
