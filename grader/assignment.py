@@ -14,6 +14,7 @@ from grader.errors import AssignmentError
 from grader.mistakes import Mistake, read_mistakes
 from grader.results import Record
 from grader.sandbox.contract import Limits
+from grader.syntax import parse
 
 File = TypeVar("File", bound=Record)
 
@@ -65,7 +66,7 @@ class TaskSource:
         """The names that the checks look for in a module, in order of first use."""
         names = [
             node.attr
-            for node in ast.walk(ast.parse(self.checks))
+            for node in ast.walk(parse(self.checks))
             if isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
             and node.value.id == "impl"
@@ -127,7 +128,7 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
     solution = _read(folder / "solution.py")
     checks = _read(folder / "checks.py")
     try:
-        ast.parse(checks)
+        parse(checks)
     except SyntaxError as error:
         raise AssignmentError(f"{folder / 'checks.py'}, line {error.lineno}: {error.msg}") from None
     except ValueError as error:  # Python 3.11 says so about null bytes

@@ -15,6 +15,7 @@ from grader.mutants import Mutant, mutants
 from grader.naming import Answers
 from grader.results import Record, TaskResult, Verdict
 from grader.submission import Submission
+from grader.syntax import parse
 
 
 class MistakeChecked(Record):
@@ -320,7 +321,7 @@ _RETURNED = {
 
 def _guesses(task: TaskSource) -> list[tuple[str, str]]:
     """Return programs that have the right names and do nothing: what they do, their source."""
-    classes = {node.name for node in ast.parse(task.solution).body if isinstance(node, ast.ClassDef)}
+    classes = {node.name for node in parse(task.solution).body if isinstance(node, ast.ClassDef)}
     programs = []
     bodies = [(f"return {words}", f"return {code}") for words, code in _RETURNED.items()]
     for words, body in [*bodies, ("raise ValueError", "raise ValueError('no')")]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import AssignmentError
+from grader.syntax import parse
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def read_mistakes(path: Path, solution: str) -> tuple[Mistake, ...]:
     name = path.stem.replace("_", " ")
     if path.suffix == ".py":
         try:
-            hint = ast.get_docstring(ast.parse(text))
+            hint = ast.get_docstring(parse(text))
         except SyntaxError as error:
             raise AssignmentError(f"{path}: {error}") from None
         if not hint:

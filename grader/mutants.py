@@ -13,6 +13,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from grader.syntax import parse
+
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "-",
     ast.Sub: "+",
@@ -73,7 +75,7 @@ class Mutant:
 
 def mutants(source: str) -> list[Mutant]:
     """Return the mutants of `source`, one a place and operator, each different from all others."""
-    tree = ast.parse(source)
+    tree = parse(source)
     lines = source.encode().splitlines(keepends=True)
     starts = [0]
     for line in lines:

@@ -12,6 +12,7 @@ from typing import Any
 
 from grader.observation import Answer, Drawn, Tensor
 from grader.results import sizes_in_words
+from grader.syntax import parse
 
 _MAX_NUMBERS = 3000
 
@@ -168,7 +169,7 @@ def _nested(value: Any) -> str:
 @functools.lru_cache(maxsize=1024)  # the same for every submission of a class
 def _code(checks: str, check: str) -> tuple[str, ...]:
     """Return the check and what it uses of `checks.py`, without decorators and grader imports."""
-    tree = ast.parse(checks)
+    tree = parse(checks)
     defined: dict[str, ast.stmt] = {}
     for node in tree.body:
         for name in _defines(node):

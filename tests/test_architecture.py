@@ -135,8 +135,8 @@ def test_what_is_bound_into_the_box_imports_nothing_that_is_not() -> None:
 TESTED_ELSEWHERE = {
     # By `test_course_parts.py`.
     "class_results", "clusters", "policy", "roster", "summary",
-    # By `test_course.py`, `test_cli.py` and whoever reads source.
-    "whole_class", "__main__", "syntax",
+    # By `test_course.py` and `test_cli.py`.
+    "whole_class", "__main__",
     # Behaviour is promised elsewhere; `sandbox_contract.py` holds each back end to the contract.
     "errors", "sandbox.contract",
     "__init__", "report", "sandbox",
