@@ -187,10 +187,17 @@ def zygotes_of(pid: int) -> list[int]:
     warm = [
         one
         for one in sorted(family)
-        if b"sandbox.zygote" in Path(f"/proc/{one}/cmdline").read_bytes()
-        and "bwrap" not in Path(f"/proc/{one}/comm").read_text()
+        if b"sandbox.zygote" in told_of(one, "cmdline") and b"bwrap" not in told_of(one, "comm")
     ]
     return [one for one in warm if one == warm[0] or parent_of(one) == warm[0]]
+
+
+def told_of(pid: int, what: str) -> bytes:
+    """Return what the kernel says of a process, nothing where it has ended or hides from its user."""
+    try:
+        return Path(f"/proc/{pid}/{what}").read_bytes()
+    except OSError:
+        return b""
 
 
 def parent_of(pid: int) -> int:
