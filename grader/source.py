@@ -257,8 +257,6 @@ def _parsed(file: str, data: bytes) -> _Module | None:
 
 
 def _written(node: ast.AST) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
     if len(list(itertools.islice(ast.walk(node), _LONGEST_NAME + 1))) > _LONGEST_NAME:
         return ""  # a chain of calls would be written out once for each of them
     try:

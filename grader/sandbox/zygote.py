@@ -44,7 +44,7 @@ class _Zygote:
 
     worker: ModuleType
     rules: int | None
-    copies: int = 0
+    copied: bool = False
     running: dict[int, tuple[int, int]] = field(default_factory=dict)
     """By pidfd: the process, and where its status goes."""
 
@@ -69,9 +69,9 @@ class _Zygote:
                     socket.send_fds(orders, [b"forked"], [pidfd])
 
     def _copy(self, control: int) -> None:
-        if not self.copies:  # each copy will have many children
+        if not self.copied:  # each copy will have many children
             memory.collapse()
-        self.copies += 1
+            self.copied = True
         if os.fork():
             os.close(control)
             return
