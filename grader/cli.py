@@ -326,10 +326,11 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
     """
     begun = time.monotonic()
     with _grader(assignment, names, None, no_sandbox=False) as grader:
-        from grader.audit.audit import AssignmentChecked, Checking
+        from grader.audit.audit import Checking
         from grader.report.html import audit_page
         from grader.report.terminal import audit_summary
         from grader.report.write import write_text
+        from grader.results.audit import AssignmentChecked
 
         tasks = tuple(Checking(grader, grader.progress).check(task) for task in grader.tasks)
         checked = AssignmentChecked(

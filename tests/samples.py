@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from grader.audit.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
-from grader.course.regrade import Cause, Change, Compared
+from grader.results.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
 from grader.results.course import (
     Absent,
     CheckCount,
@@ -18,6 +17,7 @@ from grader.results.course import (
     Row,
     TaskSum,
 )
+from grader.results.regrade import Cause, Change, Compared
 from grader.results.report import (
     CheckResult,
     Comparison,

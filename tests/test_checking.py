@@ -8,18 +8,11 @@ import pytest
 
 from grader.asking.answer_cache import Key
 from grader.assignment.loader import TaskSource, read_assignment
-from grader.audit.audit import (
-    AssignmentChecked,
-    Checking,
-    CheckWorth,
-    Guess,
-    MistakeChecked,
-    Survivor,
-    TaskChecked,
-)
+from grader.audit.audit import Checking
 from grader.errors import SandboxError
 from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
+from grader.results.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from samples import a_class, wrong_report
 
 from grader.course.grading import read_report
-from grader.course.regrade import Compared, compare, read_class
+from grader.course.regrade import compare, read_class
 from grader.course.rows import graded
 from grader.errors import UsageError
 from grader.report.csv import regrade_table
 from grader.report.html import regrade_page
 from grader.report.terminal import regrade_summary
 from grader.results.course import ClassResult
+from grader.results.regrade import Compared
 from grader.results.report import Report
 
 REPORT = wrong_report().model_dump(mode="json")

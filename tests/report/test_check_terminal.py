@@ -6,8 +6,8 @@ import click
 import pytest
 from samples import checked, poisoned
 
-from grader.audit.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked
 from grader.report.terminal.audit_summary import render
+from grader.results.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked
 
 
 def lines(found: AssignmentChecked) -> list[str]:

@@ -6,8 +6,8 @@ import io
 import pytest
 from samples import HOSTILE, UNSEEN, changes, poisoned
 
-from grader.course.regrade import Compared
 from grader.report.csv.regrade_table import lines
+from grader.results.regrade import Compared
 
 
 def table(compared: Compared) -> list[dict[str, str]]:

@@ -6,8 +6,8 @@ import click
 import pytest
 from samples import FAILED, HOSTILE, PASSED, SKIPPED, UNSEEN, changes, poisoned
 
-from grader.course.regrade import Cause, Compared
 from grader.report.terminal.regrade_summary import cause, render, signed
+from grader.results.regrade import Cause, Compared
 
 
 def lines(compared: Compared) -> list[str]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from grader.course.regrade import Compared
 from grader.report.csv.class_table import cell, line
 from grader.report.numbers import points
 from grader.report.terminal.regrade_summary import cause
+from grader.results.regrade import Compared
 
 
 def lines(compared: Compared) -> Iterator[str]:

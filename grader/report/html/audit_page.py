@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from grader.audit.audit import AssignmentChecked
 from grader.report.html import submission_page
+from grader.results.audit import AssignmentChecked
 
 
 def render(checked: AssignmentChecked) -> str:

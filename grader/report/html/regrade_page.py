@@ -2,9 +2,9 @@
 
 from markupsafe import Markup
 
-from grader.course.regrade import Compared
 from grader.report.html import submission_page
 from grader.report.terminal.regrade_summary import cause, signed
+from grader.results.regrade import Compared
 
 
 def render(compared: Compared) -> str:

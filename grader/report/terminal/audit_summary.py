@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import click
 
-from grader.audit.audit import AssignmentChecked, Survivor, TaskChecked
 from grader.report.terminal.submission_summary import number, plain, wrapped
+from grader.results.audit import AssignmentChecked, Survivor, TaskChecked
 
 
 def render(checked: AssignmentChecked) -> str:

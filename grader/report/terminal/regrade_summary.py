@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import click
 
-from grader.course.regrade import Cause, Compared
 from grader.report.terminal.submission_summary import number, plain, wrapped
+from grader.results.regrade import Cause, Compared
 
 _MOST = 20
 
