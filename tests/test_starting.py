@@ -10,7 +10,7 @@ import grader
 from grader.assignment.starter import write_assignment
 from grader.errors import UsageError
 
-STARTER = Path(grader.__file__).parent / "starter_files"
+STARTER = Path(grader.__file__).parent / "assignment" / "starter_files"
 
 
 def held(folder: Path) -> dict[str, bytes]:
