@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from grader.assignment import bundled, read_assignment
-from grader.case import Case
-from grader.task import Check, Task
+from grader.assignment.loader import bundled, read_assignment
+from grader.authoring.case import Case
+from grader.authoring.task import Check, Task
 
 _SIZES = st.lists(st.integers(1, 12), min_size=4, max_size=4)
 

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from grader.asking import Question
-from grader.assignment import Assignment, bundled, read_assignment
+from grader.asking.conversation import Question
+from grader.assignment.loader import Assignment, bundled, read_assignment
 
 ROOT = Path(__file__).resolve().parent.parent
 _HOSTILE = ("crash", "endless_recursion", "exit_in_forward", "hostile_text", "memory_eater", "output_flood")
@@ -31,8 +31,8 @@ _LOOK_SECONDS = 5
 _BARE = """
 import os, struct, sys, time, torch
 torch.set_num_threads(1)
-from grader.observation import unpack
-from grader.sandbox.loading import import_worker
+from grader.wire import unpack
+from grader.guest.loading import import_worker
 worker = import_worker()
 spent, source = 0.0, sys.stdin.buffer
 while size := source.read(8):

@@ -18,15 +18,16 @@ from pathlib import Path
 import course
 from platformdirs import user_cache_path
 
-from grader.assignment import Assignment, bundled, read_assignment
-from grader.grading import Grader, _TaskGrading
-from grader.key import Key
-from grader.marks import graded
-from grader.remembered import RememberedKey
-from grader.report import html, json
+from grader.asking.answer_cache import Key
+from grader.asking.memory_cache import RememberedKey
+from grader.assignment.loader import Assignment, bundled, read_assignment
+from grader.course.rows import graded
+from grader.judging.grading import Grader, _TaskGrading
+from grader.report import json
+from grader.report.html import submission_page
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import best_level
-from grader.submission import Submission, read_submission
+from grader.submission.loader import Submission, read_submission
 
 _PARTS = {
     "parsing the answers": "parse_answer",
@@ -78,7 +79,7 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for name, function in _PARTS.items():
         times = [value[3] for key, value in stats.stats.items() if key[2] == function]  # type: ignore[attr-defined]
         print(f"  of it {name:<36}{100 * max(times, default=0) / whole:>6.0f} %")
-    for name, act in (("report.html", html.render), ("report.json", json.render), ("row", graded)):
+    for name, act in (("report.html", submission_page.render), ("report.json", json.render), ("row", graded)):
         _line(name, _spent(act, reports), count)
 
 

@@ -16,10 +16,10 @@ import atheris
 import numpy as np
 
 with atheris.instrument_imports(include=["grader"]):
-    from grader.asking import _Listener
+    from grader.asking.conversation import _Listener
     from grader.errors import MalformedMessage
-    from grader.observation import Answer, Drawn, Frame, Other, Raised, Tensor, pack, pack_answer, unpack
     from grader.sandbox.contract import Limits
+    from grader.wire import Answer, Drawn, Frame, Other, Raised, Tensor, pack, pack_answer, unpack
 
 _LIMITS = Limits(message=1 << 20, answers=4 << 20)
 _ASK = (("value", (0, 1)),)

@@ -9,16 +9,16 @@ import time
 
 from pairs import report
 
-from grader import asking
-from grader.asking import Question
-from grader.assignment import TaskSource, bundled, read_assignment
+from grader.asking import conversation
+from grader.asking.conversation import Question
+from grader.assignment.loader import TaskSource, bundled, read_assignment
 from grader.sandbox.probe import open_sandbox
 
 _BARE = """
 import sys, time, torch
 torch.set_num_threads(1)
-from grader.observation import unpack
-from grader.sandbox.loading import import_worker
+from grader.wire import unpack
+from grader.guest.loading import import_worker
 worker = import_worker()
 data = sys.stdin.buffer.read()
 (job,) = unpack(data)
@@ -47,11 +47,11 @@ def main() -> None:
 
 def _measure(task: TaskSource, seed: int, sandbox: object, limits: object, runs: int) -> None:
     question = Question(task.checks, task.name, {f"{task.name}.py": task.solution.encode()}, seed)
-    asking.put(sandbox, limits, question)
+    conversation.put(sandbox, limits, question)
     timed = []
     for _ in range(runs):
         begun = time.perf_counter()
-        asked = asking.put(sandbox, limits, question)
+        asked = conversation.put(sandbox, limits, question)
         inside = time.perf_counter() - begun
         assert not asked.broken and asked.answers
         bare = subprocess.run(

@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.case import Case
-    from grader.task import Plot, Task
+    from grader.authoring.case import Case
+    from grader.authoring.task import Plot, Task
 
 __all__ = ["Case", "Plot", "Task"]
 
-_HOMES = {"Case": "grader.case", "Plot": "grader.task", "Task": "grader.task"}
+_HOMES = {"Case": "grader.authoring.case", "Plot": "grader.authoring.task", "Task": "grader.authoring.task"}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,11 +22,11 @@ from grader.errors import GraderError, UsageError
 from grader.report.visible import visible
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment
-    from grader.class_results import Row
-    from grader.grading import Grader
+    from grader.assignment.loader import Assignment
+    from grader.judging.grading import Grader
+    from grader.results.course import Row
     from grader.sandbox.contract import Level, Sandbox
-    from grader.sandbox.warm import Zygotes
+    from grader.sandbox.launch import Zygotes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -187,17 +187,17 @@ def run(
         raise UsageError("--again, --cores, --roster, --anonymous and --policy are for a class.")
     (submission,) = submissions
     with _grader(assignment, names, seed, no_sandbox) as grader:
-        from grader.submission import read_submission
+        from grader.submission.loader import read_submission
 
         handed_in = read_submission(submission, tuple(task.name for task in grader.tasks))
         # What is written after the last child has ended is imported while they run.
         from grader.report import json as report_json
-        from grader.report import terminal
+        from grader.report.terminal import submission_summary
         from grader.report.write import write_reports
 
         report = grader.grade(handed_in)
     page = write_reports(report, out)
-    _print(_escaped(report_json.render(report)) if as_json else terminal.render(report))
+    _print(_escaped(report_json.render(report)) if as_json else submission_summary.render(report))
     if not as_json:
         _print(f"{page.resolve()}\n")
     if not report.final:
@@ -238,12 +238,12 @@ def _class(
     with _zygotes(no_sandbox) as (level, zygotes):
         from platformdirs import user_cache_path
 
-        from grader.assignment import bundled, read_assignment
-        from grader.course import Course
-        from grader.policy import read_policy
-        from grader.report import class_terminal
-        from grader.roster import read_roster
-        from grader.whole_class import Handed, grade_class, handed_in
+        from grader.assignment.loader import bundled, read_assignment
+        from grader.course.course import Handed, grade_class, handed_in
+        from grader.course.grading import Course
+        from grader.course.lateness import read_policy
+        from grader.course.roster import read_roster
+        from grader.report.terminal import class_summary
 
         handed = handed_in(whole, out) if whole is not None else Handed(submissions)
         handed = replace(
@@ -275,7 +275,7 @@ def _class(
     if as_json:
         _print(_escaped((out / "class.json").read_text(encoding="utf-8")))
     else:
-        _print(class_terminal.render(result))
+        _print(class_summary.render(result))
         _print(f"{(out / 'class.html').resolve()}\n")
     if not all(row.final for row in result.students):
         return 2
@@ -292,8 +292,8 @@ def _zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
         click.echo(_NOT_ISOLATED, err=True)
         yield Level.NONE, None
         return
+    from grader.sandbox.launch import Zygotes
     from grader.sandbox.probe import best_level
-    from grader.sandbox.warm import Zygotes
 
     level = best_level()
     with contextlib.closing(Zygotes(level)) as zygotes:
@@ -326,8 +326,9 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
     """
     begun = time.monotonic()
     with _grader(assignment, names, None, no_sandbox=False) as grader:
-        from grader.checking import AssignmentChecked, Checking
-        from grader.report import check_html, check_terminal
+        from grader.audit.audit import AssignmentChecked, Checking
+        from grader.report.html import audit_page
+        from grader.report.terminal import audit_summary
         from grader.report.write import write_text
 
         tasks = tuple(Checking(grader, grader.progress).check(task) for task in grader.tasks)
@@ -336,8 +337,8 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
             tasks=tasks,
             seconds=round(time.monotonic() - begun, 1),
         )
-    page = write_text(out, "check.html", check_html.render(checked))
-    _print(check_terminal.render(checked))
+    page = write_text(out, "check.html", audit_page.render(checked))
+    _print(audit_summary.render(checked))
     _print(f"{page.resolve()}\n")
     return 0 if checked.passed else 1
 
@@ -359,14 +360,16 @@ def compare(old: Path, new: Path, out: Path) -> int:
 
     OLD and NEW are what `--out` named. Exit code 1 where a mark changes.
     """
-    from grader import comparing
-    from grader.report import compare_csv, compare_html, compare_terminal
+    from grader.course import regrade
+    from grader.report.csv import regrade_table
+    from grader.report.html import regrade_page
+    from grader.report.terminal import regrade_summary
     from grader.report.write import write_lines, write_text
 
-    compared = comparing.compare(comparing.read_class(old), comparing.read_class(new))
-    write_lines(out, "compare.csv", compare_csv.lines(compared))
-    page = write_text(out, "compare.html", compare_html.render(compared))
-    _print(compare_terminal.render(compared))
+    compared = regrade.compare(regrade.read_class(old), regrade.read_class(new))
+    write_lines(out, "compare.csv", regrade_table.lines(compared))
+    page = write_text(out, "compare.html", regrade_page.render(compared))
+    _print(regrade_summary.render(compared))
     _print(f"{page.resolve()}\n")
     return 1 if compared.marks_change else 0
 
@@ -376,7 +379,7 @@ def compare(old: Path, new: Path, out: Path) -> int:
 @_guarded
 def new(folder: Path) -> int:
     """Write a small complete assignment into FOLDER, to start from."""
-    from grader.starting import write_assignment
+    from grader.assignment.starter import write_assignment
 
     write_assignment(folder)
     _print(f"{folder.resolve()}\nNext: grade check {folder}\n")
@@ -411,10 +414,10 @@ def _grader(
     with contextlib.closing(_sandbox(no_sandbox)) as sandbox, _Progress() as progress:
         from platformdirs import user_cache_path
 
-        from grader.assignment import bundled, read_assignment
-        from grader.grading import Grader
-        from grader.key import Key
-        from grader.remembered import RememberedKey
+        from grader.asking.answer_cache import Key
+        from grader.asking.memory_cache import RememberedKey
+        from grader.assignment.loader import bundled, read_assignment
+        from grader.judging.grading import Grader
 
         found: Assignment = read_assignment(assignment or bundled())
         yield Grader(
@@ -441,8 +444,8 @@ def _sandbox(no_sandbox: bool) -> "Sandbox":
 
         click.echo(_NOT_ISOLATED, err=True)
         return ProcessSandbox()
-    from grader.lasting import LastingSandbox
     from grader.sandbox.probe import open_sandbox
+    from grader.sandbox.restarting import LastingSandbox
 
     return LastingSandbox(open_sandbox)
 
@@ -479,7 +482,7 @@ class _ClassProgress(_Progress):
         self._show(f"{text} …")
 
     def heard(self, done: int, of: int, row: "Row") -> None:
-        from grader.report.class_terminal import line, remaining
+        from grader.report.terminal.class_summary import line, remaining
 
         now = time.monotonic()
         self._first = self._first or (now, done)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.asking import CHECKS, SUBMISSION, CheckInfo, Description
-from grader.assignment import TaskSource
-from grader.mistakes import Change, Mistake, apply
-from grader.observation import Answer, Message, Raised, pack, pack_answer, parse_answer, unpack
+from grader.asking.conversation import CHECKS, SUBMISSION, CheckInfo, Description
+from grader.assignment.loader import TaskSource
+from grader.assignment.mistakes import Change, Mistake, apply
 from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.wire import Answer, Message, Raised, pack, pack_answer, parse_answer, unpack
 
 SOLUTION = "a = 1\nb = 2\n"
 CASES = 3

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment, bundled, read_assignment
-from grader.grading import Grader
-from grader.key import Key
-from grader.results import Report
+from grader.asking.answer_cache import Key
+from grader.assignment.loader import Assignment, bundled, read_assignment
+from grader.judging.grading import Grader
+from grader.results.report import Report
 from grader.sandbox.contract import Sandbox
 from grader.sandbox.probe import open_sandbox
-from grader.submission import Submission
+from grader.submission.loader import Submission
 
 # Contracts are no test modules by their names, and assert all the same.
 pytest.register_assert_rewrite("sandbox_contract", "page_contract")

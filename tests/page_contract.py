@@ -7,7 +7,7 @@ import re
 import pytest
 from samples import HOSTILE, SCRIPT, UNSEEN, Page
 
-from grader.report.html import file
+from grader.report.html.submission_page import file
 
 
 def digest(text: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from grader.checking import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
-from grader.class_results import (
+from grader.audit.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
+from grader.course.regrade import Cause, Change, Compared
+from grader.results.course import (
     Absent,
     CheckCount,
     ClassResult,
@@ -17,8 +18,7 @@ from grader.class_results import (
     Row,
     TaskSum,
 )
-from grader.comparing import Cause, Change, Compared
-from grader.results import (
+from grader.results.report import (
     CheckResult,
     Comparison,
     Evidence,

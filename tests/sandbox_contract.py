@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking import Question
-from grader.assignment import bundled
+from grader.asking.conversation import Question
+from grader.assignment.loader import bundled
 from grader.errors import MalformedMessage
-from grader.observation import Answer, Message, Reader, parse_answer
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Limits, Sandbox
+from grader.wire import Answer, Message, Reader, parse_answer
 
 CHECKS = '''
 from grader import Task

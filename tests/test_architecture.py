@@ -119,9 +119,9 @@ def test_a_module_knows_no_more_than_it_needs(module: str) -> None:
 
 
 def test_what_is_bound_into_the_box_imports_nothing_that_is_not() -> None:
-    from grader.sandbox import libraries
+    from grader.sandbox import mounts
 
-    bound = {name.removesuffix(".py").replace("/", ".") for name in libraries.ours()}
+    bound = {name.removesuffix(".py").replace("/", ".") for name in mounts.ours()}
     missing = {
         (name, wanted)
         for name in bound & set(modules())
@@ -165,8 +165,8 @@ def loaded_after(statement: str) -> set[str]:
     "names",
     [
         "grader.cli",
-        "grader.grading, grader.judge, grader.key, grader.source, grader.submission",
-        "grader.report.terminal, grader.report.json, grader.report.write",
+        "grader.judging.grading, grader.judge, grader.key, grader.source, grader.submission",
+        "grader.report.terminal.submission_summary, grader.report.json, grader.report.write",
         "grader.sandbox.linux, grader.sandbox.probe, grader.sandbox.process",
     ],
 )
@@ -179,12 +179,12 @@ def test_grading_a_submission_loads_no_torch(tmp_path: Path) -> None:
         "import sys\n"
         "from contextlib import closing\n"
         "from pathlib import Path\n"
-        "from grader.assignment import bundled, read_assignment\n"
-        "from grader.grading import Grader\n"
-        "from grader.key import Key\n"
+        "from grader.assignment.loader import bundled, read_assignment\n"
+        "from grader.judging.grading import Grader\n"
+        "from grader.asking.answer_cache import Key\n"
         "from grader.report import json, terminal\n"
         "from grader.sandbox.probe import open_sandbox\n"
-        "from grader.submission import Submission\n"
+        "from grader.submission.loader import Submission\n"
         "with closing(open_sandbox()) as box:\n"
         "    found = read_assignment(bundled())\n"
         "    tasks = found.only(('param_counter',))\n"

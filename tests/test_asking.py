@@ -10,12 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking import Asked, CheckInfo, Description, Question, Stop, compare, everything, put, reason
-from grader.asking import size as in_words
+from grader.asking.conversation import (
+    Asked,
+    CheckInfo,
+    Description,
+    Question,
+    Stop,
+    compare,
+    everything,
+    put,
+    reason,
+)
+from grader.asking.conversation import size as in_words
+from grader.authoring.task import Plot
 from grader.errors import AssignmentError, MalformedMessage
-from grader.observation import Answer, Message, pack, pack_answer, unpack
 from grader.sandbox.contract import End, Ending, Level, Limits, Sandbox
-from grader.task import Plot
+from grader.wire import Answer, Message, pack, pack_answer, unpack
 
 LIMITS = Limits(message=1 << 16)
 

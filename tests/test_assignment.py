@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.assignment import Assignment, bundled, read_assignment
+from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.errors import AssignmentError
 from grader.sandbox.contract import Limits
 
@@ -248,7 +248,7 @@ def test_every_bundled_hint_ends_like_a_sentence(assignment: Assignment) -> None
 
 
 def test_checks_with_a_null_byte_are_said(tmp_path: Path) -> None:
-    from grader.assignment import read_assignment
+    from grader.assignment.loader import read_assignment
 
     (tmp_path / "t").mkdir()
     (tmp_path / "assignment.toml").write_text('title="T"\nseed=1\n[[tasks]]\nname="t"\ntitle="t"\npoints=1\n')

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import read_assignment
-from grader.checking import Checking
-from grader.grading import Grader
-from grader.key import Key
+from grader.asking.answer_cache import Key
+from grader.assignment.loader import read_assignment
+from grader.audit.audit import Checking
+from grader.judging.grading import Grader
 from grader.sandbox.contract import Sandbox
 
 ROOT = Path(__file__).parent.parent

@@ -14,10 +14,10 @@ import pytest
 from conftest import GraderFor
 from test_styles import text
 
-from grader.assignment import Assignment
-from grader.grading import Grader
-from grader.results import TaskResult, Verdict
-from grader.submission import Submission, read_submission
+from grader.assignment.loader import Assignment
+from grader.judging.grading import Grader
+from grader.results.report import TaskResult, Verdict
+from grader.submission.loader import Submission, read_submission
 
 
 @dataclass(frozen=True)

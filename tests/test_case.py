@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from grader.case import Case
+from grader.authoring.case import Case
 
 NAMES = ("batch", "inputs", "hidden", "steps", "outputs", "layers")
 

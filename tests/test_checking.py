@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import TaskSource, read_assignment
-from grader.checking import (
+from grader.asking.answer_cache import Key
+from grader.assignment.loader import TaskSource, read_assignment
+from grader.audit.audit import (
     AssignmentChecked,
     Checking,
     CheckWorth,
@@ -17,11 +18,10 @@ from grader.checking import (
     TaskChecked,
 )
 from grader.errors import SandboxError
-from grader.explaining import pairs_of
-from grader.grading import Grader
-from grader.key import Key
+from grader.judging.explanation import pairs_of
+from grader.judging.grading import Grader
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
-from grader.submission import Submission
+from grader.submission.loader import Submission
 
 TOML = """\
 title = "Doubles"

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import cli
-from grader.assignment import bundled
+from grader.assignment.loader import bundled
 from grader.errors import UsageError
-from grader.results import Report
+from grader.results.report import Report
 
 SOLUTION = (bundled() / "param_counter" / "solution.py").read_text()
 WRONG = SOLUTION.replace("biases = hidden_size + output_size", "biases = 0")

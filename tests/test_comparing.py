@@ -9,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import a_class, wrong_report
 
-from grader.class_results import ClassResult
-from grader.comparing import Compared, compare, read_class
-from grader.course import read_report
+from grader.course.grading import read_report
+from grader.course.regrade import Compared, compare, read_class
+from grader.course.rows import graded
 from grader.errors import UsageError
-from grader.marks import graded
-from grader.report import compare_csv, compare_html, compare_terminal
-from grader.results import Report
+from grader.report.csv import regrade_table
+from grader.report.html import regrade_page
+from grader.report.terminal import regrade_summary
+from grader.results.course import ClassResult
+from grader.results.report import Report
 
 REPORT = wrong_report().model_dump(mode="json")
 CLASS = a_class().model_dump(mode="json")
@@ -133,9 +135,9 @@ def test_what_is_no_class_is_refused_by_name(folder: Path, data: bytes) -> None:
 
 def shown(compared: Compared) -> list[str]:
     return [
-        compare_html.render(compared),
-        compare_terminal.render(compared),
-        "".join(compare_csv.lines(compared)),
+        regrade_page.render(compared),
+        regrade_summary.render(compared),
+        "".join(regrade_table.lines(compared)),
     ]
 
 

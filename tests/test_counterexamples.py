@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from samples import a_class, report, task, wrong
 
-from grader.class_results import ClassResult, Cluster
-from grader.counterexamples import counterexamples, skeleton
+from grader.course.counterexamples import counterexamples, skeleton
 from grader.report.write import write_reports
-from grader.submission import Submission
+from grader.results.course import ClassResult, Cluster
+from grader.submission.loader import Submission
 
 CLUSTER = Cluster(
     task="lstm_cell", checks=("step", "gradient"), signature="s", message="m", students=("ana", "bob")

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import read_assignment
-from grader.class_results import ClassResult, Row
-from grader.course import Course
+from grader.assignment.loader import read_assignment
+from grader.assignment.starter import write_assignment
+from grader.course.course import Handed, grade_class, handed_in
+from grader.course.grading import Course
+from grader.course.lateness import Policy
+from grader.course.roster import Person
 from grader.errors import AssignmentError, UsageError
-from grader.policy import Policy
-from grader.results import Report
-from grader.roster import Person
+from grader.results.course import ClassResult, Row
+from grader.results.report import Report
 from grader.sandbox.probe import best_level
-from grader.starting import write_assignment
-from grader.whole_class import Handed, grade_class, handed_in
 
 RIGHT = "def standardize(x):\n    return (x - x.mean(0)) / x.std(0, unbiased=False)\n"
 NAMED = "def standardize(x):\n    return (x - x.mean(0)) / x.var(0, unbiased=False)\n"

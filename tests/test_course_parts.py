@@ -9,19 +9,21 @@ from typing import Any
 
 import pytest
 
-from grader import comparing
-from grader.class_results import ClassResult, Graded, Lateness, Mark, Row, TaskSum
-from grader.clusters import signature
-from grader.comparing import compare, read_class
+from grader.course import regrade
+from grader.course.clusters import signature
+from grader.course.lateness import Policy, lateness, read_policy
+from grader.course.regrade import compare, read_class
+from grader.course.roster import Person, join, read_roster
+from grader.course.rows import late_line
+from grader.course.students import in_class, students
+from grader.course.submission_times import committed, newest_file
+from grader.course.summary import Summing, correlation, upper_lower
 from grader.errors import UsageError
-from grader.handed_in import committed, newest_file
-from grader.marks import late_line
-from grader.policy import Policy, lateness, read_policy
-from grader.report import class_csv, class_html, class_terminal, compare_csv, compare_html, compare_terminal
-from grader.results import CheckResult, Comparison, Evidence, Raised, Shown, Verdict
-from grader.roster import Person, join, read_roster
-from grader.students import in_class, students
-from grader.summary import Summing, correlation, upper_lower
+from grader.report.csv import class_table, regrade_table
+from grader.report.html import class_page, regrade_page
+from grader.report.terminal import class_summary, regrade_summary
+from grader.results.course import ClassResult, Graded, Lateness, Mark, Row, TaskSum
+from grader.results.report import CheckResult, Comparison, Evidence, Raised, Shown, Verdict
 
 PASSED, FAILED, SKIPPED = Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED
 
@@ -160,7 +162,7 @@ def test_points_that_are_skipped_behind_a_mistake_are_told_of_it() -> None:
 
 def test_where_most_points_were_lost_is_where_they_can_be_won_back() -> None:
     held_up = (mark(FAILED, "loads", 0), mark(SKIPPED), mark(SKIPPED, "gradient", 2))
-    lines = class_terminal.render(a_class(one=held_up, two=(mark(FAILED),))).splitlines()
+    lines = class_summary.render(a_class(one=held_up, two=(mark(FAILED),))).splitlines()
     first = lines.index("Most points were lost in:")
 
     assert lines[first + 1 : first + 3] == [
@@ -188,7 +190,7 @@ def test_a_change_names_the_check_that_caused_it() -> None:
     before, after = a_class(ana=(mark(PASSED),)), a_class(ana=(mark(FAILED, mistake="m"),))
     (cause,) = compare(before, after).changes[0].causes
 
-    assert compare_terminal.cause(cause) == "t, values: passed → failed (m), −3"
+    assert regrade_summary.cause(cause) == "t, values: passed → failed (m), −3"
 
 
 def test_who_is_in_one_grading_only_is_listed() -> None:
@@ -215,13 +217,13 @@ def hostile_pages() -> dict[str, str]:
         a_class(**{HOSTILE: (row,), "b": (row,)}),
         a_class(**{HOSTILE: (mark(PASSED),), "b": (row,)}),
     )
-    compared: comparing.Compared = compare(before, after)
+    compared: regrade.Compared = compare(before, after)
     return {
-        "class.html": class_html.render(before, {}),
-        "compare.html": compare_html.render(compared),
-        "grades.csv": "".join(class_csv.lines(before, {})),
-        "compare.csv": "".join(compare_csv.lines(compared)),
-        "terminal": compare_terminal.render(compared),
+        "class.html": class_page.render(before, {}),
+        "compare.html": regrade_page.render(compared),
+        "grades.csv": "".join(class_table.lines(before, {})),
+        "compare.csv": "".join(regrade_table.lines(compared)),
+        "terminal": regrade_summary.render(compared),
     }
 
 
@@ -240,7 +242,7 @@ def test_a_hostile_name_is_no_formula(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", " =1", "＝1"])
 def test_a_cell_that_would_be_a_formula_gets_an_apostrophe(text: str) -> None:
-    assert class_csv.cell(text)[0] == "'"
+    assert class_table.cell(text)[0] == "'"
 
 
 @pytest.mark.parametrize("name", ["class.html", "compare.html"])

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from samples import right_report, wrong_report
 
-from grader.class_results import Lateness
-from grader.desk import Answer, Order, Setting, write
+from grader.assignment.starter import write_assignment
+from grader.course.worker import Answer, Order, Setting, write
 from grader.errors import UsageError
-from grader.results import Report
+from grader.results.course import Lateness
+from grader.results.report import Report
 from grader.sandbox.probe import best_level
-from grader.starting import write_assignment
 
 RIGHT = "def standardize(x):\n    return (x - x.mean(0)) / x.std(0, unbiased=False)\n"
 LATE = Lateness(when="2026-10-02", days=1, percent=10)
@@ -32,7 +32,7 @@ class Place:
             (folder / name / "standardize.py").write_text(source)
         (folder / "file").write_text("")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from grader.desk import main; main([])"],
+            [sys.executable, "-c", "from grader.course.worker import main; main([])"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

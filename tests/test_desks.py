@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import desks
-from grader.desk import Answer, Order, Setting
-from grader.desks import AT_ONCE, Desk, Desks
+from grader.course import pool
+from grader.course.pool import AT_ONCE, Desk, Desks
+from grader.course.worker import Answer, Order, Setting
 from grader.errors import SandboxError
 from grader.sandbox.contract import Level
 
@@ -47,8 +47,8 @@ SETTING = Setting(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Pat
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Desks of this file's own, and less patience."""
-    monkeypatch.setattr(desks, "_PROGRAM", PROGRAM)
-    monkeypatch.setattr(desks, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(pool, "_PROGRAM", PROGRAM)
+    monkeypatch.setattr(pool, "SLOW_SECONDS", 0.05)
 
 
 def orders(folder: Path, *names: str) -> list[Order]:

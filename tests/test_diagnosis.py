@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.diagnosis import diagnose
-from grader.judge import judge
-from grader.observation import Answer, Other, Raised, Tensor, Value
+from grader.judging.diagnosis import diagnose
+from grader.judging.values import judge
+from grader.wire import Answer, Other, Raised, Tensor, Value
 
 Array = np.ndarray[Any, Any]
 SIZES = [

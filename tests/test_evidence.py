@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from grader import evidence
-from grader.evidence import comparisons, excerpt, picture, raised, shown
-from grader.judge import Judgement, judge
-from grader.observation import Answer, Drawn, Frame, Other, Raised, Tensor, Value
-from grader.results import SourceLine
-from grader.submission import Submission
-from grader.task import Plot
+from grader.authoring.task import Plot
+from grader.judging import evidence
+from grader.judging.evidence import comparisons, excerpt, picture, raised, shown
+from grader.judging.values import Judgement, judge
+from grader.results.report import SourceLine
+from grader.submission.loader import Submission
+from grader.wire import Answer, Drawn, Frame, Other, Raised, Tensor, Value
 
 
 def tensor(array: object, dtype: str = "float64") -> Tensor:

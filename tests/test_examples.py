@@ -17,12 +17,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import GraderFor
 
-from grader.assignment import Assignment
+from grader.assignment.loader import Assignment
 from grader.cli import main
 from grader.errors import SubmissionError
-from grader.report import terminal
-from grader.results import CheckResult, Report
-from grader.submission import read_submission
+from grader.report.terminal import submission_summary
+from grader.results.report import CheckResult, Report
+from grader.submission.loader import read_submission
 
 FOLDER = Path(__file__).parents[1] / "submissions_example"
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/", ".", "~", "/submission")
@@ -144,7 +144,7 @@ def test_a_graded_example_leaves_no_file_behind(graded: Graded) -> None:
 
 @pytest.mark.parametrize("graded", GRADED, indirect=True)
 def test_a_summary_of_an_example_holds_nothing_that_moves_a_cursor(graded: Graded) -> None:
-    summary = click.unstyle(terminal.render(graded.report))
+    summary = click.unstyle(submission_summary.render(graded.report))
     assert [c for c in summary if not c.isprintable() and c != "\n"] == []
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from arithmetic import CASES, DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, answer, mistake, task
 
-from grader import judge
-from grader.asking import Asked
-from grader.explaining import Explaining, pairs_of
-from grader.key import Key
-from grader.mistakes import Mistake
+from grader.asking.answer_cache import Key
+from grader.asking.conversation import Asked
+from grader.asking.reference import Trusted
+from grader.assignment.mistakes import Mistake
+from grader.judging import values
+from grader.judging.explanation import Explaining, pairs_of
 from grader.sandbox.contract import Limits
-from grader.trusted import Trusted
 
 Explain = Callable[..., dict[str, tuple[str, ...]]]
 
@@ -41,7 +41,7 @@ def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explaining]:
         )
         (findings,) = trusted.look(whole, [LAW], solution, [given.answers])
         failing = {
-            check.name: set(judge.judge(solution.answers[check.name], given.answers[check.name], "").failing)
+            check.name: set(values.judge(solution.answers[check.name], given.answers[check.name], "").failing)
             for check in (STEP, SLOPE)
         }
         failing["law"] = {case for case, found in findings["law"].items() if found.problem}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import read_assignment
+from grader.asking.answer_cache import Key
+from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
-from grader.grading import Grader
-from grader.key import Key
-from grader.results import CheckResult, Report, TaskResult, Verdict
+from grader.judging.grading import Grader
+from grader.results.report import CheckResult, Report, TaskResult, Verdict
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
-from grader.submission import Submission
+from grader.submission.loader import Submission
 
 TOML = """\
 title = "Sums"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import handed_in
-from grader.handed_in import committed, newest_file
+from grader.course import submission_times
+from grader.course.submission_times import committed, newest_file
 
 COMMITTED = datetime(2026, 10, 1, 10, tzinfo=UTC)
 
@@ -157,7 +157,7 @@ def test_where_a_link_leads_does_not_count(tmp_path: Path) -> None:
 def test_in_a_folder_of_too_many_files_nobody_looks_for_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handed_in, "_MOST", 3)
+    monkeypatch.setattr(submission_times, "_MOST", 3)
     for number in range(4):
         touched(tmp_path, 1000, f"{number}.py")
 

@@ -11,8 +11,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.judge import Difference, Judgement, agree, axes, compare, judge, judge_kinds, tolerance
-from grader.observation import Answer, Other, Raised, Tensor, Value
+from grader.judging.values import (
+    Difference,
+    Judgement,
+    agree,
+    axes,
+    compare,
+    judge,
+    judge_kinds,
+    tolerance,
+)
+from grader.wire import Answer, Other, Raised, Tensor, Value
 
 FLOATS = ("float64", "float32")
 

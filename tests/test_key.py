@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking import Asked, CheckInfo, Description, Question
-from grader.key import Key, digest
-from grader.observation import Answer, Drawn, Raised, Tensor, pack, pack_answer
+from grader.asking.answer_cache import Key, digest
+from grader.asking.conversation import Asked, CheckInfo, Description, Question
+from grader.wire import Answer, Drawn, Raised, Tensor, pack, pack_answer
 
 QUESTION = Question("the checks", "module", {"module.py": b"x = 1\n"}, seed=5)
 OTHER = Question("the checks", "module", {"module.py": b"x = 2\n"}, seed=5)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from grader.lasting import LastingSandbox
 from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.sandbox.restarting import LastingSandbox
 
 
 @dataclass

@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.asking import CheckInfo
-from grader.assignment import read_assignment
+from grader.asking.answer_cache import Key
+from grader.asking.conversation import CheckInfo
+from grader.asking.laws import Finding, Findings, alike, look
+from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
-from grader.grading import Grader
-from grader.key import Key
-from grader.laws import Finding, Findings, alike, look
-from grader.observation import Answer, Other, Raised, Tensor, Value
-from grader.results import CheckResult, Report
+from grader.judging.grading import Grader
+from grader.results.report import CheckResult, Report
 from grader.sandbox.contract import Limits, Sandbox
-from grader.submission import Submission
+from grader.submission.loader import Submission
+from grader.wire import Answer, Other, Raised, Tensor, Value
 
 LIMITS = Limits(wall_seconds=1)
 CHECKS = '''

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from grader.layers import RECURRENT, functional_names
+from grader.authoring.layers import RECURRENT, functional_names
 
 
 @pytest.mark.parametrize("layer", RECURRENT)

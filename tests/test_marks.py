@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from samples import BROKEN, FAILED, PASSED, SKIPPED, check, drawn, raising, report, task, wrong
 
-from grader.class_results import Lateness, Lost
-from grader.grading import not_there
-from grader.marks import LATE, graded, late_line, lost, mark, with_late_line
-from grader.results import CheckResult
+from grader.course.rows import LATE, graded, late_line, lost, mark, with_late_line
+from grader.judging.grading import not_there
+from grader.results.course import Lateness, Lost
+from grader.results.report import CheckResult
 
 
 def late(**fields: Any) -> Lateness:

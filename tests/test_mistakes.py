@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment.mistakes import Change, Mistake, apply, read_mistakes
 from grader.errors import AssignmentError
-from grader.mistakes import Change, Mistake, apply, read_mistakes
 
 SOLUTION = """\
 def total(values):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import bundled
-from grader.mutants import mutants
+from grader.assignment.loader import bundled
+from grader.edits.mutants import mutants
 
 SOLUTIONS = sorted(
     [*bundled().glob("*/solution.py"), *Path(__file__).parent.parent.glob("examples/*/*/solution.py")]

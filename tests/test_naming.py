@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from grader.asking import CheckInfo
-from grader.naming import Suspect, agreement, fits, told
-from grader.observation import Answer, Raised, Tensor
+from grader.asking.conversation import CheckInfo
+from grader.judging.known_mistakes import Suspect, agreement, fits, told
+from grader.wire import Answer, Raised, Tensor
 
 Numbers = dict[int, float]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grader.notebook import code_of
+from grader.submission.notebook import code_of
 
 
 def notebook(*cells: Any) -> dict[str, Any]:

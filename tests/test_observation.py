@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import MalformedMessage
-from grader.observation import (
+from grader.wire import (
     MAX_DIMENSIONS,
     MAX_FRAMES,
     MAX_HEADER,

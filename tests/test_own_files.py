@@ -2,9 +2,9 @@
 
 import pytest
 
-from grader.asking import Question, put
-from grader.observation import Value
+from grader.asking.conversation import Question, put
 from grader.sandbox.contract import Limits, Sandbox
+from grader.wire import Value
 
 CHECKS = '''
 from grader import Task

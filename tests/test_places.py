@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.places import TOP, brought_up, elsewhere, places
+from grader.submission.layout import TOP, brought_up, elsewhere, places
 
 MODULES = ("lstm_cell", "param_counter")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import remembered
-from grader.asking import Asked, Question
-from grader.key import Key
-from grader.observation import Answer, Drawn, Tensor
-from grader.remembered import RememberedKey
+from grader.asking import memory_cache
+from grader.asking.answer_cache import Key
+from grader.asking.conversation import Asked, Question
+from grader.asking.memory_cache import RememberedKey
+from grader.wire import Answer, Drawn, Tensor
 
 
 def question(number: int = 0, **fields: object) -> Question:
@@ -94,7 +94,7 @@ def test_the_order_of_the_files_does_not_matter(key: RememberedKey) -> None:
 @pytest.fixture
 def small(key: RememberedKey, monkeypatch: pytest.MonkeyPatch) -> RememberedKey:
     """Room for three answers of a thousand numbers."""
-    monkeypatch.setattr(remembered, "_MOST_BYTES", 40_000)
+    monkeypatch.setattr(memory_cache, "_MOST_BYTES", 40_000)
     return key
 
 

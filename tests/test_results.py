@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from grader.results import schema
+from grader.results.report import schema
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "report.md"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.asking import Question, put
-from grader.observation import Answer, Drawn, Tensor
+from grader.asking.conversation import Question, put
+from grader.judging.reproduction import snippet
 from grader.sandbox.contract import Limits, Sandbox
-from grader.snippet import snippet
+from grader.wire import Answer, Drawn, Tensor
 
 CHECKS = '''
 from typing import Any

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.source import Finding, find_forbidden
+from grader.submission.forbidden_scan import Finding, find_forbidden
 
 FORBIDDEN = ("torch.nn.LSTM", "torch.nn.LSTMCell")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import grader
+from grader.assignment.starter import write_assignment
 from grader.errors import UsageError
-from grader.starting import write_assignment
 
 STARTER = Path(grader.__file__).parent / "starter"
 
@@ -75,7 +75,7 @@ def test_a_disk_that_takes_no_more_is_said(tmp_path: Path) -> None:
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from grader.errors import UsageError\n"
-        "from grader.starting import write_assignment\n"
+        "from grader.assignment.starter import write_assignment\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8))\n"
         "try: write_assignment(Path(sys.argv[1]))\n"
         "except UsageError as error: print(error)\n"

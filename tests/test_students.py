@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.course.roster import Person
+from grader.course.students import SALT, Student, anonymous, in_class, printable, students
 from grader.errors import UsageError
-from grader.roster import Person
-from grader.students import SALT, Student, anonymous, in_class, printable, students
 
 
 def outs(*folders: Path | str) -> list[str]:

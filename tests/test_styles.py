@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import Grade
 
-from grader.results import Report
-from grader.submission import read_submission
+from grader.results.report import Report
+from grader.submission.loader import read_submission
 
 
 def text(source: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from grader import submission as submission_module
 from grader.errors import SubmissionError
-from grader.submission import Submission, nearest, read_submission
+from grader.submission import loader as submission_module
+from grader.submission.loader import Submission, nearest, read_submission
 
 MODULES = ("lstm_cell", "param_counter")
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 import grader
+from grader.authoring.task import Plot, Task
 from grader.errors import AssignmentError
-from grader.task import Plot, Task
 
 
 def question(impl: Any, case: Any) -> dict[str, Any]:

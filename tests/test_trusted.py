@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from arithmetic import DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, mistake, task
 
-from grader.assignment import TaskSource
+from grader.asking.answer_cache import Key
+from grader.asking.reference import Trusted
+from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
-from grader.key import Key
-from grader.observation import Answer
 from grader.sandbox.contract import Limits
-from grader.trusted import Trusted
+from grader.wire import Answer
 
 EVERYTHING = ["step", "slope", "law"]
 DOUBLED = mistake("doubled", "a = 1", "a = 2")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from grader.asking import Asked, Question, put
-from grader.observation import Answer, Frame, Other, Tensor, Value
+from grader.asking.conversation import Asked, Question, put
 from grader.sandbox.contract import Limits, Sandbox
+from grader.wire import Answer, Frame, Other, Tensor, Value
 
 CHECKS = '''
 import random

@@ -1,6 +1,6 @@
 """Writes `report.json`: the result model as it is. Its schema is in docs/report.md."""
 
-from grader.results import Report
+from grader.results.report import Report
 
 
 def render(report: Report) -> str:

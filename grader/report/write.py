@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UsageError
-from grader.report import html, json
-from grader.results import Report
+from grader.report import json
+from grader.report.html import submission_page
+from grader.results.report import Report
 
 
 def write_reports(report: Report, folder: Path) -> Path:
@@ -16,7 +17,7 @@ def write_reports(report: Report, folder: Path) -> Path:
     Raises `UsageError` where the folder cannot be written to.
     """
     write_text(folder, "report.json", json.render(report))
-    return write_text(folder, "report.html", html.render(report))
+    return write_text(folder, "report.html", submission_page.render(report))
 
 
 def write_text(folder: Path, name: str, text: str) -> Path:

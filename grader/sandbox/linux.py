@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from grader.errors import MalformedMessage, SandboxError
+from grader.guest.zygote import STATUS
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
-from grader.sandbox.warm import Zygote, start
-from grader.sandbox.zygote import STATUS
+from grader.sandbox.launch import Zygote, start
 
 _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
 _FORK_SECONDS = 30.0
@@ -100,7 +100,7 @@ class LinuxSandbox:
             self._base = _memory_of(pidfd)
         address_space, data = self._base
         # Not at the top: numpy comes with it, and the zygote is to start before that.
-        from grader.observation import pack
+        from grader.wire import pack
 
         fields = {
             "cpu": limits.cpu_seconds,

@@ -62,7 +62,7 @@ def best_level() -> Level:
 
 
 def _namespaces() -> Layer:
-    from grader.sandbox.warm import bubblewrap
+    from grader.sandbox.launch import bubblewrap
 
     program = bubblewrap()
     if program is None:
@@ -79,7 +79,7 @@ def _namespaces() -> Layer:
 
 
 def _landlock() -> Layer:
-    from grader.sandbox import landlock
+    from grader.guest import landlock
 
     version = landlock.version()
     if version < _LANDLOCK_NEEDED:
@@ -89,7 +89,7 @@ def _landlock() -> Layer:
 
 
 def _seccomp() -> Layer:
-    from grader.sandbox import seccomp
+    from grader.guest import seccomp
 
     if not seccomp.supported():
         return Layer("seccomp", False, f"there is no filter for {os.uname().machine}")
@@ -97,14 +97,14 @@ def _seccomp() -> Layer:
 
 
 def _restrict() -> None:
-    from grader.sandbox import confine, landlock
+    from grader.guest import confine, landlock
 
     confine.give_up_privileges()
     landlock.apply(landlock.ruleset([]))
 
 
 def _filter() -> None:
-    from grader.sandbox import confine, seccomp
+    from grader.guest import confine, seccomp
 
     confine.give_up_privileges()
     seccomp.apply(os.getpid())

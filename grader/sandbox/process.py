@@ -114,8 +114,8 @@ def live() -> None:
     """Be the process: a job on standard input, answers on the original standard output."""
     import torch
 
-    from grader.observation import unpack
-    from grader.sandbox.loading import import_worker, writer
+    from grader.guest.loading import import_worker, writer
+    from grader.wire import unpack
 
     answers = os.dup(1)
     os.dup2(2, 1)  # what a student prints goes with the errors

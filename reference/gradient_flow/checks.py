@@ -16,8 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from grader import Case, Task
-from grader.task import Plot
+from grader import Case, Plot, Task
 
 task = Task()
 

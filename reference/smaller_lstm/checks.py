@@ -18,8 +18,7 @@ from torch.nn import Parameter
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map, tree_structure
 
-from grader import Case, Task
-from grader.task import Plot
+from grader import Case, Plot, Task
 
 task = Task()
 

@@ -19,15 +19,17 @@ import pytest
 from attack import POINTS, Attack, honest
 from sandbox_contract import descendants
 
-from grader.assignment import Assignment
-from grader.grading import Grader
-from grader.key import Key
-from grader.report import html, json, terminal
-from grader.results import Report
+from grader.asking.answer_cache import Key
+from grader.assignment.loader import Assignment
+from grader.judging.grading import Grader
+from grader.report import json
+from grader.report.html import submission_page
+from grader.report.terminal import submission_summary
+from grader.results.report import Report
 from grader.sandbox.contract import Level, Limits, Sandbox
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import layers
-from grader.submission import Submission
+from grader.submission.loader import Submission
 
 LONGEST_REPORT = 400_000
 MOST_MEMORY = 300
@@ -242,7 +244,11 @@ def _next(arena: Arena, trace: str) -> str:
 
 def _page(report: Report) -> str:
     """Say what could do harm in the pages made from a report; nothing is right."""
-    written, page, summary = json.render(report), html.render(report), terminal.render(report)
+    written, page, summary = (
+        json.render(report),
+        submission_page.render(report),
+        submission_summary.render(report),
+    )
     problems = []
     if len(written) > LONGEST_REPORT:
         problems.append(f"report.json is {len(written)} bytes long")

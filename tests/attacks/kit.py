@@ -98,7 +98,7 @@ def asked():
 
 def genuine(implementation):
     """Return the messages of a whole conversation in which `implementation` answers."""
-    worker, case_type = sys.modules["grader.worker"], sys.modules["grader.case"].Case
+    worker, case_type = sys.modules["grader.guest.worker"], sys.modules["grader.authoring.case"].Case
     task, job = asked()
     messages = [LOADED]
     for name, cases in job.fields["ask"]:

@@ -14,8 +14,8 @@ from arena import Arena, limits_of
 from attack import FOLDER, Attack, attacks
 from sandbox_contract import Heard
 
-from grader.asking import Question, everything
-from grader.results import Report, TaskResult
+from grader.asking.conversation import Question, everything
+from grader.results.report import Report, TaskResult
 from grader.sandbox.process import ProcessSandbox
 
 pytest_plugins = ["arena"]

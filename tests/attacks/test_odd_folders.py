@@ -10,11 +10,12 @@ import click
 import pytest
 from attack import POINTS, honest
 
-from grader.assignment import bundled
+from grader.assignment.loader import bundled
 from grader.errors import SubmissionError
-from grader.report import html, terminal
-from grader.results import Report
-from grader.submission import Submission, _contents, read_submission
+from grader.report.html import submission_page
+from grader.report.terminal import submission_summary
+from grader.results.report import Report
+from grader.submission.loader import Submission, _contents, read_submission
 
 MODULES = tuple(POINTS)
 SECRET = "marker-of-a-secret"
@@ -162,7 +163,7 @@ def test_an_odd_name_changes_no_marks_and_does_no_harm_on_the_page(
 ) -> None:
     (folder / name).write_text("x = 1\n")
     report = grade(read_submission(folder, MODULES).files, "param_counter")
-    pages = html.render(report) + click.unstyle(terminal.render(report))
+    pages = submission_page.render(report) + click.unstyle(submission_summary.render(report))
 
     assert (report.score, report.final, "<script>alert" in pages) == (10, True, False)
 

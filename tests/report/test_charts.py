@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import picture
 
-from grader.report.charts import Chart, chart
-from grader.results import Line, Picture
+from grader.report.drawing.charts import Chart, chart
+from grader.results.report import Line, Picture
 
 
 def of(*lines: Line, **fields: object) -> Chart:

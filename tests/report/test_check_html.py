@@ -6,7 +6,7 @@ import pytest
 from page_contract import EveryPage
 from samples import Page, checked, poisoned
 
-from grader.report.check_html import render
+from grader.report.html.audit_page import render
 
 
 def page(**fields: Any) -> Page:

@@ -6,8 +6,8 @@ import click
 import pytest
 from samples import checked, poisoned
 
-from grader.checking import AssignmentChecked, CheckWorth, Guess, MistakeChecked
-from grader.report.check_terminal import render
+from grader.audit.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked
+from grader.report.terminal.audit_summary import render
 
 
 def lines(found: AssignmentChecked) -> list[str]:

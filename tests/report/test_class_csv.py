@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import HOSTILE, UNSEEN, a_class, poisoned
 
-from grader.class_results import ClassResult, Row
-from grader.report.class_csv import cell, line, lines
+from grader.report.csv.class_table import cell, line, lines
+from grader.results.course import ClassResult, Row
 
 
 def hostile(text: str) -> ClassResult:

@@ -7,8 +7,8 @@ import pytest
 from page_contract import EveryPage
 from samples import HOSTILE, Page, a_class, examples, poisoned
 
-from grader.class_results import CheckCount, ClassResult, Cluster, MistakeCount, Row
-from grader.report.class_html import render
+from grader.report.html.class_page import render
+from grader.results.course import CheckCount, ClassResult, Cluster, MistakeCount, Row
 
 
 def page(**fields: Any) -> Page:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.report.class_scores import histogram
+from grader.report.html.scores import histogram
 
 
 def counts(scores: list[float], possible: float) -> dict[int, int]:

@@ -4,8 +4,8 @@ import click
 import pytest
 from samples import HOSTILE, UNSEEN, a_class, poisoned
 
-from grader.class_results import CheckCount, ClassResult, Row
-from grader.report.class_terminal import line, remaining, render
+from grader.report.terminal.class_summary import line, remaining, render
+from grader.results.course import CheckCount, ClassResult, Row
 
 
 def lines(result: ClassResult) -> list[str]:

@@ -6,8 +6,8 @@ import io
 import pytest
 from samples import HOSTILE, UNSEEN, changes, poisoned
 
-from grader.comparing import Compared
-from grader.report.compare_csv import lines
+from grader.course.regrade import Compared
+from grader.report.csv.regrade_table import lines
 
 
 def table(compared: Compared) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 from page_contract import EveryPage
 from samples import Page, changes, poisoned
 
-from grader.report.compare_html import render
+from grader.report.html.regrade_page import render
 
 
 def page(**fields: Any) -> Page:

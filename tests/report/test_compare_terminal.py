@@ -6,8 +6,8 @@ import click
 import pytest
 from samples import FAILED, HOSTILE, PASSED, SKIPPED, UNSEEN, changes, poisoned
 
-from grader.comparing import Cause, Compared
-from grader.report.compare_terminal import cause, render, signed
+from grader.course.regrade import Cause, Compared
+from grader.report.terminal.regrade_summary import cause, render, signed
 
 
 def lines(compared: Compared) -> list[str]:

@@ -3,9 +3,9 @@
 import pytest
 from samples import picture, tensor
 
-from grader.report.charts import Chart, chart
-from grader.report.drawing import Label
-from grader.report.heatmaps import HeatMap, value_map
+from grader.report.drawing.charts import Chart, chart
+from grader.report.drawing.heatmaps import HeatMap, value_map
+from grader.report.drawing.svg import Label
 
 HEAT = value_map("w", tensor("w", [1.0] * 100, 10, 10, axes=("gate", "hidden")), 1.0)
 

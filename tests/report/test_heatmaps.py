@@ -6,8 +6,8 @@ import re
 import pytest
 from samples import compared, tensor
 
-from grader.report.heatmaps import difference_map, slice_size, value_legend, value_map
-from grader.results import Shown
+from grader.report.drawing.heatmaps import difference_map, slice_size, value_legend, value_map
+from grader.results.report import Shown
 
 
 def row(*values: object, **fields: object) -> Shown:

@@ -29,9 +29,9 @@ from samples import (
     wrong_report,
 )
 
-from grader.report import html
-from grader.report.html import render
-from grader.results import CheckResult, Evidence, Excerpt, Raised, Report, SourceLine, Verdict
+from grader.report.html import submission_page
+from grader.report.html.submission_page import render
+from grader.results.report import CheckResult, Evidence, Excerpt, Raised, Report, SourceLine, Verdict
 
 
 def page(*checks: CheckResult) -> Page:
@@ -348,7 +348,7 @@ def test_the_line_to_look_at_is_said() -> None:
 def test_lines_lose_the_indentation_that_they_share() -> None:
     lines = tuple(SourceLine(number=n, text=t) for n, t in enumerate(["\tif x:", "", "\t    y"], 1))
     seen = Evidence(source=(Excerpt(file="m.py", function="<module>", lines=lines),))
-    (shown,) = html.evidence_view(seen, "", "").excerpts
+    (shown,) = submission_page.evidence_view(seen, "", "").excerpts
 
     assert [line.text for line in shown.lines] == ["if x:", "", "    y"]
 
@@ -373,11 +373,11 @@ def test_the_name_of_a_function_is_said_and_of_a_module_is_not() -> None:
     ],
 )
 def test_it_is_said_where_and_how_often_it_fails(seen: Evidence, said: list[str]) -> None:
-    assert list(html.evidence_view(seen, "", "").where) == said
+    assert list(submission_page.evidence_view(seen, "", "").where) == said
 
 
 def test_what_was_right_is_there_below_what_is_wrong() -> None:
-    view = html.evidence_view(wrong().evidence or Evidence(), "", "")
+    view = submission_page.evidence_view(wrong().evidence or Evidence(), "", "")
 
     assert ([one.name for one in view.wrong], [one.name for one in view.right]) == (["h"], ["c"])
 

@@ -21,8 +21,8 @@ from samples import (
     wrong_report,
 )
 
-from grader.report import check_html, class_html, compare_html, html
-from grader.results import CheckResult, Report, TaskResult
+from grader.report.html import audit_page, class_page, regrade_page, submission_page
+from grader.results.report import CheckResult, Report, TaskResult
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_core_python.sync_playwright")
@@ -53,17 +53,17 @@ def full_of(text: str) -> Report:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "right report": lambda: html.render(right_report()),
-    "wrong report": lambda: html.render(wrong_report()),
-    "hostile report": lambda: html.render(full_of(EVERYTHING)),
-    "report of endless words": lambda: html.render(full_of(WORD)),
-    "class": lambda: class_html.render(a_class(), examples(a_class())),
-    "hostile class": lambda: class_html.render(poisoned(a_class(), EVERYTHING), {}),
-    "check": lambda: check_html.render(checked()),
-    "check of endless words": lambda: check_html.render(poisoned(checked(), WORD)),
-    "compare": lambda: compare_html.render(changes()),
-    "hostile compare": lambda: compare_html.render(poisoned(changes(), EVERYTHING)),
-    "compare of endless words": lambda: compare_html.render(poisoned(changes(), WORD)),
+    "right report": lambda: submission_page.render(right_report()),
+    "wrong report": lambda: submission_page.render(wrong_report()),
+    "hostile report": lambda: submission_page.render(full_of(EVERYTHING)),
+    "report of endless words": lambda: submission_page.render(full_of(WORD)),
+    "class": lambda: class_page.render(a_class(), examples(a_class())),
+    "hostile class": lambda: class_page.render(poisoned(a_class(), EVERYTHING), {}),
+    "check": lambda: audit_page.render(checked()),
+    "check of endless words": lambda: audit_page.render(poisoned(checked(), WORD)),
+    "compare": lambda: regrade_page.render(changes()),
+    "hostile compare": lambda: regrade_page.render(poisoned(changes(), EVERYTHING)),
+    "compare of endless words": lambda: regrade_page.render(poisoned(changes(), WORD)),
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 
@@ -295,7 +295,7 @@ def test_a_name_of_another_direction_does_not_turn_the_line(
     visit: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "turned.html").write_text(
-        html.render(report(task(wrong()), submission="שלום")), encoding="utf-8"
+        submission_page.render(report(task(wrong()), submission="שלום")), encoding="utf-8"
     )
     page = visit("right report")
     page.goto((tmp_path / "turned.html").as_uri())

@@ -6,7 +6,7 @@ import pytest
 from samples import HOSTILE, poisoned, right_report, wrong_report
 
 from grader.report.json import render
-from grader.results import Report
+from grader.results.report import Report
 
 
 @pytest.mark.parametrize("report", [right_report(), wrong_report()])

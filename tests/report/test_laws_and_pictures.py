@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from grader.marks import graded
-from grader.report import html, terminal
-from grader.report.charts import Chart, chart
-from grader.results import (
+from grader.course.rows import graded
+from grader.report.drawing.charts import Chart, chart
+from grader.report.html import submission_page
+from grader.report.terminal import submission_summary
+from grader.results.report import (
     CheckResult,
     Evidence,
     Excerpt,
@@ -95,13 +96,13 @@ def test_counts_are_written_whole() -> None:
 
 
 def test_a_picture_is_no_failure_on_the_page() -> None:
-    page = html.render(report(PICTURE))
+    page = submission_page.render(report(PICTURE))
 
     assert ("One check failed" in page, '<details class="check picture"' in page) == (False, True)
 
 
 def test_a_picture_is_no_failure_in_a_terminal() -> None:
-    assert "A picture." not in terminal.render(report(PICTURE, check(Verdict.FAILED)))
+    assert "A picture." not in submission_summary.render(report(PICTURE, check(Verdict.FAILED)))
 
 
 def test_a_class_does_not_count_pictures() -> None:
@@ -110,7 +111,7 @@ def test_a_class_does_not_count_pictures() -> None:
 
 def test_of_a_broken_law_the_page_shows_what_was_seen_and_expects_nothing() -> None:
     seen = Evidence(case=0, seen=(Shown(name="share", kind="number", text="0.75"),))
-    page = html.render(report(check(Verdict.FAILED, message="Too many.", evidence=seen)))
+    page = submission_page.render(report(check(Verdict.FAILED, message="Too many.", evidence=seen)))
 
     assert ("What was seen: share" in page, "Expected" in page, "What was right" in page) == (
         True,
@@ -134,4 +135,4 @@ def raising(file: str, message: str = "It raised ValueError.") -> CheckResult:
     ],
 )
 def test_the_line_that_raised_is_told_once_and_moves_no_cursor(result: CheckResult, line: str) -> None:
-    assert terminal.render(report(result)).splitlines()[2] == line
+    assert submission_summary.render(report(result)).splitlines()[2] == line

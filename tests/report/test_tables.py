@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.report.tables import Cell, Group, Row, Table
+from grader.report.drawing.tables import Cell, Group, Row, Table
 
 
 def table(*rows: Row, columns: tuple[str, ...] = ("a",), axis: str = "") -> Table:

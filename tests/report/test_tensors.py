@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import compared, tensor
 
-from grader.report.tables import Table
-from grader.report.tensors import comparison_view, place, value_view
-from grader.results import Comparison, Shown
+from grader.report.drawing.tables import Table
+from grader.report.drawing.tensors import comparison_view, place, value_view
+from grader.results.report import Comparison, Shown
 
 
 def cells(table: Table | None) -> list[list[str]]:

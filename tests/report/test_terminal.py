@@ -24,8 +24,8 @@ from samples import (
     wrong_report,
 )
 
-from grader.report.terminal import number, plain, render
-from grader.results import CheckResult, Report, Verdict
+from grader.report.terminal.submission_summary import number, plain, render
+from grader.results.report import CheckResult, Report, Verdict
 
 
 def lines(found: Report) -> list[str]:

@@ -9,9 +9,10 @@ import pytest
 from samples import right_report, wrong_report
 
 from grader.errors import UsageError
-from grader.report import html, json
+from grader.report import json
+from grader.report.html import submission_page
 from grader.report.write import write_lines, write_reports, write_text
-from grader.results import Report
+from grader.results.report import Report
 
 
 def whole(folder: Path) -> dict[str, str]:
@@ -28,7 +29,7 @@ def test_a_report_is_two_files(tmp_path: Path) -> None:
 
     assert whole(tmp_path) == {
         "report.json": json.render(right_report()),
-        "report.html": html.render(right_report()),
+        "report.html": submission_page.render(right_report()),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from forked import inside
 
-from grader.sandbox import confine, landlock
+from grader.guest import confine, landlock
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or not Path("/proc").is_dir(), reason="Linux only")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from forked import inside
 
-from grader.sandbox import confine, landlock
+from grader.guest import confine, landlock
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork") or landlock.version() < 3, reason="this kernel has no Landlock"

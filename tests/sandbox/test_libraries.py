@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import grader
-from grader.assignment import bundled
-from grader.sandbox import libraries
+from grader.assignment.loader import bundled
+from grader.sandbox import mounts
 
 PACKAGE = Path(grader.__file__).parent
 
@@ -20,63 +20,61 @@ def within(path: str, folders: list[str]) -> bool:
 
 
 def test_the_interpreter_is_a_program_and_no_link() -> None:
-    found = libraries.interpreter()
+    found = mounts.interpreter()
 
     assert (os.access(found, os.X_OK), os.path.realpath(found) == found) == (True, True)
 
 
 def test_ours_are_files_of_this_package() -> None:
-    assert libraries.ours() == {name: str(PACKAGE / name) for name in libraries.ours()}
+    assert mounts.ours() == {name: str(PACKAGE / name) for name in mounts.ours()}
 
 
 def test_ours_are_all_there() -> None:
-    assert [name for name, path in libraries.ours().items() if not os.path.isfile(path)] == []
+    assert [name for name, path in mounts.ours().items() if not os.path.isfile(path)] == []
 
 
 @pytest.mark.parametrize("name", ["judge.py", "key.py", "assignment.py", "naming.py", "bundled"])
 def test_what_knows_the_answers_is_not_in_the_box(name: str) -> None:
-    assert name not in libraries.ours()
+    assert name not in mounts.ours()
 
 
 def test_the_standard_library_is_readable() -> None:
-    assert [
-        module.__file__ for module in (os, ast) if not within(module.__file__, libraries.standard())
-    ] == []
+    assert [module.__file__ for module in (os, ast) if not within(module.__file__, mounts.standard())] == []
 
 
 def test_what_is_readable_is_there() -> None:
-    paths = [*libraries.standard(), *libraries.packages()]
+    paths = [*mounts.standard(), *mounts.packages()]
 
     assert [path for path in paths if not os.path.exists(path)] == []
 
 
 def test_torch_and_numpy_and_what_they_need_are_readable() -> None:
-    names = {Path(path).name for path in libraries.packages()}
+    names = {Path(path).name for path in mounts.packages()}
 
     assert {"torch", "numpy", "sympy", "mpmath"} - names == set()
 
 
 @pytest.mark.parametrize("name", ["pytest", "_pytest", "pydantic", "click", "hypothesis", "grader"])
 def test_what_torch_does_not_need_is_not_readable(name: str) -> None:
-    assert name not in {Path(path).name for path in libraries.packages()}
+    assert name not in {Path(path).name for path in mounts.packages()}
 
 
 def test_neither_the_grader_nor_the_assignment_is_readable() -> None:
-    readable = [*libraries.standard(), *libraries.packages()]
+    readable = [*mounts.standard(), *mounts.packages()]
 
     assert [path for path in (str(PACKAGE), str(bundled())) if within(path, readable)] == []
 
 
 def test_no_folder_of_packages_is_readable_as_a_whole() -> None:
-    readable = {os.path.realpath(path) for path in [*libraries.standard(), *libraries.packages()]}
+    readable = {os.path.realpath(path) for path in [*mounts.standard(), *mounts.packages()]}
 
     assert (
-        readable & {os.path.realpath(path) for path in [*libraries.site_folders(), "/", "/home", "/tmp"]}
+        readable & {os.path.realpath(path) for path in [*mounts.site_folders(), "/", "/home", "/tmp"]}
         == set()
     )
 
 
 def test_folders_of_packages_are_those_on_the_path() -> None:
-    found = libraries.site_folders()
+    found = mounts.site_folders()
 
     assert (len(found) > 0, [folder for folder in found if folder not in sys.path]) == (True, [])

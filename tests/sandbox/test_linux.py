@@ -7,7 +7,7 @@ import pytest
 from sandbox_contract import IDENTITY, IsolatingBackEnd, OpenBox, run, seen
 
 from grader.errors import SandboxError
-from grader.sandbox import warm
+from grader.sandbox import launch
 from grader.sandbox.contract import End, Level, Sandbox
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import layers
@@ -69,7 +69,7 @@ class TestGood(IsolatingBackEnd):
 def test_a_zygote_that_does_not_start_is_an_error_with_its_words(
     monkeypatch: pytest.MonkeyPatch, temporary: object
 ) -> None:
-    monkeypatch.setattr(warm, "_PROGRAM", "import sys; sys.exit('no torch here')")
+    monkeypatch.setattr(launch, "_PROGRAM", "import sys; sys.exit('no torch here')")
     with closing(LinuxSandbox(Level.GOOD)) as box, pytest.raises(SandboxError, match="no torch here"):
         run(box, IDENTITY)
 

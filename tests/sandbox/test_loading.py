@@ -8,15 +8,15 @@ import threading
 
 import pytest
 
-from grader.observation import pack
-from grader.sandbox.loading import writer
+from grader.guest.loading import writer
+from grader.wire import pack
 
 PROGRAM = """
 import builtins, json, sys
-from grader.sandbox.loading import import_worker
+from grader.guest.loading import import_worker
 
 worker = import_worker()
-pack = sys.modules["grader.observation"].pack
+pack = sys.modules["grader.wire"].pack
 known = dict(vars(builtins))
 for name in ("len", "sum"):
     setattr(builtins, name, None)
@@ -27,7 +27,7 @@ except TypeError:
 vars(builtins).update(known)
 ours = [name for name in sys.modules if name.startswith("grader.") and "sandbox" not in name]
 print(json.dumps({
-    "worker": [worker.__name__, sys.modules["grader.worker"] is worker],
+    "worker": [worker.__name__, sys.modules["grader.guest.worker"] is worker],
     "modules": ours,
     "shared": [name for name in ours if vars(sys.modules[name])["__builtins__"] is vars(builtins)],
     "packed": packed,
@@ -44,7 +44,7 @@ def loaded() -> dict[str, list[str]]:
 
 
 def test_the_worker_is_imported(loaded: dict[str, list[str]]) -> None:
-    assert loaded["worker"] == ["grader.worker", True]
+    assert loaded["worker"] == ["grader.guest.worker", True]
 
 
 def test_no_module_of_ours_shares_the_builtins_of_a_student(loaded: dict[str, list[str]]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from forked import inside
 
-from grader.sandbox.memory import collapse
+from grader.guest.memory import collapse
 
 KERNEL = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 

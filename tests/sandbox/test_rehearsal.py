@@ -8,10 +8,10 @@ import numpy.random
 import pytest
 import torch
 
-from grader import worker
-from grader.asking import Asked, Question, put
+from grader.asking.conversation import Asked, Question, put
+from grader.guest import worker
+from grader.guest.warmup import CHECKS
 from grader.sandbox.contract import Limits, Sandbox
-from grader.sandbox.rehearsal import CHECKS
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from grader.sandbox import seccomp
+from grader.guest import seccomp
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the filter is Linux's"),

@@ -9,11 +9,11 @@ from contextlib import closing
 
 import pytest
 
-from grader.asking import Question, put
-from grader.sandbox import probe, warm
+from grader.asking.conversation import Question, put
+from grader.sandbox import launch, probe
 from grader.sandbox.contract import Level, Limits
+from grader.sandbox.launch import Zygote, Zygotes
 from grader.sandbox.linux import LinuxSandbox
-from grader.sandbox.warm import Zygote, Zygotes
 
 WORKING = {layer.name for layer in probe.layers() if layer.works}
 pytestmark = pytest.mark.skipif(not {"landlock", "seccomp"} <= WORKING, reason="no isolation here")
@@ -66,7 +66,7 @@ def test_one_can_be_passed_on_to_another_process(zygotes: Zygotes) -> None:
     taken = zygotes.take()
     program = (
         "import sys\n"
-        "from grader.sandbox.warm import Zygote\n"
+        "from grader.sandbox.launch import Zygote\n"
         "zygote = Zygote.of(*map(int, sys.argv[1:]))\n"
         "zygote.control.settimeout(60)\n"
         "print(zygote.control.recv(16), zygote.said())\n"
@@ -90,7 +90,7 @@ def test_one_that_is_taken_where_the_first_has_gone_is_lost() -> None:
 
 
 def test_what_it_says_is_told_by_whoever_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "_PROGRAM", "import sys; sys.exit('no torch here')")
+    monkeypatch.setattr(launch, "_PROGRAM", "import sys; sys.exit('no torch here')")
     with closing(Zygotes(Level.GOOD)) as zygotes:
         zygotes._first.process.wait(30)  # type: ignore[union-attr]
         taken = zygotes.take()
@@ -101,8 +101,8 @@ def test_what_it_says_is_told_by_whoever_has_it(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_one_that_looks_at_nothing_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "_PROGRAM", "import time; time.sleep(600)")
-    zygote: Zygote = warm.start(Level.GOOD)
+    monkeypatch.setattr(launch, "_PROGRAM", "import time; time.sleep(600)")
+    zygote: Zygote = launch.start(Level.GOOD)
     assert zygote.process is not None
     zygote.close(patient=False)
 
@@ -110,7 +110,7 @@ def test_one_that_looks_at_nothing_is_killed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_starting_does_not_wait_for_torch() -> None:
-    zygote = warm.start(Level.GOOD)
+    zygote = launch.start(Level.GOOD)
     ready, _, _ = select.select([zygote.control], [], [], 0)
     zygote.close(patient=False)
 
@@ -118,13 +118,13 @@ def test_starting_does_not_wait_for_torch() -> None:
 
 
 def test_the_system_s_bubblewrap_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm.shutil, "which", lambda name: f"/somewhere/{name}")
+    monkeypatch.setattr(launch.shutil, "which", lambda name: f"/somewhere/{name}")
 
-    assert warm.bubblewrap() == "/somewhere/bwrap"
+    assert launch.bubblewrap() == "/somewhere/bwrap"
 
 
 def test_without_one_of_the_system_the_installed_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm.shutil, "which", lambda name: None)
-    found = warm.bubblewrap()
+    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    found = launch.bubblewrap()
 
     assert found is None or os.access(found, os.X_OK)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from grader.asking import Question
-from grader.observation import Message, pack, unpack
-from grader.sandbox.zygote import STATUS
+from grader.asking.conversation import Question
+from grader.guest.zygote import STATUS
+from grader.wire import Message, pack, unpack
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
 
-PROGRAM = "import sys; from grader.sandbox.zygote import start; start(int(sys.argv[1]), [], False)"
+PROGRAM = "import sys; from grader.guest.zygote import start; start(int(sys.argv[1]), [], False)"
 CHECKS = '''
 from grader import Task
 

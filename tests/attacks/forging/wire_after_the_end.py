@@ -8,7 +8,7 @@ import sys
 
 import kit
 
-worker = sys.modules["grader.worker"]
+worker = sys.modules["grader.guest.worker"]
 pack = worker.pack
 
 

@@ -1,0 +1,339 @@
+"""Puts questions to a module through the sandbox and believes only what arrives in order."""
+
+import marshal
+import signal
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from grader.authoring.task import Plot
+from grader.errors import AssignmentError, MalformedMessage
+from grader.results.report import Record
+from grader.sandbox.contract import End, Ending, Limits, Sandbox
+from grader.wire import Answer, Message, Raised, Reader, pack, pack_answer, parse_answer, parse_raised
+
+Ask = tuple[tuple[str, tuple[int, ...]], ...]
+"""Checks with their cases; empty for all that `checks.py` declares."""
+
+_MOST_STOPS = 3
+"""After so many comparisons that ended their process, the rest is not tried."""
+CHECKS = "/assignment/checks.py"
+CODE = "/assignment/checks.pyc"
+"""`checks.py` compiled, without a header: it is compiled once here, not in every child."""
+SUBMISSION = "/submission/"
+
+
+class CheckInfo(Record):
+    """What the grading process knows of a check: all but its code."""
+
+    name: str
+    title: str
+    about: str
+    points: float
+    after: tuple[str, ...]
+    cases: int
+    dtype: str
+    depth: str
+    compare: bool
+    plot: dict[str, Any] | None
+
+    def picture(self) -> Plot | None:
+        """Return the picture that its author asked for."""
+        return None if self.plot is None else Plot(**self.plot)
+
+
+class Description(Record):
+    """What `checks.py` declares."""
+
+    forbid: tuple[str, ...]
+    checks: tuple[CheckInfo, ...]
+
+    def after(self, name: str) -> set[str]:
+        """Return the checks that stand on `name`, directly or not."""
+        standing = {name}
+        for check in self.checks:  # a check stands on earlier ones only
+            if standing & set(check.after):
+                standing.add(check.name)
+        return standing - {name}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a check got no further: a limit, a signal, an exit."""
+
+    check: str
+    """Empty while the module was being imported."""
+    case: int
+    reason: str
+
+
+@dataclass
+class Asked:
+    """All that came back from one module."""
+
+    description: Description | None = None
+    not_loaded: Raised | None = None
+    answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
+    stops: dict[str, Stop] = field(default_factory=dict)
+    output: str = ""
+    broken: str = ""
+    """Our fault, in words; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A module and what it is asked."""
+
+    checks: str
+    """The source of `checks.py`."""
+    module: str
+    files: Mapping[str, bytes]
+    seed: int
+    ask: Ask = ()
+    record: bool = False
+    """Whether the answers hold what the cases drew."""
+
+    def job(self, ask: Ask) -> bytes:
+        """Return the bytes of the job for the worker."""
+        parts = {CHECKS: self.checks.encode(), CODE: _compiled(self.checks)}
+        parts |= {SUBMISSION + path: data for path, data in self.files.items()}
+        fields = {
+            "module": self.module,
+            "seed": self.seed,
+            "ask": [[name, list(cases)] for name, cases in ask] or None,
+            "record": self.record,
+            "describe": not ask,
+        }
+        return _with_files("ask", fields, parts)
+
+
+def _with_files(kind: str, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """Return a job that brings files along, as the worker takes them apart."""
+    sizes = [[path, len(data)] for path, data in files.items()]
+    return pack(kind, {**fields, "files": sizes}, b"".join(files.values()))
+
+
+@lru_cache(maxsize=32)
+def _compiled(checks: str) -> bytes:
+    """Return the code of `checks.py`, empty where it has none: whoever runs it says why."""
+    try:
+        return marshal.dumps(compile(checks, CHECKS, "exec", dont_inherit=True, optimize=0))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return b""
+
+
+def everything(description: Description) -> Ask:
+    """Return all checks with all their cases."""
+    return tuple((check.name, tuple(range(check.cases))) for check in description.checks)
+
+
+def put(
+    sandbox: Sandbox, limits: Limits, question: Question, description: Description | None = None
+) -> Asked:
+    """Put `question`; a check that ends the process costs itself and what stands on it.
+
+    A fresh process goes on with the next check. `description` says what stands on what.
+    """
+    asked = Asked()
+    left = question.ask
+    begun = time.monotonic()
+    while True:
+        listener = _Listener(left, limits)
+        ending = sandbox.run(question.job(left), limits, listener.hear)
+        asked.output += ending.output.decode("utf-8", "replace")
+        asked.description = listener.description or asked.description
+        for name, answers in listener.answers.items():
+            asked.answers.setdefault(name, {}).update(answers)
+        if listener.broken or not listener.started or ending.end is End.LOST:
+            asked.broken = listener.broken or _lost(ending)
+            return asked
+        if listener.finished or listener.not_loaded is not None:
+            asked.not_loaded = listener.not_loaded
+            return asked
+        stop = Stop(listener.check, listener.case, reason(ending, limits))
+        asked.stops[stop.check] = stop
+        if not stop.check or description is None:
+            return asked
+        gone = description.after(stop.check) | {stop.check}
+        at = [name for name, _ in left].index(stop.check)
+        left = tuple((name, cases) for name, cases in left[at:] if name not in gone)
+        if time.monotonic() - begun > limits.restart_seconds:
+            for name, cases in left:
+                asked.stops[name] = Stop(name, cases[0], "the checks before it took all the time there is")
+            return asked
+        if not left:
+            return asked
+
+
+def compare(
+    sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
+) -> list[tuple[str, bool]]:
+    """Run the author's `compare=` on pairs (expected, actual) of answers.
+
+    Return, for each pair, what is wrong and whether `compare=` itself failed on it; a pair whose
+    comparison ends the process costs itself only. Raises `AssignmentError` where `checks.py` fails
+    as a whole.
+    """
+    found: list[tuple[str, bool]] = []
+    stops = 0
+    while len(found) < len(pairs):
+        some, stopped = _compare(sandbox, limits, checks, pairs[len(found) :])
+        found += some
+        if stopped and len(found) < len(pairs):
+            found.append((stopped, True))
+            stops += 1
+        if stops == _MOST_STOPS:
+            found += [(stopped, True)] * (len(pairs) - len(found))
+    return found
+
+
+def _compare(
+    sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
+) -> tuple[list[tuple[str, bool]], str]:
+    """Compare in one process; return what was found until it ended, and why it ended early."""
+    answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
+    job = _with_files("compare", {}, {CHECKS: checks.encode(), CODE: _compiled(checks), "answers": answers})
+    found: list[tuple[str, bool]] = []
+    reader = Reader(limits.message)
+    broken: list[str] = []
+
+    def hear(data: bytes) -> bool:
+        before = len(found)
+        for message in reader.feed(data):
+            if message.kind == "compared":
+                found.append((message.fields["problem"], message.fields["failed"]))
+            elif message.kind == "broken":
+                broken.append(message.fields["text"])
+        return len(found) > before
+
+    ending = sandbox.run(job, limits, hear)
+    if broken or ending.end is End.LOST:
+        raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
+    return found, "" if len(found) == len(pairs) else reason(ending, limits)
+
+
+class _Listener:
+    """Follows the one order in which a worker may speak; anything else is refused."""
+
+    def __init__(self, ask: Ask, limits: Limits) -> None:
+        self.description: Description | None = None
+        self.not_loaded: Raised | None = None
+        self.answers: dict[str, dict[int, Answer]] = {}
+        self.check = ""
+        self.case = 0
+        self.broken = ""
+        self.started = False
+        self.finished = False
+        self._expected = self._conversation(ask)
+        next(self._expected)
+        self._reader = Reader(limits.message)
+        self._left = limits.answers
+
+    def hear(self, data: bytes) -> bool:
+        """Take bytes; True where a new check has begun. Raises `MalformedMessage`."""
+        begun = False
+        self._left -= len(data)
+        if self._left < 0:
+            raise MalformedMessage("more answers than memory is kept for")
+        for message in self._reader.feed(data):
+            try:
+                self._expected.send(message)
+            except StopIteration:
+                raise MalformedMessage("a message after the last one") from None
+            begun |= message.kind in ("loaded", "begin")
+        return begun
+
+    def _conversation(self, ask: Ask) -> Generator[None, Message, None]:
+        message = yield
+        if message.kind == "broken":
+            # Sent before the student's module is touched, so these are the author's words.
+            self.broken = str(message.fields.get("text", ""))
+            yield from _of_kind("end")
+            yield
+            return
+        _expect(message, "started")
+        self.started = True
+        message = yield
+        if not ask:
+            self.description = _description(message)
+            ask = everything(self.description)
+            message = yield
+        if message.kind == "not_loaded":
+            self.not_loaded = parse_raised(message.fields.get("raised"))
+            yield from _of_kind("end")
+            yield
+            return
+        _expect(message, "loaded")
+        for name, cases in ask:
+            self.check, self.case = name, cases[0]
+            begin = yield from _of_kind("begin")
+            if begin.fields.get("check") != name:
+                raise MalformedMessage("a check out of order")
+            for case in cases:
+                self.case = case
+                answer = parse_answer((yield from _of_kind("answer")))
+                if (answer.check, answer.case) != (name, case):
+                    raise MalformedMessage("an answer out of order")
+                self.answers.setdefault(name, {})[case] = answer
+        self.finished = True
+        yield from _of_kind("end")
+        yield
+
+
+def _of_kind(kind: str) -> Generator[None, Message, Message]:
+    message = yield
+    _expect(message, kind)
+    return message
+
+
+def _expect(message: Message, kind: str) -> None:
+    if message.kind != kind:
+        raise MalformedMessage(f"{message.kind!r} came where {kind!r} was due")
+
+
+def _description(message: Message) -> Description:
+    _expect(message, "described")
+    return Description.model_validate(dict(message.fields))
+
+
+def _lost(ending: Ending) -> str:
+    said = ending.output.decode("utf-8", "replace").strip()
+    return f"the sandbox ended before the work began ({said or ending.end.value})"
+
+
+def reason(ending: Ending, limits: Limits) -> str:
+    """Return in words why a run ended before its work was done."""
+    match ending.end:
+        case End.WALL:
+            return f"no answer within {limits.wall_seconds:g} s"
+        case End.CPU:
+            return f"used more than {limits.cpu_seconds} s of processor time"
+        case End.OUTPUT:
+            return f"printed more than {size(limits.output)}"
+        case End.THREADS:
+            return f"started more than {limits.threads} threads"
+        case End.REFUSED:
+            return "sent something that is not an answer"
+        case End.SIGNAL:
+            return f"the interpreter crashed ({_signal(ending.code)})"
+        case End.EXIT | End.DONE:
+            return f"the program ended itself (exit code {ending.code})"
+        case End.LOST:
+            return "the sandbox was lost"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words: `1 GiB`, `64 KiB`."""
+    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if count >= 1 << power:
+            return f"{count / (1 << power):g} {unit}"
+    return f"{count} bytes"

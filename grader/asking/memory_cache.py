@@ -1,0 +1,67 @@
+"""Keeps the answers that a class is compared with in memory, read from their files once."""
+
+import threading
+from collections import OrderedDict
+
+from grader.asking.answer_cache import Key
+from grader.asking.conversation import Ask, Asked, Question
+from grader.wire import Tensor
+
+_MOST_BYTES = 192 << 20
+_AN_ANSWER = 4 << 10
+"""What an answer takes beside the numbers in its tensors."""
+
+_Asked = tuple[str, str, int, Ask, bool, tuple[tuple[str, bytes], ...]]
+
+
+class RememberedKey:
+    """The answers of a `Key`; what was not asked for longest is forgotten where it grows too much."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+        self._lock = threading.Lock()
+        self._known: OrderedDict[_Asked, tuple[Asked, int]] = OrderedDict()
+        self._bytes = 0
+
+    def holds(self, question: Question) -> bool:
+        """Whether there are answers to `question`, here or in a file."""
+        return _name(question) in self._known or self._key.holds(question)
+
+    def load(self, question: Question) -> Asked | None:
+        """Return the answers to `question`, None where there are none that can be trusted."""
+        name = _name(question)
+        with self._lock:
+            if name in self._known:
+                self._known.move_to_end(name)
+                return self._known[name][0]
+        found = self._key.load(question)
+        if found is not None:
+            self._keep(name, found)
+        return found
+
+    def store(self, question: Question, asked: Asked) -> None:
+        """Keep the answers to `question` for the next submission and for the next run."""
+        self._key.store(question, asked)
+        self._keep(_name(question), asked)
+
+    def _keep(self, name: _Asked, asked: Asked) -> None:
+        size = _size(asked)
+        with self._lock:
+            self._bytes += size - self._known.pop(name, (asked, 0))[1]
+            self._known[name] = asked, size
+            while self._bytes > _MOST_BYTES:
+                _, (_, freed) = self._known.popitem(last=False)
+                self._bytes -= freed
+
+
+def _name(question: Question) -> _Asked:
+    files = tuple(sorted(question.files.items()))
+    return (question.checks, question.module, question.seed, question.ask, question.record, files)
+
+
+def _size(asked: Asked) -> int:
+    answers = [answer for by_case in asked.answers.values() for answer in by_case.values()]
+    values = [value for answer in answers for value in (answer.observed or {}).values()]
+    values += [drawn.value for answer in answers for drawn in answer.drawn]
+    tensors = sum(value.array.nbytes for value in values if isinstance(value, Tensor))
+    return len(answers) * _AN_ANSWER + tensors

@@ -1,0 +1,164 @@
+"""Reads an assignment from its folder; every error names the file and what to do."""
+
+import ast
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+
+from grader.assignment.mistakes import Mistake, read_mistakes
+from grader.errors import AssignmentError
+from grader.results.report import Record
+from grader.sandbox.contract import Limits
+from grader.syntax import parse
+
+File = TypeVar("File", bound=Record)
+
+
+class _TaskEntry(Record):
+    name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
+    title: str = Field(min_length=1)
+    points: float = Field(gt=0, allow_inf_nan=False)
+
+
+class _AssignmentFile(Record):
+    """What `assignment.toml` holds."""
+
+    title: str = Field(min_length=1)
+    seed: int = Field(ge=0, lt=2**63)
+    limits: Limits = Limits()
+    tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
+
+
+class Equivalent(Record):
+    """Mutants of the solution that are no mistakes; the reason is for the next author."""
+
+    line: str = Field(min_length=1)
+    """The line of the solution, without indentation."""
+    becomes: str = ""
+    """The mutated line; empty for every mutant of `line`."""
+    reason: str = Field(min_length=1)
+
+
+class _EquivalentFile(Record):
+    equivalent: tuple[Equivalent, ...] = ()
+
+
+@dataclass(frozen=True)
+class TaskSource:
+    """One task as its author wrote it."""
+
+    name: str
+    title: str
+    points: float
+    folder: Path
+    checks: str
+    solution: str
+    mistakes: tuple[Mistake, ...]
+    equivalent: tuple[Equivalent, ...] = ()
+
+    @cached_property
+    def wanted(self) -> tuple[str, ...]:
+        """The names that the checks look for in a module, in order of first use."""
+        names = [
+            node.attr
+            for node in ast.walk(parse(self.checks))
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "impl"
+        ]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment: its tasks in order, the public seed and the limits of a run."""
+
+    folder: Path
+    title: str
+    seed: int
+    limits: Limits
+    tasks: tuple[TaskSource, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything that marks depend on."""
+        whole = hashlib.sha256(f"{self.title}\0{self.limits}".encode())
+        for task in self.tasks:
+            parts = [task.name, task.title, str(task.points), task.checks, task.solution]
+            parts += [part for m in task.mistakes for part in (m.name, m.hint, m.source)]
+            for part in parts:
+                data = part.encode()
+                whole.update(len(data).to_bytes(8, "little") + data)
+        return whole.hexdigest()
+
+    def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
+        """Return the tasks called `names`, all for none; raises `AssignmentError`."""
+        known = [task.name for task in self.tasks]
+        for name in names:
+            if name not in known:
+                raise AssignmentError(f"there is no task {name!r}; there are {', '.join(known)}")
+        return tuple(task for task in self.tasks if not names or task.name in names)
+
+
+def bundled() -> Path:
+    """Return the folder of the assignment that comes with the grader."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "bundled"
+    return installed if installed.is_dir() else package.parent / "reference"
+
+
+def read_assignment(folder: Path) -> Assignment:
+    """Return the assignment in `folder`. Raises `AssignmentError`."""
+    path = folder / "assignment.toml"
+    found = _validated(path, _AssignmentFile)
+    names = [task.name for task in found.tasks]
+    for name in names:
+        if names.count(name) > 1:
+            raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    tasks = tuple(_read_task(folder / task.name, task) for task in found.tasks)
+    return Assignment(folder, found.title, found.seed, found.limits, tasks)
+
+
+def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
+    solution = _read(folder / "solution.py")
+    checks = _read(folder / "checks.py")
+    try:
+        parse(checks)
+    except SyntaxError as error:
+        raise AssignmentError(f"{folder / 'checks.py'}, line {error.lineno}: {error.msg}") from None
+    except ValueError as error:  # Python 3.11 says so about null bytes
+        raise AssignmentError(f"{folder / 'checks.py'}: {error}") from None
+    mistakes = tuple(
+        mistake
+        for path in sorted((folder / "mistakes").glob("*"))
+        if path.suffix in (".py", ".patch")
+        for mistake in read_mistakes(path, solution)
+    )
+    known = folder / "equivalent.toml"
+    equivalent = _validated(known, _EquivalentFile).equivalent if known.exists() else ()
+    return TaskSource(entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent)
+
+
+def _validated(path: Path, model: type[File]) -> File:
+    try:
+        return model.model_validate(tomllib.loads(_read(path)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise AssignmentError(f"{path}: {key}: {first['msg']}") from None
+    except (ValueError, RecursionError) as error:  # numbers and nesting without end among them
+        raise AssignmentError(f"{path}: {error}") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise AssignmentError(f"{path} is missing") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} cannot be read: {error}") from None

@@ -1,0 +1,1 @@
+"""Tests an assignment's checks: `grade check`."""

@@ -1,0 +1,340 @@
+"""Tests for the tests: what `grade check` tells an author about the checks of an assignment."""
+
+import ast
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from grader.asking import conversation, laws
+from grader.asking.conversation import Ask, Asked, CheckInfo, Description, Question
+from grader.assignment.loader import TaskSource
+from grader.assignment.mistakes import Mistake
+from grader.edits.mutants import Mutant, mutants
+from grader.errors import SandboxError
+from grader.judging import values
+from grader.judging.grading import Grader, our_fault
+from grader.judging.known_mistakes import Answers
+from grader.results.report import Record, TaskResult, Verdict
+from grader.submission.loader import Submission
+from grader.syntax import parse
+
+
+class MistakeChecked(Record):
+    """Whether a known mistake costs marks and is recognised."""
+
+    name: str
+    score: float
+    caught: bool
+    named: bool
+    named_as: tuple[str, ...]
+
+
+class Survivor(Record):
+    """A mutant of the solution that passes every check."""
+
+    line: int
+    old: str
+    new: str
+    reason: str = ""
+    """Why it is no mistake, where the assignment says so."""
+
+
+class CheckWorth(Record):
+    """What one check contributes."""
+
+    check: str
+    points: float
+    kills: int
+    """Mutants and mistakes it fails."""
+    alone: int
+    """Those that no other check fails."""
+
+
+class Guess(Record):
+    """What a program gets that does nothing of what is asked."""
+
+    what: str
+    score: float
+
+
+class TaskChecked(Record):
+    """What was found out about one task."""
+
+    task: str
+    points: float
+    problems: tuple[str, ...]
+    mistakes: tuple[MistakeChecked, ...]
+    mutants: int
+    survivors: tuple[Survivor, ...]
+    equivalent: tuple[Survivor, ...]
+    unused: tuple[str, ...]
+    """Lines of `equivalent.toml` that no surviving mutant has."""
+    checks: tuple[CheckWorth, ...]
+    idle_cases: dict[str, tuple[int, ...]]
+    """By check: cases that tell no mutant or mistake that an earlier case doesn't."""
+    guesses: tuple[Guess, ...]
+
+    @property
+    def killed(self) -> int:
+        """Mutants that some check fails."""
+        return self.mutants - len(self.survivors) - len(self.equivalent)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is left to mend."""
+        return not (self.problems or self.survivors or self.unused) and all(
+            mistake.caught and mistake.named for mistake in self.mistakes
+        )
+
+
+class AssignmentChecked(Record):
+    """What was found out about an assignment."""
+
+    title: str
+    tasks: tuple[TaskChecked, ...]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """Killed mutants, out of those that are not equivalent, in percent."""
+        killed = sum(task.killed for task in self.tasks)
+        alive = sum(len(task.survivors) for task in self.tasks)
+        return 100.0 * killed / (killed + alive) if killed + alive else 100.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is left to mend."""
+        return all(task.passed for task in self.tasks)
+
+
+Kills = dict[str, tuple[int, ...]]
+"""By check: the cases that tell a wrong program from the solution, the first of them at least."""
+NOT_LOADED = "loads"
+"""In place of a check where a program cannot be imported."""
+_FIRST = 2
+"""So many cases of each check are asked of a mutant before the others."""
+
+
+@dataclass
+class Checking:
+    """Checks the tasks of a grader's assignment, `grader.workers` programs at a time."""
+
+    grader: Grader
+    progress: Callable[[str, str], None] = field(default=lambda task, step: None)
+
+    def check(self, task: TaskSource) -> TaskChecked:
+        """Return what there is to know about one task."""
+        description, solution = self.grader.trusted.solve(task)
+        fault = self._fault(task, description, solution)
+        if fault or description is None:
+            return _nothing(task, fault or "checks.py declares nothing")
+        with ThreadPoolExecutor(self.grader.workers) as pool:
+            self.progress(task.name, "mistakes")
+            mistakes = list(pool.map(lambda m: self._mistake(task, m.name, m.source), task.mistakes))
+            found = mutants(task.solution)
+            self.progress(task.name, f"{len(found)} mutants")
+            kills = list(pool.map(lambda m: self._kills(task, description, solution, m.source), found))
+            kills += pool.map(lambda m: self._known(task, description, solution, m), task.mistakes)
+            self.progress(task.name, "guesses")
+            guesses = list(pool.map(lambda g: self._guess(task, *g), _guesses(task)))
+        survivors = [m for m, killed in zip(found, kills, strict=False) if not killed]
+        reasons = [_reason(task, mutant) for mutant in survivors]
+        return TaskChecked(
+            task=task.name,
+            points=task.points,
+            problems=(),
+            mistakes=tuple(mistakes),
+            mutants=len(found),
+            survivors=tuple(
+                _survivor(m, "") for m, reason in zip(survivors, reasons, strict=True) if not reason
+            ),
+            equivalent=tuple(
+                _survivor(m, reason) for m, reason in zip(survivors, reasons, strict=True) if reason
+            ),
+            unused=tuple(
+                known.line
+                for known in task.equivalent
+                if not any(_covers(known.line, known.becomes, mutant) for mutant in survivors)
+            ),
+            checks=_worth(description, kills),
+            idle_cases=_idle(description, kills),
+            guesses=tuple(guesses),
+        )
+
+    def _fault(self, task: TaskSource, description: Description | None, solution: Asked) -> str:
+        """Return why the solution itself does not pass: twice alike, and under another seed."""
+        files = {f"{task.name}.py": task.solution.encode()}
+        # First of all: an answer that changes by itself would be told as a wrong one.
+        question = Question(task.checks, task.name, files, self.grader.seed)
+        again = conversation.put(self.grader.sandbox, self.grader.assignment.limits, question)
+        for check in description.checks if description else ():
+            first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
+            if not check.compare and values.judge(first, second, check.depth).failing:
+                return f"the solution answers {check.name} differently the second time"
+        fault = our_fault(description, solution)
+        if fault:
+            return fault
+        whole = self.grader.grade(Submission("solution", files, {}), (task,)).tasks[0]
+        lost = [check for check in whole.checks if check.verdict is not Verdict.PASSED]
+        if lost and lost[0].verdict is Verdict.BROKEN:  # the box was lost: nothing is said of the solution
+            return lost[0].message
+        if lost:
+            return f"the solution fails {lost[0].check}: {lost[0].message}"
+        other = Question(task.checks, task.name, files, self.grader.seed + 1)
+        elsewhere = conversation.put(self.grader.sandbox, self.grader.assignment.limits, other)
+        for answers in elsewhere.answers.values():
+            for answer in answers.values():
+                if answer.raised is not None:
+                    return f"under another seed the solution fails {answer.check}: {answer.raised.message}"
+        for stop in elsewhere.stops.values():
+            return f"under another seed the solution fails {stop.check}: {stop.reason}"
+        return elsewhere.broken
+
+    def _mistake(self, task: TaskSource, name: str, source: str) -> MistakeChecked:
+        result = self._graded(task, source)
+        names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
+        return MistakeChecked(
+            name=name,
+            score=result.score,
+            caught=result.score < result.points,
+            named=name in names,
+            named_as=names,
+        )
+
+    def _graded(self, task: TaskSource, source: str) -> TaskResult:
+        submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
+        return self.grader.grade(submission, (task,)).tasks[0]
+
+    def _kills(self, task: TaskSource, description: Description, solution: Asked, source: str) -> Kills:
+        """Return what tells a program from the solution; most need no more than the first cases."""
+        whole = conversation.everything(description)
+        killed = self._told(
+            task, description, solution, source, tuple((name, cases[:_FIRST]) for name, cases in whole)
+        )
+        left = tuple((name, cases[_FIRST:]) for name, cases in whole if name not in killed and cases[_FIRST:])
+        if NOT_LOADED in killed or not left:
+            return killed
+        return killed | self._told(task, description, solution, source, left)
+
+    def _told(
+        self, task: TaskSource, description: Description, solution: Asked, source: str, ask: Ask
+    ) -> Kills:
+        files = {f"{task.name}.py": source.encode()}
+        question = Question(task.checks, task.name, files, self.grader.seed, ask)
+        limits = self.grader.assignment.limits
+        given = conversation.put(self.grader.sandbox, limits, question, description)
+        if given.broken:  # nothing was measured
+            raise SandboxError(given.broken)
+        if given.not_loaded is not None or "" in given.stops:
+            return {NOT_LOADED: (0,)}
+        expected = {name: {case: solution.answers[name][case] for case in cases} for name, cases in ask}
+        asked = [check for check in description.checks if check.name in expected]
+        by_law = [check for check in asked if check.compare]
+        (findings,) = laws.look(self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers])
+        return _failing(asked, expected, given.answers, findings)
+
+    def _known(self, task: TaskSource, description: Description, solution: Asked, mistake: Mistake) -> Kills:
+        """Return what tells a mistake from the solution; it was asked when it was graded."""
+        trusted = self.grader.trusted
+        answers = trusted.ask_mistake(task, mistake.source, description.checks)
+        (findings,) = trusted.laws_on(task, [mistake], description.checks, solution)
+        return _failing(description.checks, solution.answers, answers, findings)
+
+    def _guess(self, task: TaskSource, what: str, source: str) -> Guess:
+        return Guess(what=what, score=self._graded(task, source).score)
+
+
+def _failing(
+    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: laws.Findings
+) -> Kills:
+    kills = {}
+    for check in checks:
+        if check.compare:
+            kills[check.name] = laws.broken(findings[check.name])
+        else:
+            judged = values.judge(expected[check.name], given.get(check.name, {}), check.depth)
+            kills[check.name] = judged.failing
+    return {name: cases for name, cases in kills.items() if cases}
+
+
+def _nothing(task: TaskSource, fault: str) -> TaskChecked:
+    return TaskChecked(
+        task=task.name,
+        points=task.points,
+        problems=(fault,),
+        mistakes=(),
+        mutants=0,
+        survivors=(),
+        equivalent=(),
+        unused=(),
+        checks=(),
+        idle_cases={},
+        guesses=(),
+    )
+
+
+def _survivor(mutant: Mutant, reason: str) -> Survivor:
+    return Survivor(line=mutant.line, old=mutant.old, new=mutant.new, reason=reason)
+
+
+def _reason(task: TaskSource, mutant: Mutant) -> str:
+    return next(
+        (known.reason for known in task.equivalent if _covers(known.line, known.becomes, mutant)),
+        "",
+    )
+
+
+def _covers(line: str, becomes: str, mutant: Mutant) -> bool:
+    return mutant.old == line.strip() and becomes.strip() in ("", mutant.new)
+
+
+def _worth(description: Description, kills: Sequence[Kills]) -> tuple[CheckWorth, ...]:
+    return tuple(
+        CheckWorth(
+            check=check.name,
+            points=check.points,
+            kills=sum(check.name in killed for killed in kills),
+            alone=sum(set(killed) == {check.name} for killed in kills),
+        )
+        for check in description.checks
+    )
+
+
+def _idle(description: Description, kills: Sequence[Kills]) -> dict[str, tuple[int, ...]]:
+    idle = {}
+    for check in description.checks:
+        told = [set(killed.get(check.name, ())) for killed in kills]
+        first = {min(cases) for cases in told if cases}
+        found = tuple(case for case in range(check.cases) if case not in first)
+        if found and first:
+            idle[check.name] = found
+    return idle
+
+
+_RETURNED = {
+    "nothing": "None",
+    "zero": "0",
+    "its first argument": "arguments[0] if arguments else None",
+    "its first argument, twice": "(arguments[0], arguments[0]) if arguments else None",
+    "zeros like its first argument": "torch.zeros_like(arguments[0])",
+}
+
+
+def _guesses(task: TaskSource) -> list[tuple[str, str]]:
+    """Return programs that have the right names and do nothing: what they do, their source."""
+    classes = {node.name for node in parse(task.solution).body if isinstance(node, ast.ClassDef)}
+    programs = []
+    bodies = [(f"return {words}", f"return {code}") for words, code in _RETURNED.items()]
+    for words, body in [*bodies, ("raise ValueError", "raise ValueError('no')")]:
+        parts = ["import torch\n"]
+        for name in task.wanted:
+            if name in classes:
+                parts.append(
+                    f"class {name}(torch.nn.Module):\n"
+                    "    def __init__(self, *arguments, **named):\n        super().__init__()\n"
+                    f"    def forward(self, *arguments, **named):\n        {body}\n"
+                )
+            else:
+                parts.append(f"def {name}(*arguments, **named):\n    {body}\n")
+        programs.append((words, "\n".join(parts)))
+    return programs

@@ -1,0 +1,66 @@
+"""Gives every unexplained failure a signature: the same for the same wrong answers on the same cases."""
+
+import hashlib
+import json
+import math
+import re
+
+from grader.results.report import CheckResult, Comparison, Raised, Shown, Verdict
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+_NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
+# Correct programs differ by rounding only, some 1e-16 in float64 and 1e-7 in float32. With so few
+# digits two of them hardly ever round to different numbers, and mistakes still differ.
+_DIGITS = {"float64": 5, "complex128": 5}
+_FEWER_DIGITS = 3
+
+
+def signature(task: str, result: CheckResult) -> str:
+    """Return the signature of a failure that no known mistake explains, else nothing."""
+    if result.verdict is not Verdict.FAILED or result.mistake:
+        return ""
+    seen: list[object] = [task, result.check]
+    evidence = result.evidence
+    if evidence is None:
+        seen.append(_kind(result.message))
+    else:
+        seen += [evidence.case, evidence.failing_cases]
+        if evidence.raised is not None:
+            seen.append(_raised(evidence.raised))
+        else:
+            wrong = [_wrong(comparison) for comparison in evidence.comparisons if not comparison.agrees]
+            seen.append(wrong or _kind(result.message))
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
+
+
+def _raised(raised: Raised) -> list[str]:
+    return [raised.type, _kind(raised.message)]
+
+
+def _kind(message: str) -> str:
+    """Return a message without the names and numbers that differ from one program to the next."""
+    first = message.strip().partition("\n")[0]
+    return _NUMBER.sub("#", _QUOTED.sub("'…'", first))
+
+
+def _wrong(comparison: Comparison) -> list[object]:
+    actual = comparison.actual
+    if actual is None:
+        return [comparison.name, "missing"]
+    return [comparison.name, actual.kind, actual.dtype, actual.shape, *_values(actual)]
+
+
+def _values(actual: Shown) -> list[object]:
+    if actual.kind != "tensor":
+        return [actual.text]
+    digits = _DIGITS.get(actual.dtype, _FEWER_DIGITS)
+    return [_rounded(value, digits) for value in actual.values]
+
+
+def _rounded(value: object, digits: int) -> object:
+    """Return a number with so many digits, those of a small one counted from the point."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    if abs(value) < 1:
+        return round(value, digits) + 0.0  # no -0.0
+    return float(f"{value:.{digits - 1}e}")

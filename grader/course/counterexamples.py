@@ -1,0 +1,67 @@
+"""Shows an unexplained failure once for all who share it, and begins a known mistake from it."""
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.course.grading import read_report
+from grader.errors import SubmissionError
+from grader.results.course import ClassResult, Cluster, Counterexample, shared
+from grader.submission.loader import Submission, read_submission
+from grader.syntax import parse
+
+MOST = 40
+"""Groups that are shown in full; the others are listed."""
+_MOST_LINES = 250
+
+
+def counterexamples(result: ClassResult, out: Path, folders: Mapping[str, Path]) -> dict[str, Counterexample]:
+    """Return what to show of the largest groups, by signature; `folders` by name of the student."""
+    outs = {row.folder: row.out for row in result.students}
+    modules = tuple(task.task for task in result.tasks)
+    found = {}
+    for cluster in shared(result.clusters)[:MOST]:
+        first = cluster.students[0]
+        report = read_report(out / outs[first])
+        checks = (
+            [c for task in report.tasks if task.task == cluster.task for c in task.checks] if report else []
+        )
+        seen = next((check for check in checks if check.check == cluster.checks[0]), None)
+        if seen is None:
+            continue
+        try:
+            submission = read_submission(folders[first], modules)
+        except (SubmissionError, OSError):
+            continue
+        found[cluster.signature] = Counterexample(result=seen, skeleton=skeleton(cluster, submission))
+    return found
+
+
+def skeleton(cluster: Cluster, submission: Submission) -> str:
+    """Return the beginning of a file for `mistakes/`: a docstring to write, and the wrong module."""
+    file = submission.module(cluster.task)
+    if file is None:
+        return ""
+    lines = _without_docstring("\n".join(submission.lines(file)))
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[:_MOST_LINES], f"# … and {len(lines) - _MOST_LINES} more lines"]
+    others = [path for path in submission.files if path != file and not path.startswith(cluster.task)]
+    comments = [f"# Made by {len(cluster.students)}; fails {', '.join(cluster.checks)}."]
+    if others:
+        comments.append("# The submission has more files; what this one imports of them belongs in here.")
+    head = ['"""Say what is wrong and where to look: this is the hint that students get."""', "", *comments]
+    return "\n".join([*head, *lines]).rstrip() + "\n"
+
+
+def _without_docstring(source: str) -> list[str]:
+    lines = source.splitlines()
+    if len(lines) > _MOST_LINES:
+        return lines
+    try:
+        body = parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return lines
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        first = body[0]
+        del lines[first.lineno - 1 : first.end_lineno]
+    return lines

@@ -1,0 +1,87 @@
+"""Grades a whole class and writes all that is known of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.asking.answer_cache import versions
+from grader.course.counterexamples import counterexamples
+from grader.course.grading import Course
+from grader.course.lateness import Policy, lateness
+from grader.course.roster import Person, join
+from grader.course.students import Student, anonymous, in_class, students
+from grader.course.summary import Summing
+from grader.report.csv import class_table
+from grader.report.html import class_page
+from grader.report.write import write_lines, write_text
+from grader.results.course import Absent, ClassResult, Lateness, Row, TaskSum
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What was handed in, and what is known about the people."""
+
+    folders: tuple[Path, ...]
+    left_out: tuple[str, ...] = ()
+    roster: tuple[Person, ...] | None = None
+    policy: Policy | None = None
+    anonymous: bool = False
+
+
+def handed_in(whole: Path, out: Path) -> Handed:
+    """Return the folders in the folder of a class. Raises `UsageError`."""
+    folders, left_out = in_class(whole, out)
+    return Handed(tuple(folders), tuple(left_out))
+
+
+def grade_class(course: Course, handed: Handed) -> ClassResult:
+    """Grade all of `handed`, and write class.html, class.json and grades.csv."""
+    joined = join(handed.roster or (), [folder.resolve().name for folder in handed.folders])
+    everybody = students(handed.folders, joined.people)
+    late = _late(handed.policy, everybody)
+    if handed.anonymous:
+        everybody = anonymous(everybody, course.out)
+    rows, summing = replace(course, late=lambda student: late[student.folder]).grade(everybody)
+    course.step("summing up")
+    result = _result(course, rows, summing).model_copy(
+        update={
+            "missing": tuple(Absent(id=p.id, name=p.name, email=p.email) for p in joined.missing),
+            "unknown": joined.unknown if handed.roster is not None else (),
+            "left_out": handed.left_out,
+        }
+    )
+    folders = {student.name: student.folder.name for student in everybody}
+    write_lines(course.out, "grades.csv", class_table.lines(result, folders))
+    if handed.anonymous:
+        result = _without_names(result)
+    shown = counterexamples(result, course.out, {student.name: student.folder for student in everybody})
+    write_text(course.out, "class.json", result.model_dump_json(exclude_defaults=True) + "\n")
+    write_text(course.out, "class.html", class_page.render(result, shown))
+    return result
+
+
+def _late(policy: Policy | None, everybody: Sequence[Student]) -> dict[Path, Lateness | None]:
+    return {s.folder: lateness(policy, s.folder, s.person) if policy else None for s in everybody}
+
+
+def _result(course: Course, rows: Sequence[Row], summing: Summing) -> ClassResult:
+    return ClassResult(
+        assignment=course.assignment.title,
+        assignment_digest=course.assignment.digest,
+        seed=course.seed,
+        sandbox=course.level.value,
+        versions=versions(),
+        points=sum(task.points for task in course.tasks),
+        tasks=tuple(TaskSum(task=t.name, title=t.title, points=t.points) for t in course.tasks),
+        students=tuple(rows),
+        checks=summing.checks(rows, [task.name for task in course.tasks]),
+        mistakes=summing.mistakes(rows),
+        clusters=summing.clusters(rows),
+    )
+
+
+def _without_names(result: ClassResult) -> ClassResult:
+    nobody = {"id": "", "name": "", "email": ""}
+    rows = tuple(row.model_copy(update=nobody) for row in result.students)
+    hidden = {"students": rows, "missing": (), "unknown": (), "left_out": (), "anonymous": True}
+    return result.model_copy(update=hidden)

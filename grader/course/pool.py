@@ -1,0 +1,195 @@
+"""Deals submissions out to desks as they come free; a slow one holds up nobody."""
+
+import contextlib
+import json
+import selectors
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from grader.course.worker import Answer, Order, Setting
+from grader.errors import SandboxError
+from grader.sandbox.launch import Zygotes
+
+SLOW_SECONDS = 2.0
+"""Whoever takes longer no longer keeps a place from others."""
+_MOST_SLOW = 3
+"""Slow ones at a desk, beside the one that is its work."""
+AT_ONCE = 1 + _MOST_SLOW
+_END_SECONDS = 10
+_ATTEMPTS = 2
+_PROGRAM = (
+    "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path']; "
+    "from grader.course.worker import main; main(order['zygote'])"
+)
+
+
+@dataclass
+class Desk:
+    """One process that grades, and what it has at hand."""
+
+    process: "subprocess.Popen[bytes]"
+    at_hand: dict[int, float] = field(default_factory=dict)
+    """When each order was given, by number."""
+    unread: bytearray = field(default_factory=bytearray)
+
+    def free_at(self) -> float:
+        """Return when the desk can take one more, as time.monotonic() counts."""
+        if len(self.at_hand) >= AT_ONCE:
+            return float("inf")
+        return max(self.at_hand.values(), default=-SLOW_SECONDS) + SLOW_SECONDS
+
+    def give(self, order: Order) -> None:
+        """Hand over one order."""
+        assert self.process.stdin
+        self.at_hand[order.number] = time.monotonic()
+        with contextlib.suppress(BrokenPipeError):  # its end is noticed where its answers are read
+            self.process.stdin.write(order.model_dump_json().encode() + b"\n")
+            self.process.stdin.flush()
+
+    def read(self) -> list[Answer] | None:
+        """Return the answers that have arrived, None where the desk has ended."""
+        assert self.process.stdout
+        data = self.process.stdout.read1()  # type: ignore[attr-defined]
+        if not data:
+            return None
+        *lines, rest = (self.unread + data).split(b"\n")
+        self.unread = rest
+        answers = [Answer.model_validate_json(bytes(line)) for line in lines]
+        for answer in answers:
+            self.at_hand.pop(answer.number)
+        return answers
+
+    def close(self) -> None:
+        """End the process, and with it whatever it still grades."""
+        assert self.process.stdin and self.process.stdout
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+
+class Desks:
+    """So many desks with one setting; a context that ends them all.
+
+    Each takes one of `zygotes`, where there are any, and starts its own where that is lost.
+    """
+
+    def __init__(self, setting: Setting, count: int, zygotes: Zygotes | None = None) -> None:
+        self._setting = setting
+        self._zygotes = zygotes
+        self._desks = [self._open() for _ in range(count)]
+
+    def __enter__(self) -> "Desks":
+        """Return the desks."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all desks."""
+        for desk in self._desks:
+            assert desk.process.stdin
+            with contextlib.suppress(BrokenPipeError):
+                desk.process.stdin.close()  # all end at the same time
+        for desk in self._desks:
+            desk.close()
+
+    def _open(self) -> Desk:
+        zygote = self._zygotes.take() if self._zygotes else None
+        lent = zygote.descriptors if zygote else ()
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, json.dumps({"path": sys.path, "zygote": lent})],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=lent,
+            process_group=0,  # Ctrl-C reaches the grader only, which then ends the desks
+        )
+        if zygote:
+            zygote.let_go()
+        assert process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(self._setting.model_dump_json().encode() + b"\n")
+            process.stdin.flush()
+        return Desk(process)
+
+    def work(self, orders: Iterable[Order]) -> Iterator[Answer]:
+        """Yield an answer to each order, in the order in which they are done.
+
+        An order whose desk ended is given to another one, once. Raises `SandboxError` where
+        a desk ends before it did anything.
+        """
+        coming = iter(orders)
+        again: deque[Order] = deque()
+        given: dict[int, tuple[Order, int]] = {}
+        with selectors.DefaultSelector() as selector:
+            for desk in self._desks:
+                selector.register(desk.process.stdout or -1, selectors.EVENT_READ, desk)
+            left = True
+            while left or given or again:
+                left = self._deal(coming, again, given, left)
+                if not given:
+                    continue
+                for key, _ in selector.select(self._patience(left or bool(again))):
+                    answers = key.data.read()
+                    if answers is None:
+                        yield from self._replace(key.data, selector, given, again)
+                        continue
+                    for answer in answers:
+                        del given[answer.number]
+                        yield answer
+
+    def _deal(
+        self,
+        coming: Iterator[Order],
+        again: "deque[Order]",
+        given: dict[int, tuple[Order, int]],
+        left: bool,
+    ) -> bool:
+        """Give orders to desks that can take one; return whether there may be more."""
+        while True:
+            desk = min(self._desks, key=Desk.free_at)
+            if desk.free_at() > time.monotonic():
+                return left
+            if again:
+                order, attempt = again.popleft(), _ATTEMPTS
+            else:
+                found = next(coming, None)
+                if found is None:
+                    return False
+                order, attempt = found, 1
+            given[order.number] = order, attempt
+            desk.give(order)
+
+    def _patience(self, left: bool) -> float | None:
+        """Return after how many seconds a desk can take one more although nothing was done."""
+        if not left:
+            return None
+        earliest = min(desk.free_at() for desk in self._desks)
+        return None if earliest == float("inf") else max(0.0, earliest - time.monotonic())
+
+    def _replace(
+        self,
+        desk: Desk,
+        selector: selectors.BaseSelector,
+        given: dict[int, tuple[Order, int]],
+        again: "deque[Order]",
+    ) -> Iterator[Answer]:
+        selector.unregister(desk.process.stdout or -1)
+        desk.close()
+        place = self._desks.index(desk)
+        for number in desk.at_hand:
+            order, attempt = given.pop(number)
+            if order.task:
+                raise SandboxError("A process that grades ended before it began; what it said is above.")
+            if attempt < _ATTEMPTS:
+                again.append(order)
+            else:
+                yield Answer(number=number, fault="the process that graded it ended twice")
+        self._desks[place] = self._open()
+        selector.register(self._desks[place].process.stdout or -1, selectors.EVENT_READ, self._desks[place])

@@ -1,0 +1,172 @@
+"""Says whose mark changes between two gradings of a class, and because of which check."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grader.errors import UsageError
+from grader.results.course import ClassResult, Lost, Row
+from grader.results.report import Record, Verdict
+
+_Key = tuple[str, str]
+
+
+class Cause(Record):
+    """A check whose verdict or score is another one."""
+
+    task: str
+    check: str
+    title: str
+    before: Verdict | None
+    """None where there was no such check."""
+    after: Verdict | None
+    change: float
+    """Points won; lost where it is negative."""
+    mistake_before: str = ""
+    mistake_after: str = ""
+
+
+class Change(Record):
+    """A student whose marks change."""
+
+    folder: str
+    id: str
+    name: str
+    before: float
+    after: float
+    causes: tuple[Cause, ...]
+    other_files: bool
+    """Whether the submission itself is another one."""
+
+    @property
+    def change(self) -> float:
+        """Points won; lost where it is negative."""
+        return round(self.after - self.before, 6)
+
+
+class Compared(Record):
+    """Two gradings side by side."""
+
+    assignment: str
+    differences: tuple[str, ...]
+    """What else is not the same, in words."""
+    students: int
+    """Who is in both."""
+    changes: tuple[Change, ...]
+    """The most affected first; then those whose verdicts change and whose score does not."""
+    only_before: tuple[str, ...]
+    only_after: tuple[str, ...]
+
+    @property
+    def marks_change(self) -> bool:
+        """Whether anybody's mark is another one."""
+        return any(change.change for change in self.changes)
+
+
+def read_class(folder: Path) -> ClassResult:
+    """Return what `grade --class` wrote into `folder`. Raises `UsageError`."""
+    path = folder / "class.json"
+    try:
+        return ClassResult.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValidationError:
+        raise UsageError(f"{path} is not what this version of grade writes; grade the class again.") from None
+
+
+def compare(before: ClassResult, after: ClassResult) -> Compared:
+    """Return what changes from `before` to `after`."""
+    olds = {row.folder: row for row in before.students}
+    news = {row.folder: row for row in after.students}
+    titles = _titles(before) | _titles(after)
+    worth = _worth(before), _worth(after)
+    both = [name for name in olds if name in news]
+    changes = [_change(olds[name], news[name], titles, worth) for name in both]
+    found = [change for change in changes if change.causes or change.change]
+    found.sort(key=lambda change: (-abs(change.change), -len(change.causes), change.folder))
+    return Compared(
+        assignment=after.assignment,
+        differences=tuple(_differences(before, after)),
+        students=len(both),
+        changes=tuple(found),
+        only_before=tuple(name for name in olds if name not in news),
+        only_after=tuple(name for name in news if name not in olds),
+    )
+
+
+def _differences(before: ClassResult, after: ClassResult) -> list[str]:
+    found = []
+    if before.assignment != after.assignment:
+        found.append(f"two assignments: {before.assignment}; {after.assignment}")
+    if before.seed != after.seed:
+        found.append(f"the seed: {before.seed}, then {after.seed}")
+    if before.points != after.points:
+        found.append(f"the points: {before.points:g}, then {after.points:g}")
+    for name in sorted({*before.versions, *after.versions}):
+        old, new = before.versions.get(name, "none"), after.versions.get(name, "none")
+        if old != new:
+            found.append(f"the version of {name}: {old}, then {new}")
+    if before.sandbox != after.sandbox:
+        found.append(f"the isolation: {before.sandbox}, then {after.sandbox}")
+    return found
+
+
+def _titles(result: ClassResult) -> dict[_Key, str]:
+    return {(count.task, count.check): count.title for count in result.checks}
+
+
+def _worth(result: ClassResult) -> dict[_Key, float]:
+    return {(count.task, count.check): count.points for count in result.checks}
+
+
+def _change(
+    old: Row,
+    new: Row,
+    titles: Mapping[_Key, str],
+    worth: tuple[Mapping[_Key, float], Mapping[_Key, float]],
+) -> Change:
+    before, after = _lost(old), _lost(new)
+    causes = []
+    for key, title in titles.items():
+        one = _outcome(key, old, before, worth[0])
+        other = _outcome(key, new, after, worth[1])
+        if one != other:
+            task, check = key
+            causes.append(
+                Cause(
+                    task=task,
+                    check=check,
+                    title=title,
+                    before=one[0],
+                    after=other[0],
+                    change=round(other[1] - one[1], 6),
+                    mistake_before=one[2],
+                    mistake_after=other[2],
+                )
+            )
+    causes.sort(key=lambda cause: -abs(cause.change))
+    return Change(
+        folder=new.folder,
+        id=new.id,
+        name=new.name,
+        before=old.mark,
+        after=new.mark,
+        causes=tuple(causes),
+        other_files=old.submission_digest != new.submission_digest,
+    )
+
+
+def _lost(row: Row) -> dict[_Key, Lost]:
+    return {(one.task, one.check): one for one in row.lost}
+
+
+def _outcome(
+    key: _Key, row: Row, lost: Mapping[_Key, Lost], worth: Mapping[_Key, float]
+) -> tuple[Verdict | None, float, str]:
+    """Return verdict, score and mistake; no verdict where there is no such check, or no report."""
+    if row.problem or key not in worth:
+        return None, 0.0, ""
+    if key in lost:
+        return lost[key].verdict, lost[key].score, lost[key].mistake
+    return Verdict.PASSED, worth[key], ""

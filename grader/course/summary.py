@@ -1,0 +1,198 @@
+"""Sums a class up: how each check went, who made which mistake, who shares an unexplained failure.
+
+Takes one student after the other, and keeps of each a row and no report.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from grader.course.rows import lost
+from grader.judging.grading import LOADS, WRITTEN_OUT
+from grader.results.course import CheckCount, Cluster, Graded, Lost, Mark, MistakeCount, Row
+from grader.results.report import Verdict
+
+_PART = 0.27
+"""Of a class that is called its best or its weakest: the share that item analysis takes."""
+
+_GATES = (LOADS, WRITTEN_OUT)
+_Key = tuple[str, str]
+"""A task and a check."""
+
+
+@dataclass
+class Summing:
+    """What was seen so far; texts that all reports share are kept once."""
+
+    titles: dict[_Key, tuple[str, float, int]] = field(default_factory=dict)
+    """Title and points of every check, and its place in the task."""
+    hints: dict[_Key, str] = field(default_factory=dict)
+    """By task and mistake."""
+    messages: dict[str, str] = field(default_factory=dict)
+    """By signature."""
+    kept: dict[Lost, Lost] = field(default_factory=dict)
+
+    def row(self, row: Row, found: Graded) -> Row:
+        """Return `row` with what was found."""
+        places: dict[str, int] = {}
+        for mark in found.marks:
+            if mark.check in _GATES:
+                place = _GATES.index(mark.check) - len(_GATES)
+            else:
+                place = places[mark.task] = places.get(mark.task, -1) + 1
+            self._note(mark, place)
+        return row.model_copy(
+            update={
+                "score": found.score,
+                "points": found.points,
+                "mark": found.score,
+                "final": found.final,
+                "submission_digest": found.submission_digest,
+                "tasks": found.tasks,
+                "lost": tuple(self.kept.setdefault(one, one) for one in lost(found)),
+            }
+        )
+
+    def _note(self, mark: Mark, place: int) -> None:
+        self.titles.setdefault((mark.task, mark.check), (mark.title, mark.points, place))
+        if mark.mistake:
+            self.hints.setdefault((mark.task, mark.mistake), mark.hint)
+        if mark.signature and mark.message < self.messages.get(mark.signature, "\U0010ffff"):
+            self.messages[mark.signature] = mark.message  # the same one, whoever came first
+
+    def checks(self, rows: Sequence[Row], order: Sequence[str]) -> tuple[CheckCount, ...]:
+        """Return how `rows` did in each check, in the order of the tasks."""
+        graded = [row for row in rows if not row.problem]
+        lost_by = [{(one.task, one.check): one for one in row.lost} for row in graded]
+        behind: dict[_Key, float] = {}
+        for row in graded:
+            for first, waiting in self._firsts(row):
+                key = first.task, first.check
+                behind[key] = behind.get(key, 0) + waiting
+        found = []
+        for (task, check), (title, points, _) in self._in_order(order):
+            results = [by_check.get((task, check)) for by_check in lost_by]
+            verdicts = [result.verdict if result else Verdict.PASSED for result in results]
+            if not points and set(verdicts) <= {Verdict.PASSED}:
+                continue  # a gate that held nobody up
+            earned = [result.score if result else points for result in results]
+            rest = [row.score - own for row, own in zip(graded, earned, strict=True)]
+            passed = [verdict is Verdict.PASSED for verdict in verdicts]
+            found.append(
+                CheckCount(
+                    task=task,
+                    check=check,
+                    title=title,
+                    points=points,
+                    passed=verdicts.count(Verdict.PASSED),
+                    failed=verdicts.count(Verdict.FAILED),
+                    skipped=verdicts.count(Verdict.SKIPPED),
+                    pending=verdicts.count(Verdict.PENDING),
+                    broken=verdicts.count(Verdict.BROKEN),
+                    lost=round(sum(points - own for own in earned), 6),
+                    lost_skipped=points * verdicts.count(Verdict.SKIPPED),
+                    behind=round(behind.get((task, check), 0), 6),
+                    discrimination=correlation(passed, rest),
+                    upper_lower=upper_lower(passed, [row.score for row in graded]),
+                )
+            )
+        return tuple(found)
+
+    def _firsts(self, row: Row) -> Iterator[tuple[Lost, float]]:
+        """Yield the first check of each task that failed, with the points of those skipped behind it.
+
+        What was skipped stands on something that failed, if not always on the first of it.
+        """
+        waiting: dict[str, float] = {}
+        firsts: dict[str, Lost] = {}
+        for one in sorted(row.lost, key=lambda one: self.titles[one.task, one.check][2]):
+            if one.verdict is Verdict.SKIPPED:
+                waiting[one.task] = waiting.get(one.task, 0) + self.titles[one.task, one.check][1]
+            elif one.verdict is Verdict.FAILED:
+                firsts.setdefault(one.task, one)
+        for task, first in firsts.items():
+            yield first, waiting.get(task, 0)
+
+    def _in_order(self, tasks: Sequence[str]) -> list[tuple[_Key, tuple[str, float, int]]]:
+        return sorted(self.titles.items(), key=lambda item: (tasks.index(item[0][0]), item[1][2]))
+
+    def mistakes(self, rows: Iterable[Row]) -> tuple[MistakeCount, ...]:
+        """Return the known mistakes, the most frequent first."""
+        students: dict[_Key, list[str]] = {}
+        checks: dict[_Key, dict[str, None]] = {}
+        costs: dict[_Key, float] = {}
+        behind: dict[_Key, float] = {}
+        for row in rows:
+            for first, waiting in self._firsts(row):
+                if first.mistake:
+                    key = first.task, first.mistake
+                    behind[key] = behind.get(key, 0) + waiting
+            for one in row.lost:
+                if not one.mistake:
+                    continue
+                key = one.task, one.mistake
+                made = students.setdefault(key, [])
+                if row.folder not in made[-1:]:
+                    made.append(row.folder)
+                checks.setdefault(key, {})[one.check] = None
+                costs[key] = costs.get(key, 0) + self.titles[one.task, one.check][1] - one.score
+        found = [
+            MistakeCount(
+                task=task,
+                mistake=mistake,
+                hint=self.hints[task, mistake],
+                checks=tuple(sorted(checks[task, mistake])),
+                students=tuple(made),
+                lost=round(costs[task, mistake], 6),
+                behind=round(behind.get((task, mistake), 0), 6),
+            )
+            for (task, mistake), made in students.items()
+        ]
+        return tuple(sorted(found, key=lambda m: (-len(m.students), -m.lost - m.behind, m.task, m.mistake)))
+
+    def clusters(self, rows: Iterable[Row]) -> tuple[Cluster, ...]:
+        """Return who shares a failure that no known mistake explains, the largest group first.
+
+        A group that shares its failures in several checks of a task is one.
+        """
+        members: dict[tuple[str, str, str], list[str]] = {}
+        for row in rows:
+            for one in row.lost:
+                if one.signature:
+                    members.setdefault((one.task, one.check, one.signature), []).append(row.folder)
+        groups: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
+        for (task, check, signature), students in members.items():
+            groups.setdefault((task, tuple(students)), []).append((check, signature))
+        found = []
+        for (task, names), parts in groups.items():
+            parts.sort(key=lambda part: self.titles[task, part[0]][2])
+            found.append(
+                Cluster(
+                    task=task,
+                    checks=tuple(check for check, _ in parts),
+                    signature=parts[0][1],
+                    message=self.messages[parts[0][1]],
+                    students=names,
+                )
+            )
+        return tuple(sorted(found, key=lambda c: (-len(c.students), -len(c.checks), c.task, c.signature)))
+
+
+def correlation(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
+    """Return the point-biserial correlation, None where all passed, all failed or all are alike."""
+    if len(set(passed)) < 2 or len(set(rest)) < 2:
+        return None
+    count = len(passed)
+    mean, share = sum(rest) / count, sum(passed) / count
+    together = sum((own - share) * (other - mean) for own, other in zip(passed, rest, strict=True))
+    spread = math.sqrt(count * share * (1 - share) * sum((other - mean) ** 2 for other in rest))
+    return round(together / spread, 3)
+
+
+def upper_lower(passed: Sequence[bool], scores: Sequence[float]) -> float | None:
+    """Return by how much more of the best than of the weakest pass; None for fewer than four."""
+    size = round(len(scores) * _PART)
+    if size < 1:
+        return None
+    ranked = [own for _, own in sorted(zip(scores, passed, strict=True), key=lambda pair: pair[0])]
+    return round((sum(ranked[-size:]) - sum(ranked[:size])) / size, 3)

@@ -1,0 +1,171 @@
+"""Gives a student's program its own files, which lie on no disk here: to import, and to open.
+
+It shares its process with that program, so nothing in here keeps anything away. What is asked for
+beyond the program's own files goes on to the kernel, and is refused there.
+"""
+
+import builtins
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import linecache
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from grader.guest.stand_ins import notebook_names, stand_in
+
+SUBMISSION = "/submission/"
+"""Where a program finds itself."""
+_CHANGING = set("wax+")
+_LIBRARIES = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
+"""Made once, where this is imported: to look at all those names copies their memory in every child."""
+
+
+def give(files: Mapping[str, bytes]) -> None:
+    """Let this process import and open `files`, by their path below `SUBMISSION`."""
+    sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = _Installed
+    sys.meta_path.insert(0, _Own(files))
+    sys.path.insert(0, SUBMISSION.rstrip("/"))  # as for every program: the folder that it lies in
+    builtins.open = io.open = _opening(files, io.open)
+    os.chdir = _changing_folder(os.chdir)  # type: ignore[assignment]
+    sys.breakpointhook = _go_on  # there is nobody to type
+
+
+def _go_on(*args: object, **kwargs: object) -> None:
+    """Go on where a program would stop and wait for orders."""
+
+
+def _path(path: Any) -> str:
+    """Return a path as seen from the submission's folder, empty for a descriptor and the like."""
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return ""
+    return os.path.normpath(os.path.join(SUBMISSION, os.fsdecode(path)))
+
+
+class _Nowhere(io.BytesIO):
+    """An empty file that forgets what is written to it."""
+
+    def write(self, data: Any) -> int:
+        return memoryview(data).nbytes
+
+
+def _opening(files: Mapping[str, bytes], through: Callable[..., Any]) -> Callable[..., Any]:
+    own = {SUBMISSION + path: data for path, data in files.items()}
+
+    def open(
+        file: Any,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        closefd: bool = True,
+        opener: Any = None,
+    ) -> Any:
+        path = _path(file)
+        if path == os.devnull:
+            stream: io.BytesIO = _Nowhere()
+        elif path in own and not _CHANGING & set(mode):
+            stream = io.BytesIO(own[path])
+        else:
+            return through(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        return stream if "b" in mode else io.TextIOWrapper(stream, encoding, errors, newline)
+
+    return open
+
+
+def _changing_folder(through: Callable[[Any], None]) -> Callable[[Any], None]:
+    def chdir(path: Any) -> None:
+        if _path(path) + "/" != SUBMISSION:  # there it is: names are looked for in that folder
+            through(path)
+
+    return chdir
+
+
+class _Own(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports a student's modules from bytes; nothing is written to a disk.
+
+    A file that has the name of a library does not take its place: what torch or the standard
+    library import must stay theirs.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._found: dict[str, str] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.partition(".")[0] in _LIBRARIES:
+            return None
+        places = [f"{_path(place)}/" for place in ([*sys.path, SUBMISSION] if path is None else path)]
+        folders = [place.removeprefix(SUBMISSION) for place in places if place.startswith(SUBMISSION)]
+        name = fullname.rpartition(".")[2]
+        for folder in folders:
+            for file in (f"{folder}{name}/__init__.py", f"{folder}{name}.py"):
+                if file in self._files:
+                    return self._spec(fullname, file)
+        return self._namespace(fullname, [f"{folder}{name}/" for folder in folders])
+
+    def _spec(self, fullname: str, file: str) -> importlib.machinery.ModuleSpec:
+        self._found[fullname] = file
+        package = file.endswith("/__init__.py")
+        origin = SUBMISSION + file
+        spec = importlib.machinery.ModuleSpec(fullname, self, origin=origin, is_package=package)
+        spec.has_location = True
+        if spec.submodule_search_locations is not None:
+            spec.submodule_search_locations.append(origin.removesuffix("/__init__.py"))
+        return spec
+
+    def _namespace(self, fullname: str, folders: Sequence[str]) -> importlib.machinery.ModuleSpec | None:
+        for folder in folders:
+            if any(path.startswith(folder) for path in self._files):
+                spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+                spec.submodule_search_locations = [SUBMISSION + folder]
+                return spec
+        return None
+
+    def get_source(self, fullname: str) -> str:
+        if fullname not in self._found:
+            raise ImportError(f"no module called {fullname!r}")
+        return importlib.util.decode_source(self._files[self._found[fullname]])
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        file = SUBMISSION + self._found[module.__name__]
+        try:
+            source = self.get_source(module.__name__)
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise SyntaxError(f"the file is not UTF-8 text: {error}", (file, 1, 0, "")) from None
+        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+        # Those of this module are of its own: `exec` would hand them on.
+        vars(module).update(notebook_names(source, module), __builtins__=vars(builtins))
+        exec(compile(source, file, "exec", dont_inherit=True), vars(module))
+
+
+class _Installed(importlib.machinery.PathFinder):
+    """Finds installed packages; one whose files may not be read is, to a program, not installed."""
+
+    @classmethod
+    def find_spec(
+        cls,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = super().find_spec(fullname, path, target)
+        if spec is None or not _readable(spec):
+            return stand_in(fullname)
+        return spec
+
+
+def _readable(spec: importlib.machinery.ModuleSpec) -> bool:
+    try:
+        if spec.has_location and spec.origin:
+            os.close(os.open(spec.origin, os.O_RDONLY))
+    except PermissionError:
+        return False
+    return True

@@ -1,0 +1,344 @@
+"""Runs inside the sandbox: puts the questions of one task to one module and writes what was seen.
+
+Everything here shares its process with a stranger's program. So nothing decisive happens here:
+there is no expected value, and what this writes is believed by nobody.
+"""
+
+import builtins
+import difflib
+import importlib
+import linecache
+import marshal
+import numbers
+import random
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.authoring.case import Case
+from grader.authoring.task import Check, Task
+from grader.errors import AssignmentError, MissingName
+from grader.guest.forbid import close_side_doors, refuse
+from grader.guest.own_files import SUBMISSION, give
+from grader.wire import (
+    DTYPES,
+    MAX_FRAMES,
+    MAX_NAMES,
+    Answer,
+    Drawn,
+    Frame,
+    Message,
+    Other,
+    Raised,
+    Tensor,
+    Value,
+    pack,
+    pack_answer,
+    parse_answer,
+    unpack,
+)
+
+CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
+_CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
+_MAX_MESSAGE = 1000
+_MAX_TENSOR_BYTES = 8 << 20
+_DTYPES = {getattr(torch, name): name for name in DTYPES}
+
+Send = Callable[[bytes], None]
+
+
+def serve(job: Message, send: Send) -> None:
+    """Do one job and send its messages; the last one is `end`.
+
+    A job of kind `ask` puts questions to a module, `compare` runs an author's `compare=` on
+    answers that others gave. `broken` is sent where `checks.py` itself fails.
+    """
+    files = _files(job)
+    try:
+        task = _load_task(files[CHECKS].decode(), files[CODE])
+    except BaseException as error:
+        send(pack("broken", {"text": _text_of(error)}))
+        return
+    # From here on a student's module may speak in our name: `broken` is believed before this only.
+    send(pack("started", {}))
+    if job.kind == "compare":
+        _compare(task, unpack(files["answers"]), send)
+    else:
+        if job.fields["describe"]:
+            send(pack("described", _description(task)))
+        _ask(task, job, files, send)
+    send(pack("end", {}))
+
+
+def rehearse(checks: str) -> None:
+    """Put the questions of `checks` to `torch.nn` and send nothing.
+
+    What torch and Python set up where something is done for the first time is then there in all
+    processes that are forked from this one.
+    """
+    task = _load_task(checks, b"")
+    implementation = _Implementation(torch.nn)
+    for check in task.checks.values():
+        for number in range(check.cases):
+            _asked(check, number, 0, implementation, record=False)
+    del sys.modules[_CHECKS_MODULE], linecache.cache[CHECKS]
+
+
+def _files(job: Message) -> dict[str, bytes]:
+    files, at = {}, 0
+    for path, size in job.fields["files"]:
+        files[path] = job.payload[at : at + size]
+        at += size
+    return files
+
+
+def _load_task(source: str, code: bytes) -> Task:
+    module = types.ModuleType(_CHECKS_MODULE)
+    linecache.cache[CHECKS] = (len(source), None, source.splitlines(True), CHECKS)
+    sys.modules[_CHECKS_MODULE] = module  # TorchScript and dataclasses look a class's module up
+    compiled = marshal.loads(code) if code else compile(source, CHECKS, "exec", dont_inherit=True)
+    exec(compiled, vars(module))
+    tasks = [value for value in vars(module).values() if isinstance(value, Task)]
+    if len(tasks) != 1 or not tasks[0].checks:
+        raise AssignmentError("checks.py must make one Task with at least one check")
+    return tasks[0]
+
+
+def _description(task: Task) -> dict[str, Any]:
+    return {
+        "forbid": list(task.forbid),
+        "checks": [
+            {
+                "name": check.name,
+                "title": check.title,
+                "about": check.about,
+                "points": check.points,
+                "after": list(check.after),
+                "cases": check.cases,
+                "dtype": check.dtype,
+                "depth": check.depth,
+                "compare": check.compare is not None,
+                "plot": None if check.plot is None else vars(check.plot),
+            }
+            for check in task.checks.values()
+        ],
+    }
+
+
+def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> None:
+    name = job.fields["module"]
+    submission = {
+        path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
+    }
+    give(submission)
+    close_side_doors(task.forbid)
+    try:
+        module = importlib.import_module(name)
+    except BaseException as error:
+        send(pack("not_loaded", {"raised": _packed(_raised(error))}))
+        return
+    send(pack("loaded", {}))
+    # Only now: a demonstration at the bottom of a student's file may compare with torch's own.
+    kept_alive = refuse(task.forbid)
+    implementation = _Implementation(module)
+    for check_name, cases in job.fields["ask"] or [[name, None] for name in task.checks]:
+        check = task.checks[check_name]
+        send(pack("begin", {"check": check.name}))
+        for number in range(check.cases) if cases is None else cases:
+            send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"]))
+    del kept_alive
+
+
+def _asked(check: Check, number: int, seed: int, implementation: "_Implementation", record: bool) -> bytes:
+    case = Case(check.name, number, seed, getattr(torch, check.dtype))
+    return pack_answer(_answer(check, case, implementation, record))
+
+
+def _answer(check: Check, case: Case, implementation: "_Implementation", record: bool) -> Answer:
+    number = case.number
+    _reset(number)
+    observed = raised = None
+    try:
+        observed = _plain(check(implementation, case))
+    except BaseException as error:
+        raised = _raised(error)
+    try:
+        changed = tuple(case.changed())
+    except Exception:  # a tensor was left in a state that cannot even be compared
+        changed = ("an argument",)
+    recorded = case.drawn[:MAX_NAMES] if record else ()
+    drawn = tuple(Drawn(how, name, _value(value)) for how, name, value in recorded)
+    return Answer(check.name, number, observed, raised, changed, case.sizes, drawn)
+
+
+def _reset(number: int) -> None:
+    """Give every case the same global state, whatever the module did before."""
+    torch.default_generator.manual_seed(number)  # torch.manual_seed also wakes up devices
+    random.seed(number)
+    if "numpy.random" in sys.modules:  # numpy imports it when it is first asked for
+        np.random.seed(number)
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+
+
+class _Implementation:
+    """What a check sees of a module: its public names, or a clear word about a missing one."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(self._module, name)
+        except AttributeError:
+            pass
+        defined = [key for key in vars(self._module) if not key.startswith("_")]
+        lowered = {key.lower(): key for key in defined}
+        near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+        hint = f" Is `{lowered[near[0]]}` what you mean?" if near else ""
+        file = f"{self._module.__name__}.py"
+        raise MissingName(f"{file} defines nothing called `{name}`.{hint}")
+
+
+def _plain(observed: Any) -> dict[str, Value]:
+    if not isinstance(observed, Mapping):
+        raise TypeError(f"a check returns a dict of observations, not {_kind(observed)}")
+    plain: dict[str, Value] = {}
+    for key, value in observed.items():
+        names = [name.strip() for name in str(key).split(",")]
+        if len(names) == 1:
+            plain.update(_flat(names[0], value))
+        elif isinstance(value, (tuple, list)) and len(value) == len(names):
+            for name, item in zip(names, value, strict=True):
+                plain.update(_flat(name, item))
+        else:
+            plain[str(key)] = Other(_kind(value))
+    if len(plain) > MAX_NAMES:
+        raise TypeError(f"more than {MAX_NAMES} values were returned")
+    return plain
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Value]]:
+    if isinstance(value, (tuple, list)) and not isinstance(value, torch.Size):
+        yield name, Other(_kind(value))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{name}.{key}", _value(item)
+    else:
+        yield name, _value(value)
+
+
+def _kind(value: Any) -> str:
+    """Describe a value that was not looked for: `a tuple of 3`, `a Tensor of shape (2, 3)`."""
+    if isinstance(value, torch.Tensor):
+        return f"a Tensor of shape {tuple(value.shape)}"
+    if isinstance(value, (tuple, list)):
+        kinds = ", ".join(type(item).__name__ for item in value[:4])
+        return f"a {type(value).__name__} of {len(value)} ({kinds})"[:200]
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"[:200]
+
+
+def _value(value: Any) -> Value:
+    match value:
+        case torch.Tensor():
+            return _tensor(value)
+        case torch.Size():
+            return str(tuple(value))
+        case None | bool():
+            return value
+        case numbers.Integral():
+            number = int(value)
+            return number if abs(number) < 10**90 else Other("an int of more than 90 digits")
+        case np.floating() | float():
+            return float(value)
+        case str():
+            return str(value)[:_MAX_MESSAGE]
+    return Other(_kind(value))
+
+
+def _tensor(value: torch.Tensor) -> Value:
+    # A subclass may answer for its base; the entries that count are those it really holds.
+    with torch._C.DisableTorchFunctionSubclass():
+        if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
+            return Other(f"a {value.layout} tensor on {value.device}".replace("torch.", ""))
+        if value.numel() * value.element_size() > _MAX_TENSOR_BYTES:
+            return Other(f"a tensor of shape {tuple(value.shape)}, too large to look at")
+        value = value.detach().resolve_conj().resolve_neg()
+        if value.dtype not in _DTYPES:
+            return Other(f"a tensor of dtype {str(value.dtype).removeprefix('torch.')}")
+        return Tensor(_DTYPES[value.dtype], value.numpy())
+
+
+_NAME = type.__dict__["__name__"].__get__  # a metaclass may answer for `__name__`
+
+
+def _raised(error: BaseException) -> Raised:
+    frames: list[Frame] = []
+    check_line = 0
+    if isinstance(error, SyntaxError) and str(error.filename).startswith(SUBMISSION):
+        file = str(error.filename).removeprefix(SUBMISSION)
+        frames.append(Frame(file, int(error.lineno or 1), ""))
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(SUBMISSION):
+            file = code.co_filename.removeprefix(SUBMISSION)
+            frames.append(Frame(file, trace.tb_lineno, code.co_name))
+        elif code.co_filename == CHECKS:
+            check_line = trace.tb_lineno
+        trace = trace.tb_next
+    if len(frames) > MAX_FRAMES:  # a deep recursion: how it began and where it ended say enough
+        frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
+    kinds = [_NAME(kind) for kind in type.mro(type(error)) if kind is not object]
+    return Raised(tuple(kinds), _message_of(error), tuple(frames), check_line)
+
+
+def _packed(raised: Raised) -> dict[str, Any]:
+    return {
+        "kinds": list(raised.kinds),
+        "message": raised.message,
+        "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
+        "check_line": raised.check_line,
+    }
+
+
+def _message_of(error: BaseException) -> str:
+    try:
+        return builtins.str(error)[:_MAX_MESSAGE]
+    except BaseException:  # an exception whose __str__ raises is a stranger's program, too
+        return "(its message could not be read)"
+
+
+def _text_of(error: BaseException) -> str:
+    raised = _raised(error)
+    where = f" (checks.py, line {raised.check_line})" if raised.check_line else ""
+    return f"{raised.kinds[0]}: {raised.message}{where}"
+
+
+def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
+    """Run `compare=` on pairs of answers: what the solution gave, then what was given."""
+    answers = [parse_answer(message) for message in messages]
+    for expected, actual in zip(answers[::2], answers[1::2], strict=True):
+        compare = task.checks[expected.check].compare
+        assert compare is not None and expected.observed is not None and actual.observed is not None
+        try:
+            problem = compare(_tensors(expected.observed), _tensors(actual.observed))
+            failed = False
+        except Exception as error:
+            problem, failed = _text_of(error), True
+        fields = {"problem": (problem or "")[:_MAX_MESSAGE], "failed": failed}
+        send(pack("compared", fields))
+
+
+def _tensors(observed: Mapping[str, Value]) -> dict[str, Any]:
+    return {
+        name: torch.from_numpy(value.array.copy()) if isinstance(value, Tensor) else value
+        for name, value in observed.items()
+    }

@@ -1,0 +1,126 @@
+"""Finds the known mistakes that a submission makes, by asking each what it answers."""
+
+import contextlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from grader.asking import laws
+from grader.asking.conversation import Asked, CheckInfo, Description
+from grader.asking.reference import Trusted
+from grader.assignment.loader import TaskSource
+from grader.assignment.mistakes import Mistake, apply
+from grader.judging import known_mistakes, values
+from grader.judging.known_mistakes import Suspect
+
+
+@dataclass
+class Explaining:
+    """Explains the checks of one task that one submission failed."""
+
+    trusted: Trusted
+    task: TaskSource
+    description: Description
+    solution: Asked
+    given: Asked
+    findings: laws.Findings
+    """What the laws say about the submission."""
+    failing: Mapping[str, Set[int]]
+    """The cases of each check that the submission fails."""
+
+    def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Suspect]:
+        """Return the known mistake that explains each of the failed `checks`, where one does."""
+        if not checks:
+            return {}
+        self.trusted.progress(self.task.name, "looking for known mistakes")
+        plain = [check for check in checks if not check.compare]
+        suspects = [(mistake, self._suspect(mistake, plain)) for mistake in self.task.mistakes]
+        fitting = self._fitting_laws([check for check in checks if check.compare])
+        for check in plain:
+            given = self.given.answers.get(check.name, {})
+            failing = self.failing[check.name]
+            fitting[check.name] = [m for m, s in suspects if known_mistakes.fits(check, s, failing, given)]
+        named = {}
+        for name, mistakes in fitting.items():
+            likely = self._likeliest(mistakes)
+            if likely:
+                named[name] = likely
+        return named | self._combined([check for check in plain if check.name not in named])
+
+    def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Suspect:
+        return self.trusted.suspect(self.task, mistake, checks, self.solution)
+
+    def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
+        if not checks:
+            return {}
+        found = self.trusted.laws_on(self.task, self.task.mistakes, checks, self.solution)
+        return {
+            check.name: [
+                mistake
+                for mistake, findings in zip(self.task.mistakes, found, strict=True)
+                if laws.alike(findings[check.name], self.findings[check.name])
+            ]
+            for check in checks
+        }
+
+    def _likeliest(self, mistakes: Sequence[Mistake]) -> Suspect | None:
+        """Return the mistake that answers the whole task most like the submission."""
+        possible = [suspect for mistake in mistakes if (suspect := self._possible(mistake))]
+        if len(possible) == 1:
+            return possible[0]
+        return max(
+            possible, key=lambda s: known_mistakes.agreement(self.given.answers, s.answers), default=None
+        )
+
+    def _possible(self, mistake: Mistake) -> Suspect | None:
+        """Return the mistake's answers to the whole task; None where it was not made.
+
+        One that fails a check which the submission passed was not.
+        """
+        passed = {name for name, failing in self.failing.items() if not failing}
+        suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
+        (by_law,) = self.trusted.laws_on(self.task, [mistake], self.description.checks, self.solution)
+        broken = {name for name, found in by_law.items() if laws.broken(found)}
+        failed = broken | {name for name, telling in suspect.telling.items() if telling}
+        return None if failed & passed else suspect
+
+    def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Suspect]:
+        """Return the two known mistakes that together explain each check, where two do.
+
+        Both must show in the check by themselves, else one of them alone would explain it. A pair
+        is asked about the smallest failing case first; few pass that.
+        """
+        named: dict[str, Suspect] = {}
+        if not unexplained:
+            return named
+        possible = [(m, s) for m in self.task.mistakes if m.changes and (s := self._possible(m))]
+        for check in unexplained:
+            given = self.given.answers.get(check.name, {})
+            failing = self.failing[check.name]
+            case = min(failing)
+            if case not in given or given[case].raised is not None:
+                continue
+            showing = [mistake for mistake, suspect in possible if suspect.telling[check.name]]
+            for names, hint, source in pairs_of(self.task.solution, showing):
+                first = self.trusted.ask(self.task, source, ((check.name, (case,)),))
+                answer = first.answers.get(check.name, {}).get(case)
+                if answer is None or not values.agree(answer, given[case], check.depth):
+                    continue
+                pair = self.trusted.suspect(
+                    self.task, Mistake(" + ".join(names), hint, source), [check], self.solution
+                )
+                if known_mistakes.fits(check, pair, failing, given):
+                    named[check.name] = Suspect(names, hint, pair.answers, pair.telling)
+                    break
+        return named
+
+
+def pairs_of(solution: str, mistakes: Sequence[Mistake]) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """Yield every two mistakes that can be made at once: names, hints and the source."""
+    for one, other in itertools.combinations(mistakes, 2):
+        if one.name == other.name or not (one.changes and other.changes):
+            continue
+        # Where one takes away the lines that the other changes, nobody makes both.
+        with contextlib.suppress(ValueError):
+            source = apply(other.changes, apply(one.changes, solution))
+            yield (one.name, other.name), f"{one.hint} {other.hint}", source

@@ -1,0 +1,516 @@
+"""Grades a submission: ask the student's module and the solution the same, judge, explain."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from grader.asking import conversation, laws
+from grader.asking.answer_cache import versions
+from grader.asking.conversation import Asked, CheckInfo, Description, Question, Stop
+from grader.asking.reference import Answers, Progress, Trusted
+from grader.assignment.loader import Assignment, TaskSource
+from grader.judging import evidence, values
+from grader.judging.diagnosis import diagnose
+from grader.judging.explanation import Explaining
+from grader.judging.known_mistakes import Suspect
+from grader.judging.reproduction import snippet
+from grader.results.report import (
+    CheckResult,
+    Evidence,
+    Provenance,
+    Report,
+    TaskResult,
+    Verdict,
+    sizes_in_words,
+)
+from grader.sandbox.contract import Sandbox
+from grader.submission.forbidden_scan import Finding, find_forbidden
+from grader.submission.loader import Submission, nearest
+from grader.wire import Drawn, Frame, Raised
+
+LOADS = "loads"
+"""The check, made by the grader, that a module can be imported; worth no points."""
+WRITTEN_OUT = "written_out"
+"""The check, made by the grader, that no forbidden layer computes; worth no points."""
+
+_MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
+_OUTPUT_SHOWN = 4000
+
+
+@dataclass
+class Grader:
+    """Grades submissions to `tasks` of `assignment` with one seed; `workers` children at a time.
+
+    `progress` hears the task and what is done.
+    """
+
+    assignment: Assignment
+    tasks: tuple[TaskSource, ...]
+    seed: int
+    sandbox: Sandbox
+    key: Answers
+    workers: int = 2
+    progress: Progress = field(default=lambda task, step: None)
+    trusted: Trusted = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Get ready to ask the solution and the mistakes."""
+        self.trusted = Trusted(self.assignment.limits, self.seed, self.sandbox, self.key, self.progress)
+
+    def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
+        """Return the marks of one submission, with reasons; `tasks` for some of them only."""
+        tasks = tasks or self.tasks
+        begun = time.monotonic()
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            graded = list(pool.map(lambda task: self._grade(task, submission), tasks))
+        finally:
+            # Where Ctrl-C arrives, whoever closes the sandbox ends what still runs.
+            pool.shutdown(wait=False, cancel_futures=True)
+        results = tuple(result for result, _ in graded)
+        timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
+        verdicts = {check.verdict for result in results for check in result.checks}
+        used = {f"{task.name}{suffix}" for task in tasks for suffix in (".py", ".ipynb")}
+        return Report(
+            submission=submission.name,
+            score=_sum(result.score for result in results),
+            points=_sum(result.points for result in results),
+            final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
+            tasks=results,
+            notes=tuple(n for path, n in sorted(submission.notes.items()) if path not in used),
+            provenance=Provenance(
+                assignment=self.assignment.title,
+                assignment_digest=self.assignment.digest,
+                submission_digest=submission.digest,
+                seed=self.seed,
+                sandbox=self.sandbox.level.value,
+                not_isolated=self.sandbox.not_isolated,
+                versions=versions(),
+            ),
+            timings={**timings, "total": round(time.monotonic() - begun, 3)},
+        )
+
+    def _grade(self, task: TaskSource, submission: Submission) -> tuple[TaskResult, float]:
+        begun = time.monotonic()
+        result = _TaskGrading(self, task, submission).result()
+        return result, round(time.monotonic() - begun, 3)
+
+
+@dataclass
+class _TaskGrading:
+    """Grades one task of one submission."""
+
+    grader: Grader
+    task: TaskSource
+    submission: Submission
+
+    def result(self) -> TaskResult:
+        description, solution = self.grader.trusted.solve(self.task)
+        fault = our_fault(description, solution)
+        if fault or description is None:
+            return self._whole([_broken(check, fault) for check in _checks(description, self.task)])
+        file = self.submission.module(self.task.name)
+        if file is None:
+            return self._missing(description)
+        finding = find_forbidden(self.submission.files, self.task.name, self.task.wanted, description.forbid)
+        if finding is not None:
+            gate = self._refused(finding)
+            return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
+        self.grader.progress(self.task.name, "asking the submission")
+        question = Question(
+            self.task.checks,
+            self.task.name,
+            self.submission.files,
+            self.grader.seed,
+            conversation.everything(description),
+        )
+        given = self._asked(question, description)
+        if given.broken:
+            return self._whole([_broken(check, given.broken) for check in description.checks])
+        gates = self._gates(description, given)
+        if any(gate.verdict is Verdict.FAILED for gate in gates):
+            return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
+        judged = _Judging(self, description, solution, given).results()
+        return self._whole([*gates, *judged], given.output)
+
+    def _asked(self, question: Question, description: Description) -> Asked:
+        """Return what the submission answers; whoever brings the sandbox down is found out.
+
+        A box that was lost is asked again. Where it is lost again, and holds for the solution in
+        between, the submission did it: otherwise a mark could be kept by breaking things.
+        """
+        sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
+        given = conversation.put(sandbox, limits, question, description)
+        if not given.broken:
+            return given
+        trusted = {f"{self.task.name}.py": self.task.solution.encode()}
+        if conversation.put(sandbox, limits, replace(question, files=trusted), description).broken:
+            return given
+        given = conversation.put(sandbox, limits, question, description)
+        if given.broken:
+            stop = Stop("", 0, "it brought the sandbox down twice, which the solution did not")
+            given = replace(given, broken="", stops={"": stop})
+        return given
+
+    @property
+    def _loads_title(self) -> str:
+        return f"`{self.task.name}.py` is there and can be imported."
+
+    def _whole(self, checks: Sequence[CheckResult], output: str = "") -> TaskResult:
+        names = (f"{self.task.name}.py", f"{self.task.name}.ipynb")
+        return TaskResult(
+            task=self.task.name,
+            title=self.task.title,
+            score=_sum(check.score for check in checks),
+            points=self.task.points,
+            notes=tuple(note for path, note in self.submission.notes.items() if path == names[1]),
+            checks=tuple(checks),
+            output=output[:_OUTPUT_SHOWN],
+        )
+
+    def _missing(self, description: Description) -> TaskResult:
+        file = f"{self.task.name}.py"
+        message = self.submission.notes.get(file)
+        if message is None:
+            message = f"{not_there(self.task.name)} in the submission, so this task could not be looked at."
+            stems = {path.removesuffix(".py"): path for path in self.submission.files if "/" not in path}
+            near = nearest(self.task.name, list(stems))
+            known = {task.name for task in self.grader.assignment.tasks}
+            if near is not None and near not in known:
+                message += f" Is `{stems[near]}` meant to be it?"
+        else:
+            message = f"{message}."
+        gate = _failed_gate(LOADS, self._loads_title, message)
+        return self._whole([gate, *_skip_all(description, gate)])
+
+    def _refused(self, finding: Finding) -> CheckResult:
+        message = (
+            f"`{finding.layer}` may not compute the result here, it is to be written out: "
+            f"{finding.what} ({finding.file}, line {finding.line})."
+        )
+        place = evidence.excerpt(Frame(finding.file, finding.line, ""), self.submission)
+        return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message, Evidence(source=(place,)))
+
+    def _gates(self, description: Description, given: Asked) -> list[CheckResult]:
+        loads = self._loads(given)
+        if loads.verdict is Verdict.FAILED or not description.forbid:
+            return [loads]
+        for answers in given.answers.values():
+            for answer in answers.values():
+                if answer.raised is not None and answer.raised.kinds[0] == "ForbiddenLayer":
+                    return [loads, self._caught(answer.raised)]
+        return [loads, _passed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE)]
+
+    def _caught(self, error: Raised) -> CheckResult:
+        where = error.frames[-1] if error.frames else None
+        place = f" It was called in {where.file}, line {where.line}." if where else ""
+        return _failed_gate(
+            WRITTEN_OUT,
+            _WRITTEN_OUT_TITLE,
+            f"{error.message}{place}",
+            Evidence(raised=evidence.raised(error, self.submission)),
+        )
+
+    def _loads(self, given: Asked) -> CheckResult:
+        if "" in given.stops:
+            message = f"While it was imported: {given.stops[''].reason}."
+            return _failed_gate(LOADS, self._loads_title, message)
+        error = given.not_loaded
+        if error is None:
+            return _passed_gate(LOADS, self._loads_title)
+        return _failed_gate(
+            LOADS,
+            self._loads_title,
+            f"Importing it raised {said(error, self.grader.assignment.limits.memory)}"
+            f"{self._import_help(error)}",
+            Evidence(raised=evidence.raised(error, self.submission)),
+        )
+
+    def _import_help(self, error: Raised) -> str:
+        if error.kinds[0] == "SystemExit":
+            return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
+        if "ImportError" not in error.kinds:
+            return _FOR_MAIN if _out_of_reach(error) else ""
+        for path in self.submission.files:
+            stem = path.removesuffix(".py")
+            if "/" not in path and stem != self.task.name and f"'{stem}'" in error.message:
+                return (
+                    f" Your file `{path}` has the name of a library, and the library was found "
+                    "first: give your file another name."
+                )
+        if error.kinds[0] == "ModuleNotFoundError":
+            return (
+                " Only torch, numpy and Python's own modules are installed, beside your own files: import "
+                "what is not needed for the result where it is used."
+            )
+        return ""
+
+
+_FOR_MAIN = ' Code like that belongs under `if __name__ == "__main__":`.'
+_WRITTEN_OUT_TITLE = "The layer is written out, not taken from torch."
+
+
+@dataclass
+class _Judging:
+    """Judges what one module answered to one task's checks."""
+
+    grading: _TaskGrading
+    description: Description
+    solution: Asked
+    given: Asked
+    findings: laws.Findings = field(init=False)
+    """What the laws say about the submission."""
+
+    def results(self) -> list[CheckResult]:
+        trusted, task = self.grading.grader.trusted, self.grading.task
+        self.findings = trusted.look(task, self.description.checks, self.solution, [self.given.answers])[0]
+        judged = {check.name: self._judge(check) for check in self.description.checks}
+        failed = {name for name, judgement in judged.items() if judgement.failing}
+        asked_about = [
+            check
+            for check in self.description.checks
+            if check.name in failed and not set(check.after) & failed and not _is_drawn_only(check)
+        ]
+        failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
+        named = Explaining(
+            trusted, task, self.description, self.solution, self.given, self.findings, failing
+        ).mistakes(asked_about)
+        drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
+        results: dict[str, CheckResult] = {}
+        for check in self.description.checks:
+            before = [results[name] for name in check.after]
+            standing_on = next((r for r in before if r.verdict is not Verdict.PASSED), None)
+            if standing_on is not None:
+                results[check.name] = _skipped(check, standing_on)
+            elif check.name in failed:
+                results[check.name] = self._failed(
+                    check, judged[check.name], named.get(check.name), drawn.get(check.name, ())
+                )
+            else:
+                results[check.name] = self._with_picture(_passed(check), check)
+        return list(results.values())
+
+    def _judge(self, check: CheckInfo) -> values.Judgement:
+        expected = self.solution.answers[check.name]
+        actual = self.given.answers.get(check.name, {})
+        if not check.compare:
+            return values.judge(expected, actual, check.depth)
+        findings = self.findings[check.name]
+        failing = laws.broken(findings)
+        if not failing or failing[0] not in actual:
+            return values.Judgement(failing)
+        first = findings[failing[0]]
+        if first.by_law:
+            return values.Judgement(failing, problem=first.problem)
+        return replace(values.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
+
+    def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
+        """Return what the failing cases drew; the solution is asked again, to be told."""
+        if not cases:
+            return {}
+        ask = tuple((name, (case,)) for name, case in cases.items())
+        task = self.grading.task
+        asked = self.grading.grader.trusted.ask(task, task.solution, ask, record=True)
+        return {name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()}
+
+    def _failed(
+        self,
+        check: CheckInfo,
+        judgement: values.Judgement,
+        suspect: Suspect | None,
+        drawn: Sequence[Drawn],
+    ) -> CheckResult:
+        result = CheckResult(
+            check=check.name,
+            title=check.title,
+            verdict=Verdict.FAILED,
+            score=0,
+            points=check.points,
+            message=self._message(check, judgement),
+        )
+        if not _is_drawn_only(check):
+            explained = {
+                "hint": suspect.hint if suspect else self._diagnosis(check, judgement),
+                "mistake": "" if suspect is None else " + ".join(suspect.names),
+                "evidence": self._evidence(check, judgement, drawn),
+            }
+            result = result.model_copy(update=explained)
+        return self._with_picture(result, check)
+
+    def _evidence(self, check: CheckInfo, judgement: values.Judgement, drawn: Sequence[Drawn]) -> Evidence:
+        expected = self.solution.answers[check.name]
+        actual = self.given.answers.get(check.name, {})
+        task, first = self.grading.task, expected[judgement.failing[0]]
+        program = snippet(task.title, task.name, task.checks, check.name, first, drawn, check.compare)
+        return evidence.evidence(judgement, expected, actual, drawn, program, self.grading.submission)
+
+    def _diagnosis(self, check: CheckInfo, judgement: values.Judgement) -> str:
+        if check.compare:
+            return ""
+        return diagnose(
+            self.solution.answers[check.name],
+            self.given.answers.get(check.name, {}),
+            judgement.failing,
+            check.depth,
+        )
+
+    def _message(self, check: CheckInfo, judgement: values.Judgement) -> str:
+        case = judgement.failing[0]
+        stop = self.given.stops.get(check.name)
+        if case not in self.given.answers.get(check.name, {}) and stop is not None:
+            asked = self.solution.answers[check.name].get(stop.case)
+            sizes = sizes_in_words(asked.sizes) if asked else ""
+            return f"{stop.reason[:1].upper()}{stop.reason[1:]}{f', with {sizes}' if sizes else ''}."
+        if judgement.raised is not None:
+            limit = self.grading.grader.assignment.limits.memory
+            lines = self.grading.task.checks.splitlines()
+            return f"Your program raised {said(judgement.raised, limit)}{_asked_in(judgement.raised, lines)}"
+        first, _, rest = judgement.problem.partition(" ")
+        # A single letter is a tensor's name, which is not H where it is h.
+        return f"{first if len(first) == 1 else first[:1].upper() + first[1:]} {rest}."
+
+    def _with_picture(self, result: CheckResult, check: CheckInfo) -> CheckResult:
+        plot = check.picture()
+        if plot is None:
+            return result
+        expected = self.solution.answers[check.name]
+        # The picture of the failing case, or the largest: edge cases come before the last.
+        case = result.evidence.case if result.evidence and result.evidence.case is not None else max(expected)
+        actual = self.given.answers.get(check.name, {}).get(case)
+        return result.model_copy(update={"picture": evidence.picture(plot, expected[case], actual)})
+
+
+def said(error: Raised, memory: int) -> str:
+    """Return an exception as the end of a sentence."""
+    if _MEMORY_ERRORS & set(error.kinds) or "DefaultCPUAllocator" in error.message:
+        return f"{error.kinds[0]}: it used more than {conversation.size(memory)} of memory."
+    if error.kinds[0] == "MissingName":
+        return f"an error: {error.message}"
+    message = error.message.strip().rstrip(".")
+    first = message.splitlines()[0] if message else ""
+    sentence = f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
+    return sentence + _out_of_reach(error)
+
+
+def _out_of_reach(error: Raised) -> str:
+    """Return what of a machine is not there while a program is graded, where that was the trouble."""
+    if "PermissionError" in error.kinds or "Operation not permitted" in error.message:
+        return " Files, other programs and the network are out of reach while this is graded."
+    if "FileNotFoundError" in error.kinds:
+        return " Only the Python files that you handed in are there while this is graded."
+    if "EOFError" in error.kinds and "reading a line" in error.message:
+        return " Nobody answers `input()` while this is graded."
+    return ""
+
+
+def _asked_in(error: Raised, lines: Sequence[str]) -> str:
+    """Return the line of the check, where the exception came from no line of the student's."""
+    if error.frames or not 0 < error.check_line <= len(lines):
+        return ""
+    nothing = " Is `return` missing?" if "NoneType" in error.message else ""
+    return f" The check could not go on at `{lines[error.check_line - 1].strip()}`.{nothing}"
+
+
+def our_fault(description: Description | None, solution: Asked) -> str:
+    """Return why nobody can be judged by a solution's answers, empty where one can."""
+    if solution.broken:
+        return solution.broken
+    if solution.not_loaded is not None:
+        return f"the solution cannot be imported: {solution.not_loaded.message}"
+    if solution.stops or description is None:
+        reasons = "; ".join(f"{s.check}: {s.reason}" for s in solution.stops.values())
+        return f"the solution did not answer ({reasons})"
+    for check in description.checks:
+        for answer in solution.answers.get(check.name, {}).values():
+            if answer.raised is not None:
+                error = answer.raised
+                return (
+                    f"check {check.name}, case {answer.case} fails on the solution "
+                    f"({error.kinds[0]}: {error.message})"
+                )
+    return ""
+
+
+def not_there(task: str) -> str:
+    """Return how the message about a missing file begins."""
+    return f"There is no `{task}.py`"
+
+
+def _checks(description: Description | None, task: TaskSource) -> tuple[CheckInfo, ...]:
+    if description is not None:
+        return description.checks
+    whole = {
+        "name": task.name,
+        "title": task.title,
+        "about": "",
+        "points": task.points,
+        "after": (),
+        "cases": 1,
+        "dtype": "float64",
+        "depth": "",
+        "compare": False,
+        "plot": None,
+    }
+    return (CheckInfo.model_validate(whole),)
+
+
+def _is_drawn_only(check: CheckInfo) -> bool:
+    """Whether a check is a picture: what is wrong in it is told elsewhere."""
+    return check.plot is not None and not check.points
+
+
+def _passed(check: CheckInfo) -> CheckResult:
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        verdict=Verdict.PASSED,
+        score=check.points,
+        points=check.points,
+    )
+
+
+def _skipped(check: CheckInfo, standing_on: CheckResult) -> CheckResult:
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        verdict=Verdict.SKIPPED,
+        score=0,
+        points=check.points,
+        message=f"Not looked at, because it stands on “{standing_on.title}”",
+    )
+
+
+def _broken(check: CheckInfo, fault: str) -> CheckResult:
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        verdict=Verdict.BROKEN,
+        score=check.points,
+        points=check.points,
+        message=f"The grader could not decide this, which is not your fault: {fault}.",
+    )
+
+
+def _skip_all(description: Description, gate: CheckResult) -> list[CheckResult]:
+    return [_skipped(check, gate) for check in description.checks]
+
+
+def _passed_gate(name: str, title: str) -> CheckResult:
+    return CheckResult(check=name, title=title, verdict=Verdict.PASSED, score=0, points=0)
+
+
+def _failed_gate(name: str, title: str, message: str, seen: Evidence | None = None) -> CheckResult:
+    return CheckResult(
+        check=name,
+        title=title,
+        verdict=Verdict.FAILED,
+        score=0,
+        points=0,
+        message=message,
+        evidence=seen,
+    )
+
+
+def _sum(numbers: Iterable[float]) -> float:
+    return round(sum(numbers), 6)

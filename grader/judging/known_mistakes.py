@@ -1,0 +1,99 @@
+"""Finds the known mistake that a submission makes, by what it does."""
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.asking.conversation import CheckInfo
+from grader.judging.values import agree, tolerance
+from grader.wire import Answer, Raised, Tensor
+
+Answers = Mapping[str, Mapping[int, Answer]]
+"""By check, by case."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A mistake's answers; `names` has one entry, or two where two were combined."""
+
+    names: tuple[str, ...]
+    hint: str
+    answers: Answers
+    telling: Mapping[str, frozenset[int]]
+    """By check: the cases that tell it from the solution."""
+
+
+def told(check: CheckInfo, solution: Mapping[int, Answer], given: Mapping[int, Answer]) -> frozenset[int]:
+    """Return the cases of `check` in which an answer was given that is not the solution's."""
+    return frozenset(
+        case
+        for case, answer in solution.items()
+        if case in given and not agree(answer, given[case], check.depth)
+    )
+
+
+def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[int, Answer]) -> bool:
+    """Whether a suspect answers `check` as it was answered.
+
+    It does when it fails some case, fails where the submission fails, and answers like the
+    submission on every case that tells it from the solution. Where both overflow, the numbers that
+    are left are compared: one who writes two gates by hand has more that are not finite.
+    """
+    telling = suspect.telling[check.name]
+    # In a check of float32 a mistake may give float64 that was computed in float32.
+    floor = tolerance(check.dtype)
+    answers = suspect.answers[check.name]
+    return (
+        bool(telling)
+        and telling == failing
+        and all(
+            case in given
+            and (
+                agree(answers[case], given[case], check.depth, floor)
+                or _overflow_alike(answers[case], given[case], check.depth, floor)
+            )
+            and _worded(answers[case].raised) == _worded(given[case].raised)
+            for case in telling
+        )
+    )
+
+
+def _overflow_alike(one: Answer, other: Answer, depth: str, floor: float) -> bool:
+    """Whether both are not finite somewhere, and agree where they both are."""
+    ones, others = dict(one.observed or {}), dict(other.observed or {})
+    overflown = False
+    for name in ones.keys() & others.keys():
+        a, b = ones[name], others[name]
+        if not (isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.shape == b.array.shape):
+            continue
+        finite = np.isfinite(a.array), np.isfinite(b.array)
+        if finite[0].all() or finite[1].all():
+            continue
+        both = finite[0] & finite[1]
+        ones[name] = replace(a, array=np.where(both, a.array, 0).astype(a.array.dtype))
+        others[name] = replace(b, array=np.where(both, b.array, 0).astype(b.array.dtype))
+        overflown = True
+    return overflown and agree(replace(one, observed=ones), replace(other, observed=others), depth, floor)
+
+
+def _worded(raised: Raised | None) -> str:
+    """Return the words of torch's own errors without their numbers: there are many of one kind.
+
+    Each operation says in words of its own that its dtypes are not the same.
+    """
+    if raised is None or raised.kinds[0] not in ("RuntimeError", "IndexError"):
+        return ""
+    if re.search("dtype|scalar type|Float and Double|Double and Float", raised.message):
+        return "dtype"
+    return re.sub(r"\d+", "#", raised.message)
+
+
+def agreement(given: Answers, suspect: Answers) -> int:
+    """Return on how many cases of all checks a suspect answers like the submission."""
+    return sum(
+        case in given.get(check, {}) and agree(answer, given[check][case])
+        for check, by_case in suspect.items()
+        for case, answer in by_case.items()
+    )

@@ -1,0 +1,217 @@
+"""Writes a program that shows a failure again: plain torch, the student's module, the case's inputs.
+
+It is the check's own code with a small `case` that hands out what the grader drew. At its end it
+prints what was expected beside what was seen; of a law, which many answers obey, only the latter.
+"""
+
+import ast
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from grader.results.report import sizes_in_words
+from grader.syntax import parse
+from grader.wire import Answer, Drawn, Tensor
+
+_MAX_NUMBERS = 3000
+
+_CASE = '''\
+class Replay:
+    """Hands out, in order, what the grader drew for this case."""
+
+    number = {number}
+    dtype = torch.{dtype}
+
+    def size(self, name, least=1):
+        return SIZES[name]
+
+    def next(self, name, shape, scale=1.0):
+        for place, (drawn, value) in enumerate(DRAWN):
+            if drawn == name and getattr(value, "shape", None) == shape:
+                return DRAWN.pop(place)[1]
+        # For parameters that only your program has, any numbers will do.
+        return scale * torch.randn(shape, dtype=self.dtype)
+
+    def normal(self, *shape, name="", scale=1.0):
+        return self.next(name, shape, scale)
+
+    def uniform(self, low, high, *shape, name=""):
+        return self.next(name, shape)
+
+    extreme = normal
+
+    def integer(self, low, high, name=""):
+        return DRAWN.pop([drawn for drawn, _ in DRAWN].index(name))[1]
+
+    def pick(self, options):
+        return options[self.number % len(options)]
+
+    def fill(self, module, scale=0.5):
+        module.to(self.dtype)
+        with torch.no_grad():
+            for name, parameter in module.named_parameters():
+                parameter.copy_(self.next(name, parameter.shape, scale))
+        return module
+
+    def gradients(self, call, module=None, **leaves):
+        inputs = {{**leaves, **(dict(module.named_parameters()) if module else {{}})}}
+        for tensor in inputs.values():
+            tensor.requires_grad_(True)
+        outputs = call()
+        outputs = [outputs] if isinstance(outputs, torch.Tensor) else list(outputs)
+        loss = sum((output * self.next("", output.shape)).sum() for output in outputs)
+        for tensor in inputs.values():
+            tensor.grad = None
+        loss.backward()
+        return {{name: tensor.grad for name, tensor in inputs.items()}}
+
+    def raises(self, kind, call):
+        try:
+            return f"no exception, {{call()!r}} was returned"
+        except kind:
+            return kind.__name__
+        except Exception as error:
+            return type(error).__name__
+'''
+
+
+def snippet(
+    task: str,
+    module: str,
+    checks: str,
+    check: str,
+    expected: Answer,
+    drawn: Sequence[Drawn],
+    by_law: bool,
+) -> str:
+    """Return the program, empty where the inputs are too many to write down.
+
+    `by_law`: whether an author's `compare=` judges the check.
+    """
+    if sum(d.value.array.size for d in drawn if isinstance(d.value, Tensor)) > _MAX_NUMBERS:
+        return ""
+    where = sizes_in_words(expected.sizes) or f"case {expected.case}"
+    dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
+    lines = [
+        f'"""{task}, check `{check}`, {where}: run it beside {module}.py."""',
+        "",
+        "import torch",
+        "",
+        f"import {module} as impl",
+        "",
+        f"SIZES = {dict(expected.sizes)!r}",
+        "DRAWN = [",
+        *(f"    ({d.name!r}, {_literal(d.value)})," for d in drawn),
+        "]",
+        "",
+        "",
+        _CASE.format(number=expected.case, dtype=dtypes[0] if dtypes else "float64"),
+        "",
+        *_code(checks, check),
+        "",
+        "",
+        "torch.manual_seed(0)",
+        "torch.set_printoptions(precision=10)",
+        f"seen = {check}(impl, Replay())",
+        *(_SEEN if by_law else _beside(expected)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_SEEN = [
+    "for name, value in seen.items():",
+    '    print(f"{name} is", value, sep="\\n")',
+    "# Many answers are right here, so there is none to compare with: the report says what is wrong.",
+]
+
+_PRINTED = """\
+for names, value in list(seen.items()):
+    if "," in names and isinstance(value, (tuple, list)):
+        seen.update(zip(map(str.strip, names.split(",")), value))
+    elif isinstance(value, dict):
+        seen.update({f"{names}.{key}": item for key, item in value.items()})
+for name, value in EXPECTED.items():
+    print(f"{name} should be", value, "and is", seen.get(name, "missing"), sep="\\n")
+"""
+
+
+def _beside(expected: Answer) -> list[str]:
+    """Return the lines that print what was expected beside what was seen."""
+    return [
+        "",
+        "EXPECTED = {",
+        *(
+            f"    {name!r}: {_literal(value)},"
+            for name, value in (expected.observed or {}).items()
+            if not isinstance(value, Tensor) or value.array.size <= _MAX_NUMBERS
+        ),
+        "}",
+        *_PRINTED.splitlines(),
+    ]
+
+
+def _literal(value: Any) -> str:
+    if not isinstance(value, Tensor):
+        return repr(value)
+    entries = _nested(value.array.tolist())
+    return f"torch.tensor({entries}, dtype=torch.{value.dtype})"
+
+
+def _nested(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_nested(item) for item in value)}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    return repr(value)
+
+
+@functools.lru_cache(maxsize=1024)  # the same for every submission of a class
+def _code(checks: str, check: str) -> tuple[str, ...]:
+    """Return the check and what it uses of `checks.py`, without decorators and grader imports."""
+    tree = parse(checks)
+    defined: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        for name in _defines(node):
+            defined[name] = node
+    needed: list[ast.stmt] = []
+    waiting = [check]
+    while waiting:
+        found = defined.get(waiting.pop())
+        if found is None or found in needed or _is_of_the_grader(found):
+            continue
+        needed.append(found)
+        if isinstance(found, ast.FunctionDef):
+            _strip(found)
+        waiting += [part.id for part in ast.walk(found) if isinstance(part, ast.Name)]
+    lines: list[str] = []
+    for node in sorted(needed, key=lambda node: node.lineno):
+        if lines and isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            lines += ["", ""]
+        if isinstance(node, ast.FunctionDef):
+            _strip(node)
+        lines.append(ast.unparse(node))
+    return tuple(lines)
+
+
+def _strip(function: ast.FunctionDef) -> None:
+    """Take off what means something to the grader only: decorators and annotations."""
+    function.decorator_list = []
+    function.returns = None
+    for argument in function.args.args:
+        argument.annotation = None
+
+
+def _defines(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.Assign():
+            return [part.id for part in node.targets if isinstance(part, ast.Name)]
+        case ast.Import() | ast.ImportFrom():
+            return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    return []
+
+
+def _is_of_the_grader(node: ast.stmt) -> bool:
+    return "grader" in ast.unparse(node) if isinstance(node, ast.ImportFrom) else False

@@ -1,0 +1,22 @@
+"""Writes `compare.csv`: a line a student whose marks change."""
+
+from collections.abc import Iterator
+
+from grader.course.regrade import Compared
+from grader.report.csv.class_table import cell, line
+from grader.report.numbers import points
+from grader.report.terminal.regrade_summary import cause
+
+
+def lines(compared: Compared) -> Iterator[str]:
+    """Yield the lines one by one."""
+    yield line(["folder", "id", "name", "before", "after", "change", "other files", "because of"])
+    for change in compared.changes:
+        yield line(
+            [
+                *(cell(text) for text in (change.folder, change.id, change.name)),
+                *(points(value) for value in (change.before, change.after, change.change)),
+                "yes" if change.other_files else "no",
+                cell("; ".join(cause(found) for found in change.causes)),
+            ]
+        )

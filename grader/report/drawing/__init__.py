@@ -1,0 +1,1 @@
+"""Tensors, charts and heat maps as HTML and SVG."""

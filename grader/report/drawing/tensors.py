@@ -1,0 +1,281 @@
+"""Lays tensors out for reading: as tables where they are small, as heat maps where they are not."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.report import numbers
+from grader.report.drawing.heatmaps import (
+    HeatMap,
+    Legend,
+    difference_map,
+    slice_size,
+    value_legend,
+    value_map,
+)
+from grader.report.drawing.tables import Cell, Group, Row, Table
+from grader.report.numbers import Entry, Style
+from grader.results.report import Comparison, Shown
+
+_READABLE = 64
+"""Entries that a person reads; more of them become a heat map."""
+_READABLE_COLUMN = 24
+_LISTED = 8
+"""Wrong entries that are listed beside a heat map."""
+
+
+@dataclass(frozen=True)
+class ValueView:
+    """One value: a line of text, and a table or a heat map where it is a tensor."""
+
+    name: str
+    text: str
+    plain: str = ""
+    """The value itself where it is no tensor of at least one axis."""
+    table: Table | None = None
+    heat: HeatMap | None = None
+    legend: Legend | None = None
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """What was expected beside what was seen: in one table, or each on its own."""
+
+    name: str
+    kind: str
+    """What both are, where they are alike."""
+    problem: str
+    facts: tuple[str, ...]
+    together: Table | None = None
+    apart: tuple[tuple[str, ValueView], ...] = ()
+    heats: tuple[tuple[str, HeatMap], ...] = ()
+    legends: tuple[Legend, ...] = ()
+
+
+def value_view(shown: Shown, where: str) -> ValueView:
+    """Return one value fit to be written down; `where` tells it from its namesakes."""
+    if shown.kind != "tensor":
+        return ValueView(shown.name, "", plain=shown.text)
+    if not shown.values:
+        return ValueView(shown.name, f"{shown.text}, without any entry")
+    if not shown.window:
+        written = numbers.write(shown.values[0], numbers.style(shown.values))
+        return ValueView(shown.name, shown.text, plain=written)
+    if _is_readable(shown):
+        style = numbers.style(shown.values)
+        cells = [Cell(numbers.write(entry, style)) for entry in shown.values]
+        name = f"{shown.name}, {where}"
+        return ValueView(shown.name, shown.text, table=_table(name, shown, cells))
+    limit = _largest(shown.values)
+    heat = value_map(f"{shown.name}, {where}", shown, limit)
+    text = f"{shown.text}{_window_in_words(shown)}"
+    return ValueView(shown.name, text, heat=heat, legend=value_legend(limit, heat))
+
+
+def comparison_view(comparison: Comparison, where: str, message: str) -> ComparisonView:
+    """Return a comparison fit to be written down; its problem is left out where `message` says it."""
+    expected, actual = comparison.expected, comparison.actual
+    said = comparison.problem.casefold() in message.casefold()
+    problem = "" if said else comparison.problem
+    facts = _facts(comparison)
+    if expected is None or actual is None or not _alike(expected, actual):
+        sides = (("Expected", expected), ("Yours", actual))
+        apart = tuple(
+            (title, value_view(value, f"{title.lower()}, {where}")) for title, value in sides if value
+        )
+        return ComparisonView(comparison.name, "", problem, facts, apart=apart)
+    kind = actual.text
+    if not _is_readable(actual):
+        listed = _listed(comparison, expected, actual, where)
+        maps, legends = _maps(comparison, expected, actual, where)
+        return ComparisonView(
+            comparison.name, kind, problem, facts, together=listed, heats=maps, legends=legends
+        )
+    if len(actual.window) == 1:
+        table = _beside(comparison, expected, actual, where)
+        return ComparisonView(comparison.name, kind, problem, facts, together=table)
+    tables = _two_tables(comparison, expected, actual, where)
+    return ComparisonView(comparison.name, kind, problem, facts, apart=tables)
+
+
+def place(index: Sequence[int], axes: Sequence[str]) -> str:
+    """Return an index in words: `batch 0, hidden 2`; in brackets where an axis has no name."""
+    if len(axes) == len(index) and all(axes):
+        return ", ".join(f"{axis} {i}" for axis, i in zip(axes, index, strict=True))
+    return f"[{', '.join(map(str, index))}]"
+
+
+def _facts(comparison: Comparison) -> tuple[str, ...]:
+    """Return what can be said of a comparison in words, without its numbers."""
+    facts = []
+    shown = comparison.actual or comparison.expected
+    if comparison.total > 1 and comparison.wrong_count:
+        count = f"{comparison.wrong_count} of {comparison.total} entries"
+        count = "All entries" if comparison.wrong_count == comparison.total else count
+        fact = f"{count} {'is' if comparison.wrong_count == 1 else 'are'} wrong"
+        if comparison.first_wrong and shown is not None:
+            fact += f", first at {place(comparison.first_wrong, shown.axes)}"
+        facts.append(f"{fact}.")
+    if comparison.error is not None and comparison.tolerance is not None:
+        error, allowed = numbers.short(comparison.error), numbers.short(comparison.tolerance)
+        facts.append(f"Off by {error} at most, where {allowed} is allowed.")
+    if shown is not None and comparison.total and math.prod(shown.window) < comparison.total:
+        facts.append(f"Shown is a part of it{_window_in_words(shown)}.")
+    return tuple(facts)
+
+
+def _alike(expected: Shown, actual: Shown) -> bool:
+    """Whether both are tensors of one kind of which the same entries are shown."""
+    return (
+        expected.kind == actual.kind == "tensor"
+        and expected.text == actual.text
+        and bool(actual.window)
+        and bool(actual.values)
+        and (expected.shape, expected.origin, expected.window) == (actual.shape, actual.origin, actual.window)
+        and len(expected.values) == len(actual.values) == math.prod(actual.window)
+    )
+
+
+def _is_readable(shown: Shown) -> bool:
+    if len(shown.window) == 1 and shown.window[0] > _READABLE_COLUMN:
+        return False
+    return len(shown.values) <= _READABLE
+
+
+def _window_in_words(shown: Shown) -> str:
+    if shown.window == shown.shape:
+        return ""
+    parts = []
+    for axis, (start, size, whole) in enumerate(zip(shown.origin, shown.window, shown.shape, strict=True)):
+        name = shown.axes[axis] if axis < len(shown.axes) and shown.axes[axis] else f"axis {axis}"
+        if size < whole:
+            parts.append(f"{name} {start}" if size == 1 else f"{name} {start} to {start + size - 1}")
+    return f": {', '.join(parts)}"
+
+
+def _two_tables(
+    comparison: Comparison, expected: Shown, actual: Shown, where: str
+) -> tuple[tuple[str, ValueView], ...]:
+    """Return a table of expected entries and one of actual entries with the wrong ones marked."""
+    wrong = set(comparison.wrong)
+    pairs = list(zip(expected.values, actual.values, strict=True))
+    style = numbers.style(expected.values + actual.values, [pairs[p] for p in wrong])
+    left, right = [], []
+    for position, pair in enumerate(pairs):
+        one, other = _written(pair, position in wrong, style)
+        left.append(Cell(one))
+        right.append(Cell(other, position in wrong))
+    views = []
+    for title, shown, cells in (("Expected", expected, left), ("Yours", actual, right)):
+        name = f"{shown.name}, {title.lower()}, {where}"
+        views.append((title, ValueView(shown.name, "", table=_table(name, shown, cells))))
+    return tuple(views)
+
+
+def _written(pair: tuple[Entry, Entry], is_wrong: bool, style: Style) -> tuple[str, str]:
+    if is_wrong:
+        return numbers.write_apart(*pair, style)
+    return numbers.write(pair[0], style), numbers.write(pair[1], style)
+
+
+def _table(name: str, shown: Shown, cells: Sequence[Cell]) -> Table:
+    """Return the slices of a tensor below each other, all in the same columns."""
+    axes = shown.axes or ("",) * len(shown.window)
+    rows, columns = slice_size(shown)
+    groups = []
+    for first in range(0, len(cells), rows * columns):
+        lines = []
+        for row in range(rows):
+            start = first + row * columns
+            label = str(shown.origin[-2] + row) if len(shown.window) > 1 else ""
+            lines.append(Row(label, tuple(cells[start : start + columns])))
+        groups.append(Group(_slice_label(shown, first // (rows * columns)), tuple(lines)))
+    return Table(
+        name=name,
+        row_axis=axes[-2] if len(axes) > 1 else "",
+        column_axis=axes[-1],
+        columns=tuple(str(shown.origin[-1] + column) for column in range(columns)),
+        groups=tuple(groups),
+    )
+
+
+def _slice_label(shown: Shown, number: int) -> str:
+    """Return which slice of three or more axes the given one is, empty for fewer axes."""
+    leading = shown.window[:-2]
+    if not leading:
+        return ""
+    index = []
+    for size, start in zip(reversed(leading), reversed(shown.origin[:-2]), strict=True):
+        number, position = divmod(number, size)
+        index.append(start + position)
+    index.reverse()
+    axes = shown.axes[: len(leading)]
+    if len(axes) == len(leading) and all(axes):
+        return place(index, axes)
+    return f"[{', '.join(map(str, index))}, :, :]"
+
+
+def _beside(comparison: Comparison, expected: Shown, actual: Shown, where: str) -> Table:
+    """Return a table of one axis: an entry a row, expected, actual and the difference beside it."""
+    wrong = set(comparison.wrong)
+    pairs = list(zip(expected.values, actual.values, strict=True))
+    return _pairs_table(
+        f"{comparison.name}, expected and yours, {where}",
+        actual.axes[0] if actual.axes else "",
+        [(str(actual.origin[0] + p), pair, p in wrong) for p, pair in enumerate(pairs)],
+    )
+
+
+def _pairs_table(name: str, axis: str, entries: Sequence[tuple[str, tuple[Entry, Entry], bool]]) -> Table:
+    every = [entry for _, pair, _ in entries for entry in pair]
+    style = numbers.style(every, [pair for _, pair, is_wrong in entries if is_wrong])
+    rows = []
+    for label, pair, is_wrong in entries:
+        one, other = _written(pair, is_wrong, style)
+        gap = abs(numbers.number(pair[1]) - numbers.number(pair[0]))
+        off = numbers.short(gap) if is_wrong and math.isfinite(gap) else ""
+        rows.append(Row(label, (Cell(one), Cell(other, is_wrong), Cell(off))))
+    columns: tuple[str, ...] = ("expected", "yours", "off by")
+    if not any(is_wrong for _, _, is_wrong in entries):
+        columns = columns[:2]
+        rows = [Row(row.label, row.cells[:2]) for row in rows]
+    return Table(name, axis, "", columns, (Group("", tuple(rows)),))
+
+
+def _largest(entries: Sequence[Entry]) -> float:
+    finite = [abs(numbers.number(e)) for e in entries if math.isfinite(numbers.number(e))]
+    return max(finite, default=0.0)
+
+
+def _maps(
+    comparison: Comparison, expected: Shown, actual: Shown, where: str
+) -> tuple[tuple[tuple[str, HeatMap], ...], tuple[Legend, ...]]:
+    """Return heat maps of expected, actual and their distance, and what the colours mean."""
+    # The expected values set the scale: one absurd entry must not wash out all the others.
+    limit = _largest(expected.values) or _largest(actual.values)
+    first = comparison.first_wrong
+    left = value_map(f"{expected.name}, expected, {where}", expected, limit, first)
+    right = value_map(f"{actual.name}, yours, {where}", actual, limit, first)
+    name = f"{actual.name}, difference, {where}"
+    difference, shades = difference_map(name, comparison, expected, actual)
+    maps = (("Expected", left), ("Yours", right), ("Difference", difference))
+    return maps, (value_legend(limit, left, right), shades)
+
+
+def _listed(comparison: Comparison, expected: Shown, actual: Shown, where: str) -> Table | None:
+    entries = []
+    for position in comparison.wrong[:_LISTED]:
+        pair = (expected.values[position], actual.values[position])
+        entries.append((place(_index(actual, position), actual.axes), pair, True))
+    if not entries:
+        return None
+    return _pairs_table(f"{comparison.name}, the first wrong entries, {where}", "entry", entries)
+
+
+def _index(shown: Shown, position: int) -> tuple[int, ...]:
+    """Return the index in the whole tensor of an entry of the window."""
+    index = []
+    for size, start in zip(reversed(shown.window), reversed(shown.origin), strict=True):
+        position, at = divmod(position, size)
+        index.append(start + at)
+    return tuple(reversed(index))

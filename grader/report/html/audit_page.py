@@ -1,0 +1,16 @@
+"""Writes what `grade check` found as one page."""
+
+from markupsafe import Markup
+
+from grader.audit.audit import AssignmentChecked
+from grader.report.html import submission_page
+
+
+def render(checked: AssignmentChecked) -> str:
+    """Return the page; it holds no script and no outside address."""
+    css = submission_page.file("page.css") + submission_page.file("check.css")
+    return (
+        submission_page.environment()
+        .get_template("check.html")
+        .render(checked=checked, css=Markup(css), css_digest=submission_page.digest(css))
+    )

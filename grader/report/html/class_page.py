@@ -1,0 +1,217 @@
+"""Writes `class.html`: what a class did not understand, on one page that needs nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from grader.report.html import submission_page
+from grader.report.html.scores import Histogram, histogram
+from grader.report.html.submission_page import EvidenceView, evidence_view
+from grader.report.numbers import points
+from grader.results.course import (
+    CheckCount,
+    ClassResult,
+    Cluster,
+    Counterexample,
+    MistakeCount,
+    Row,
+    shared,
+)
+
+_WEAK, _GOOD = 0.1, 0.3
+"""Discrimination below which a check hardly tells strong from weak, and above which it does well."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A student's name and where the report is; no address where there is none."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """A check in the table of checks."""
+
+    count: CheckCount
+    place: int
+    share: float
+    """Percent that pass."""
+    discrimination: str
+    upper_lower: str
+    word: str
+
+
+@dataclass(frozen=True)
+class MistakeLine:
+    """A known mistake and who made it."""
+
+    count: MistakeCount
+    place: int
+    titles: tuple[str, ...]
+    students: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class ClusterView:
+    """A group that shares a failure."""
+
+    cluster: Cluster
+    titles: tuple[str, ...]
+    students: tuple[Link, ...]
+    evidence: EvidenceView | None
+    skeleton: str
+
+
+@dataclass(frozen=True)
+class StudentLine:
+    """A student in the table of students."""
+
+    row: Row
+    address: str
+    share: float
+    tasks: tuple[str, ...]
+    causes: str
+    """Places of the checks (c1) and mistakes (m1) that the filter knows."""
+    notes: str
+
+
+@dataclass(frozen=True)
+class ClassPage:
+    """Everything that the template writes down."""
+
+    result: ClassResult
+    graded: int
+    full: int
+    median: str
+    mean: str
+    histogram: Histogram
+    checks: tuple[CheckLine, ...]
+    mistakes: tuple[MistakeLine, ...]
+    groups: tuple[ClusterView, ...]
+    alone: tuple[ClusterView, ...]
+    students: tuple[StudentLine, ...]
+    has_marks: bool
+    not_final: int
+
+
+def render(result: ClassResult, shown: Mapping[str, Counterexample]) -> str:
+    """Return the page; `shown` holds what to show of a group, by its signature."""
+    css = "".join(submission_page.file(name) for name in ("page.css", "check.css", "class.css"))
+    script = submission_page.file("class.js")
+    return (
+        submission_page.environment()
+        .get_template("class.html")
+        .render(
+            page=_page(result, shown),
+            css=Markup(css),
+            script=Markup(script),
+            css_digest=submission_page.digest(css),
+            script_digest=submission_page.digest(script),
+        )
+    )
+
+
+def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage:
+    graded = [row for row in result.students if not row.problem]
+    scores = sorted(row.score for row in graded)
+    links = {row.folder: Link(row.name or row.folder, _address(row)) for row in result.students}
+    titles = {(count.task, count.check): count.title for count in result.checks}
+    groups = [_group(number, c, titles, links, shown) for number, c in enumerate(shared(result.clusters), 1)]
+    alone = [c for c in result.clusters if len(c.students) == 1]
+    return ClassPage(
+        result=result,
+        graded=len(graded),
+        full=sum(row.score >= row.points for row in graded),
+        median=points(_median(scores)) if scores else "–",
+        mean=points(sum(scores) / len(scores)) if scores else "–",
+        histogram=histogram(scores, result.points),
+        checks=tuple(_check(place, count) for place, count in enumerate(result.checks)),
+        mistakes=tuple(
+            MistakeLine(
+                mistake,
+                place,
+                tuple(titles[mistake.task, check] for check in mistake.checks),
+                tuple(links[name] for name in mistake.students),
+            )
+            for place, mistake in enumerate(result.mistakes)
+        ),
+        groups=tuple(groups),
+        alone=tuple(_group(0, cluster, titles, links, {}) for cluster in alone),
+        students=tuple(_student(result, row) for row in result.students),
+        has_marks=any(row.late for row in result.students),
+        not_final=sum(not row.final for row in result.students),
+    )
+
+
+def _median(scores: Sequence[float]) -> float:
+    return (scores[(len(scores) - 1) // 2] + scores[len(scores) // 2]) / 2
+
+
+def _address(row: Row) -> str:
+    return f"{quote(row.out)}/report.html" if row.out else ""
+
+
+def _check(place: int, count: CheckCount) -> CheckLine:
+    of = count.passed + count.failed + count.skipped + count.pending + count.broken
+    told = count.discrimination
+    if told is None:
+        word = ""
+    elif told < 0:
+        word = "the weak pass more often"
+    elif told < _WEAK:
+        word = "hardly tells them apart"
+    else:
+        word = "tells them apart" if told >= _GOOD else "tells them apart a little"
+    return CheckLine(
+        count,
+        place,
+        round(100 * count.passed / of, 1) if of else 0,
+        _signed(count.discrimination),
+        _signed(count.upper_lower),
+        word,
+    )
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value + 0.0:.2f}".replace("-", "−")
+
+
+def _group(
+    number: int,
+    cluster: Cluster,
+    titles: Mapping[tuple[str, str], str],
+    links: Mapping[str, Link],
+    shown: Mapping[str, Counterexample],
+) -> ClusterView:
+    example = shown.get(cluster.signature)
+    evidence = None
+    if example is not None and example.result.evidence is not None:
+        evidence = evidence_view(example.result.evidence, f"group {number}", example.result.message)
+    return ClusterView(
+        cluster=cluster,
+        titles=tuple(titles[cluster.task, check] for check in cluster.checks),
+        students=tuple(links[name] for name in cluster.students),
+        evidence=evidence,
+        skeleton=example.skeleton if example else "",
+    )
+
+
+def _student(result: ClassResult, row: Row) -> StudentLine:
+    lost = {(one.task, one.check) for one in row.lost}
+    made = {(one.task, one.mistake) for one in row.lost if one.mistake}
+    causes = [f"c{place}" for place, c in enumerate(result.checks) if (c.task, c.check) in lost]
+    causes += [f"m{place}" for place, m in enumerate(result.mistakes) if (m.task, m.mistake) in made]
+    return StudentLine(
+        row=row,
+        address=_address(row),
+        share=round(100 * row.score / row.points, 2) if row.points else 0,
+        tasks=tuple(points(row.tasks.get(task.task, 0)) for task in result.tasks),
+        causes=" ".join(causes),
+        notes=" ".join(
+            text for text in (row.problem, row.late, row.note, "" if row.final else "Not final.") if text
+        ),
+    )

@@ -1,0 +1,23 @@
+"""Writes `compare.html`: whose mark changes, from what to what, and why."""
+
+from markupsafe import Markup
+
+from grader.course.regrade import Compared
+from grader.report.html import submission_page
+from grader.report.terminal.regrade_summary import cause, signed
+
+
+def render(compared: Compared) -> str:
+    """Return the page; it holds no script and no outside address."""
+    css = "".join(submission_page.file(name) for name in ("page.css", "check.css", "class.css"))
+    return (
+        submission_page.environment()
+        .get_template("compare.html")
+        .render(
+            compared=compared,
+            cause=cause,
+            signed=signed,
+            css=Markup(css),
+            css_digest=submission_page.digest(css),
+        )
+    )

@@ -1,0 +1,340 @@
+"""Writes `report.html`: one file that a student reads, needing nothing from anywhere else.
+
+Whatever the page shows may come from a stranger. Every expression of the template goes through
+`visible` and is escaped after that; no text in here is ever marked as safe except our own style
+sheet and script, which the page allows by their digests and nothing beside them.
+"""
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.report.drawing.charts import Chart, chart
+from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
+from grader.report.numbers import points
+from grader.report.visible import cut, visible
+from grader.results.report import (
+    CheckResult,
+    Evidence,
+    Excerpt,
+    Raised,
+    Report,
+    TaskResult,
+    Verdict,
+    is_picture,
+    sizes_in_words,
+)
+
+_MOST_STEPS = 3
+_OPEN = {Verdict.FAILED, Verdict.BROKEN, Verdict.PENDING}
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a sentence; code where the sentence has it between backticks."""
+
+    text: str
+    is_code: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do first: the check to look at and what it may bring."""
+
+    target: str
+    title: str
+    task: str
+    reason: str
+    gain: str
+
+
+@dataclass(frozen=True)
+class EvidenceView:
+    """What is shown of a failing case."""
+
+    where: tuple[str, ...]
+    wrong: tuple[ComparisonView, ...]
+    right: tuple[ComparisonView, ...]
+    inputs: tuple[ValueView, ...]
+    seen: tuple[ValueView, ...]
+    exception: str
+    """Type and message, empty where the message of the check says the same."""
+    excerpts: tuple[Excerpt, ...]
+    snippet: str
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A line of the page that opens."""
+
+    id: str
+    kind: str
+    """The verdict; of what is there to be looked at only, that it is a picture."""
+    result: CheckResult
+    score: str
+    is_open: bool
+    evidence: EvidenceView | None
+    chart: Chart | None
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A section of the page."""
+
+    id: str
+    result: TaskResult
+    score: str
+    share: float
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that the template writes down."""
+
+    report: Report
+    score: str
+    share: float
+    counts: tuple[tuple[str, int], ...]
+    headline: str
+    steps: tuple[Step, ...]
+    reasons: tuple[str, ...]
+    """Why the report is not final."""
+    tasks: tuple[TaskView, ...]
+    command: str
+    timings: str
+
+
+def render(report: Report) -> str:
+    """Return the report as a page; the same report gives the same text."""
+    css, script = file("page.css"), file("page.js")
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            page=_page(report),
+            css=Markup(css),
+            script=Markup(script),
+            css_digest=digest(css),
+            script_digest=digest(script),
+        )
+    )
+
+
+@functools.cache
+def environment() -> Environment:
+    """Return the templates, with everything escaped that is not our own markup."""
+    environment = Environment(
+        loader=PackageLoader("grader.report.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cut": cut, "spans": _spans, "points": points}
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Make every text of the page visible; our own markup is left as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
+@functools.cache
+def file(name: str) -> str:
+    """Return the text of a file beside this one."""
+    return files("grader.report.html").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """Return what a Content-Security-Policy calls `text`."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _spans(text: str) -> list[Span]:
+    """Return a sentence in pieces: every second one stood between backticks."""
+    pieces = _CODE.split(text)
+    return [Span(piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece]
+
+
+def _page(report: Report) -> Page:
+    tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks, 1))
+    verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
+    steps = _steps(tasks)
+    return Page(
+        report=report,
+        score=points(report.score),
+        share=_share(report.score, report.points),
+        counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
+        headline=_headline(verdicts, steps),
+        steps=steps[:_MOST_STEPS],
+        reasons=tuple(_reasons(verdicts)),
+        tasks=tasks,
+        command=_command(report),
+        timings=", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.timings.items()),
+    )
+
+
+def _share(score: float, possible: float) -> float:
+    return round(max(0.0, min(1.0, score / possible)) * 100, 2) if possible else 0.0
+
+
+def _headline(verdicts: Sequence[Verdict], steps: Sequence[Step]) -> str:
+    failed = verdicts.count(Verdict.FAILED)
+    if failed:
+        found = "One check failed" if failed == 1 else f"{failed} checks failed"
+        if len(steps) > _MOST_STEPS:
+            return f"{found}. These {_MOST_STEPS} are worth most; take them one at a time:"
+        return f"{found}. {'Begin here:' if len(steps) == 1 else 'Take them one at a time:'}"
+    if not verdicts:
+        return "No task was looked at."
+    if set(verdicts) == {Verdict.PASSED}:
+        return f"Nothing: all {len(verdicts)} checks passed. Well done!"
+    return "Nothing for now: none of your answers is wrong."
+
+
+def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
+    broken, pending = verdicts.count(Verdict.BROKEN), verdicts.count(Verdict.PENDING)
+    if broken:
+        count = "One check" if broken == 1 else f"{broken} checks"
+        yield (
+            f"{count} could not be decided because of a fault in the grader or the assignment. "
+            "That is our fault, not yours, and costs no points."
+        )
+    if pending:
+        count = "One check waits" if pending == 1 else f"{pending} checks wait"
+        yield f"{count} for a person to look at. The score may still rise."
+
+
+def _steps(tasks: Sequence[TaskView]) -> tuple[Step, ...]:
+    """Return what to mend, that first which may bring most."""
+    ranked = [found for task in tasks for found in _gains(task)]
+    ranked.sort(key=lambda found: -found[0])
+    return tuple(step for _, step in ranked)
+
+
+def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
+    """Yield each failed check with what can be won by it, a known mistake only once.
+
+    What was skipped stands on something that failed, so the first failed check of a task,
+    which may be a gate worth nothing, brings those points within reach.
+    """
+    skipped = [c.result for c in task.checks if c.result.verdict is Verdict.SKIPPED]
+    waiting = sum(result.points - result.score for result in skipped)
+    alike: dict[str, list[CheckView]] = {}
+    for check in task.checks:
+        if check.result.verdict is Verdict.FAILED and not is_picture(check.result):
+            alike.setdefault(check.result.mistake or check.id, []).append(check)
+    for checks in alike.values():
+        first = checks[0]
+        own = sum(check.result.points - check.result.score for check in checks)
+        gain = _gain(own, waiting)
+        step = Step(first.id, first.result.title, task.result.task, _reason(first.result), gain)
+        yield own + waiting, step
+        waiting = 0
+
+
+def _reason(result: CheckResult) -> str:
+    return f"This looks like: {result.mistake}" if result.mistake else result.message
+
+
+def _gain(own: float, waiting: float) -> str:
+    if not own + waiting:
+        return ""
+    unit = "point" if own + waiting == 1 else "points"
+    return f"{'up to ' if waiting else ''}{points(own + waiting)} {unit}"
+
+
+def _command(report: Report) -> str:
+    # The name of the submission is a stranger's: nobody should paste it into a shell.
+    free = " --no-sandbox" if report.provenance.sandbox == "none" else ""
+    return f"grade SUBMISSION --seed {report.provenance.seed}{free}"
+
+
+def _task(number: int, task: TaskResult) -> TaskView:
+    return TaskView(
+        id=f"task-{number}",
+        result=task,
+        score=f"{points(task.score)} / {points(task.points)}",
+        share=_share(task.score, task.points),
+        checks=tuple(
+            _check(f"task-{number}-check-{position}", check, task)
+            for position, check in enumerate(task.checks, 1)
+        ),
+    )
+
+
+def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
+    where = f"{task.task}, {result.check}"
+    drawn = is_picture(result)
+    # The chart says it all, and has the numbers below it.
+    seen = None if drawn else result.evidence
+    return CheckView(
+        id=anchor,
+        kind="picture" if drawn else result.verdict.value,
+        result=result,
+        score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
+        is_open=drawn or result.verdict in _OPEN,
+        evidence=None if seen is None else evidence_view(seen, where, result.message),
+        chart=None if result.picture is None else chart(result.picture, where),
+    )
+
+
+def evidence_view(seen: Evidence, where: str, message: str) -> EvidenceView:
+    """Return what is shown of a failing case; `where` tells it from others on the page."""
+    views = [(c.agrees, comparison_view(c, where, message)) for c in seen.comparisons]
+    excerpts = (*(seen.raised.excerpts if seen.raised else ()), *seen.source)
+    return EvidenceView(
+        where=tuple(_where(seen)),
+        wrong=tuple(view for agrees, view in views if not agrees),
+        right=tuple(view for agrees, view in views if agrees),
+        inputs=tuple(
+            value_view(value, f"input {number}, {where}") for number, value in enumerate(seen.inputs, 1)
+        ),
+        seen=tuple(value_view(value, f"seen {number}, {where}") for number, value in enumerate(seen.seen, 1)),
+        exception=_exception(seen.raised, message),
+        excerpts=tuple(_dedented(excerpt) for excerpt in excerpts),
+        snippet=seen.snippet,
+    )
+
+
+def _exception(raised: Raised | None, message: str) -> str:
+    if raised is None:
+        return ""
+    text = f"{raised.type}: {raised.message}" if raised.message else raised.type
+    return "" if text.strip().rstrip(".") in message else text
+
+
+def _dedented(excerpt: Excerpt) -> Excerpt:
+    """Return the lines without the indentation that they share: a phone has no room for it."""
+    texts = [line.text.expandtabs(4) for line in excerpt.lines]
+    shared = min((len(t) - len(t.lstrip(" ")) for t in texts if t.strip()), default=0)
+    lines = tuple(
+        line.model_copy(update={"text": text[shared:]})
+        for line, text in zip(excerpt.lines, texts, strict=True)
+    )
+    return excerpt.model_copy(update={"lines": lines})
+
+
+def _where(seen: Evidence) -> Iterable[str]:
+    """Yield the smallest failing case in words, and how many fail; nobody knows them by number."""
+    if seen.case is not None and seen.sizes:
+        sizes = sizes_in_words(seen.sizes)
+        yield f"Seen in the smallest case that fails: {sizes}."
+    if seen.cases > 1 and seen.failing_cases:
+        count = len(seen.failing_cases)
+        if count == seen.cases:
+            yield f"All {seen.cases} cases fail."
+        else:
+            yield f"{count} of {seen.cases} cases {'fails' if count == 1 else 'fail'}."

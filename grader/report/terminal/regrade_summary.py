@@ -1,0 +1,57 @@
+"""Writes what a terminal shows of two gradings, 80 columns wide."""
+
+from collections.abc import Iterator
+
+import click
+
+from grader.course.regrade import Cause, Compared
+from grader.report.terminal.submission_summary import number, plain, wrapped
+
+_MOST = 20
+
+
+def render(compared: Compared) -> str:
+    """Return the summary, with colours; the caller strips them where they are not wanted."""
+    return "\n".join(_lines(compared)) + "\n"
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign."""
+    return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
+
+
+def cause(found: Cause) -> str:
+    """Return a cause in words."""
+    text = f"{found.task}, {found.check}: {found.before or 'absent'} → {found.after or 'absent'}"
+    if found.before == found.after and found.mistake_before != found.mistake_after:
+        one, other = (name or "no known mistake" for name in (found.mistake_before, found.mistake_after))
+        text += f" ({one} → {other})"
+    elif found.mistake_after:
+        text += f" ({found.mistake_after})"
+    return f"{text}, {signed(found.change)}" if found.change else text
+
+
+def _lines(compared: Compared) -> Iterator[str]:
+    changed = [change for change in compared.changes if change.change]
+    up = sum(change.change > 0 for change in changed)
+    head = f"{len(changed)} of {compared.students} marks change: {up} up, {len(changed) - up} down"
+    yield click.style(head, bold=True)
+    for difference in compared.differences:
+        yield from wrapped(f"Not the same: {plain(difference)}", "")
+    for change in compared.changes[:_MOST]:
+        colour = "green" if change.change > 0 else "red" if change.change < 0 else "bright_black"
+        marks = f"{number(change.before)} → {number(change.after)}"
+        delta = click.style(signed(change.change), fg=colour)
+        (name,) = wrapped(plain(change.name or change.folder)[:44], "  ") or [""]
+        yield f"{name}  {marks}  {delta}"
+        if change.other_files:
+            yield "      handed in other files"
+        for found in change.causes[:3]:
+            yield from wrapped(plain(cause(found)), "      ", "        ")
+        if len(change.causes) > 3:
+            yield f"      and {len(change.causes) - 3} more checks"
+    if len(compared.changes) > _MOST:
+        yield f"  and {len(compared.changes) - _MOST} more, in compare.html and compare.csv"
+    for title, names in (("Only before", compared.only_before), ("Only after", compared.only_after)):
+        if names:
+            yield from wrapped(f"{title}: {plain(', '.join(names))}", "")

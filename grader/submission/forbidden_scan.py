@@ -1,0 +1,276 @@
+"""Looks for forbidden layers in the source, without running it.
+
+Only what a wanted class or function reaches is looked at: naming a layer in a test, a comment or a
+demonstration is fine. Disguises are left to the refusal at run time; this finds the plain cases,
+with file and line, and the two ways past torch's dispatcher.
+"""
+
+import ast
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.authoring.layers import functional_names
+from grader.syntax import parse
+
+_LAYERS = ("torch.nn.", "torch.ao.nn.")
+_FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions")
+_WRITTEN_BY_TORCH = "torch._decomp."
+_MAX_SOURCE = 1 << 17
+"""Of all that is looked at: what a person wrote is shorter; a parser takes much memory for more."""
+_PAST_THE_DISPATCHER = ("redispatch", "decompose")
+_LONGEST_NAME = 40
+"""Nodes in what is looked at as the name of something."""
+_BY_WORD = re.compile(rb"\b(redispatch|decompose|_VF|_decomp)\b")
+"""What is looked for in a source that is too long to be parsed."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A forbidden layer in use."""
+
+    file: str
+    line: int
+    layer: str
+    what: str
+
+
+@dataclass
+class _Module:
+    file: str
+    tree: ast.Module
+    names: dict[str, str] = field(default_factory=dict)
+    """What an imported name stands for: `nn` for `torch.nn`."""
+    defined: dict[str, ast.stmt] = field(default_factory=dict)
+
+
+def find_forbidden(
+    files: Mapping[str, bytes], module: str, wanted: Sequence[str], forbidden: Sequence[str]
+) -> Finding | None:
+    """Return the first use of a forbidden layer that the `wanted` names of `module` reach."""
+    if not forbidden:
+        return None
+    try:
+        return next(_Look(files, forbidden).reach(module, wanted), None)
+    except RecursionError:
+        return None  # nested too deep for a look; the refusal at run time remains
+
+
+class _Look:
+    def __init__(self, files: Mapping[str, bytes], forbidden: Sequence[str]) -> None:
+        self._files = files
+        self._forbidden = forbidden
+        self._modules: dict[str, _Module | Finding | None] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._left = _MAX_SOURCE
+        self._walked: dict[ast.AST, list[ast.AST]] = {}
+
+    def _parts(self, node: ast.AST) -> list[ast.AST]:
+        if node not in self._walked:
+            self._walked[node] = list(ast.walk(node))
+        return self._walked[node]
+
+    def reach(self, module_name: str, names: Iterable[str]) -> Iterator[Finding]:
+        module = self._module(module_name)
+        if isinstance(module, Finding):
+            yield module
+        if not isinstance(module, _Module):
+            return
+        for name in names:
+            if (module_name, name) in self._seen:
+                continue
+            self._seen.add((module_name, name))
+            if name in module.defined:
+                yield from self._statement(module_name, module, module.defined[name])
+            elif name in module.names:
+                source, _, imported = module.names[name].rpartition(".")
+                yield from self.reach(source, [imported])
+
+    def _module(self, name: str) -> "_Module | Finding | None":
+        if name not in self._modules:
+            stem = name.replace(".", "/")
+            ends = (f"{stem}/__init__.py", f"{stem}.py")
+            found = [file for file in ends if file in self._files]
+            # A program may put one of its folders on `sys.path`.
+            found += [file for end in ends for file in self._files if file.endswith(f"/{end}")]
+            self._modules[name] = self._read(found[0]) if found else None
+        return self._modules[name]
+
+    def _read(self, file: str) -> "_Module | Finding | None":
+        """Parse a file; what is too long for that is searched for the plain words."""
+        data = self._files[file]
+        self._left -= len(data)
+        if self._left >= 0:
+            return _parsed(file, data)
+        word = _BY_WORD.search(data)
+        if word is None:
+            return None
+        line = data.count(b"\n", 0, word.start()) + 1
+        what = f"`{word.group().decode()}` stands in a file that is too long for a closer look"
+        return Finding(file, line, self._forbidden[0], what)
+
+    def _statement(self, name: str, module: _Module, node: ast.stmt) -> Iterator[Finding]:
+        if isinstance(node, ast.ClassDef):
+            yield from self._class(name, module, node)
+        else:
+            yield from self._body(name, module, node, {})
+
+    def _class(self, name: str, module: _Module, node: ast.ClassDef) -> Iterator[Finding]:
+        methods = {item.name: item for item in node.body if isinstance(item, Function)}
+        for base in node.bases:
+            layer = self._layer(_dotted(base, module))
+            if layer and "forward" not in methods:
+                yield Finding(module.file, node.lineno, layer, f"class {node.name} inherits from it")
+            if isinstance(base, ast.Name):
+                yield from self.reach(name, [base.id])
+        held = {}
+        for method in methods.values():
+            found = self._held(module, method)
+            held.update({name: found[name] for name in found if name.startswith("self.")})
+        # Methods that nothing calls may be a comparison; what torch calls by itself is `forward`.
+        waiting, done = ["__init__", "forward", "__call__"], set[str]()
+        while waiting:
+            called = waiting.pop(0)
+            if called in done or called not in methods:
+                continue
+            done.add(called)
+            method = methods[called]
+            waiting += [
+                part.attr
+                for part in self._parts(method)
+                if isinstance(part, ast.Attribute)
+                and isinstance(part.value, ast.Name)
+                and part.value.id == "self"
+            ]
+            yield from self._body(name, module, method, held)
+
+    def _held(self, module: _Module, node: ast.AST) -> dict[str, str]:
+        """Return the names (`self.cell`, `cell`) that a forbidden layer is assigned to."""
+        held = {}
+        for part in self._parts(node):
+            if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call):
+                layer = self._layer(_dotted(part.value.func, module))
+                for target in part.targets:
+                    if layer:
+                        held[_written(target)] = layer
+        return held
+
+    def _body(self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]) -> Iterator[Finding]:
+        held = {**held, **self._held(module, node)}
+        bound = _bound(node, self._parts(node))
+        for part in self._parts(node):
+            if isinstance(part, ast.Call):
+                finding = self._call(module, part, held)
+                if finding:
+                    yield finding
+            if isinstance(part, ast.Name) and part.id not in bound:
+                yield from self.reach(name, [part.id])
+
+    def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> Finding | None:
+        function = call.func
+        text = _written(function)
+        if text in held:
+            what = f"`{text}(…)` is computed by it"
+            return Finding(module.file, call.lineno, held[text], what)
+        if isinstance(function, ast.Attribute) and function.attr in _PAST_THE_DISPATCHER:
+            dotted = _dotted(function.value, module)
+            if not (dotted.startswith("self") or self._own(dotted, module)):
+                what = f"`{function.attr}` goes past the place where layers are refused"
+                return Finding(module.file, call.lineno, self._forbidden[0], what)
+        if isinstance(function, ast.Call):  # torch.nn.LSTMCell(2, 3)(x)
+            layer = self._layer(_dotted(function.func, module))
+            if layer:
+                return Finding(module.file, call.lineno, layer, f"`{text}(…)` is computed by it")
+        layer = self._functional(_dotted(function, module))
+        if layer:
+            return Finding(module.file, call.lineno, layer, f"`{text}(…)` is its functional form")
+        return None
+
+    def _own(self, dotted: str, module: _Module) -> bool:
+        """Whether a dotted name is a file of the submission, or an object of one of its classes."""
+        top = dotted.partition(".")[0]
+        if self._module(top) is not None:
+            return True
+        made = module.defined.get(top)
+        if not isinstance(made, ast.Assign) or not isinstance(made.value, ast.Call):
+            return False
+        return isinstance(module.defined.get(ast.unparse(made.value.func)), ast.ClassDef)
+
+    def _layer(self, dotted: str) -> str:
+        """Return the forbidden layer that a dotted name stands for, empty for none."""
+        package, _, last = dotted.rpartition(".")
+        for layer in self._forbidden:
+            if dotted == layer or (package.startswith(_LAYERS) and last == layer.rpartition(".")[2]):
+                return layer
+        return ""
+
+    def _functional(self, dotted: str) -> str:
+        for layer in self._forbidden:
+            for name in functional_names(layer):
+                for package in _FUNCTIONAL:
+                    if dotted == f"{package}.{name}" or dotted.startswith(f"{package}.{name}."):
+                        return layer
+            if dotted.startswith(_WRITTEN_BY_TORCH) and layer.rpartition(".")[2][:3].lower() in dotted:
+                return layer  # torch's own layer in Python: LSTM, GRU, RNN
+        return ""
+
+
+def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:
+    """Return the names that a function gives a value of its own: they stand for no global one."""
+    if not isinstance(node, Function):
+        return set()
+    stored = {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
+    arguments = {p.arg for p in parts if isinstance(p, ast.arg)}
+    shared = {name for p in parts if isinstance(p, (ast.Global, ast.Nonlocal)) for name in p.names}
+    return (stored | arguments) - shared
+
+
+def _parsed(file: str, data: bytes) -> _Module | None:
+    try:
+        tree = parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # importing it will say what is wrong
+    module = _Module(file, tree)
+    package = file.rpartition("/")[0].replace("/", ".")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                module.names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom):
+            source = node.module or ""
+            if node.level:
+                source = ".".join(part for part in (package, source) if part)
+            for alias in node.names:
+                module.names[alias.asname or alias.name] = f"{source}.{alias.name}"
+    for statement in tree.body:
+        if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            module.defined[statement.name] = statement
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    module.defined[target.id] = statement
+    return module
+
+
+def _written(node: ast.AST) -> str:
+    if len(list(itertools.islice(ast.walk(node), _LONGEST_NAME + 1))) > _LONGEST_NAME:
+        return ""  # a chain of calls would be written out once for each of them
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):  # nested too deep, or a number of too many digits
+        return ""
+
+
+def _dotted(node: ast.AST, module: _Module) -> str:
+    """Return what an expression like `nn.LSTM` stands for in full, empty where it is no name."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([module.names.get(node.id, node.id), *reversed(parts)])
