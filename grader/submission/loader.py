@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import SubmissionError
 from grader.submission.layout import SUFFIXES, TOP, brought_up, elsewhere, folder_of, places
-from grader.submission.notebook import code_of
+from grader.submission.notebook import MOST_PARSED, code_of
 
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
@@ -27,6 +27,8 @@ _MOST_NOTES = 20
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _LEFT_BY_PROGRAMS = ("__pycache__", "__MACOSX")
 _SHOWN = 3
+_MAX_SHOWN = 1 << 17
+"""Bytes at the beginning of a file whose lines are shown: what a person wrote is shorter."""
 _MAX_NOTEBOOK = 2 << 20
 _PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
 """A string of a notebook that holds the bytes of a picture."""
@@ -62,9 +64,9 @@ class Submission:
         return None
 
     def lines(self, path: str) -> list[str]:
-        """Return the lines of a file as Python counts them."""
-        text = self.files.get(path, b"").decode("utf-8-sig", "replace")
-        return re.split(r"\r\n|\r|\n", text)
+        """Return the lines of a file as Python counts them; of a long file those at its beginning."""
+        data = self.files.get(path, b"")[:_MAX_SHOWN].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return data.decode("utf-8-sig", "replace").split("\n")
 
 
 def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
@@ -72,8 +74,8 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
 
     Raises `SubmissionError` where there is no folder or none of the modules in it.
     """
-    if not folder.exists():
-        raise SubmissionError(f"{folder} does not exist.")
+    if not os.path.exists(folder):
+        raise SubmissionError(f"{folder} does not exist, or what holds it cannot be read.")
     if not folder.is_dir():
         what = (
             "an archive; unpack it and give the folder"
@@ -84,7 +86,7 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
     notes: dict[str, str] = {}
     files = _from_where_they_lie(_files(folder, notes), notes, modules, folder)
     _take_notebooks(files, notes, modules)
-    submission = Submission(_printable(folder.resolve().name), files, {})
+    submission = Submission(printable(folder.resolve().name), files, {})
     missing = [name for name in modules if not submission.module(name) and f"{name}.py" not in notes]
     if len(missing) == len(modules):
         raise SubmissionError(_nothing_known(folder, files, modules))
@@ -217,16 +219,20 @@ def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tup
     notebooks = [path for path in files if path.endswith(".ipynb")]
     named = [name for name in modules if f"{name}.ipynb" in files]
     if notebooks == list(files) and len(notebooks) == 1 and not named:
-        _take_notebook(notebooks[0], files, notes, modules)
+        _take_notebook(notebooks[0], files, notes, modules, MOST_PARSED)
     for name in named:
         if f"{name}.py" not in files and f"{name}/__init__.py" not in files:
-            _take_notebook(f"{name}.ipynb", files, notes, (name,))
+            _take_notebook(f"{name}.ipynb", files, notes, (name,), MOST_PARSED // len(named))
     for path in notebooks:
         del files[path]
 
 
 def _take_notebook(
-    path: str, files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]
+    path: str,
+    files: dict[str, bytes],
+    notes: dict[str, str],
+    modules: tuple[str, ...],
+    most_parsed: int,
 ) -> None:
     into = [f"{name}.py" for name in modules]
     data = files[path]
@@ -237,7 +243,7 @@ def _take_notebook(
         notes.update(dict.fromkeys(into, note))
         return
     try:
-        code = code_of(json.loads(data)).encode()
+        code = code_of(json.loads(data), most_parsed).encode()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         notes.update(dict.fromkeys(into, f"`{path}` is not a notebook that can be read"))
         return
@@ -253,8 +259,12 @@ def _is_archive(name: str) -> bool:
     return name.lower().endswith(_ARCHIVES)
 
 
-def _printable(name: str) -> str:
-    return name if name.isprintable() else ascii(name)[1:-1]
+def printable(name: str) -> str:
+    """Return the name of a file or folder with codes for what cannot be printed, as `M\\xfcller`."""
+    if name.isprintable():
+        return name
+    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else ascii(c)[1:-1] for c in name)
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")  # of bytes
 
 
 def _nothing_known(folder: Path, files: dict[str, bytes], modules: tuple[str, ...]) -> str:
@@ -274,7 +284,7 @@ def _what_is_there(folder: Path) -> str:
     """Return what a person would see in the folder, and what to do with an archive."""
     with os.scandir(folder) as entries:
         seen = [entry.name for entry in itertools.islice(entries, _MAX_ENTRIES)]
-    names = [_printable(name)[:_MAX_NAME] for name in sorted(seen) if not left_by_a_program(name)]
+    names = [printable(name)[:_MAX_NAME] for name in sorted(seen) if not left_by_a_program(name)]
     if not names:
         return "It is empty."
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
