@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from grader.results.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
+from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
 from grader.results.course import (
     Absent,
     CheckCount,
@@ -17,7 +17,7 @@ from grader.results.course import (
     Row,
     TaskSum,
 )
-from grader.results.regrade import Cause, Change, Compared
+from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import (
     CheckResult,
     Comparison,
@@ -26,7 +26,7 @@ from grader.results.report import (
     Line,
     Picture,
     Provenance,
-    Raised,
+    RaisedException,
     Record,
     Report,
     Shown,
@@ -142,7 +142,7 @@ def wrong(name: str = "step", **fields: Any) -> CheckResult:
 def raising(name: str = "raising") -> CheckResult:
     """Return a check in which the program raised."""
     excerpt = Excerpt(file="lstm_cell.py", function="f", lines=(SourceLine(number=1, text="x", marked=True),))
-    raised = Raised(type="ValueError", message="no such gate", excerpts=(excerpt,))
+    raised = RaisedException(type="ValueError", message="no such gate", excerpts=(excerpt,))
     return check(FAILED, name, message="It stopped.", evidence=Evidence(raised=raised))
 
 
@@ -334,7 +334,7 @@ def examples(result: ClassResult) -> dict[str, Counterexample]:
     }
 
 
-def changes(**fields: Any) -> Compared:
+def changes(**fields: Any) -> Regrade:
     """Return two gradings: one mark up, one down, one the same for other reasons."""
 
     def cause(before: Verdict | None, after: Verdict | None, change: float, mistake: str = "") -> Cause:
@@ -361,18 +361,18 @@ def changes(**fields: Any) -> Compared:
         "only_before": ("zoe",),
         "only_after": ("max",),
     }
-    return Compared(**(known | fields))
+    return Regrade(**(known | fields))
 
 
 def _change(
     name: str, before: float, after: float, causes: tuple[Cause, ...], other_files: bool = False
-) -> Change:
-    return Change(
+) -> MarkChange:
+    return MarkChange(
         folder=name, id="1", name=name, before=before, after=after, causes=causes, other_files=other_files
     )
 
 
-def checked(**fields: Any) -> AssignmentChecked:
+def checked(**fields: Any) -> AssignmentAudit:
     """Return what `grade check` says of an assignment with something of everything to mend."""
     slip = Survivor(line=3, old="a < b", new="a <= b")
     known: dict[str, Any] = {
@@ -380,11 +380,11 @@ def checked(**fields: Any) -> AssignmentChecked:
         "points": 5,
         "problems": ("the solution fails step: it is slow",),
         "mistakes": (
-            MistakeChecked(name="missed", score=5, caught=False, named=False, named_as=()),
-            MistakeChecked(
+            MistakeAudit(name="missed", score=5, caught=False, named=False, named_as=()),
+            MistakeAudit(
                 name="gate order", score=2, caught=True, named=False, named_as=("forgets the bias",)
             ),
-            MistakeChecked(name="no bias", score=1, caught=True, named=True, named_as=("no bias",)),
+            MistakeAudit(name="no bias", score=1, caught=True, named=True, named_as=("no bias",)),
         ),
         "mutants": 10,
         "survivors": (slip,),
@@ -398,9 +398,7 @@ def checked(**fields: Any) -> AssignmentChecked:
         "idle_cases": {"step": (1, 2)},
         "guesses": (Guess(what="return zero", score=0.5), Guess(what="raise ValueError", score=0)),
     }
-    return AssignmentChecked(
-        title="Recurrent networks", tasks=(TaskChecked(**(known | fields)),), seconds=1.5
-    )
+    return AssignmentAudit(title="Recurrent networks", tasks=(TaskAudit(**(known | fields)),), seconds=1.5)
 
 
 _KEPT = ("kind", "schema_version", "versions", "timings", "values")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import TaskSource, read_assignment
-from grader.audit.audit import Checking
+from grader.audit.audit import Audit
 from grader.errors import SandboxError
 from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
-from grader.results.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
+from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
 
@@ -73,7 +73,7 @@ CUT = (
 )
 
 Write = Callable[..., Path]
-Check = Callable[..., TaskChecked]
+Check = Callable[..., TaskAudit]
 
 
 def patch(old: str, new: str, hint: str = "A hint.") -> str:
@@ -107,7 +107,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Write:
 
 def grader(folder: Path, sandbox: Sandbox) -> Grader:
     assignment = read_assignment(folder)
-    return Grader(assignment, assignment.tasks, assignment.seed, sandbox, Key(folder / "key"))
+    return Grader(assignment, assignment.tasks, assignment.seed, sandbox, AnswerCache(folder / "key"))
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +115,9 @@ def checked(written: Write, sandbox: Sandbox) -> Check:
     """Return what is found out about an assignment as `written` takes it, once for all tests."""
 
     @functools.cache
-    def checked(*arguments: str, **named: str) -> TaskChecked:
+    def checked(*arguments: str, **named: str) -> TaskAudit:
         made = grader(written(*arguments, **named), sandbox)
-        return Checking(made).check(made.tasks[0])
+        return Audit(made).check(made.tasks[0])
 
     return checked
 
@@ -207,7 +207,7 @@ def test_a_mistake_that_is_caught_and_named_is_fine(checked: Check) -> None:
     found = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x"))
 
     assert (found.mistakes, found.passed) == (
-        (MistakeChecked(name="three", score=0, caught=True, named=True, named_as=("three",)),),
+        (MistakeAudit(name="three", score=0, caught=True, named=True, named_as=("three",)),),
         True,
     )
 
@@ -216,7 +216,7 @@ def test_a_mistake_that_no_check_fails_is_told(checked: Check) -> None:
     found = checked(COMPLETE, added=patch("return 2 * x", "return x + x"))
 
     assert (found.mistakes, found.passed) == (
-        (MistakeChecked(name="added", score=3, caught=False, named=False, named_as=()),),
+        (MistakeAudit(name="added", score=3, caught=False, named=False, named_as=()),),
         False,
     )
 
@@ -229,7 +229,7 @@ def test_a_mistake_that_another_one_explains_is_told(checked: Check) -> None:
     )
 
     assert (found.mistakes[1], found.passed) == (
-        MistakeChecked(name="b three", score=0, caught=True, named=False, named_as=("a cube",)),
+        MistakeAudit(name="b three", score=0, caught=True, named=False, named_as=("a cube",)),
         False,
     )
 
@@ -386,14 +386,14 @@ class LosingOne:
 def test_a_lost_sandbox_notices_no_slip(written: Write, sandbox: Sandbox) -> None:
     made = grader(written(), LosingOne(sandbox, b"return None"))
     with pytest.raises(SandboxError, match="the sandbox ended before the work began"):
-        Checking(made).check(made.tasks[0])
+        Audit(made).check(made.tasks[0])
 
 
 # Sums
 
 
-def of_counts(mutants: int, survivors: int, equivalent: int, problems: tuple[str, ...] = ()) -> TaskChecked:
-    return TaskChecked(
+def of_counts(mutants: int, survivors: int, equivalent: int, problems: tuple[str, ...] = ()) -> TaskAudit:
+    return TaskAudit(
         task="double",
         points=3,
         problems=problems,
@@ -410,7 +410,7 @@ def of_counts(mutants: int, survivors: int, equivalent: int, problems: tuple[str
 
 def test_the_score_counts_what_was_killed_of_what_is_a_mistake() -> None:
     tasks = (of_counts(10, survivors=2, equivalent=2), of_counts(2, survivors=0, equivalent=1))
-    whole = AssignmentChecked(title="Doubles", tasks=tasks, seconds=0)
+    whole = AssignmentAudit(title="Doubles", tasks=tasks, seconds=0)
 
     assert ([task.killed for task in tasks], whole.score, whole.passed) == ([6, 1], 100 * 7 / 9, False)
 
@@ -418,4 +418,4 @@ def test_the_score_counts_what_was_killed_of_what_is_a_mistake() -> None:
 def test_an_assignment_passes_where_every_task_does() -> None:
     tasks = (of_counts(3, survivors=0, equivalent=1), of_counts(2, survivors=0, equivalent=0))
 
-    assert AssignmentChecked(title="Doubles", tasks=tasks, seconds=0).passed is True
+    assert AssignmentAudit(title="Doubles", tasks=tasks, seconds=0).passed is True

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from grader.asking import conversation, laws
-from grader.asking.conversation import Ask, Asked, CheckInfo, Description, Question
+from grader.asking import conversation, properties
+from grader.asking.conversation import Ask, CheckInfo, Description, Question, Responses
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.edits.mutants import Mutant, mutants
@@ -14,7 +14,7 @@ from grader.errors import SandboxError
 from grader.judging import values
 from grader.judging.grading import Grader, our_fault
 from grader.judging.known_mistakes import Answers
-from grader.results.audit import CheckWorth, Guess, MistakeChecked, Survivor, TaskChecked
+from grader.results.audit import CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
 from grader.results.report import TaskResult, Verdict
 from grader.submission.loader import Submission
 from grader.syntax import parse
@@ -28,13 +28,13 @@ _FIRST = 2
 
 
 @dataclass
-class Checking:
+class Audit:
     """Checks the tasks of a grader's assignment, `grader.workers` programs at a time."""
 
     grader: Grader
     progress: Callable[[str, str], None] = field(default=lambda task, step: None)
 
-    def check(self, task: TaskSource) -> TaskChecked:
+    def check(self, task: TaskSource) -> TaskAudit:
         """Return what there is to know about one task."""
         description, solution = self.grader.trusted.solve(task)
         fault = self._fault(task, description, solution)
@@ -51,7 +51,7 @@ class Checking:
             guesses = list(pool.map(lambda g: self._guess(task, *g), _guesses(task)))
         survivors = [m for m, killed in zip(found, kills, strict=False) if not killed]
         reasons = [_reason(task, mutant) for mutant in survivors]
-        return TaskChecked(
+        return TaskAudit(
             task=task.name,
             points=task.points,
             problems=(),
@@ -73,12 +73,12 @@ class Checking:
             guesses=tuple(guesses),
         )
 
-    def _fault(self, task: TaskSource, description: Description | None, solution: Asked) -> str:
+    def _fault(self, task: TaskSource, description: Description | None, solution: Responses) -> str:
         """Return why the solution itself does not pass: twice alike, and under another seed."""
         files = {f"{task.name}.py": task.solution.encode()}
         # First of all: an answer that changes by itself would be told as a wrong one.
         question = Question(task.checks, task.name, files, self.grader.seed)
-        again = conversation.put(self.grader.sandbox, self.grader.assignment.limits, question)
+        again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
             if not check.compare and values.judge(first, second, check.depth).failing:
@@ -93,7 +93,7 @@ class Checking:
         if lost:
             return f"the solution fails {lost[0].check}: {lost[0].message}"
         other = Question(task.checks, task.name, files, self.grader.seed + 1)
-        elsewhere = conversation.put(self.grader.sandbox, self.grader.assignment.limits, other)
+        elsewhere = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, other)
         for answers in elsewhere.answers.values():
             for answer in answers.values():
                 if answer.raised is not None:
@@ -102,10 +102,10 @@ class Checking:
             return f"under another seed the solution fails {stop.check}: {stop.reason}"
         return elsewhere.broken
 
-    def _mistake(self, task: TaskSource, name: str, source: str) -> MistakeChecked:
+    def _mistake(self, task: TaskSource, name: str, source: str) -> MistakeAudit:
         result = self._graded(task, source)
         names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
-        return MistakeChecked(
+        return MistakeAudit(
             name=name,
             score=result.score,
             caught=result.score < result.points,
@@ -117,7 +117,7 @@ class Checking:
         submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
         return self.grader.grade(submission, (task,)).tasks[0]
 
-    def _kills(self, task: TaskSource, description: Description, solution: Asked, source: str) -> Kills:
+    def _kills(self, task: TaskSource, description: Description, solution: Responses, source: str) -> Kills:
         """Return what tells a program from the solution; most need no more than the first cases."""
         whole = conversation.everything(description)
         killed = self._told(
@@ -129,12 +129,12 @@ class Checking:
         return killed | self._told(task, description, solution, source, left)
 
     def _told(
-        self, task: TaskSource, description: Description, solution: Asked, source: str, ask: Ask
+        self, task: TaskSource, description: Description, solution: Responses, source: str, ask: Ask
     ) -> Kills:
         files = {f"{task.name}.py": source.encode()}
         question = Question(task.checks, task.name, files, self.grader.seed, ask)
         limits = self.grader.assignment.limits
-        given = conversation.put(self.grader.sandbox, limits, question, description)
+        given = conversation.ask(self.grader.sandbox, limits, question, description)
         if given.broken:  # nothing was measured
             raise SandboxError(given.broken)
         if given.not_loaded is not None or "" in given.stops:
@@ -142,10 +142,14 @@ class Checking:
         expected = {name: {case: solution.answers[name][case] for case in cases} for name, cases in ask}
         asked = [check for check in description.checks if check.name in expected]
         by_law = [check for check in asked if check.compare]
-        (findings,) = laws.look(self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers])
+        (findings,) = properties.examine(
+            self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers]
+        )
         return _failing(asked, expected, given.answers, findings)
 
-    def _known(self, task: TaskSource, description: Description, solution: Asked, mistake: Mistake) -> Kills:
+    def _known(
+        self, task: TaskSource, description: Description, solution: Responses, mistake: Mistake
+    ) -> Kills:
         """Return what tells a mistake from the solution; it was asked when it was graded."""
         trusted = self.grader.trusted
         answers = trusted.ask_mistake(task, mistake.source, description.checks)
@@ -157,20 +161,20 @@ class Checking:
 
 
 def _failing(
-    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: laws.Findings
+    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: properties.PropertyResults
 ) -> Kills:
     kills = {}
     for check in checks:
         if check.compare:
-            kills[check.name] = laws.broken(findings[check.name])
+            kills[check.name] = properties.violated(findings[check.name])
         else:
             judged = values.judge(expected[check.name], given.get(check.name, {}), check.depth)
             kills[check.name] = judged.failing
     return {name: cases for name, cases in kills.items() if cases}
 
 
-def _nothing(task: TaskSource, fault: str) -> TaskChecked:
-    return TaskChecked(
+def _nothing(task: TaskSource, fault: str) -> TaskAudit:
+    return TaskAudit(
         task=task.name,
         points=task.points,
         problems=(fault,),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from grader.errors import UsageError
 from grader.results.course import ClassResult, Lost, Row
-from grader.results.regrade import Cause, Change, Compared
+from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import Verdict
 
 _Key = tuple[str, str]
@@ -24,7 +24,7 @@ def read_class(folder: Path) -> ClassResult:
         raise UsageError(f"{path} is not what this version of grade writes; grade the class again.") from None
 
 
-def compare(before: ClassResult, after: ClassResult) -> Compared:
+def compare_classes(before: ClassResult, after: ClassResult) -> Regrade:
     """Return what changes from `before` to `after`."""
     olds = {row.folder: row for row in before.students}
     news = {row.folder: row for row in after.students}
@@ -34,7 +34,7 @@ def compare(before: ClassResult, after: ClassResult) -> Compared:
     changes = [_change(olds[name], news[name], titles, worth) for name in both]
     found = [change for change in changes if change.causes or change.change]
     found.sort(key=lambda change: (-abs(change.change), -len(change.causes), change.folder))
-    return Compared(
+    return Regrade(
         assignment=after.assignment,
         differences=tuple(_differences(before, after)),
         students=len(both),
@@ -74,7 +74,7 @@ def _change(
     new: Row,
     titles: Mapping[_Key, str],
     worth: tuple[Mapping[_Key, float], Mapping[_Key, float]],
-) -> Change:
+) -> MarkChange:
     before, after = _lost(old), _lost(new)
     causes = []
     for key, title in titles.items():
@@ -95,7 +95,7 @@ def _change(
                 )
             )
     causes.sort(key=lambda cause: -abs(cause.change))
-    return Change(
+    return MarkChange(
         folder=new.folder,
         id=new.id,
         name=new.name,

@@ -26,7 +26,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Joined:
+class Matched:
     """Folders and people brought together."""
 
     people: dict[str, Person]
@@ -66,7 +66,7 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     return tuple(people)
 
 
-def join(people: Sequence[Person], folders: Sequence[str]) -> Joined:
+def join(people: Sequence[Person], folders: Sequence[str]) -> Matched:
     """Bring `people` and the names of `folders` together.
 
     Nobody has two folders: of those whose names are the same but for how they are spelt, the one that
@@ -81,7 +81,7 @@ def join(people: Sequence[Person], folders: Sequence[str]) -> Joined:
         if person and (alone or (folder == person.folder and folders.count(folder) == 1)):
             found[folder] = person
     there = {person.id for person in found.values()}
-    return Joined(
+    return Matched(
         found,
         tuple(person for person in people if person.id not in there),
         tuple(folder for folder in folders if folder not in found),

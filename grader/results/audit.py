@@ -3,7 +3,7 @@
 from grader.results.report import Record
 
 
-class MistakeChecked(Record):
+class MistakeAudit(Record):
     """Whether a known mistake costs marks and is recognised."""
 
     name: str
@@ -41,13 +41,13 @@ class Guess(Record):
     score: float
 
 
-class TaskChecked(Record):
+class TaskAudit(Record):
     """What was found out about one task."""
 
     task: str
     points: float
     problems: tuple[str, ...]
-    mistakes: tuple[MistakeChecked, ...]
+    mistakes: tuple[MistakeAudit, ...]
     mutants: int
     survivors: tuple[Survivor, ...]
     equivalent: tuple[Survivor, ...]
@@ -71,11 +71,11 @@ class TaskChecked(Record):
         )
 
 
-class AssignmentChecked(Record):
+class AssignmentAudit(Record):
     """What was found out about an assignment."""
 
     title: str
-    tasks: tuple[TaskChecked, ...]
+    tasks: tuple[TaskAudit, ...]
     seconds: float
 
     @property

@@ -18,7 +18,7 @@ class Cause(Record):
     mistake_after: str = ""
 
 
-class Change(Record):
+class MarkChange(Record):
     """A student whose marks change."""
 
     folder: str
@@ -36,7 +36,7 @@ class Change(Record):
         return round(self.after - self.before, 6)
 
 
-class Compared(Record):
+class Regrade(Record):
     """Two gradings side by side."""
 
     assignment: str
@@ -44,7 +44,7 @@ class Compared(Record):
     """What else is not the same, in words."""
     students: int
     """Who is in both."""
-    changes: tuple[Change, ...]
+    changes: tuple[MarkChange, ...]
     """The most affected first; then those whose verdicts change and whose score does not."""
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]

@@ -7,10 +7,10 @@ import pytest
 from samples import checked, poisoned
 
 from grader.report.terminal.audit_summary import render
-from grader.results.audit import AssignmentChecked, CheckWorth, Guess, MistakeChecked
+from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit
 
 
-def lines(found: AssignmentChecked) -> list[str]:
+def lines(found: AssignmentAudit) -> list[str]:
     return click.unstyle(render(found)).splitlines()
 
 
@@ -39,15 +39,15 @@ def test_the_first_line_says_whether_something_is_to_mend(fields: dict[str, Any]
     [
         ({"problems": ("the solution fails",)}, "the solution fails"),
         (
-            {"mistakes": (MistakeChecked(name="m", score=5, caught=False, named=False, named_as=()),)},
+            {"mistakes": (MistakeAudit(name="m", score=5, caught=False, named=False, named_as=()),)},
             "mistake `m` passes every check",
         ),
         (
-            {"mistakes": (MistakeChecked(name="m", score=1, caught=True, named=False, named_as=("n", "o")),)},
+            {"mistakes": (MistakeAudit(name="m", score=1, caught=True, named=False, named_as=("n", "o")),)},
             "mistake `m` is caught but named as: n, o",
         ),
         (
-            {"mistakes": (MistakeChecked(name="m", score=1, caught=True, named=False, named_as=()),)},
+            {"mistakes": (MistakeAudit(name="m", score=1, caught=True, named=False, named_as=()),)},
             "mistake `m` is caught but named as: nothing",
         ),
         ({"unused": ("x = 1",)}, "equivalent.toml: no surviving mutant changes `x = 1`"),

@@ -7,10 +7,10 @@ import pytest
 from samples import HOSTILE, UNSEEN, changes, poisoned
 
 from grader.report.csv.regrade_table import lines
-from grader.results.regrade import Compared
+from grader.results.regrade import Regrade
 
 
-def table(compared: Compared) -> list[dict[str, str]]:
+def table(compared: Regrade) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO("".join(lines(compared)))))
 
 

@@ -7,10 +7,10 @@ import pytest
 from samples import FAILED, HOSTILE, PASSED, SKIPPED, UNSEEN, changes, poisoned
 
 from grader.report.terminal.regrade_summary import cause, render, signed
-from grader.results.regrade import Cause, Compared
+from grader.results.regrade import Cause, Regrade
 
 
-def lines(compared: Compared) -> list[str]:
+def lines(compared: Regrade) -> list[str]:
     return click.unstyle(render(compared)).splitlines()
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from grader.report.csv.class_table import cell, line
 from grader.report.numbers import points
 from grader.report.terminal.regrade_summary import cause
-from grader.results.regrade import Compared
+from grader.results.regrade import Regrade
 
 
-def lines(compared: Compared) -> Iterator[str]:
+def lines(compared: Regrade) -> Iterator[str]:
     """Yield the lines one by one."""
     yield line(["folder", "id", "name", "before", "after", "change", "other files", "because of"])
     for change in compared.changes:

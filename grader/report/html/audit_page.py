@@ -3,10 +3,10 @@
 from markupsafe import Markup
 
 from grader.report.html import submission_page
-from grader.results.audit import AssignmentChecked
+from grader.results.audit import AssignmentAudit
 
 
-def render(checked: AssignmentChecked) -> str:
+def render(checked: AssignmentAudit) -> str:
     """Return the page; it holds no script and no outside address."""
     css = submission_page.file("page.css") + submission_page.file("check.css")
     return (

@@ -4,10 +4,10 @@ from markupsafe import Markup
 
 from grader.report.html import submission_page
 from grader.report.terminal.regrade_summary import cause, signed
-from grader.results.regrade import Compared
+from grader.results.regrade import Regrade
 
 
-def render(compared: Compared) -> str:
+def render(compared: Regrade) -> str:
     """Return the page; it holds no script and no outside address."""
     css = "".join(submission_page.file(name) for name in ("page.css", "check.css", "class.css"))
     return (

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import click
 
 from grader.report.terminal.submission_summary import number, plain, wrapped
-from grader.results.audit import AssignmentChecked, Survivor, TaskChecked
+from grader.results.audit import AssignmentAudit, Survivor, TaskAudit
 
 
-def render(checked: AssignmentChecked) -> str:
+def render(checked: AssignmentAudit) -> str:
     """Return the summary, with colours; the caller strips them where they are not wanted."""
     return "\n".join(_lines(checked)) + "\n"
 
 
-def _lines(checked: AssignmentChecked) -> Iterator[str]:
+def _lines(checked: AssignmentAudit) -> Iterator[str]:
     for task in checked.tasks:
         yield from _task(task)
         yield ""
@@ -31,7 +31,7 @@ def _lines(checked: AssignmentChecked) -> Iterator[str]:
     yield click.style(score, fg=colour, bold=True)
 
 
-def _task(task: TaskChecked) -> Iterator[str]:
+def _task(task: TaskAudit) -> Iterator[str]:
     mark = click.style("✓", fg="green") if task.passed else click.style("✗", fg="red")
     yield f"{mark} {click.style(task.task, bold=True)}"
     for problem in task.problems:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import click
 
 from grader.report.terminal.submission_summary import number, plain, wrapped
-from grader.results.regrade import Cause, Compared
+from grader.results.regrade import Cause, Regrade
 
 _MOST = 20
 
 
-def render(compared: Compared) -> str:
+def render(compared: Regrade) -> str:
     """Return the summary, with colours; the caller strips them where they are not wanted."""
     return "\n".join(_lines(compared)) + "\n"
 
@@ -31,7 +31,7 @@ def cause(found: Cause) -> str:
     return f"{text}, {signed(found.change)}" if found.change else text
 
 
-def _lines(compared: Compared) -> Iterator[str]:
+def _lines(compared: Regrade) -> Iterator[str]:
     changed = [change for change in compared.changes if change.change]
     up = sum(change.change > 0 for change in changed)
     head = f"{len(changed)} of {compared.students} marks change: {up} up, {len(changed) - up} down"
