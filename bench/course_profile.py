@@ -18,8 +18,8 @@ from pathlib import Path
 import course
 from platformdirs import user_cache_path
 
-from grader.asking.answer_cache import Key
-from grader.asking.memory_cache import RememberedKey
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.memory_cache import MemoryCache
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.course.rows import graded
 from grader.judging.grading import Grader, _TaskGrading
@@ -55,7 +55,9 @@ def main() -> None:
 
 
 def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSandbox, key: Path) -> None:
-    grader = Grader(assignment, assignment.tasks, assignment.seed, box, RememberedKey(Key(key)), workers=1)
+    grader = Grader(
+        assignment, assignment.tasks, assignment.seed, box, MemoryCache(AnswerCache(key)), workers=1
+    )
     for submission in submissions:
         grader.grade(submission)  # the key is made
     count = len(submissions)

@@ -47,11 +47,11 @@ def main() -> None:
 
 def _measure(task: TaskSource, seed: int, sandbox: object, limits: object, runs: int) -> None:
     question = Question(task.checks, task.name, {f"{task.name}.py": task.solution.encode()}, seed)
-    conversation.put(sandbox, limits, question)
+    conversation.ask(sandbox, limits, question)
     timed = []
     for _ in range(runs):
         begun = time.perf_counter()
-        asked = conversation.put(sandbox, limits, question)
+        asked = conversation.ask(sandbox, limits, question)
         inside = time.perf_counter() - begun
         assert not asked.broken and asked.answers
         bare = subprocess.run(

@@ -239,13 +239,13 @@ def _class(
         from platformdirs import user_cache_path
 
         from grader.assignment.loader import bundled, read_assignment
-        from grader.course.course import Handed, grade_class, handed_in
-        from grader.course.grading import Course
+        from grader.course.course import ClassInput, grade_class, read_class_folder
+        from grader.course.grading import ClassGrading
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
         from grader.report.terminal import class_summary
 
-        handed = handed_in(whole, out) if whole is not None else Handed(submissions)
+        handed = read_class_folder(whole, out) if whole is not None else ClassInput(submissions)
         handed = replace(
             handed,
             roster=read_roster(roster) if roster else None,
@@ -254,7 +254,7 @@ def _class(
         )
         found = read_assignment(assignment or bundled())
         with _ClassProgress() as progress:
-            course = Course(
+            course = ClassGrading(
                 assignment=found,
                 tasks=found.only(names),
                 seed=found.seed if seed is None else seed,
@@ -326,12 +326,12 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
     """
     begun = time.monotonic()
     with _grader(assignment, names, None, no_sandbox=False) as grader:
-        from grader.audit.audit import AssignmentChecked, Checking
+        from grader.audit.audit import AssignmentChecked, Audit
         from grader.report.html import audit_page
         from grader.report.terminal import audit_summary
         from grader.report.write import write_text
 
-        tasks = tuple(Checking(grader, grader.progress).check(task) for task in grader.tasks)
+        tasks = tuple(Audit(grader, grader.progress).check(task) for task in grader.tasks)
         checked = AssignmentChecked(
             title=grader.assignment.title,
             tasks=tasks,
@@ -366,7 +366,7 @@ def compare(old: Path, new: Path, out: Path) -> int:
     from grader.report.terminal import regrade_summary
     from grader.report.write import write_lines, write_text
 
-    compared = regrade.compare(regrade.read_class(old), regrade.read_class(new))
+    compared = regrade.compare_classes(regrade.read_class(old), regrade.read_class(new))
     write_lines(out, "compare.csv", regrade_table.lines(compared))
     page = write_text(out, "compare.html", regrade_page.render(compared))
     _print(regrade_summary.render(compared))
@@ -414,8 +414,8 @@ def _grader(
     with contextlib.closing(_sandbox(no_sandbox)) as sandbox, _Progress() as progress:
         from platformdirs import user_cache_path
 
-        from grader.asking.answer_cache import Key
-        from grader.asking.memory_cache import RememberedKey
+        from grader.asking.answer_cache import AnswerCache
+        from grader.asking.memory_cache import MemoryCache
         from grader.assignment.loader import bundled, read_assignment
         from grader.judging.grading import Grader
 
@@ -425,7 +425,7 @@ def _grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            key=RememberedKey(Key(user_cache_path("torch-homework-grader") / "answers")),
+            key=MemoryCache(AnswerCache(user_cache_path("torch-homework-grader") / "answers")),
             workers=_cores(),
             progress=progress.show,
         )
@@ -445,9 +445,9 @@ def _sandbox(no_sandbox: bool) -> "Sandbox":
         click.echo(_NOT_ISOLATED, err=True)
         return ProcessSandbox()
     from grader.sandbox.probe import open_sandbox
-    from grader.sandbox.restarting import LastingSandbox
+    from grader.sandbox.restarting import RestartingSandbox
 
-    return LastingSandbox(open_sandbox)
+    return RestartingSandbox(open_sandbox)
 
 
 class _Progress:

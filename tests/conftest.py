@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.judging.grading import Grader
 from grader.results.report import Report
@@ -48,7 +48,7 @@ def grader_for(
     sandbox: Sandbox, assignment: Assignment, tmp_path_factory: pytest.TempPathFactory
 ) -> GraderFor:
     """Return a grader for the named tasks of the bundled assignment, for all without a name."""
-    key = Key(tmp_path_factory.mktemp("key"))
+    key = AnswerCache(tmp_path_factory.mktemp("key"))
 
     def grader_for(*tasks: str) -> Grader:
         return Grader(assignment, assignment.only(tasks), assignment.seed, sandbox, key)

@@ -26,7 +26,7 @@ from grader.results.report import (
     Line,
     Picture,
     Provenance,
-    Raised,
+    RaisedException,
     Record,
     Report,
     Shown,
@@ -142,7 +142,7 @@ def wrong(name: str = "step", **fields: Any) -> CheckResult:
 def raising(name: str = "raising") -> CheckResult:
     """Return a check in which the program raised."""
     excerpt = Excerpt(file="lstm_cell.py", function="f", lines=(SourceLine(number=1, text="x", marked=True),))
-    raised = Raised(type="ValueError", message="no such gate", excerpts=(excerpt,))
+    raised = RaisedException(type="ValueError", message="no such gate", excerpts=(excerpt,))
     return check(FAILED, name, message="It stopped.", evidence=Evidence(raised=raised))
 
 

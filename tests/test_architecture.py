@@ -181,7 +181,7 @@ def test_grading_a_submission_loads_no_torch(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from grader.assignment.loader import bundled, read_assignment\n"
         "from grader.judging.grading import Grader\n"
-        "from grader.asking.answer_cache import Key\n"
+        "from grader.asking.answer_cache import AnswerCache\n"
         "from grader.report import json, terminal\n"
         "from grader.sandbox.probe import open_sandbox\n"
         "from grader.submission.loader import Submission\n"

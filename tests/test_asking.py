@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.asking.conversation import (
-    Asked,
     CheckInfo,
     Description,
     Question,
+    Responses,
     Stop,
-    compare,
+    ask,
+    check_properties,
     everything,
-    put,
     reason,
 )
 from grader.asking.conversation import size as in_words
@@ -95,12 +95,12 @@ def question(description: Description = TWO) -> Question:
     return Question("checks", "module", {"module.py": b""}, seed=1, ask=everything(description))
 
 
-def listened(*pieces: bytes, ending: Ending = DONE) -> Asked:
+def listened(*pieces: bytes, ending: Ending = DONE) -> Responses:
     """Return what is believed of one run; nothing is asked again."""
-    return put(Played([(list(pieces), ending)]), LIMITS, question())
+    return ask(Played([(list(pieces), ending)]), LIMITS, question())
 
 
-def believed(asked: Asked) -> list[tuple[str, int]]:
+def believed(asked: Responses) -> list[tuple[str, int]]:
     return [(name, case) for name, by_case in asked.answers.items() for case in by_case]
 
 
@@ -124,7 +124,7 @@ def test_it_does_not_matter_how_the_bytes_are_cut(piece: int) -> None:
 
 def test_the_clock_starts_again_after_the_import_and_with_each_check() -> None:
     box = Played([(WHOLE, DONE)])
-    put(box, LIMITS, question())
+    ask(box, LIMITS, question())
 
     assert [at for at, begun in enumerate(box.begun) if begun] == [1, 2, 5]
 
@@ -245,10 +245,10 @@ def test_whatever_order_messages_come_in_only_the_right_beginning_is_believed(pi
 # Going on
 
 
-def runs(description: Description, *records: tuple[list[bytes], Ending]) -> tuple[Asked, list[list[str]]]:
+def runs(description: Description, *records: tuple[list[bytes], Ending]) -> tuple[Responses, list[list[str]]]:
     """Return what is believed, and which checks each process was asked."""
     box = Played(list(records))
-    asked = put(box, LIMITS, question(description), description)
+    asked = ask(box, LIMITS, question(description), description)
     return asked, [[name for name, _ in job.fields["ask"]] for job in box.jobs]
 
 
@@ -427,8 +427,8 @@ REAL = described(
 )
 
 
-def really(sandbox: Sandbox, source: str, limits: Limits = LIMITS) -> Asked:
-    return put(
+def really(sandbox: Sandbox, source: str, limits: Limits = LIMITS) -> Responses:
+    return ask(
         sandbox,
         limits,
         Question(CHECKS, "m", {"m.py": source.encode()}, 1, everything(REAL)),
@@ -438,7 +438,7 @@ def really(sandbox: Sandbox, source: str, limits: Limits = LIMITS) -> Asked:
 
 def test_what_checks_declare_is_told_by_the_worker(sandbox: Sandbox) -> None:
     source = b"def one(n): return n\ntwo = one\n"
-    asked = put(sandbox, LIMITS, Question(CHECKS, "m", {"m.py": source}, 1))
+    asked = ask(sandbox, LIMITS, Question(CHECKS, "m", {"m.py": source}, 1))
 
     assert asked.description is not None and (
         [c.name for c in asked.description.checks],
@@ -477,7 +477,7 @@ def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, stop:
 
 
 def test_a_slip_in_checks_is_found_before_the_module_is_touched(sandbox: Sandbox) -> None:
-    asked = put(sandbox, LIMITS, Question("1 / 0", "m", {"m.py": b"print('touched')"}, 1, everything(REAL)))
+    asked = ask(sandbox, LIMITS, Question("1 / 0", "m", {"m.py": b"print('touched')"}, 1, everything(REAL)))
 
     assert (asked.broken, asked.output) == ("ZeroDivisionError: division by zero (checks.py, line 1)", "")
 
@@ -487,14 +487,14 @@ def pair(value: int) -> tuple[Answer, Answer]:
 
 
 def test_the_authors_compare_says_what_is_wrong(sandbox: Sandbox) -> None:
-    found = compare(sandbox, LIMITS, CHECKS, [pair(4), pair(5), pair(666)])
+    found = check_properties(sandbox, LIMITS, CHECKS, [pair(4), pair(5), pair(666)])
 
     assert (found[:2], found[2][1]) == ([("", False), ("the value is odd", False)], True)
 
 
 def test_a_compare_that_does_not_end_costs_its_pair_only(sandbox: Sandbox) -> None:
     endless = CHECKS.replace('raise RuntimeError("no such law")', "while True: pass")
-    found = compare(sandbox, Limits(wall_seconds=0.5), endless, [pair(666), pair(2)])
+    found = check_properties(sandbox, Limits(wall_seconds=0.5), endless, [pair(666), pair(2)])
 
     assert found == [("no answer within 0.5 s", True), ("", False)]
 
@@ -523,7 +523,7 @@ THREE = described(check("one"), check("two"), check("three"))
 def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long() -> None:
     died = ([STARTED, LOADED, begin("one"), answered("one", 0)], Ending(End.EXIT, 5))
     box = Played([died])
-    asked = put(box, Limits(restart_seconds=0), question(THREE), THREE)
+    asked = ask(box, Limits(restart_seconds=0), question(THREE), THREE)
     too_long = "the checks before it took all the time there is"
 
     assert (len(box.jobs), asked.stops) == (
@@ -538,13 +538,13 @@ def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long()
 
 def test_what_was_answered_before_the_time_was_up_stays_believed() -> None:
     died = ([STARTED, LOADED, begin("one"), answered("one", 0)], Ending(End.EXIT, 5))
-    asked = put(Played([died]), Limits(restart_seconds=0), question(THREE), THREE)
+    asked = ask(Played([died]), Limits(restart_seconds=0), question(THREE), THREE)
 
     assert believed(asked) == [("one", 0)]
 
 
 def test_a_whole_run_is_believed_however_long_it_took() -> None:
-    asked = put(Played([(WHOLE, DONE)]), Limits(restart_seconds=0), question(), TWO)
+    asked = ask(Played([(WHOLE, DONE)]), Limits(restart_seconds=0), question(), TWO)
 
     assert (asked.stops, len(believed(asked))) == ({}, 4)
 
@@ -552,14 +552,14 @@ def test_a_whole_run_is_believed_however_long_it_took() -> None:
 @pytest.mark.parametrize(("spare", "stops"), [(0, []), (-1, ["two"])])
 def test_more_answers_than_memory_is_kept_for_are_refused(spare: int, stops: list[str]) -> None:
     room = sum(map(len, WHOLE[:-1])) + spare
-    asked = put(Played([(WHOLE[:-1], DONE)]), Limits(answers=room), question())
+    asked = ask(Played([(WHOLE[:-1], DONE)]), Limits(answers=room), question())
 
     assert [*asked.stops] == stops
 
 
 def test_answers_that_are_too_much_cost_what_came_before_nothing() -> None:
     room = sum(map(len, WHOLE[:5]))
-    asked = put(Played([(WHOLE, DONE)]), Limits(answers=room), question())
+    asked = ask(Played([(WHOLE, DONE)]), Limits(answers=room), question())
 
     assert (believed(asked), asked.stops["two"].reason) == (
         [("one", 0), ("one", 1)],
@@ -576,7 +576,7 @@ def pairs(count: int) -> list[tuple[Answer, Answer]]:
 
 def test_after_three_comparisons_that_ended_their_process_the_rest_is_not_tried() -> None:
     box = Played([([COMPARED], DONE), ([], Ending(End.EXIT, 5))])
-    found = compare(box, LIMITS, "checks", pairs(9))
+    found = check_properties(box, LIMITS, "checks", pairs(9))
     ended = [(f"the program ended itself (exit code {code})", True) for code in (0, 5)]
 
     assert (len(box.jobs), found) == (3, [("", False), ended[0], *ended[1:] * 7])
@@ -586,7 +586,7 @@ def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None
     box = Played([([], Ending(End.WALL)), ([COMPARED], Ending(End.WALL)), ([COMPARED] * 2, DONE)])
     stopped = ("no answer within 10 s", True)
 
-    assert compare(box, LIMITS, "checks", pairs(5)) == [
+    assert check_properties(box, LIMITS, "checks", pairs(5)) == [
         stopped,
         ("", False),
         stopped,
@@ -604,10 +604,10 @@ def test_a_comparison_that_cannot_be_run_at_all_is_the_authors_or_our_fault(
     pieces: list[bytes], ending: Ending
 ) -> None:
     with pytest.raises(AssignmentError, match=r"compare= in checks[.]py could not be run"):
-        compare(Played([(pieces, ending)]), LIMITS, "checks", pairs(2))
+        check_properties(Played([(pieces, ending)]), LIMITS, "checks", pairs(2))
 
 
 def test_without_pairs_nothing_is_compared() -> None:
     box = Played([([], DONE)])
 
-    assert (compare(box, LIMITS, "checks", []), box.jobs) == ([], [])
+    assert (check_properties(box, LIMITS, "checks", []), box.jobs) == ([], [])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import read_assignment
-from grader.audit.audit import Checking
+from grader.audit.audit import Audit
 from grader.judging.grading import Grader
 from grader.sandbox.contract import Sandbox
 
@@ -26,8 +26,8 @@ def homework(tmp_path: Path) -> Path:
 
 def check(folder: Path, sandbox: Sandbox, cache: Path) -> list[bool]:
     assignment = read_assignment(folder)
-    grader = Grader(assignment, assignment.tasks, assignment.seed, sandbox, Key(cache))
-    return [Checking(grader).check(task).passed for task in assignment.tasks]
+    grader = Grader(assignment, assignment.tasks, assignment.seed, sandbox, AnswerCache(cache))
+    return [Audit(grader).check(task).passed for task in assignment.tasks]
 
 
 def test_the_assignment_of_the_guide_passes_grade_check(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import TaskSource, read_assignment
 from grader.audit.audit import (
     AssignmentChecked,
-    Checking,
+    Audit,
     CheckWorth,
     Guess,
     MistakeChecked,
@@ -114,7 +114,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Write:
 
 def grader(folder: Path, sandbox: Sandbox) -> Grader:
     assignment = read_assignment(folder)
-    return Grader(assignment, assignment.tasks, assignment.seed, sandbox, Key(folder / "key"))
+    return Grader(assignment, assignment.tasks, assignment.seed, sandbox, AnswerCache(folder / "key"))
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def checked(written: Write, sandbox: Sandbox) -> Check:
     @functools.cache
     def checked(*arguments: str, **named: str) -> TaskChecked:
         made = grader(written(*arguments, **named), sandbox)
-        return Checking(made).check(made.tasks[0])
+        return Audit(made).check(made.tasks[0])
 
     return checked
 
@@ -393,7 +393,7 @@ class LosingOne:
 def test_a_lost_sandbox_notices_no_slip(written: Write, sandbox: Sandbox) -> None:
     made = grader(written(), LosingOne(sandbox, b"return None"))
     with pytest.raises(SandboxError, match="the sandbox ended before the work began"):
-        Checking(made).check(made.tasks[0])
+        Audit(made).check(made.tasks[0])
 
 
 # Sums

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from samples import a_class, wrong_report
 
 from grader.course.grading import read_report
-from grader.course.regrade import Compared, compare, read_class
+from grader.course.regrade import Compared, compare_classes, read_class
 from grader.course.rows import graded
 from grader.errors import UsageError
 from grader.report.csv import regrade_table
@@ -146,7 +146,10 @@ def shown(compared: Compared) -> list[str]:
 def test_a_damaged_class_is_refused_or_can_be_compared(folder: Path, data: bytes) -> None:
     found = result(folder, data)
 
-    assert found is None or len(shown(compare(found, a_class())) + shown(compare(a_class(), found))) == 6
+    assert (
+        found is None
+        or len(shown(compare_classes(found, a_class())) + shown(compare_classes(a_class(), found))) == 6
+    )
 
 
 @settings(deadline=None)
@@ -170,18 +173,18 @@ def test_any_bytes_are_no_class(folder: Path, data: bytes) -> None:
     ],
 )
 def test_what_else_differs_is_said(fields: dict[str, Any], difference: str) -> None:
-    assert compare(a_class(), a_class(**fields)).differences == (difference,)
+    assert compare_classes(a_class(), a_class(**fields)).differences == (difference,)
 
 
 def test_two_alike_gradings_have_no_change() -> None:
-    found = compare(a_class(), a_class())
+    found = compare_classes(a_class(), a_class())
 
     assert (found.differences, found.changes, found.students, found.marks_change) == ((), (), 3, False)
 
 
 def test_a_mark_that_changes_for_late_days_alone_is_a_change() -> None:
     ana, *others = a_class().students
-    found = compare(a_class(), a_class(students=(ana.model_copy(update={"mark": 2.0}), *others)))
+    found = compare_classes(a_class(), a_class(students=(ana.model_copy(update={"mark": 2.0}), *others)))
 
     assert [(change.folder, change.change, change.causes) for change in found.changes] == [("ana", -0.25, ())]
 
@@ -190,12 +193,12 @@ def test_other_files_are_noticed() -> None:
     ana, *others = a_class().students
     changed = ana.model_copy(update={"mark": 2.0, "submission_digest": "other"})
 
-    assert compare(a_class(), a_class(students=(changed, *others))).changes[0].other_files is True
+    assert compare_classes(a_class(), a_class(students=(changed, *others))).changes[0].other_files is True
 
 
 def test_a_check_that_is_new_was_absent_before() -> None:
     old = a_class(checks=a_class().checks[:1])
-    (change,) = [one for one in compare(old, a_class()).changes if one.folder == "bob"]
+    (change,) = [one for one in compare_classes(old, a_class()).changes if one.folder == "bob"]
 
     assert [(cause.check, cause.before, cause.after, cause.change) for cause in change.causes] == [
         ("gradient", None, "passed", 2)

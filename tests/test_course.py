@@ -15,8 +15,8 @@ import pytest
 
 from grader.assignment.loader import read_assignment
 from grader.assignment.starter import write_assignment
-from grader.course.course import Handed, grade_class, handed_in
-from grader.course.grading import Course
+from grader.course.course import ClassInput, grade_class, read_class_folder
+from grader.course.grading import ClassGrading
 from grader.course.lateness import Policy
 from grader.course.roster import Person
 from grader.errors import AssignmentError, UsageError
@@ -53,9 +53,9 @@ class Place:
     def students(self) -> Path:
         return self.folder / "class"
 
-    def course(self, out: str, cores: int = 2) -> Course:
+    def course(self, out: str, cores: int = 2) -> ClassGrading:
         found = read_assignment(self.folder / "assignment")
-        return Course(
+        return ClassGrading(
             assignment=found,
             tasks=found.tasks,
             seed=3,
@@ -72,7 +72,7 @@ class Place:
     def grade(self, out: str, cores: int = 2) -> ClassResult:
         self.done.clear()
         course = self.course(out, cores)
-        return grade_class(course, handed_in(self.students, course.out))
+        return grade_class(course, read_class_folder(self.students, course.out))
 
     def hand_in(self, name: str, source: str) -> Path:
         folder = self.students / name
@@ -259,7 +259,7 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
         {"deadline": "2020-01-01T00:00:00Z", "percent_per_day": 10, "most_percent": 40}
     )
     course = own.course("out")
-    result = grade_class(course, replace(handed_in(own.students, course.out), policy=policy))
+    result = grade_class(course, replace(read_class_folder(own.students, course.out), policy=policy))
     report = Report.model_validate_json((own.folder / "out" / "ana" / "report.json").read_bytes())
     row = by_folder(result)["ana"]
 
@@ -281,7 +281,7 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
 def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> None:
     roster = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
     course = own.course("out")
-    result = grade_class(course, replace(handed_in(own.students, course.out), roster=roster))
+    result = grade_class(course, replace(read_class_folder(own.students, course.out), roster=roster))
     named = [(row.folder, row.name) for row in result.students if row.name]
 
     assert (named, [p.name for p in result.missing], len(result.unknown)) == ([("ana", "Ana Ó")], ["Gone"], 7)
@@ -290,7 +290,7 @@ def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> No
 def test_anonymous_pages_hold_no_name(own: Place) -> None:
     roster = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
     course = own.course("hidden")
-    handed = replace(handed_in(own.students, course.out), roster=roster, anonymous=True)
+    handed = replace(read_class_folder(own.students, course.out), roster=roster, anonymous=True)
     grade_class(course, handed)
     pages = [*course.out.rglob("*.html"), *course.out.rglob("*.json")]
     names = (b"Ana", b'ana"', b"ida 9", b"Gone", b"a@x")
@@ -300,7 +300,7 @@ def test_anonymous_pages_hold_no_name(own: Place) -> None:
 
 def test_aliases_stay_from_run_to_run(own: Place) -> None:
     course = own.course("hidden")
-    handed = replace(handed_in(own.students, course.out), anonymous=True)
+    handed = replace(read_class_folder(own.students, course.out), anonymous=True)
     first, second = (grade_class(course, handed) for _ in range(2))
 
     assert (first, len(own.done)) == (second, len(CLASS))
@@ -309,14 +309,14 @@ def test_aliases_stay_from_run_to_run(own: Place) -> None:
 def test_a_folder_given_twice_is_refused(own: Place) -> None:
     folder = own.students / "ana"
     with pytest.raises(UsageError, match="was given twice"):
-        grade_class(own.course("out"), Handed((folder, folder)))
+        grade_class(own.course("out"), ClassInput((folder, folder)))
 
 
 def test_two_folders_of_one_name_get_different_reports(own: Place) -> None:
     other = own.folder / "other" / "ana"
     other.mkdir(parents=True)
     (other / "standardize.py").write_text(NAMED)
-    result = grade_class(own.course("two"), Handed((own.students / "ana", other)))
+    result = grade_class(own.course("two"), ClassInput((own.students / "ana", other)))
 
     assert ([row.score for row in result.students], len({row.out for row in result.students})) == ([5, 0], 2)
 

@@ -12,18 +12,18 @@ import pytest
 from grader.course import regrade
 from grader.course.clusters import signature
 from grader.course.lateness import Policy, lateness, read_policy
-from grader.course.regrade import compare, read_class
+from grader.course.regrade import compare_classes, read_class
 from grader.course.roster import Person, join, read_roster
 from grader.course.rows import late_line
 from grader.course.students import in_class, students
 from grader.course.submission_times import committed, newest_file
-from grader.course.summary import Summing, correlation, upper_lower
+from grader.course.summary import Summary, correlation, upper_lower
 from grader.errors import UsageError
 from grader.report.csv import class_table, regrade_table
 from grader.report.html import class_page, regrade_page
 from grader.report.terminal import class_summary, regrade_summary
 from grader.results.course import ClassResult, Graded, Lateness, Mark, Row, TaskSum
-from grader.results.report import CheckResult, Comparison, Evidence, Raised, Shown, Verdict
+from grader.results.report import CheckResult, Comparison, Evidence, RaisedException, Shown, Verdict
 
 PASSED, FAILED, SKIPPED = Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED
 
@@ -44,7 +44,9 @@ def failed(values: tuple[float, ...] = (1.0,), dtype: str = "float64", **fields:
 
 
 def raising(message: str, kind: str = "ValueError") -> CheckResult:
-    return failed(evidence=Evidence(case=0, raised=Raised(type=kind, message=message), failing_cases=(0,)))
+    return failed(
+        evidence=Evidence(case=0, raised=RaisedException(type=kind, message=message), failing_cases=(0,))
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def graded(*marks: Mark) -> Graded:
 
 
 def a_class(**everybody: tuple[Mark, ...]) -> ClassResult:
-    summing = Summing()
+    summing = Summary()
     rows = [summing.row(Row(folder=name, out=name), graded(*marks)) for name, marks in everybody.items()]
     return ClassResult(
         assignment="A",
@@ -181,20 +183,20 @@ def test_a_group_that_shares_its_failures_in_two_checks_is_one_group() -> None:
 def test_the_most_affected_student_comes_first() -> None:
     right, wrong = (mark(PASSED), mark(PASSED, "gradient", 2)), (mark(FAILED), mark(SKIPPED, "gradient", 2))
     half = (mark(PASSED), mark(FAILED, "gradient", 2))
-    found = compare(a_class(ana=right, bob=wrong, eve=right), a_class(ana=half, bob=right, eve=right))
+    found = compare_classes(a_class(ana=right, bob=wrong, eve=right), a_class(ana=half, bob=right, eve=right))
 
     assert [(change.folder, change.change) for change in found.changes] == [("bob", 5), ("ana", -2)]
 
 
 def test_a_change_names_the_check_that_caused_it() -> None:
     before, after = a_class(ana=(mark(PASSED),)), a_class(ana=(mark(FAILED, mistake="m"),))
-    (cause,) = compare(before, after).changes[0].causes
+    (cause,) = compare_classes(before, after).changes[0].causes
 
     assert regrade_summary.cause(cause) == "t, values: passed → failed (m), −3"
 
 
 def test_who_is_in_one_grading_only_is_listed() -> None:
-    found = compare(a_class(ana=(mark(PASSED),)), a_class(bob=(mark(PASSED),)))
+    found = compare_classes(a_class(ana=(mark(PASSED),)), a_class(bob=(mark(PASSED),)))
 
     assert (found.only_before, found.only_after, found.changes) == (("ana",), ("bob",), ())
 
@@ -217,7 +219,7 @@ def hostile_pages() -> dict[str, str]:
         a_class(**{HOSTILE: (row,), "b": (row,)}),
         a_class(**{HOSTILE: (mark(PASSED),), "b": (row,)}),
     )
-    compared: regrade.Compared = compare(before, after)
+    compared: regrade.Compared = compare_classes(before, after)
     return {
         "class.html": class_page.render(before, {}),
         "compare.html": regrade_page.render(compared),

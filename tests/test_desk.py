@@ -11,7 +11,7 @@ import pytest
 from samples import right_report, wrong_report
 
 from grader.assignment.starter import write_assignment
-from grader.course.worker import Answer, Order, Setting, write
+from grader.course.worker import Job, JobResult, PoolSettings, write
 from grader.errors import UsageError
 from grader.results.course import Lateness
 from grader.results.report import Report
@@ -37,7 +37,7 @@ class Place:
             stdout=subprocess.PIPE,
         )
         self._write(
-            Setting(
+            PoolSettings(
                 assignment=folder / "assignment",
                 tasks=("standardize",),
                 seed=3,
@@ -52,13 +52,13 @@ class Place:
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
-    def order(self, **fields: Any) -> Answer:
+    def order(self, **fields: Any) -> JobResult:
         """Return what comes of an order."""
         assert self.process.stdout
-        self._write(Order(**fields).model_dump_json())
-        return Answer.model_validate_json(self.process.stdout.readline())
+        self._write(Job(**fields).model_dump_json())
+        return JobResult.model_validate_json(self.process.stdout.readline())
 
-    def grade(self, name: str, out: str, **fields: Any) -> Answer:
+    def grade(self, name: str, out: str, **fields: Any) -> JobResult:
         return self.order(number=1, folder=self.folder / name, name=name, out=self.folder / out, **fields)
 
     def report(self, out: str) -> Report:
@@ -78,7 +78,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def test_getting_a_task_ready_fills_the_key(place: Place) -> None:
     answer = place.order(number=7, task="standardize")
 
-    assert (answer, len(list((place.folder / "key").iterdir())) > 1) == (Answer(number=7), True)
+    assert (answer, len(list((place.folder / "key").iterdir())) > 1) == (JobResult(number=7), True)
 
 
 def test_a_submission_is_graded_and_its_report_written(place: Place) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.course import pool
-from grader.course.pool import AT_ONCE, Desk, Desks
-from grader.course.worker import Answer, Order, Setting
+from grader.course.pool import AT_ONCE, PoolWorker, WorkerPool
+from grader.course.worker import Job, JobResult, PoolSettings
 from grader.errors import SandboxError
 from grader.sandbox.contract import Level
 
@@ -41,7 +41,7 @@ for line in sys.stdin:
 """
 """A desk that grades nothing: what it does is the name in the order."""
 
-SETTING = Setting(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), at_once=AT_ONCE)
+SETTING = PoolSettings(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), at_once=AT_ONCE)
 
 
 @pytest.fixture(autouse=True)
@@ -51,16 +51,16 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "SLOW_SECONDS", 0.05)
 
 
-def orders(folder: Path, *names: str) -> list[Order]:
-    return [Order(number=number, folder=folder, name=name) for number, name in enumerate(names)]
+def orders(folder: Path, *names: str) -> list[Job]:
+    return [Job(number=number, folder=folder, name=name) for number, name in enumerate(names)]
 
 
-def done(count: int, given: list[Order]) -> list[Answer]:
-    with Desks(SETTING, count) as opened:
+def done(count: int, given: list[Job]) -> list[JobResult]:
+    with WorkerPool(SETTING, count) as opened:
         return list(opened.work(given))
 
 
-def words(answers: list[Answer]) -> dict[int, str]:
+def words(answers: list[JobResult]) -> dict[int, str]:
     """Return what was said to each order, without who said it."""
     return {answer.number: answer.fault.partition(" by ")[0] for answer in answers}
 
@@ -77,7 +77,7 @@ def test_without_orders_there_is_nothing_to_do() -> None:
 
 
 def test_desks_can_be_given_work_again(tmp_path: Path) -> None:
-    with Desks(SETTING, 1) as opened:
+    with WorkerPool(SETTING, 1) as opened:
         rounds = [words(list(opened.work(orders(tmp_path, "a", "b")))) for _ in range(2)]
 
     assert rounds == [{0: "a", 1: "b"}] * 2
@@ -86,12 +86,12 @@ def test_desks_can_be_given_work_again(tmp_path: Path) -> None:
 def test_orders_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
     taken = []
 
-    def endless() -> Iterator[Order]:
+    def endless() -> Iterator[Job]:
         for order in orders(tmp_path, *"abcdefghijkl"):
             taken.append(order.number)
             yield order
 
-    with Desks(SETTING, 1) as opened:
+    with WorkerPool(SETTING, 1) as opened:
         next(iter(opened.work(endless())))
 
     assert len(taken) <= AT_ONCE
@@ -116,21 +116,21 @@ def test_an_order_that_ends_two_desks_is_given_up(tmp_path: Path) -> None:
 
 
 def test_a_task_that_ends_its_desk_ends_everything(tmp_path: Path) -> None:
-    order = Order(number=0, task="lstm_cell", folder=tmp_path, name="dies")
+    order = Job(number=0, task="lstm_cell", folder=tmp_path, name="dies")
 
     with pytest.raises(SandboxError, match="ended before it began"):
         done(1, [order])
 
 
 def test_desks_end_with_the_work() -> None:
-    with Desks(SETTING, 2) as opened:
+    with WorkerPool(SETTING, 2) as opened:
         processes = [desk.process for desk in opened._desks]
 
     assert [process.poll() for process in processes] == [0, 0]
 
 
 def test_desks_end_where_the_work_is_broken_off() -> None:
-    opened = Desks(SETTING, 1)
+    opened = WorkerPool(SETTING, 1)
     with pytest.raises(KeyboardInterrupt), opened:
         raise KeyboardInterrupt
 
@@ -138,7 +138,7 @@ def test_desks_end_where_the_work_is_broken_off() -> None:
 
 
 def test_a_desk_that_was_killed_is_replaced(tmp_path: Path) -> None:
-    with Desks(SETTING, 1) as opened:
+    with WorkerPool(SETTING, 1) as opened:
         (desk,) = opened._desks
         os.kill(desk.process.pid, signal.SIGKILL)
         answers = list(opened.work(orders(tmp_path, "a")))
@@ -150,7 +150,7 @@ def test_a_desk_that_was_killed_is_replaced(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk() -> Iterator[PoolWorker]:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
@@ -159,33 +159,33 @@ def desk() -> Iterator[Desk]:
     )
     assert process.stdin
     process.stdin.write(b"the setting\n")
-    opened = Desk(process)
+    opened = PoolWorker(process)
     yield opened
     opened.close()
 
 
-def test_a_desk_without_an_order_is_free(desk: Desk) -> None:
+def test_a_desk_without_an_order_is_free(desk: PoolWorker) -> None:
     assert desk.free_at() == 0
 
 
-def test_a_desk_with_an_order_is_free_when_that_turns_out_slow(desk: Desk, tmp_path: Path) -> None:
+def test_a_desk_with_an_order_is_free_when_that_turns_out_slow(desk: PoolWorker, tmp_path: Path) -> None:
     (order,) = orders(tmp_path, "waits")
     desk.give(order)
 
     assert desk.free_at() == desk.at_hand[0] + 0.05
 
 
-def test_a_desk_with_all_it_can_hold_is_not_free(desk: Desk, tmp_path: Path) -> None:
+def test_a_desk_with_all_it_can_hold_is_not_free(desk: PoolWorker, tmp_path: Path) -> None:
     for order in orders(tmp_path, *["waits"] * AT_ONCE):
         desk.give(order)
 
     assert desk.free_at() == float("inf")
 
 
-def test_an_answer_in_two_pieces_is_one(desk: Desk, tmp_path: Path) -> None:
+def test_an_answer_in_two_pieces_is_one(desk: PoolWorker, tmp_path: Path) -> None:
     (order,) = orders(tmp_path, "a")
     desk.give(order)
-    answers: list[Answer] = []
+    answers: list[JobResult] = []
     while not answers:
         answers = desk.read() or []
 
@@ -193,7 +193,7 @@ def test_an_answer_in_two_pieces_is_one(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_desk_that_has_ended_says_so_and_can_be_given_orders_all_the_same(
-    desk: Desk, tmp_path: Path
+    desk: PoolWorker, tmp_path: Path
 ) -> None:
     desk.process.kill()
     desk.process.wait()

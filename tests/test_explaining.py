@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from arithmetic import CASES, DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, answer, mistake, task
 
-from grader.asking.answer_cache import Key
-from grader.asking.conversation import Asked
-from grader.asking.reference import Trusted
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.conversation import Responses
+from grader.asking.reference import ReferenceAnswers
 from grader.assignment.mistakes import Mistake
 from grader.judging import values
-from grader.judging.explanation import Explaining, pairs_of
+from grader.judging.explanation import Explanations, pairs_of
 from grader.sandbox.contract import Limits
 
 Explain = Callable[..., dict[str, tuple[str, ...]]]
@@ -27,13 +27,13 @@ def box() -> Arithmetic:
 
 
 @pytest.fixture
-def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explaining]:
-    def explaining(source: str, *mistakes: Mistake) -> Explaining:
+def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explanations]:
+    def explaining(source: str, *mistakes: Mistake) -> Explanations:
         whole = task(*mistakes)
-        trusted = Trusted(Limits(), 1, box, Key(tmp_path / "key"))
+        trusted = ReferenceAnswers(Limits(), 1, box, AnswerCache(tmp_path / "key"))
         description, solution = trusted.solve(whole)
         assert description is not None
-        given = Asked(
+        given = Responses(
             answers={
                 check.name: {case: answer(source, check.name, case) for case in range(CASES)}
                 for check in description.checks
@@ -45,13 +45,13 @@ def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explaining]:
             for check in (STEP, SLOPE)
         }
         failing["law"] = {case for case, found in findings["law"].items() if found.problem}
-        return Explaining(trusted, whole, description, solution, given, findings, failing)
+        return Explanations(trusted, whole, description, solution, given, findings, failing)
 
     return explaining
 
 
 @pytest.fixture
-def names(explaining: Callable[..., Explaining]) -> Explain:
+def names(explaining: Callable[..., Explanations]) -> Explain:
     """Return by check the names of the mistakes that explain why a module fails."""
 
     def names(source: str, *mistakes: Mistake) -> dict[str, tuple[str, ...]]:
@@ -62,7 +62,9 @@ def names(explaining: Callable[..., Explaining]) -> Explain:
     return names
 
 
-def test_where_nothing_failed_nobody_is_asked(explaining: Callable[..., Explaining], box: Arithmetic) -> None:
+def test_where_nothing_failed_nobody_is_asked(
+    explaining: Callable[..., Explanations], box: Arithmetic
+) -> None:
     made = explaining(SOLUTION, SLOPED)
     before = len(box.asked)
 
@@ -106,7 +108,7 @@ def test_two_mistakes_that_explain_it_together_are_named_together(names: Explain
     assert names("a = 2\nb = 4\n", SLOPED, OFFSET)["step"] == ("slope", "offset")
 
 
-def test_two_mistakes_give_both_hints(explaining: Callable[..., Explaining]) -> None:
+def test_two_mistakes_give_both_hints(explaining: Callable[..., Explanations]) -> None:
     named = explaining("a = 2\nb = 4\n", SLOPED, OFFSET).mistakes([STEP])
 
     assert named["step"].hint == "Not slope. Not offset."
@@ -127,7 +129,7 @@ def test_who_raised_made_no_two_mistakes(names: Explain) -> None:
 
 
 def test_two_mistakes_are_asked_about_the_smallest_failing_case_first(
-    explaining: Callable[..., Explaining], box: Arithmetic
+    explaining: Callable[..., Explanations], box: Arithmetic
 ) -> None:
     made = explaining("a = 9\nb = 9\n", SLOPED, OFFSET)
     made.mistakes([STEP])
@@ -141,7 +143,7 @@ def test_two_mistakes_that_answer_only_the_smallest_case_alike_are_not_named(nam
     assert "step" not in names("a = 1\nb = 5\nc = 2\nd = 2\n", SLOPED, OFFSET)
 
 
-def test_it_says_that_it_is_looking(explaining: Callable[..., Explaining]) -> None:
+def test_it_says_that_it_is_looking(explaining: Callable[..., Explanations]) -> None:
     made, said = explaining("a = 2\nb = 2\n", SLOPED), []
     made.trusted.progress = lambda *words: said.append(words)
     made.mistakes([STEP])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
@@ -107,7 +107,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def mark(folder: Path, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Mark:
     """Return the report on a submission of the given modules, for the named tasks."""
-    key = Key(tmp_path_factory.mktemp("key"))
+    key = AnswerCache(tmp_path_factory.mktemp("key"))
 
     def mark(*tasks: str, notes: dict[str, str] | None = None, seed: int = 5, **modules: str) -> Report:
         assignment = read_assignment(folder)
@@ -379,7 +379,7 @@ def slip(folder: Path, tmp_path: Path, sandbox: Sandbox) -> Callable[[str, str, 
         assert old in text
         path.write_text(text.replace(old, new))
         assignment = read_assignment(tmp_path / "sums")
-        grader = Grader(assignment, assignment.only(("total",)), 5, sandbox, Key(tmp_path / "key"))
+        grader = Grader(assignment, assignment.only(("total",)), 5, sandbox, AnswerCache(tmp_path / "key"))
         return grader.grade(Submission("anna", {"total.py": b"def total(values): return 0\n"}, {}))
 
     return slip
@@ -443,7 +443,7 @@ def leaking(
 
     def grade(lost: Callable[[bytes], bool]) -> TaskResult:
         found = read_assignment(folder)
-        grader = Grader(found, found.only(("total",)), 5, Leaking(sandbox, lost), Key(tmp_path))
+        grader = Grader(found, found.only(("total",)), 5, Leaking(sandbox, lost), AnswerCache(tmp_path))
         files = {"total.py": f"# mine\n{TOTAL_SOLUTION}".encode()}
         return of(grader.grade(Submission("anna", files, {})))
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking.answer_cache import Key, digest
-from grader.asking.conversation import Asked, CheckInfo, Description, Question
+from grader.asking.answer_cache import AnswerCache, digest
+from grader.asking.conversation import CheckInfo, Description, Question, Responses
 from grader.wire import Answer, Drawn, Raised, Tensor, pack, pack_answer
 
 QUESTION = Question("the checks", "module", {"module.py": b"x = 1\n"}, seed=5)
@@ -30,9 +30,9 @@ CHECK = CheckInfo(
 )
 
 
-def asked() -> Asked:
+def asked() -> Responses:
     """Return answers of every kind, without tensors, so that they can be compared."""
-    return Asked(
+    return Responses(
         Description(forbid=("torch.nn.LSTM",), checks=(CHECK,)),
         answers={
             "step": {
@@ -45,8 +45,8 @@ def asked() -> Asked:
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> Key:
-    stored = Key(tmp_path / "key")
+def key(tmp_path: Path) -> AnswerCache:
+    stored = AnswerCache(tmp_path / "key")
     stored.store(QUESTION, asked())
     return stored
 
@@ -56,22 +56,22 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_stored_answers_come_back(key: Key) -> None:
+def test_stored_answers_come_back(key: AnswerCache) -> None:
     assert key.load(QUESTION) == asked()
 
 
-def test_it_holds_what_was_stored_and_nothing_else(key: Key) -> None:
+def test_it_holds_what_was_stored_and_nothing_else(key: AnswerCache) -> None:
     assert [key.holds(question) for question in (QUESTION, OTHER)] == [True, False]
 
 
-def test_they_come_back_to_another_key_on_the_same_folder(key: Key, tmp_path: Path) -> None:
-    assert Key(tmp_path / "key").load(QUESTION) == asked()
+def test_they_come_back_to_another_key_on_the_same_folder(key: AnswerCache, tmp_path: Path) -> None:
+    assert AnswerCache(tmp_path / "key").load(QUESTION) == asked()
 
 
 def test_the_entries_of_a_tensor_come_back_to_the_last_bit(tmp_path: Path) -> None:
     array = np.array([[0.1, np.nan], [-0.0, np.inf]])
-    key = Key(tmp_path)
-    key.store(QUESTION, Asked(answers={"step": {0: Answer("step", 0, {"h": Tensor("float64", array)})}}))
+    key = AnswerCache(tmp_path)
+    key.store(QUESTION, Responses(answers={"step": {0: Answer("step", 0, {"h": Tensor("float64", array)})}}))
     loaded = key.load(QUESTION)
     assert loaded is not None
     found = (loaded.answers["step"][0].observed or {})["h"]
@@ -80,29 +80,29 @@ def test_the_entries_of_a_tensor_come_back_to_the_last_bit(tmp_path: Path) -> No
 
 
 def test_answers_without_a_description_come_back(tmp_path: Path) -> None:
-    key = Key(tmp_path)
-    key.store(QUESTION, Asked())
+    key = AnswerCache(tmp_path)
+    key.store(QUESTION, Responses())
 
-    assert key.load(QUESTION) == Asked()
+    assert key.load(QUESTION) == Responses()
 
 
-def test_what_was_not_stored_is_not_there(key: Key) -> None:
+def test_what_was_not_stored_is_not_there(key: AnswerCache) -> None:
     assert key.load(OTHER) is None
 
 
-def test_storing_again_replaces(key: Key) -> None:
-    key.store(QUESTION, Asked())
+def test_storing_again_replaces(key: AnswerCache) -> None:
+    key.store(QUESTION, Responses())
 
-    assert key.load(QUESTION) == Asked()
+    assert key.load(QUESTION) == Responses()
 
 
-def test_nothing_else_is_left_in_the_folder(key: Key, tmp_path: Path) -> None:
-    key.store(QUESTION, Asked())
+def test_nothing_else_is_left_in_the_folder(key: AnswerCache, tmp_path: Path) -> None:
+    key.store(QUESTION, Responses())
 
     assert os.listdir(tmp_path / "key") == [digest(QUESTION)]
 
 
-def test_a_damaged_byte_makes_a_file_worthless(key: Key, tmp_path: Path) -> None:
+def test_a_damaged_byte_makes_a_file_worthless(key: AnswerCache, tmp_path: Path) -> None:
     path = file(tmp_path)
     whole = path.read_bytes()
     believed = []
@@ -114,7 +114,7 @@ def test_a_damaged_byte_makes_a_file_worthless(key: Key, tmp_path: Path) -> None
     assert believed == []
 
 
-def test_a_file_that_is_cut_short_is_worthless(key: Key, tmp_path: Path) -> None:
+def test_a_file_that_is_cut_short_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
     path = file(tmp_path)
     whole = path.read_bytes()
     believed = []
@@ -126,14 +126,14 @@ def test_a_file_that_is_cut_short_is_worthless(key: Key, tmp_path: Path) -> None
     assert believed == []
 
 
-def test_a_file_with_something_behind_it_is_worthless(key: Key, tmp_path: Path) -> None:
+def test_a_file_with_something_behind_it_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
     path = file(tmp_path)
     path.write_bytes(path.read_bytes() + b"\0")
 
     assert key.load(QUESTION) is None
 
 
-def test_a_file_that_answers_another_question_is_worthless(key: Key, tmp_path: Path) -> None:
+def test_a_file_that_answers_another_question_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
     file(tmp_path).rename(tmp_path / "key" / digest(OTHER))
 
     assert key.load(OTHER) is None
@@ -154,12 +154,12 @@ def test_a_whole_file_with_something_else_inside_is_worthless(tmp_path: Path, bo
     name = digest(QUESTION)
     (tmp_path / name).write_bytes(b"answer key 1\n" + hashlib.sha256(body).digest() + body)
 
-    assert Key(tmp_path).load(QUESTION) is None
+    assert AnswerCache(tmp_path).load(QUESTION) is None
 
 
 def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    key = Key(tmp_path / "file" / "key")
+    key = AnswerCache(tmp_path / "file" / "key")
     key.store(QUESTION, asked())
 
     assert key.load(QUESTION) is None
@@ -167,7 +167,7 @@ def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_in_place_of_the_file_keeps_nothing(tmp_path: Path) -> None:
     (tmp_path / digest(QUESTION)).mkdir()
-    key = Key(tmp_path)
+    key = AnswerCache(tmp_path)
     key.store(QUESTION, asked())
 
     assert (key.load(QUESTION), os.listdir(tmp_path)) == (None, [digest(QUESTION)])
@@ -176,13 +176,13 @@ def test_a_folder_in_place_of_the_file_keeps_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_keeps_nothing(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    key = Key(tmp_path)
+    key = AnswerCache(tmp_path)
     key.store(QUESTION, asked())
 
     assert key.load(QUESTION) is None
 
 
-def test_a_damaged_file_is_replaced_by_the_next_answers(key: Key, tmp_path: Path) -> None:
+def test_a_damaged_file_is_replaced_by_the_next_answers(key: AnswerCache, tmp_path: Path) -> None:
     file(tmp_path).write_bytes(b"damaged")
     key.store(QUESTION, asked())
 
@@ -218,7 +218,7 @@ def test_a_whole_file_with_nothing_inside_is_worthless(tmp_path: Path) -> None:
     question = Question("", "m", {}, 1)
     (tmp_path / digest(question)).write_bytes(b"answer key 1\n" + hashlib.sha256(b"").digest())
 
-    assert Key(tmp_path).load(question) is None
+    assert AnswerCache(tmp_path).load(question) is None
 
 
 # Whatever a file holds
@@ -239,7 +239,7 @@ def whole() -> bytes:
 
 def loaded(folder: Path, data: bytes) -> type:
     (folder / digest(QUESTION)).write_bytes(data)
-    return type(Key(folder).load(QUESTION))
+    return type(AnswerCache(folder).load(QUESTION))
 
 
 def signed(body: bytes) -> bytes:
@@ -267,7 +267,7 @@ def test_damage_with_its_digest_is_answers_or_worthless(folder: Path, data: st.D
         at = data.draw(st.integers(0, len(body) - 1))
         body[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
 
-    assert loaded(folder, signed(bytes(body))) in (Asked, type(None))
+    assert loaded(folder, signed(bytes(body))) in (Responses, type(None))
 
 
 json_like = st.recursive(
@@ -282,4 +282,4 @@ json_like = st.recursive(
 def test_any_description_is_believed_or_worthless(folder: Path, description: object) -> None:
     body = pack("key", {"digest": digest(QUESTION), "description": description})
 
-    assert loaded(folder, signed(body)) in (Asked, type(None))
+    assert loaded(folder, signed(body)) in (Responses, type(None))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from grader.sandbox.contract import End, Ending, Level, Limits
-from grader.sandbox.restarting import LastingSandbox
+from grader.sandbox.restarting import RestartingSandbox
 
 
 @dataclass
@@ -43,12 +43,12 @@ class Store:
         return self.opened[-1]
 
 
-def run(lasting: LastingSandbox, job: bytes = b"job") -> End:
+def run(lasting: RestartingSandbox, job: bytes = b"job") -> End:
     return lasting.run(job, Limits(), lambda data: False).end
 
 
 def test_it_is_as_isolated_as_its_box() -> None:
-    lasting = LastingSandbox(Store(Box()))
+    lasting = RestartingSandbox(Store(Box()))
 
     assert (lasting.level, lasting.not_isolated) == (Level.GOOD, ("the network",))
 
@@ -56,7 +56,7 @@ def test_it_is_as_isolated_as_its_box() -> None:
 @pytest.mark.parametrize("end", [end for end in End if end is not End.LOST])
 def test_a_run_that_ends_in_any_way_leaves_the_box(end: End) -> None:
     store = Store(Box(end), Box())
-    lasting = LastingSandbox(store)
+    lasting = RestartingSandbox(store)
     ends = [run(lasting), run(lasting)]
 
     assert (ends, len(store.opened), store.opened[0].closed) == ([end, end], 1, 0)
@@ -64,7 +64,7 @@ def test_a_run_that_ends_in_any_way_leaves_the_box(end: End) -> None:
 
 def test_a_lost_box_is_closed_and_the_next_run_finds_another() -> None:
     store = Store(Box(End.LOST), Box())
-    lasting = LastingSandbox(store)
+    lasting = RestartingSandbox(store)
     ends = [run(lasting, b"one"), run(lasting, b"two")]
 
     assert (ends, [box.ran for box in store.opened], store.opened[0].closed) == (
@@ -76,7 +76,7 @@ def test_a_lost_box_is_closed_and_the_next_run_finds_another() -> None:
 
 def test_of_several_that_lose_a_box_one_replaces_it() -> None:
     store = Store(Box(End.LOST, meet=threading.Barrier(4)), Box(), Box(), Box(), Box())
-    lasting = LastingSandbox(store)
+    lasting = RestartingSandbox(store)
     threads = [threading.Thread(target=run, args=(lasting,)) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -88,7 +88,7 @@ def test_of_several_that_lose_a_box_one_replaces_it() -> None:
 
 def test_closing_ends_the_box_that_is_there_now() -> None:
     store = Store(Box(End.LOST), Box())
-    lasting = LastingSandbox(store)
+    lasting = RestartingSandbox(store)
     run(lasting)
     lasting.close()
 
@@ -97,7 +97,7 @@ def test_closing_ends_the_box_that_is_there_now() -> None:
 
 def test_after_closing_no_box_is_opened_any_more() -> None:
     store = Store(Box(End.LOST), Box())
-    lasting = LastingSandbox(store)
+    lasting = RestartingSandbox(store)
     lasting.close()
     run(lasting)
 

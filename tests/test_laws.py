@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import CheckInfo
-from grader.asking.laws import Finding, Findings, alike, look
+from grader.asking.properties import PropertyResult, PropertyResults, examine, same_violation
 from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
@@ -77,17 +77,17 @@ def answer(case: int, p: object = (0.5, 0.5), **more: Value) -> Answer:
     return Answer("total", case, {"p": given, **more})
 
 
-Look = Callable[..., Mapping[int, Finding]]
+Look = Callable[..., Mapping[int, PropertyResult]]
 
 
 @pytest.fixture(scope="module")
 def found(sandbox: Sandbox) -> Look:
     """Return what is found about the answers to `total`, of which the solution gave as many."""
 
-    def found(*answers: Answer | None) -> Mapping[int, Finding]:
+    def found(*answers: Answer | None) -> Mapping[int, PropertyResult]:
         solution = {"total": {case: answer(case) for case in range(len(answers))}}
         given = {"total": {case: one for case, one in enumerate(answers) if one is not None}}
-        (findings,) = look(sandbox, LIMITS, CHECKS, [info("total")], solution, [given])
+        (findings,) = examine(sandbox, LIMITS, CHECKS, [info("total")], solution, [given])
         return findings["total"]
 
     return found
@@ -97,30 +97,30 @@ def found(sandbox: Sandbox) -> Look:
 
 
 def test_an_answer_that_obeys_has_no_problem(found: Look) -> None:
-    assert found(answer(0, (0.25, 0.75)), answer(1, (1,))) == {0: Finding(""), 1: Finding("")}
+    assert found(answer(0, (0.25, 0.75)), answer(1, (1,))) == {0: PropertyResult(""), 1: PropertyResult("")}
 
 
 def test_an_answer_that_breaks_the_law_is_told_how(found: Look) -> None:
     assert found(answer(0), answer(1, (0.5, 0.75))) == {
-        0: Finding(""),
-        1: Finding("the probabilities sum to 1.25, not to 1"),
+        0: PropertyResult(""),
+        1: PropertyResult("the probabilities sum to 1.25, not to 1"),
     }
 
 
 def test_a_law_that_raises_costs_that_case_only(found: Look) -> None:
     assert found(answer(0, (-1,)), answer(1)) == {
-        0: Finding(
+        0: PropertyResult(
             "what was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10)"
         ),
-        1: Finding(""),
+        1: PropertyResult(""),
     }
 
 
 def test_a_law_that_hangs_costs_that_case_only(found: Look) -> None:
     assert found(answer(0), answer(1, (7,)), answer(2, (2,))) == {
-        0: Finding(""),
-        1: Finding("what was returned could not be looked at: no answer within 1 s"),
-        2: Finding("the probabilities sum to 2.00, not to 1"),
+        0: PropertyResult(""),
+        1: PropertyResult("what was returned could not be looked at: no answer within 1 s"),
+        2: PropertyResult("the probabilities sum to 2.00, not to 1"),
     }
 
 
@@ -138,7 +138,7 @@ def test_a_law_that_hangs_costs_that_case_only(found: Look) -> None:
 def test_an_answer_of_another_kind_is_left_to_the_judge(
     found: Look, given: Answer | None, problem: str
 ) -> None:
-    assert found(given) == {0: Finding(problem, by_law=False)}
+    assert found(given) == {0: PropertyResult(problem, by_law=False)}
 
 
 def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> None:
@@ -146,31 +146,34 @@ def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> Non
     one = {"total": {0: answer(0, (1,))}, "count": {0: replace(answer(0, (1,)), check="count")}}
     other = {"total": {0: answer(0, (1, 1))}, "count": {0: replace(answer(0, (1, 1)), check="count")}}
 
-    assert look(sandbox, LIMITS, CHECKS, [info("total"), info("count")], solution, [one, {}, other]) == [
-        {"total": {0: Finding("")}, "count": {0: Finding("another number of probabilities")}},
-        {"total": {0: Finding("no answer", False)}, "count": {0: Finding("no answer", False)}},
-        {"total": {0: Finding("the probabilities sum to 2.00, not to 1")}, "count": {0: Finding("")}},
+    assert examine(sandbox, LIMITS, CHECKS, [info("total"), info("count")], solution, [one, {}, other]) == [
+        {"total": {0: PropertyResult("")}, "count": {0: PropertyResult("another number of probabilities")}},
+        {"total": {0: PropertyResult("no answer", False)}, "count": {0: PropertyResult("no answer", False)}},
+        {
+            "total": {0: PropertyResult("the probabilities sum to 2.00, not to 1")},
+            "count": {0: PropertyResult("")},
+        },
     ]
 
 
 def test_where_nothing_was_answered_no_process_is_needed() -> None:
     nowhere: Sandbox = None  # type: ignore[assignment]
-    found = look(nowhere, LIMITS, CHECKS, [info("total")], {"total": {0: answer(0)}}, [{}])
+    found = examine(nowhere, LIMITS, CHECKS, [info("total")], {"total": {0: answer(0)}}, [{}])
 
-    assert found == [{"total": {0: Finding("no answer", False)}}]
+    assert found == [{"total": {0: PropertyResult("no answer", False)}}]
 
 
 def test_checks_that_cannot_be_run_are_said(sandbox: Sandbox) -> None:
     solution = {"total": {0: answer(0)}}
     with pytest.raises(AssignmentError, match=r"compare= in checks\.py could not be run.*ZeroDivisionError"):
-        look(sandbox, LIMITS, "1 / 0", [info("total")], solution, [solution])
+        examine(sandbox, LIMITS, "1 / 0", [info("total")], solution, [solution])
 
 
 # Whether two break a law alike
 
 
-def problems(*said: str) -> dict[int, Finding]:
-    return {case: Finding(problem) for case, problem in enumerate(said)}
+def problems(*said: str) -> dict[int, PropertyResult]:
+    return {case: PropertyResult(problem) for case, problem in enumerate(said)}
 
 
 @pytest.mark.parametrize(
@@ -185,9 +188,9 @@ def problems(*said: str) -> dict[int, Finding]:
     ],
 )
 def test_two_break_a_law_alike_where_they_do_so_on_the_same_cases(
-    one: Findings, other: Findings, same: bool
+    one: PropertyResults, other: PropertyResults, same: bool
 ) -> None:
-    assert alike(one, other) is same  # type: ignore[arg-type]
+    assert same_violation(one, other) is same  # type: ignore[arg-type]
 
 
 # In a report
@@ -226,7 +229,7 @@ def mark(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable
         "+ return torch.ones(count, dtype=torch.float64)\n"
     )
     assignment = read_assignment(folder)
-    grader = Grader(assignment, assignment.tasks, 5, sandbox, Key(folder / "key"))
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(folder / "key"))
 
     def mark(expression: str) -> Report:
         source = f"import torch\ndef probabilities(count):\n    return {expression}\n"

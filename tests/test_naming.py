@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.asking.conversation import CheckInfo
-from grader.judging.known_mistakes import Suspect, agreement, fits, told
+from grader.judging.known_mistakes import Candidate, agreement, distinguishing_cases, matches
 from grader.wire import Answer, Raised, Tensor
 
 Numbers = dict[int, float]
@@ -31,17 +31,20 @@ STEP = CheckInfo(
 SOLUTION = {0: 1.0, 1: 2.0, 2: 3.0}
 
 
-def suspect(name: str, numbers: Numbers) -> Suspect:
+def suspect(name: str, numbers: Numbers) -> Candidate:
     found = answers(numbers)
-    return Suspect(
-        (name,), f"hint of {name}", {"step": found}, {"step": told(STEP, answers(SOLUTION), found)}
+    return Candidate(
+        (name,),
+        f"hint of {name}",
+        {"step": found},
+        {"step": distinguishing_cases(STEP, answers(SOLUTION), found)},
     )
 
 
-def names(given: Numbers, *suspects: Suspect) -> list[str]:
+def names(given: Numbers, *suspects: Candidate) -> list[str]:
     """Return the names of the suspects that fit what was given."""
     failing = {case for case in SOLUTION if given.get(case) != SOLUTION[case]}
-    return [one.names[0] for one in suspects if fits(STEP, one, failing, answers(given))]
+    return [one.names[0] for one in suspects if matches(STEP, one, failing, answers(given))]
 
 
 def test_a_submission_that_answers_like_a_mistake_is_told_its_name() -> None:
@@ -60,7 +63,7 @@ def test_in_a_check_of_float32_a_mistake_may_be_as_coarse_as_float32() -> None:
     swapped, coarse = suspect("swapped", SOLUTION | {1: 5.0}), answers(SOLUTION | {1: 5.00001})
     checks = [STEP, STEP.model_copy(update={"dtype": "float32"})]
 
-    assert [fits(check, swapped, {1}, coarse) for check in checks] == [False, True]
+    assert [matches(check, swapped, {1}, coarse) for check in checks] == [False, True]
 
 
 def whole(entries: list[float]) -> dict[int, Answer]:
@@ -70,16 +73,20 @@ def whole(entries: list[float]) -> dict[int, Answer]:
 
 def test_one_who_overflows_in_more_entries_makes_the_same_mistake() -> None:
     solution, less, more = whole([1, 2, 3]), whole([1, np.nan, 3]), whole([1, np.nan, np.inf])
-    one_gate = Suspect(("overflows",), "", {"step": less}, {"step": told(STEP, solution, less)})
+    one_gate = Candidate(
+        ("overflows",), "", {"step": less}, {"step": distinguishing_cases(STEP, solution, less)}
+    )
 
-    assert fits(STEP, one_gate, {0}, more)
+    assert matches(STEP, one_gate, {0}, more)
 
 
 def test_one_who_overflows_but_differs_elsewhere_makes_another_mistake() -> None:
     solution, less, other = whole([1, 2, 3]), whole([1, np.nan, 3]), whole([9, np.nan, np.inf])
-    one_gate = Suspect(("overflows",), "", {"step": less}, {"step": told(STEP, solution, less)})
+    one_gate = Candidate(
+        ("overflows",), "", {"step": less}, {"step": distinguishing_cases(STEP, solution, less)}
+    )
 
-    assert not fits(STEP, one_gate, {0}, other)
+    assert not matches(STEP, one_gate, {0}, other)
 
 
 def test_a_mistake_that_answers_otherwise_where_it_shows_does_not_fit() -> None:
@@ -113,21 +120,21 @@ def test_a_mistake_that_raises_fits_a_submission_that_raises_alike() -> None:
         return {case: Answer("step", case, raised=Raised((kind,), "")) for case in SOLUTION}
 
     suspects = [
-        Suspect((kind,), "", {"step": raising(kind)}, {"step": frozenset(SOLUTION)})
+        Candidate((kind,), "", {"step": raising(kind)}, {"step": frozenset(SOLUTION)})
         for kind in ("TypeError", "ValueError")
     ]
 
-    assert [fits(STEP, one, set(SOLUTION), raising("ValueError")) for one in suspects] == [False, True]
+    assert [matches(STEP, one, set(SOLUTION), raising("ValueError")) for one in suspects] == [False, True]
 
 
 def test_of_torchs_own_errors_the_words_must_be_alike_too() -> None:
     def raising(message: str) -> dict[int, Answer]:
         return {case: Answer("step", case, raised=Raised(("RuntimeError",), message)) for case in SOLUTION}
 
-    known = Suspect(("m",), "", {"step": raising("size 2 and 3")}, {"step": frozenset(SOLUTION)})
+    known = Candidate(("m",), "", {"step": raising("size 2 and 3")}, {"step": frozenset(SOLUTION)})
     given = [raising("size 7 and 5"), raising("a leaf Variable")]
 
-    assert [fits(STEP, known, set(SOLUTION), one) for one in given] == [True, False]
+    assert [matches(STEP, known, set(SOLUTION), one) for one in given] == [True, False]
 
 
 def test_errors_about_dtypes_are_alike_in_the_words_of_any_operation() -> None:
@@ -137,13 +144,15 @@ def test_errors_about_dtypes_are_alike_in_the_words_of_any_operation() -> None:
     solution = whole([1])
     ours = raising("mat1 and mat2 must have the same dtype, but got Float and Double")
     theirs = raising("expected m1 and m2 to have the same dtype, but got: float != double")
-    suspect = Suspect(("zeros of default dtype",), "", {"step": ours}, {"step": told(STEP, solution, ours)})
+    suspect = Candidate(
+        ("zeros of default dtype",), "", {"step": ours}, {"step": distinguishing_cases(STEP, solution, ours)}
+    )
 
-    assert fits(STEP, suspect, {0}, theirs)
+    assert matches(STEP, suspect, {0}, theirs)
 
 
 def test_the_cases_that_tell_two_apart_are_those_that_both_answered() -> None:
-    assert told(STEP, answers(SOLUTION), answers({0: 1.0, 1: 5.0})) == {1}
+    assert distinguishing_cases(STEP, answers(SOLUTION), answers({0: 1.0, 1: 5.0})) == {1}
 
 
 def test_agreement_counts_the_cases_of_all_checks() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.asking.conversation import Question, put
+from grader.asking.conversation import Question, ask
 from grader.sandbox.contract import Limits, Sandbox
 from grader.wire import Value
 
@@ -23,7 +23,7 @@ def value(sandbox: Sandbox, source: str, **others: str) -> Value | str:
     """Return what `m.py` calls `value`, or how its import fails."""
     files = {"m": source} | {name.replace("__", "/"): text for name, text in others.items()}
     whole = {f"{name}.py": text.encode() for name, text in files.items()}
-    asked = put(sandbox, Limits(), Question(CHECKS, "m", whole, 1, (("seen", (0,)),)))
+    asked = ask(sandbox, Limits(), Question(CHECKS, "m", whole, 1, (("seen", (0,)),)))
     if asked.not_loaded is not None:
         return f"{asked.not_loaded.kinds[0]}: {asked.not_loaded.message}"
     return (asked.answers["seen"][0].observed or {}).get("v")

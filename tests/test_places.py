@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.submission.layout import TOP, brought_up, elsewhere, places
+from grader.submission.layout import TOP, brought_up, elsewhere, module_folders
 
 MODULES = ("lstm_cell", "param_counter")
 
@@ -19,7 +19,7 @@ MODULES = ("lstm_cell", "param_counter")
     ],
 )
 def test_the_outermost_folders_with_a_module_are_found(paths: list[str], expected: list[str]) -> None:
-    assert places(paths, MODULES) == expected
+    assert module_folders(paths, MODULES) == expected
 
 
 def test_what_lies_in_several_folders_comes_together() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from grader.asking import memory_cache
-from grader.asking.answer_cache import Key
-from grader.asking.conversation import Asked, Question
-from grader.asking.memory_cache import RememberedKey
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.conversation import Question, Responses
+from grader.asking.memory_cache import MemoryCache
 from grader.wire import Answer, Drawn, Tensor
 
 
@@ -17,14 +17,14 @@ def question(number: int = 0, **fields: object) -> Question:
     return Question(**(known | fields))  # type: ignore[arg-type]
 
 
-def asked(entries: int = 1) -> Asked:
+def asked(entries: int = 1) -> Responses:
     value = Tensor("float64", np.zeros(entries))
-    return Asked(answers={"step": {0: Answer("step", 0, {"h": value})}})
+    return Responses(answers={"step": {0: Answer("step", 0, {"h": value})}})
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> RememberedKey:
-    return RememberedKey(Key(tmp_path / "key"))
+def key(tmp_path: Path) -> MemoryCache:
+    return MemoryCache(AnswerCache(tmp_path / "key"))
 
 
 def lose(tmp_path: Path) -> None:
@@ -33,11 +33,11 @@ def lose(tmp_path: Path) -> None:
         path.unlink()
 
 
-def known(key: RememberedKey, count: int) -> list[int]:
+def known(key: MemoryCache, count: int) -> list[int]:
     return [number for number in range(count) if key.load(question(number)) is not None]
 
 
-def test_what_was_stored_is_there_although_its_file_is_gone(key: RememberedKey, tmp_path: Path) -> None:
+def test_what_was_stored_is_there_although_its_file_is_gone(key: MemoryCache, tmp_path: Path) -> None:
     stored = asked()
     key.store(question(), stored)
     lose(tmp_path)
@@ -46,25 +46,25 @@ def test_what_was_stored_is_there_although_its_file_is_gone(key: RememberedKey, 
 
 
 def test_what_was_read_is_not_read_again(tmp_path: Path) -> None:
-    Key(tmp_path / "key").store(question(), asked())
-    key = RememberedKey(Key(tmp_path / "key"))
+    AnswerCache(tmp_path / "key").store(question(), asked())
+    key = MemoryCache(AnswerCache(tmp_path / "key"))
     found = key.load(question())
     lose(tmp_path)
 
     assert (found is not None, key.load(question()) is found) == (True, True)
 
 
-def test_what_was_stored_is_on_the_disk_for_the_next_run(key: RememberedKey, tmp_path: Path) -> None:
-    key.store(question(), Asked(output=""))
+def test_what_was_stored_is_on_the_disk_for_the_next_run(key: MemoryCache, tmp_path: Path) -> None:
+    key.store(question(), Responses(output=""))
 
-    assert Key(tmp_path / "key").load(question()) == Asked()
+    assert AnswerCache(tmp_path / "key").load(question()) == Responses()
 
 
-def test_what_nobody_stored_is_not_there_until_somebody_does(key: RememberedKey) -> None:
+def test_what_nobody_stored_is_not_there_until_somebody_does(key: MemoryCache) -> None:
     before = key.load(question())
-    key.store(question(), Asked())
+    key.store(question(), Responses())
 
-    assert (before, key.load(question())) == (None, Asked())
+    assert (before, key.load(question())) == (None, Responses())
 
 
 @pytest.mark.parametrize(
@@ -79,26 +79,26 @@ def test_what_nobody_stored_is_not_there_until_somebody_does(key: RememberedKey)
         question(record=True),
     ],
 )
-def test_another_question_has_other_answers(key: RememberedKey, other: Question) -> None:
-    key.store(question(), Asked())
+def test_another_question_has_other_answers(key: MemoryCache, other: Question) -> None:
+    key.store(question(), Responses())
 
     assert key.load(other) is None
 
 
-def test_the_order_of_the_files_does_not_matter(key: RememberedKey) -> None:
-    key.store(question(files={"a.py": b"", "b.py": b""}), Asked())
+def test_the_order_of_the_files_does_not_matter(key: MemoryCache) -> None:
+    key.store(question(files={"a.py": b"", "b.py": b""}), Responses())
 
-    assert key.load(question(files={"b.py": b"", "a.py": b""})) == Asked()
+    assert key.load(question(files={"b.py": b"", "a.py": b""})) == Responses()
 
 
 @pytest.fixture
-def small(key: RememberedKey, monkeypatch: pytest.MonkeyPatch) -> RememberedKey:
+def small(key: MemoryCache, monkeypatch: pytest.MonkeyPatch) -> MemoryCache:
     """Room for three answers of a thousand numbers."""
     monkeypatch.setattr(memory_cache, "_MOST_BYTES", 40_000)
     return key
 
 
-def test_what_was_not_asked_for_longest_is_forgotten(small: RememberedKey, tmp_path: Path) -> None:
+def test_what_was_not_asked_for_longest_is_forgotten(small: MemoryCache, tmp_path: Path) -> None:
     for number in range(3):
         small.store(question(number), asked(1000))
     small.load(question(0))
@@ -108,14 +108,14 @@ def test_what_was_not_asked_for_longest_is_forgotten(small: RememberedKey, tmp_p
     assert known(small, 4) == [0, 2, 3]
 
 
-def test_what_was_forgotten_is_read_from_its_file(small: RememberedKey) -> None:
+def test_what_was_forgotten_is_read_from_its_file(small: MemoryCache) -> None:
     for number in range(9):
         small.store(question(number), asked(1000))
 
     assert known(small, 9) == list(range(9))
 
 
-def test_storing_the_same_again_takes_no_more_room(small: RememberedKey, tmp_path: Path) -> None:
+def test_storing_the_same_again_takes_no_more_room(small: MemoryCache, tmp_path: Path) -> None:
     small.store(question(0), asked(1000))
     for _ in range(9):
         small.store(question(1), asked(1000))
@@ -124,17 +124,17 @@ def test_storing_the_same_again_takes_no_more_room(small: RememberedKey, tmp_pat
     assert known(small, 2) == [0, 1]
 
 
-def test_what_cases_drew_takes_room_as_well(small: RememberedKey, tmp_path: Path) -> None:
+def test_what_cases_drew_takes_room_as_well(small: MemoryCache, tmp_path: Path) -> None:
     drawn = (Drawn("normal", "x", Tensor("float64", np.zeros(10_000))),)
     small.store(question(0), asked())
-    small.store(question(1), Asked(answers={"step": {0: Answer("step", 0, {}, drawn=drawn)}}))
+    small.store(question(1), Responses(answers={"step": {0: Answer("step", 0, {}, drawn=drawn)}}))
     lose(tmp_path)
 
     assert known(small, 2) == []
 
 
-def test_it_holds_what_is_here_and_what_is_in_a_file(key: RememberedKey, tmp_path: Path) -> None:
-    Key(tmp_path / "key").store(question(1), asked())
+def test_it_holds_what_is_here_and_what_is_in_a_file(key: MemoryCache, tmp_path: Path) -> None:
+    AnswerCache(tmp_path / "key").store(question(1), asked())
     in_a_file = key.holds(question(1))
     key.store(question(0), asked())
     lose(tmp_path)

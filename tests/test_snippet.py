@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.asking.conversation import Question, put
+from grader.asking.conversation import Question, ask
 from grader.judging.reproduction import snippet
 from grader.sandbox.contract import Limits, Sandbox
 from grader.wire import Answer, Drawn, Tensor
@@ -69,7 +69,7 @@ ASK = (("everything", (4,)), ("law", (0,)))
 @pytest.fixture(scope="module")
 def answers(sandbox: Sandbox) -> dict[str, dict[int, Answer]]:
     question = Question(CHECKS, "m", {"m.py": MODULE.encode()}, 5, ASK, record=True)
-    return put(sandbox, Limits(), question).answers
+    return ask(sandbox, Limits(), question).answers
 
 
 @pytest.fixture(scope="module")

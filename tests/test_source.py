@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.submission.forbidden_scan import Finding, find_forbidden
+from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
 
 FORBIDDEN = ("torch.nn.LSTM", "torch.nn.LSTMCell")
 
 
-def found(source: str, **others: str) -> Finding | None:
+def found(source: str, **others: str) -> ForbiddenUse | None:
     """Look at `lstm_cell.py`, which is asked for `LSTMCell`, among the files `others`."""
     files = {"lstm_cell": source, **others}
     return find_forbidden(
@@ -22,7 +22,7 @@ def found(source: str, **others: str) -> Finding | None:
     )
 
 
-def place(finding: Finding | None) -> tuple[str, int, str] | None:
+def place(finding: ForbiddenUse | None) -> tuple[str, int, str] | None:
     return None if finding is None else (finding.file, finding.line, finding.layer)
 
 

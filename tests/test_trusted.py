@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from arithmetic import DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, mistake, task
 
-from grader.asking.answer_cache import Key
-from grader.asking.reference import Trusted
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
 from grader.sandbox.contract import Limits
@@ -24,11 +24,11 @@ def box() -> Arithmetic:
 
 
 @pytest.fixture
-def trusted(box: Arithmetic, tmp_path: Path) -> Trusted:
-    return Trusted(Limits(), 1, box, Key(tmp_path / "key"))
+def trusted(box: Arithmetic, tmp_path: Path) -> ReferenceAnswers:
+    return ReferenceAnswers(Limits(), 1, box, AnswerCache(tmp_path / "key"))
 
 
-def test_the_solution_is_described_and_answers_everything(trusted: Trusted) -> None:
+def test_the_solution_is_described_and_answers_everything(trusted: ReferenceAnswers) -> None:
     description, solution = trusted.solve(task())
 
     assert (description, [*solution.answers], solution.answers["step"][2].observed) == (
@@ -38,41 +38,41 @@ def test_the_solution_is_described_and_answers_everything(trusted: Trusted) -> N
     )
 
 
-def test_what_is_in_the_key_is_not_asked_again(trusted: Trusted, box: Arithmetic) -> None:
+def test_what_is_in_the_key_is_not_asked_again(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     found = [trusted.solve(task()) for _ in range(3)]
 
     assert (box.asked, found[1:]) == ([EVERYTHING], found[:1] * 2)
 
 
-def test_another_process_with_the_same_key_asks_nothing(trusted: Trusted, tmp_path: Path) -> None:
+def test_another_process_with_the_same_key_asks_nothing(trusted: ReferenceAnswers, tmp_path: Path) -> None:
     trusted.solve(task())
     other = Arithmetic()
-    Trusted(Limits(), 1, other, Key(tmp_path / "key")).solve(task())
+    ReferenceAnswers(Limits(), 1, other, AnswerCache(tmp_path / "key")).solve(task())
 
     assert other.asked == []
 
 
-def test_another_seed_is_another_question(trusted: Trusted, tmp_path: Path) -> None:
+def test_another_seed_is_another_question(trusted: ReferenceAnswers, tmp_path: Path) -> None:
     trusted.solve(task())
     other = Arithmetic()
-    Trusted(Limits(), 2, other, Key(tmp_path / "key")).solve(task())
+    ReferenceAnswers(Limits(), 2, other, AnswerCache(tmp_path / "key")).solve(task())
 
     assert other.asked == [EVERYTHING]
 
 
 @pytest.mark.parametrize("points", [2, 3.5])
-def test_points_that_do_not_add_up_are_refused(trusted: Trusted, points: float) -> None:
+def test_points_that_do_not_add_up_are_refused(trusted: ReferenceAnswers, points: float) -> None:
     with pytest.raises(
         AssignmentError, match=rf"checks[.]py: the checks are worth 3 points, .* says {points:g}"
     ):
         trusted.solve(task(points=points))
 
 
-def test_points_that_add_up_but_for_rounding_are_right(trusted: Trusted) -> None:
+def test_points_that_add_up_but_for_rounding_are_right(trusted: ReferenceAnswers) -> None:
     assert trusted.solve(task(points=3 + 1e-12))[0] == DESCRIPTION
 
 
-def test_a_slip_in_checks_is_told_and_not_kept(trusted: Trusted, tmp_path: Path) -> None:
+def test_a_slip_in_checks_is_told_and_not_kept(trusted: ReferenceAnswers, tmp_path: Path) -> None:
     description, solution = trusted.solve(replace(task(), checks="broken"))
 
     assert (description, solution.broken, (tmp_path / "key").exists()) == (None, "a slip", False)
@@ -80,19 +80,19 @@ def test_a_slip_in_checks_is_told_and_not_kept(trusted: Trusted, tmp_path: Path)
 
 def test_it_says_what_it_is_working_on(box: Arithmetic, tmp_path: Path) -> None:
     said: list[tuple[str, str]] = []
-    Trusted(Limits(), 1, box, Key(tmp_path), lambda *words: said.append(words)).solve(task())
+    ReferenceAnswers(Limits(), 1, box, AnswerCache(tmp_path), lambda *words: said.append(words)).solve(task())
 
     assert said == [("sums", "asking the solution")]
 
 
-def test_what_did_not_end_well_is_not_kept(trusted: Trusted, box: Arithmetic) -> None:
+def test_what_did_not_end_well_is_not_kept(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     stopping = f"{SOLUTION}stop = 'slope'\n"
     found = [trusted.ask(task(), stopping) for _ in range(2)]
 
     assert ([*found[0].stops], len(box.asked)) == (["slope"], 2)
 
 
-def test_only_the_checks_that_are_named_are_asked(trusted: Trusted, box: Arithmetic) -> None:
+def test_only_the_checks_that_are_named_are_asked(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     asked = trusted.ask(task(), SOLUTION, (("step", (1,)),))
 
     assert (box.asked, asked.answers) == ([["step"]], {"step": {1: Answer("step", 1, {"value": 4})}})
@@ -101,7 +101,7 @@ def test_only_the_checks_that_are_named_are_asked(trusted: Trusted, box: Arithme
 # Mistakes
 
 
-def test_a_mistake_is_asked_the_checks_that_are_named(trusted: Trusted, box: Arithmetic) -> None:
+def test_a_mistake_is_asked_the_checks_that_are_named(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
 
     assert (box.asked, [*found], found["step"][0].observed) == (
@@ -111,14 +111,14 @@ def test_a_mistake_is_asked_the_checks_that_are_named(trusted: Trusted, box: Ari
     )
 
 
-def test_of_a_mistake_only_what_is_not_known_is_asked(trusted: Trusted, box: Arithmetic) -> None:
+def test_of_a_mistake_only_what_is_not_known_is_asked(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     trusted.ask_mistake(task(), DOUBLED.source, [STEP])
     found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
 
     assert (box.asked, sorted(found)) == ([["step"], ["slope"]], ["slope", "step"])
 
 
-def test_a_mistake_is_prepared_once_and_then_known(trusted: Trusted, box: Arithmetic) -> None:
+def test_a_mistake_is_prepared_once_and_then_known(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     for _ in range(2):
         trusted.prepare(task(), DOUBLED.source, [STEP, SLOPE])
     found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
@@ -126,7 +126,7 @@ def test_a_mistake_is_prepared_once_and_then_known(trusted: Trusted, box: Arithm
     assert (box.asked, sorted(found)) == ([["step", "slope"]], ["slope", "step"])
 
 
-def test_preparing_asks_only_what_is_not_known(trusted: Trusted, box: Arithmetic) -> None:
+def test_preparing_asks_only_what_is_not_known(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     trusted.ask_mistake(task(), DOUBLED.source, [SLOPE])
     trusted.prepare(task(), DOUBLED.source, [STEP, SLOPE])
 
@@ -134,7 +134,7 @@ def test_preparing_asks_only_what_is_not_known(trusted: Trusted, box: Arithmetic
 
 
 def test_what_was_prepared_and_is_damaged_is_asked_again(
-    trusted: Trusted, box: Arithmetic, tmp_path: Path
+    trusted: ReferenceAnswers, box: Arithmetic, tmp_path: Path
 ) -> None:
     trusted.prepare(task(), DOUBLED.source, [STEP])
     for path in (tmp_path / "key").iterdir():
@@ -145,13 +145,13 @@ def test_what_was_prepared_and_is_damaged_is_asked_again(
     assert (box.asked, len(found["step"])) == ([["step"]] * 2, 3)
 
 
-def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: Trusted) -> None:
+def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: ReferenceAnswers) -> None:
     found = trusted.ask_mistake(task(), f"{DOUBLED.source}stop = 'slope'\n", [STEP, SLOPE])
 
     assert (len(found["step"]), found["slope"]) == (3, {})
 
 
-def suspected(trusted: Trusted, whole: TaskSource) -> dict[str, frozenset[int]]:
+def suspected(trusted: ReferenceAnswers, whole: TaskSource) -> dict[str, frozenset[int]]:
     _, solution = trusted.solve(whole)
     return dict(trusted.suspect(whole, whole.mistakes[0], [STEP, SLOPE], solution).telling)
 
@@ -161,19 +161,19 @@ def suspected(trusted: Trusted, whole: TaskSource) -> dict[str, frozenset[int]]:
     [("a = 2", {"step": {0, 1, 2}, "slope": {0, 1, 2}}), ("a = 3 - 2", {"step": set(), "slope": set()})],
 )
 def test_a_suspect_is_told_by_the_cases_that_it_answers_otherwise(
-    trusted: Trusted, new: str, telling: dict[str, set[int]]
+    trusted: ReferenceAnswers, new: str, telling: dict[str, set[int]]
 ) -> None:
     assert suspected(trusted, task(mistake("m", "a = 1", new))) == telling
 
 
-def test_what_tells_a_suspect_is_found_out_once(trusted: Trusted, box: Arithmetic) -> None:
+def test_what_tells_a_suspect_is_found_out_once(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     whole = task(DOUBLED)
     found = [suspected(trusted, whole) for _ in range(2)]
 
     assert (found[0], len(box.asked)) == (found[1], 2)
 
 
-def test_a_suspect_has_the_name_and_the_hint_of_the_mistake(trusted: Trusted) -> None:
+def test_a_suspect_has_the_name_and_the_hint_of_the_mistake(trusted: ReferenceAnswers) -> None:
     whole = task(DOUBLED)
     _, solution = trusted.solve(whole)
     suspect = trusted.suspect(whole, DOUBLED, [STEP], solution)
@@ -184,7 +184,7 @@ def test_a_suspect_has_the_name_and_the_hint_of_the_mistake(trusted: Trusted) ->
 # Laws
 
 
-def test_without_a_law_nothing_is_looked_at(trusted: Trusted, box: Arithmetic) -> None:
+def test_without_a_law_nothing_is_looked_at(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     _, solution = trusted.solve(task())
 
     assert (trusted.look(task(), [STEP, SLOPE], solution, [solution.answers] * 2), box.asked[1:]) == (
@@ -193,7 +193,7 @@ def test_without_a_law_nothing_is_looked_at(trusted: Trusted, box: Arithmetic) -
     )
 
 
-def test_a_law_is_asked_about_each_answer(trusted: Trusted) -> None:
+def test_a_law_is_asked_about_each_answer(trusted: ReferenceAnswers) -> None:
     _, solution = trusted.solve(task())
     given = [solution.answers, trusted.ask(task(), ODD.source).answers]
     found = trusted.look(task(), [STEP, LAW], solution, given)
@@ -204,7 +204,7 @@ def test_a_law_is_asked_about_each_answer(trusted: Trusted) -> None:
     ]
 
 
-def test_what_the_laws_say_about_a_mistake_is_asked_once(trusted: Trusted, box: Arithmetic) -> None:
+def test_what_the_laws_say_about_a_mistake_is_asked_once(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     whole = task(DOUBLED, ODD)
     _, solution = trusted.solve(whole)
     first, second = (trusted.laws_on(whole, whole.mistakes, [LAW], solution) for _ in range(2))

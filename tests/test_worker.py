@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.asking.conversation import Asked, Question, put
+from grader.asking.conversation import Question, Responses, ask
 from grader.sandbox.contract import Limits, Sandbox
 from grader.wire import Answer, Frame, Other, Tensor, Value
 
@@ -49,10 +49,10 @@ def state(impl, case):
 '''
 
 
-def asked(sandbox: Sandbox, source: str, check: str = "seen", cases: int = 1, **others: str) -> Asked:
+def asked(sandbox: Sandbox, source: str, check: str = "seen", cases: int = 1, **others: str) -> Responses:
     files = {"m.py": source} | {f"{name.replace('_in_', '/')}.py": text for name, text in others.items()}
     whole = {path: text.encode() for path, text in files.items()}
-    return put(sandbox, Limits(), Question(CHECKS, "m", whole, 1, ((check, tuple(range(cases))),)))
+    return ask(sandbox, Limits(), Question(CHECKS, "m", whole, 1, ((check, tuple(range(cases))),)))
 
 
 def answer(sandbox: Sandbox, source: str, check: str = "seen", **others: str) -> Answer:
@@ -330,12 +330,12 @@ def test_an_encoding_that_is_declared_is_obeyed(sandbox: Sandbox) -> None:
     source = "# coding: latin-1\ndef value():\n    return '\xe4'\n".encode("latin-1")
     question = Question(CHECKS, "m", {"m.py": source}, 1, (("seen", (0,)),))
 
-    assert put(sandbox, Limits(), question).answers["seen"][0].observed == {"v": "\xe4"}
+    assert ask(sandbox, Limits(), question).answers["seen"][0].observed == {"v": "\xe4"}
 
 
 def test_bytes_that_are_no_text_are_told(sandbox: Sandbox) -> None:
     question = Question(CHECKS, "m", {"m.py": b"x = '\xff'\n"}, 1, (("seen", (0,)),))
-    found = put(sandbox, Limits(), question).not_loaded
+    found = ask(sandbox, Limits(), question).not_loaded
 
     assert found is not None and (found.kinds[0], found.message.startswith("the file is not UTF-8 text")) == (
         "SyntaxError",
@@ -365,7 +365,7 @@ NO_TASK = "AssignmentError: checks.py must make one Task with at least one check
     ],
 )  # fmt: skip
 def test_a_slip_in_checks_is_told_in_words(sandbox: Sandbox, checks: str, said: str) -> None:
-    assert put(sandbox, Limits(), Question(checks, "m", {"m.py": b""}, 1)).broken == said
+    assert ask(sandbox, Limits(), Question(checks, "m", {"m.py": b""}, 1)).broken == said
 
 
 def test_what_a_case_drew_is_told_on_request_only(sandbox: Sandbox) -> None:
@@ -373,7 +373,7 @@ def test_what_a_case_drew_is_told_on_request_only(sandbox: Sandbox) -> None:
     drawn = [
         [
             (d.how, d.name)
-            for d in put(sandbox, Limits(), Question(CHECKS, "m", files, 1, (("untouched", (0,)),), record))
+            for d in ask(sandbox, Limits(), Question(CHECKS, "m", files, 1, (("untouched", (0,)),), record))
             .answers["untouched"][0]
             .drawn
         ]

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from grader.asking.conversation import Asked, Description, Question
+from grader.asking.conversation import Description, Question, Responses
 from grader.errors import MalformedMessage
 from grader.wire import Message, pack, pack_answer, parse_answer, unpack
 
@@ -53,7 +53,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Key:
+class AnswerCache:
     """Answers by question, in the folder `folder`; one that cannot be written keeps nothing."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,7 +63,7 @@ class Key:
         """Whether there is a file for `question`; what is in it shows when it is read."""
         return os.path.exists(self._folder / digest(question))  # False also where it cannot be looked at
 
-    def load(self, question: Question) -> Asked | None:
+    def load(self, question: Question) -> Responses | None:
         """Return the answers to `question`, None where there are none that can be trusted."""
         name = digest(question)
         try:
@@ -79,7 +79,7 @@ class Key:
         except (MalformedMessage, ValueError):
             return None
 
-    def store(self, question: Question, asked: Asked) -> None:
+    def store(self, question: Question, asked: Responses) -> None:
         """Keep the answers to `question` for the next run."""
         name = digest(question)
         description = asked.description.model_dump(mode="json") if asked.description else None
@@ -102,12 +102,12 @@ def write(path: Path, parts: Iterable[bytes]) -> None:
             raise
 
 
-def _asked(name: str, messages: list[Message]) -> Asked:
+def _asked(name: str, messages: list[Message]) -> Responses:
     header, *answers = messages
     if header.kind != "key" or header.fields.get("digest") != name:
         raise MalformedMessage("a key for something else")
     description = header.fields.get("description")
-    asked = Asked(None if description is None else Description.model_validate(description))
+    asked = Responses(None if description is None else Description.model_validate(description))
     for message in answers:
         answer = parse_answer(message)
         asked.answers.setdefault(answer.check, {})[answer.case] = answer

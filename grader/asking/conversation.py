@@ -70,7 +70,7 @@ class Stop:
 
 
 @dataclass
-class Asked:
+class Responses:
     """All that came back from one module."""
 
     description: Description | None = None
@@ -129,14 +129,14 @@ def everything(description: Description) -> Ask:
     return tuple((check.name, tuple(range(check.cases))) for check in description.checks)
 
 
-def put(
+def ask(
     sandbox: Sandbox, limits: Limits, question: Question, description: Description | None = None
-) -> Asked:
+) -> Responses:
     """Put `question`; a check that ends the process costs itself and what stands on it.
 
     A fresh process goes on with the next check. `description` says what stands on what.
     """
-    asked = Asked()
+    asked = Responses()
     left = question.ask
     begun = time.monotonic()
     while True:
@@ -167,7 +167,7 @@ def put(
             return asked
 
 
-def compare(
+def check_properties(
     sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
 ) -> list[tuple[str, bool]]:
     """Run the author's `compare=` on pairs (expected, actual) of answers.

@@ -3,8 +3,8 @@
 import threading
 from collections import OrderedDict
 
-from grader.asking.answer_cache import Key
-from grader.asking.conversation import Ask, Asked, Question
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.conversation import Ask, Question, Responses
 from grader.wire import Tensor
 
 _MOST_BYTES = 192 << 20
@@ -14,20 +14,20 @@ _AN_ANSWER = 4 << 10
 _Asked = tuple[str, str, int, Ask, bool, tuple[tuple[str, bytes], ...]]
 
 
-class RememberedKey:
+class MemoryCache:
     """The answers of a `Key`; what was not asked for longest is forgotten where it grows too much."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: AnswerCache) -> None:
         self._key = key
         self._lock = threading.Lock()
-        self._known: OrderedDict[_Asked, tuple[Asked, int]] = OrderedDict()
+        self._known: OrderedDict[_Asked, tuple[Responses, int]] = OrderedDict()
         self._bytes = 0
 
     def holds(self, question: Question) -> bool:
         """Whether there are answers to `question`, here or in a file."""
         return _name(question) in self._known or self._key.holds(question)
 
-    def load(self, question: Question) -> Asked | None:
+    def load(self, question: Question) -> Responses | None:
         """Return the answers to `question`, None where there are none that can be trusted."""
         name = _name(question)
         with self._lock:
@@ -39,12 +39,12 @@ class RememberedKey:
             self._keep(name, found)
         return found
 
-    def store(self, question: Question, asked: Asked) -> None:
+    def store(self, question: Question, asked: Responses) -> None:
         """Keep the answers to `question` for the next submission and for the next run."""
         self._key.store(question, asked)
         self._keep(_name(question), asked)
 
-    def _keep(self, name: _Asked, asked: Asked) -> None:
+    def _keep(self, name: _Asked, asked: Responses) -> None:
         size = _size(asked)
         with self._lock:
             self._bytes += size - self._known.pop(name, (asked, 0))[1]
@@ -59,7 +59,7 @@ def _name(question: Question) -> _Asked:
     return (question.checks, question.module, question.seed, question.ask, question.record, files)
 
 
-def _size(asked: Asked) -> int:
+def _size(asked: Responses) -> int:
     answers = [answer for by_case in asked.answers.values() for answer in by_case.values()]
     values = [value for answer in answers for value in (answer.observed or {}).values()]
     values += [drawn.value for answer in answers for drawn in answer.drawn]

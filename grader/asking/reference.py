@@ -4,26 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from grader.asking import conversation, laws
-from grader.asking.conversation import Asked, CheckInfo, Description, Question
+from grader.asking import conversation, properties
+from grader.asking.conversation import CheckInfo, Description, Question, Responses
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
-from grader.judging.known_mistakes import Suspect, told
+from grader.judging.known_mistakes import Candidate, distinguishing_cases
 from grader.sandbox.contract import Limits, Sandbox
 from grader.wire import Answer
 
 
-class Answers(Protocol):
+class CachedAnswers(Protocol):
     """Keeps what trusted modules answered: `grader.asking.answer_cache.Key`."""
 
     def holds(self, question: Question) -> bool:
         """Whether there seem to be answers to `question`, without reading them."""
 
-    def load(self, question: Question) -> Asked | None:
+    def load(self, question: Question) -> Responses | None:
         """Return the answers to `question`, None where there are none that can be trusted."""
 
-    def store(self, question: Question, asked: Asked) -> None:
+    def store(self, question: Question, asked: Responses) -> None:
         """Keep the answers to `question`."""
 
 
@@ -32,19 +32,19 @@ Progress = Callable[[str, str], None]
 
 
 @dataclass
-class Trusted:
+class ReferenceAnswers:
     """What solutions and mistakes answer under one seed; asked in `sandbox` where `key` lacks it."""
 
     limits: Limits
     seed: int
     sandbox: Sandbox
-    key: Answers
+    key: CachedAnswers
     progress: Progress = field(default=lambda task, step: None)
     _telling: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
-    _laws: dict[tuple[str, str, str], Mapping[int, laws.Finding]] = field(default_factory=dict)
+    _laws: dict[tuple[str, str, str], Mapping[int, properties.PropertyResult]] = field(default_factory=dict)
     # Both by task, source of the mistake and check: the same for every submission of a class.
 
-    def solve(self, task: TaskSource) -> tuple[Description | None, Asked]:
+    def solve(self, task: TaskSource) -> tuple[Description | None, Responses]:
         """Return what `checks.py` declares and the solution's answers.
 
         Raises `AssignmentError` where the points don't add up.
@@ -61,7 +61,9 @@ class Trusted:
                 )
         return description, solution
 
-    def ask(self, task: TaskSource, source: str, ask: conversation.Ask = (), record: bool = False) -> Asked:
+    def ask(
+        self, task: TaskSource, source: str, ask: conversation.Ask = (), record: bool = False
+    ) -> Responses:
         """Return a module's answers; all checks are asked where `ask` names none."""
         question = Question(
             task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
@@ -69,7 +71,7 @@ class Trusted:
         known = self.key.load(question)
         if known is not None:
             return known
-        asked = conversation.put(self.sandbox, self.limits, question)
+        asked = conversation.ask(self.sandbox, self.limits, question)
         if not (asked.broken or asked.stops or asked.not_loaded):
             self.key.store(question, asked)
         return asked
@@ -103,40 +105,46 @@ class Trusted:
         if not questions:
             return {}
         whole = tuple(part for question in questions.values() for part in question.ask)
-        asked = conversation.put(
+        asked = conversation.ask(
             self.sandbox, self.limits, replace(next(iter(questions.values())), ask=whole)
         )
         answers = {name: asked.answers.get(name, {}) for name in questions}
         if not (asked.broken or asked.stops):
             for name, question in questions.items():
-                self.key.store(question, Asked(answers={name: answers[name]}))
+                self.key.store(question, Responses(answers={name: answers[name]}))
         return answers
 
     def suspect(
-        self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo], solution: Asked
-    ) -> Suspect:
+        self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo], solution: Responses
+    ) -> Candidate:
         """Return what `mistake` answers to `checks`, and which cases tell it from the solution."""
         answers = self.ask_mistake(task, mistake.source, checks)
         telling = {}
         for check in checks:
             place = task.name, mistake.source, check.name
             if place not in self._telling:
-                self._telling[place] = told(check, solution.answers[check.name], answers[check.name])
+                self._telling[place] = distinguishing_cases(
+                    check, solution.answers[check.name], answers[check.name]
+                )
             telling[check.name] = self._telling[place]
-        return Suspect((mistake.name,), mistake.hint, answers, telling)
+        return Candidate((mistake.name,), mistake.hint, answers, telling)
 
     def look(
-        self, task: TaskSource, checks: Sequence[CheckInfo], solution: Asked, given: Sequence[laws.Answers]
-    ) -> list[laws.Findings]:
+        self,
+        task: TaskSource,
+        checks: Sequence[CheckInfo],
+        solution: Responses,
+        given: Sequence[properties.Answers],
+    ) -> list[properties.PropertyResults]:
         """Return, for each of `given`, what the laws among `checks` say about its answers."""
         by_law = [check for check in checks if check.compare]
         if not by_law or not given:
             return [{} for _ in given]
-        return laws.look(self.sandbox, self.limits, task.checks, by_law, solution.answers, given)
+        return properties.examine(self.sandbox, self.limits, task.checks, by_law, solution.answers, given)
 
     def laws_on(
-        self, task: TaskSource, mistakes: Sequence[Mistake], checks: Sequence[CheckInfo], solution: Asked
-    ) -> list[laws.Findings]:
+        self, task: TaskSource, mistakes: Sequence[Mistake], checks: Sequence[CheckInfo], solution: Responses
+    ) -> list[properties.PropertyResults]:
         """Return, for each of `mistakes`, what the laws among `checks` say about it."""
         by_law = [check for check in checks if check.compare]
         places = [{c.name: (task.name, mistake.source, c.name) for c in by_law} for mistake in mistakes]

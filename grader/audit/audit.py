@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from grader.asking import conversation, laws
-from grader.asking.conversation import Ask, Asked, CheckInfo, Description, Question
+from grader.asking import conversation, properties
+from grader.asking.conversation import Ask, CheckInfo, Description, Question, Responses
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.edits.mutants import Mutant, mutants
@@ -116,7 +116,7 @@ _FIRST = 2
 
 
 @dataclass
-class Checking:
+class Audit:
     """Checks the tasks of a grader's assignment, `grader.workers` programs at a time."""
 
     grader: Grader
@@ -161,12 +161,12 @@ class Checking:
             guesses=tuple(guesses),
         )
 
-    def _fault(self, task: TaskSource, description: Description | None, solution: Asked) -> str:
+    def _fault(self, task: TaskSource, description: Description | None, solution: Responses) -> str:
         """Return why the solution itself does not pass: twice alike, and under another seed."""
         files = {f"{task.name}.py": task.solution.encode()}
         # First of all: an answer that changes by itself would be told as a wrong one.
         question = Question(task.checks, task.name, files, self.grader.seed)
-        again = conversation.put(self.grader.sandbox, self.grader.assignment.limits, question)
+        again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
             if not check.compare and values.judge(first, second, check.depth).failing:
@@ -181,7 +181,7 @@ class Checking:
         if lost:
             return f"the solution fails {lost[0].check}: {lost[0].message}"
         other = Question(task.checks, task.name, files, self.grader.seed + 1)
-        elsewhere = conversation.put(self.grader.sandbox, self.grader.assignment.limits, other)
+        elsewhere = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, other)
         for answers in elsewhere.answers.values():
             for answer in answers.values():
                 if answer.raised is not None:
@@ -205,7 +205,7 @@ class Checking:
         submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
         return self.grader.grade(submission, (task,)).tasks[0]
 
-    def _kills(self, task: TaskSource, description: Description, solution: Asked, source: str) -> Kills:
+    def _kills(self, task: TaskSource, description: Description, solution: Responses, source: str) -> Kills:
         """Return what tells a program from the solution; most need no more than the first cases."""
         whole = conversation.everything(description)
         killed = self._told(
@@ -217,12 +217,12 @@ class Checking:
         return killed | self._told(task, description, solution, source, left)
 
     def _told(
-        self, task: TaskSource, description: Description, solution: Asked, source: str, ask: Ask
+        self, task: TaskSource, description: Description, solution: Responses, source: str, ask: Ask
     ) -> Kills:
         files = {f"{task.name}.py": source.encode()}
         question = Question(task.checks, task.name, files, self.grader.seed, ask)
         limits = self.grader.assignment.limits
-        given = conversation.put(self.grader.sandbox, limits, question, description)
+        given = conversation.ask(self.grader.sandbox, limits, question, description)
         if given.broken:  # nothing was measured
             raise SandboxError(given.broken)
         if given.not_loaded is not None or "" in given.stops:
@@ -230,10 +230,14 @@ class Checking:
         expected = {name: {case: solution.answers[name][case] for case in cases} for name, cases in ask}
         asked = [check for check in description.checks if check.name in expected]
         by_law = [check for check in asked if check.compare]
-        (findings,) = laws.look(self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers])
+        (findings,) = properties.examine(
+            self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers]
+        )
         return _failing(asked, expected, given.answers, findings)
 
-    def _known(self, task: TaskSource, description: Description, solution: Asked, mistake: Mistake) -> Kills:
+    def _known(
+        self, task: TaskSource, description: Description, solution: Responses, mistake: Mistake
+    ) -> Kills:
         """Return what tells a mistake from the solution; it was asked when it was graded."""
         trusted = self.grader.trusted
         answers = trusted.ask_mistake(task, mistake.source, description.checks)
@@ -245,12 +249,12 @@ class Checking:
 
 
 def _failing(
-    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: laws.Findings
+    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: properties.PropertyResults
 ) -> Kills:
     kills = {}
     for check in checks:
         if check.compare:
-            kills[check.name] = laws.broken(findings[check.name])
+            kills[check.name] = properties.violated(findings[check.name])
         else:
             judged = values.judge(expected[check.name], given.get(check.name, {}), check.depth)
             kills[check.name] = judged.failing

@@ -15,7 +15,7 @@ from grader.errors import AssignmentError
 if TYPE_CHECKING:
     from grader.authoring.case import Case
 
-Question = Callable[[Any, "Case"], Mapping[str, Any]]
+CheckFunction = Callable[[Any, "Case"], Mapping[str, Any]]
 Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | None"]
 
 DTYPES = ("float64", "float32")
@@ -54,7 +54,7 @@ class Check:
     depth: str
     compare: Compare | None
     plot: Plot | None
-    question: Question
+    question: CheckFunction
 
     def __call__(self, impl: Any, case: "Case") -> Mapping[str, Any]:
         """Ask the question, so that a check can build on another one."""
@@ -82,7 +82,7 @@ class Task:
         depth: str = "",
         compare: Compare | None = None,
         plot: Plot | None = None,
-    ) -> Callable[[Question], Check]:
+    ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
 
         `points` it is worth; 0 for a gate that others stand on. `after`: checks without which
@@ -99,7 +99,7 @@ class Task:
         if isinstance(after, Check):
             after = (after,)
 
-        def register(question: Question) -> Check:
+        def register(question: CheckFunction) -> Check:
             name = question.__name__
             title, _, about = inspect.cleandoc(question.__doc__ or "").strip().partition("\n\n")
             if not title:

@@ -5,7 +5,7 @@ import json
 import math
 import re
 
-from grader.results.report import CheckResult, Comparison, Raised, Shown, Verdict
+from grader.results.report import CheckResult, Comparison, RaisedException, Shown, Verdict
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
@@ -33,7 +33,7 @@ def signature(task: str, result: CheckResult) -> str:
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
 
-def _raised(raised: Raised) -> list[str]:
+def _raised(raised: RaisedException) -> list[str]:
     return [raised.type, _kind(raised.message)]
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from grader.asking.answer_cache import versions
 from grader.course.counterexamples import counterexamples
-from grader.course.grading import Course
+from grader.course.grading import ClassGrading
 from grader.course.lateness import Policy, lateness
 from grader.course.roster import Person, join
 from grader.course.students import Student, anonymous, in_class, students
-from grader.course.summary import Summing
+from grader.course.summary import Summary
 from grader.report.csv import class_table
 from grader.report.html import class_page
 from grader.report.write import write_lines, write_text
@@ -18,7 +18,7 @@ from grader.results.course import Absent, ClassResult, Lateness, Row, TaskSum
 
 
 @dataclass(frozen=True)
-class Handed:
+class ClassInput:
     """What was handed in, and what is known about the people."""
 
     folders: tuple[Path, ...]
@@ -28,13 +28,13 @@ class Handed:
     anonymous: bool = False
 
 
-def handed_in(whole: Path, out: Path) -> Handed:
+def read_class_folder(whole: Path, out: Path) -> ClassInput:
     """Return the folders in the folder of a class. Raises `UsageError`."""
     folders, left_out = in_class(whole, out)
-    return Handed(tuple(folders), tuple(left_out))
+    return ClassInput(tuple(folders), tuple(left_out))
 
 
-def grade_class(course: Course, handed: Handed) -> ClassResult:
+def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     """Grade all of `handed`, and write class.html, class.json and grades.csv."""
     joined = join(handed.roster or (), [folder.resolve().name for folder in handed.folders])
     everybody = students(handed.folders, joined.people)
@@ -64,7 +64,7 @@ def _late(policy: Policy | None, everybody: Sequence[Student]) -> dict[Path, Lat
     return {s.folder: lateness(policy, s.folder, s.person) if policy else None for s in everybody}
 
 
-def _result(course: Course, rows: Sequence[Row], summing: Summing) -> ClassResult:
+def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> ClassResult:
     return ClassResult(
         assignment=course.assignment.title,
         assignment_digest=course.assignment.digest,

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from grader.asking.answer_cache import versions
 from grader.assignment.loader import Assignment, TaskSource
-from grader.course.pool import AT_ONCE, Desks
+from grader.course.pool import AT_ONCE, WorkerPool
 from grader.course.rows import LATE, graded, late_line, mark, with_late_line
 from grader.course.students import Student
-from grader.course.summary import Summing
-from grader.course.worker import Answer, Order, Setting, write
+from grader.course.summary import Summary
+from grader.course.worker import Job, JobResult, PoolSettings, write
 from grader.errors import AssignmentError, SubmissionError
 from grader.results.course import Graded, Lateness, Row
 from grader.results.report import Report, Verdict
@@ -27,12 +27,12 @@ from grader.submission.loader import read_submission
 
 FILES = ("report.html", "report.json")
 
-Heard = Callable[[int, int, Row], None]
+OnGraded = Callable[[int, int, Row], None]
 """Called with how many are done, of how many, and the row of the last one."""
 
 
 @dataclass
-class Course:
+class ClassGrading:
     """A class with all that its marks depend on."""
 
     assignment: Assignment
@@ -47,15 +47,15 @@ class Course:
     again: bool = False
     late: Callable[[Student], Lateness | None] = field(default=lambda student: None)
     """How late a student is."""
-    heard: Heard = field(default=lambda done, of, row: None)
+    heard: OnGraded = field(default=lambda done, of, row: None)
     step: Callable[[str], None] = field(default=lambda text: None)
 
-    def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summing]:
+    def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summary]:
         """Return a row a student, in the order of `students`; their reports are written.
 
         Raises `AssignmentError` where the assignment is at fault.
         """
-        summing = Summing()
+        summing = Summary()
         rows: dict[int, Row] = {}
         missing = []
         for number, student in enumerate(students):
@@ -93,7 +93,7 @@ class Course:
             points=sum(task.points for task in self.tasks),
         )
 
-    def _with(self, student: Student, summing: Summing, found: Graded) -> Row:
+    def _with(self, student: Student, summing: Summary, found: Graded) -> Row:
         late = self.late(student)
         row = summing.row(self._row(student), found)
         line = late_line(found.score, found.points, late).removeprefix(LATE)
@@ -126,10 +126,10 @@ class Course:
             and all(check.verdict is not Verdict.BROKEN for task in report.tasks for check in task.checks)
         )
 
-    def _graded(self, students: Sequence[Student], missing: Sequence[int]) -> Iterator[Answer]:
+    def _graded(self, students: Sequence[Student], missing: Sequence[int]) -> Iterator[JobResult]:
         if not missing:
             return
-        setting = Setting(
+        setting = PoolSettings(
             assignment=self.assignment.folder.resolve(),
             tasks=tuple(task.name for task in self.tasks),
             seed=self.seed,
@@ -137,19 +137,17 @@ class Course:
             key=self.key,
             at_once=AT_ONCE,
         )
-        with Desks(setting, min(self.cores, len(missing)), self.zygotes) as desks:
+        with WorkerPool(setting, min(self.cores, len(missing)), self.zygotes) as desks:
             self.step("asking the solutions and the known mistakes")
-            for answer in desks.work(Order(number=n, task=task.name) for n, task in enumerate(self.tasks)):
+            for answer in desks.work(Job(number=n, task=task.name) for n, task in enumerate(self.tasks)):
                 if answer.fault:
                     raise AssignmentError(answer.fault)
             self.step("grading")
             yield from desks.work(self._order(number, students[number]) for number in missing)
 
-    def _order(self, number: int, student: Student) -> Order:
+    def _order(self, number: int, student: Student) -> Job:
         out = (self.out / student.out).resolve()
-        return Order(
-            number=number, folder=student.folder, name=student.name, out=out, late=self.late(student)
-        )
+        return Job(number=number, folder=student.folder, name=student.name, out=out, late=self.late(student))
 
 
 def read_report(folder: Path) -> Report | None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from grader.course.worker import Answer, Order, Setting
+from grader.course.worker import Job, JobResult, PoolSettings
 from grader.errors import SandboxError
 from grader.sandbox.launch import Zygotes
 
@@ -28,7 +28,7 @@ _PROGRAM = (
 
 
 @dataclass
-class Desk:
+class PoolWorker:
     """One process that grades, and what it has at hand."""
 
     process: "subprocess.Popen[bytes]"
@@ -42,7 +42,7 @@ class Desk:
             return float("inf")
         return max(self.at_hand.values(), default=-SLOW_SECONDS) + SLOW_SECONDS
 
-    def give(self, order: Order) -> None:
+    def give(self, order: Job) -> None:
         """Hand over one order."""
         assert self.process.stdin
         self.at_hand[order.number] = time.monotonic()
@@ -50,7 +50,7 @@ class Desk:
             self.process.stdin.write(order.model_dump_json().encode() + b"\n")
             self.process.stdin.flush()
 
-    def read(self) -> list[Answer] | None:
+    def read(self) -> list[JobResult] | None:
         """Return the answers that have arrived, None where the desk has ended."""
         assert self.process.stdout
         data = self.process.stdout.read1()  # type: ignore[attr-defined]
@@ -58,7 +58,7 @@ class Desk:
             return None
         *lines, rest = (self.unread + data).split(b"\n")
         self.unread = rest
-        answers = [Answer.model_validate_json(bytes(line)) for line in lines]
+        answers = [JobResult.model_validate_json(bytes(line)) for line in lines]
         for answer in answers:
             self.at_hand.pop(answer.number)
         return answers
@@ -76,18 +76,18 @@ class Desk:
         self.process.stdout.close()
 
 
-class Desks:
+class WorkerPool:
     """So many desks with one setting; a context that ends them all.
 
     Each takes one of `zygotes`, where there are any, and starts its own where that is lost.
     """
 
-    def __init__(self, setting: Setting, count: int, zygotes: Zygotes | None = None) -> None:
+    def __init__(self, setting: PoolSettings, count: int, zygotes: Zygotes | None = None) -> None:
         self._setting = setting
         self._zygotes = zygotes
         self._desks = [self._open() for _ in range(count)]
 
-    def __enter__(self) -> "Desks":
+    def __enter__(self) -> "WorkerPool":
         """Return the desks."""
         return self
 
@@ -100,7 +100,7 @@ class Desks:
         for desk in self._desks:
             desk.close()
 
-    def _open(self) -> Desk:
+    def _open(self) -> PoolWorker:
         zygote = self._zygotes.take() if self._zygotes else None
         lent = zygote.descriptors if zygote else ()
         process = subprocess.Popen(
@@ -116,17 +116,17 @@ class Desks:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(self._setting.model_dump_json().encode() + b"\n")
             process.stdin.flush()
-        return Desk(process)
+        return PoolWorker(process)
 
-    def work(self, orders: Iterable[Order]) -> Iterator[Answer]:
+    def work(self, orders: Iterable[Job]) -> Iterator[JobResult]:
         """Yield an answer to each order, in the order in which they are done.
 
         An order whose desk ended is given to another one, once. Raises `SandboxError` where
         a desk ends before it did anything.
         """
         coming = iter(orders)
-        again: deque[Order] = deque()
-        given: dict[int, tuple[Order, int]] = {}
+        again: deque[Job] = deque()
+        given: dict[int, tuple[Job, int]] = {}
         with selectors.DefaultSelector() as selector:
             for desk in self._desks:
                 selector.register(desk.process.stdout or -1, selectors.EVENT_READ, desk)
@@ -146,14 +146,14 @@ class Desks:
 
     def _deal(
         self,
-        coming: Iterator[Order],
-        again: "deque[Order]",
-        given: dict[int, tuple[Order, int]],
+        coming: Iterator[Job],
+        again: "deque[Job]",
+        given: dict[int, tuple[Job, int]],
         left: bool,
     ) -> bool:
         """Give orders to desks that can take one; return whether there may be more."""
         while True:
-            desk = min(self._desks, key=Desk.free_at)
+            desk = min(self._desks, key=PoolWorker.free_at)
             if desk.free_at() > time.monotonic():
                 return left
             if again:
@@ -175,11 +175,11 @@ class Desks:
 
     def _replace(
         self,
-        desk: Desk,
+        desk: PoolWorker,
         selector: selectors.BaseSelector,
-        given: dict[int, tuple[Order, int]],
-        again: "deque[Order]",
-    ) -> Iterator[Answer]:
+        given: dict[int, tuple[Job, int]],
+        again: "deque[Job]",
+    ) -> Iterator[JobResult]:
         selector.unregister(desk.process.stdout or -1)
         desk.close()
         place = self._desks.index(desk)
@@ -190,6 +190,6 @@ class Desks:
             if attempt < _ATTEMPTS:
                 again.append(order)
             else:
-                yield Answer(number=number, fault="the process that graded it ended twice")
+                yield JobResult(number=number, fault="the process that graded it ended twice")
         self._desks[place] = self._open()
         selector.register(self._desks[place].process.stdout or -1, selectors.EVENT_READ, self._desks[place])

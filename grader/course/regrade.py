@@ -75,7 +75,7 @@ def read_class(folder: Path) -> ClassResult:
         raise UsageError(f"{path} is not what this version of grade writes; grade the class again.") from None
 
 
-def compare(before: ClassResult, after: ClassResult) -> Compared:
+def compare_classes(before: ClassResult, after: ClassResult) -> Compared:
     """Return what changes from `before` to `after`."""
     olds = {row.folder: row for row in before.students}
     news = {row.folder: row for row in after.students}

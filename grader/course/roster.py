@@ -24,7 +24,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Joined:
+class Matched:
     """Folders and people brought together."""
 
     people: dict[str, Person]
@@ -64,12 +64,12 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     return tuple(people)
 
 
-def join(people: Sequence[Person], folders: Sequence[str]) -> Joined:
+def join(people: Sequence[Person], folders: Sequence[str]) -> Matched:
     """Bring `people` and the names of `folders` together."""
     by_folder = {same(person.folder): person for person in people if person.folder}
     found = {folder: by_folder[same(folder)] for folder in folders if same(folder) in by_folder}
     there = {person.id for person in found.values()}
-    return Joined(
+    return Matched(
         found,
         tuple(person for person in people if person.id not in there),
         tuple(folder for folder in folders if folder not in found),

@@ -21,7 +21,7 @@ _Key = tuple[str, str]
 
 
 @dataclass
-class Summing:
+class Summary:
     """What was seen so far; texts that all reports share are kept once."""
 
     titles: dict[_Key, tuple[str, float, int]] = field(default_factory=dict)

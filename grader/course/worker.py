@@ -14,8 +14,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.asking.answer_cache import Key
-from grader.asking.memory_cache import RememberedKey
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.memory_cache import MemoryCache
 from grader.assignment.loader import read_assignment
 from grader.course.rows import graded, with_late_line
 from grader.errors import GraderError
@@ -27,14 +27,14 @@ from grader.results.course import Graded, Lateness
 from grader.results.report import Record, Report, Verdict
 from grader.sandbox.contract import Level, Sandbox
 from grader.sandbox.launch import Zygote
-from grader.sandbox.restarting import LastingSandbox
+from grader.sandbox.restarting import RestartingSandbox
 from grader.submission.loader import read_submission
 
 _GARBAGE = 20_000
 """New objects after which Python looks for garbage; there are many here that stay, to be looked at anew."""
 
 
-class Setting(Record):
+class PoolSettings(Record):
     """What all desks of a run have in common."""
 
     assignment: Path
@@ -45,7 +45,7 @@ class Setting(Record):
     at_once: int
 
 
-class Order(Record):
+class Job(Record):
     """One thing to do: get a task's answer key ready, or grade a submission."""
 
     number: int
@@ -56,7 +56,7 @@ class Order(Record):
     late: Lateness | None = None
 
 
-class Answer(Record):
+class JobResult(Record):
     """What came of an order."""
 
     number: int
@@ -69,21 +69,21 @@ def main(lent: Sequence[int]) -> None:
     """Work until the orders end; `lent` are the descriptors of a zygote, where there is one for this desk."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
     gc.set_threshold(_GARBAGE)
-    setting = Setting.model_validate_json(sys.stdin.buffer.readline())
+    setting = PoolSettings.model_validate_json(sys.stdin.buffer.readline())
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a stray print does not get between the answers
     zygotes = [Zygote.of(*lent)] if lent else []
-    sandbox = LastingSandbox(lambda: _sandbox(setting.level, zygotes))
+    sandbox = RestartingSandbox(lambda: _sandbox(setting.level, zygotes))
     assignment = read_assignment(setting.assignment)
     grader = Grader(
         assignment=assignment,
         tasks=assignment.only(setting.tasks),
         seed=setting.seed,
         sandbox=sandbox,
-        key=RememberedKey(Key(setting.key)),
+        key=MemoryCache(AnswerCache(setting.key)),
         workers=1,
     )
-    orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+    orders: queue.SimpleQueue[Job] = queue.SimpleQueue()
     lock = threading.Lock()
 
     def work() -> None:
@@ -95,7 +95,7 @@ def main(lent: Sequence[int]) -> None:
     for _ in range(setting.at_once):
         threading.Thread(target=work, daemon=True).start()
     for line in sys.stdin.buffer:
-        orders.put(Order.model_validate_json(line))
+        orders.put(Job.model_validate_json(line))
     sandbox.close()
     os._exit(0)  # what is still being graded is nobody's any more
 
@@ -110,29 +110,29 @@ def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
     return LinuxSandbox(level, zygotes.pop() if zygotes else None)
 
 
-def _done(grader: Grader, order: Order) -> Answer:
+def _done(grader: Grader, order: Job) -> JobResult:
     try:
         if order.task:
             return _prepared(grader, order)
-        return Answer(number=order.number, graded=_graded(grader, order))
+        return JobResult(number=order.number, graded=_graded(grader, order))
     except GraderError as error:
-        return Answer(number=order.number, fault=str(error))
+        return JobResult(number=order.number, fault=str(error))
     except Exception as error:  # a class goes on, whatever one submission brought about
-        return Answer(number=order.number, fault=f"{type(error).__name__}: {error}")
+        return JobResult(number=order.number, fault=f"{type(error).__name__}: {error}")
 
 
-def _prepared(grader: Grader, order: Order) -> Answer:
+def _prepared(grader: Grader, order: Job) -> JobResult:
     """Have the solution and all mistakes of a task asked, so that their answers are in the key."""
     (task,) = grader.assignment.only((order.task,))
     description, solution = grader.trusted.solve(task)
     if description is None or solution.broken:
-        return Answer(number=order.number)  # each report says so
+        return JobResult(number=order.number)  # each report says so
     for mistake in task.mistakes:
         grader.trusted.prepare(task, mistake.source, description.checks)
-    return Answer(number=order.number)
+    return JobResult(number=order.number)
 
 
-def _graded(grader: Grader, order: Order) -> Graded:
+def _graded(grader: Grader, order: Job) -> Graded:
     submission = read_submission(order.folder, tuple(task.name for task in grader.tasks))
     submission = dataclasses.replace(submission, name=order.name)
     report = grader.grade(submission)

@@ -9,7 +9,7 @@ import numpy as np
 from grader.authoring.task import Plot
 from grader.judging.values import Difference, Judgement, axes, describe
 from grader.results.report import Comparison, Evidence, Excerpt, Line, Picture, Shown, SourceLine
-from grader.results.report import Raised as RaisedResult
+from grader.results.report import RaisedException as RaisedResult
 from grader.submission.loader import Submission
 from grader.wire import Answer, Drawn, Frame, Other, Raised, Tensor, Value
 

@@ -5,30 +5,30 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from grader.asking import laws
-from grader.asking.conversation import Asked, CheckInfo, Description
-from grader.asking.reference import Trusted
+from grader.asking import properties
+from grader.asking.conversation import CheckInfo, Description, Responses
+from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake, apply
 from grader.judging import known_mistakes, values
-from grader.judging.known_mistakes import Suspect
+from grader.judging.known_mistakes import Candidate
 
 
 @dataclass
-class Explaining:
+class Explanations:
     """Explains the checks of one task that one submission failed."""
 
-    trusted: Trusted
+    trusted: ReferenceAnswers
     task: TaskSource
     description: Description
-    solution: Asked
-    given: Asked
-    findings: laws.Findings
+    solution: Responses
+    given: Responses
+    findings: properties.PropertyResults
     """What the laws say about the submission."""
     failing: Mapping[str, Set[int]]
     """The cases of each check that the submission fails."""
 
-    def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Suspect]:
+    def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Candidate]:
         """Return the known mistake that explains each of the failed `checks`, where one does."""
         if not checks:
             return {}
@@ -39,7 +39,7 @@ class Explaining:
         for check in plain:
             given = self.given.answers.get(check.name, {})
             failing = self.failing[check.name]
-            fitting[check.name] = [m for m, s in suspects if known_mistakes.fits(check, s, failing, given)]
+            fitting[check.name] = [m for m, s in suspects if known_mistakes.matches(check, s, failing, given)]
         named = {}
         for name, mistakes in fitting.items():
             likely = self._likeliest(mistakes)
@@ -47,7 +47,7 @@ class Explaining:
                 named[name] = likely
         return named | self._combined([check for check in plain if check.name not in named])
 
-    def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Suspect:
+    def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Candidate:
         return self.trusted.suspect(self.task, mistake, checks, self.solution)
 
     def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
@@ -58,12 +58,12 @@ class Explaining:
             check.name: [
                 mistake
                 for mistake, findings in zip(self.task.mistakes, found, strict=True)
-                if laws.alike(findings[check.name], self.findings[check.name])
+                if properties.same_violation(findings[check.name], self.findings[check.name])
             ]
             for check in checks
         }
 
-    def _likeliest(self, mistakes: Sequence[Mistake]) -> Suspect | None:
+    def _likeliest(self, mistakes: Sequence[Mistake]) -> Candidate | None:
         """Return the mistake that answers the whole task most like the submission."""
         possible = [suspect for mistake in mistakes if (suspect := self._possible(mistake))]
         if len(possible) == 1:
@@ -72,7 +72,7 @@ class Explaining:
             possible, key=lambda s: known_mistakes.agreement(self.given.answers, s.answers), default=None
         )
 
-    def _possible(self, mistake: Mistake) -> Suspect | None:
+    def _possible(self, mistake: Mistake) -> Candidate | None:
         """Return the mistake's answers to the whole task; None where it was not made.
 
         One that fails a check which the submission passed was not.
@@ -80,17 +80,17 @@ class Explaining:
         passed = {name for name, failing in self.failing.items() if not failing}
         suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
         (by_law,) = self.trusted.laws_on(self.task, [mistake], self.description.checks, self.solution)
-        broken = {name for name, found in by_law.items() if laws.broken(found)}
+        broken = {name for name, found in by_law.items() if properties.violated(found)}
         failed = broken | {name for name, telling in suspect.telling.items() if telling}
         return None if failed & passed else suspect
 
-    def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Suspect]:
+    def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Candidate]:
         """Return the two known mistakes that together explain each check, where two do.
 
         Both must show in the check by themselves, else one of them alone would explain it. A pair
         is asked about the smallest failing case first; few pass that.
         """
-        named: dict[str, Suspect] = {}
+        named: dict[str, Candidate] = {}
         if not unexplained:
             return named
         possible = [(m, s) for m in self.task.mistakes if m.changes and (s := self._possible(m))]
@@ -109,8 +109,8 @@ class Explaining:
                 pair = self.trusted.suspect(
                     self.task, Mistake(" + ".join(names), hint, source), [check], self.solution
                 )
-                if known_mistakes.fits(check, pair, failing, given):
-                    named[check.name] = Suspect(names, hint, pair.answers, pair.telling)
+                if known_mistakes.matches(check, pair, failing, given):
+                    named[check.name] = Candidate(names, hint, pair.answers, pair.telling)
                     break
         return named
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from grader.asking import conversation, laws
+from grader.asking import conversation, properties
 from grader.asking.answer_cache import versions
-from grader.asking.conversation import Asked, CheckInfo, Description, Question, Stop
-from grader.asking.reference import Answers, Progress, Trusted
+from grader.asking.conversation import CheckInfo, Description, Question, Responses, Stop
+from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers
 from grader.assignment.loader import Assignment, TaskSource
 from grader.judging import evidence, values
 from grader.judging.diagnosis import diagnose
-from grader.judging.explanation import Explaining
-from grader.judging.known_mistakes import Suspect
+from grader.judging.explanation import Explanations
+from grader.judging.known_mistakes import Candidate
 from grader.judging.reproduction import snippet
 from grader.results.report import (
     CheckResult,
@@ -25,7 +25,7 @@ from grader.results.report import (
     sizes_in_words,
 )
 from grader.sandbox.contract import Sandbox
-from grader.submission.forbidden_scan import Finding, find_forbidden
+from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
 from grader.submission.loader import Submission, nearest
 from grader.wire import Drawn, Frame, Raised
 
@@ -49,14 +49,16 @@ class Grader:
     tasks: tuple[TaskSource, ...]
     seed: int
     sandbox: Sandbox
-    key: Answers
+    key: CachedAnswers
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
-    trusted: Trusted = field(init=False)
+    trusted: ReferenceAnswers = field(init=False)
 
     def __post_init__(self) -> None:
         """Get ready to ask the solution and the mistakes."""
-        self.trusted = Trusted(self.assignment.limits, self.seed, self.sandbox, self.key, self.progress)
+        self.trusted = ReferenceAnswers(
+            self.assignment.limits, self.seed, self.sandbox, self.key, self.progress
+        )
 
     def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
         """Return the marks of one submission, with reasons; `tasks` for some of them only."""
@@ -134,20 +136,20 @@ class _TaskGrading:
         judged = _Judging(self, description, solution, given).results()
         return self._whole([*gates, *judged], given.output)
 
-    def _asked(self, question: Question, description: Description) -> Asked:
+    def _asked(self, question: Question, description: Description) -> Responses:
         """Return what the submission answers; whoever brings the sandbox down is found out.
 
         A box that was lost is asked again. Where it is lost again, and holds for the solution in
         between, the submission did it: otherwise a mark could be kept by breaking things.
         """
         sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
-        given = conversation.put(sandbox, limits, question, description)
+        given = conversation.ask(sandbox, limits, question, description)
         if not given.broken:
             return given
         trusted = {f"{self.task.name}.py": self.task.solution.encode()}
-        if conversation.put(sandbox, limits, replace(question, files=trusted), description).broken:
+        if conversation.ask(sandbox, limits, replace(question, files=trusted), description).broken:
             return given
-        given = conversation.put(sandbox, limits, question, description)
+        given = conversation.ask(sandbox, limits, question, description)
         if given.broken:
             stop = Stop("", 0, "it brought the sandbox down twice, which the solution did not")
             given = replace(given, broken="", stops={"": stop})
@@ -184,7 +186,7 @@ class _TaskGrading:
         gate = _failed_gate(LOADS, self._loads_title, message)
         return self._whole([gate, *_skip_all(description, gate)])
 
-    def _refused(self, finding: Finding) -> CheckResult:
+    def _refused(self, finding: ForbiddenUse) -> CheckResult:
         message = (
             f"`{finding.layer}` may not compute the result here, it is to be written out: "
             f"{finding.what} ({finding.file}, line {finding.line})."
@@ -192,7 +194,7 @@ class _TaskGrading:
         place = evidence.excerpt(Frame(finding.file, finding.line, ""), self.submission)
         return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message, Evidence(source=(place,)))
 
-    def _gates(self, description: Description, given: Asked) -> list[CheckResult]:
+    def _gates(self, description: Description, given: Responses) -> list[CheckResult]:
         loads = self._loads(given)
         if loads.verdict is Verdict.FAILED or not description.forbid:
             return [loads]
@@ -212,7 +214,7 @@ class _TaskGrading:
             Evidence(raised=evidence.raised(error, self.submission)),
         )
 
-    def _loads(self, given: Asked) -> CheckResult:
+    def _loads(self, given: Responses) -> CheckResult:
         if "" in given.stops:
             message = f"While it was imported: {given.stops[''].reason}."
             return _failed_gate(LOADS, self._loads_title, message)
@@ -257,9 +259,9 @@ class _Judging:
 
     grading: _TaskGrading
     description: Description
-    solution: Asked
-    given: Asked
-    findings: laws.Findings = field(init=False)
+    solution: Responses
+    given: Responses
+    findings: properties.PropertyResults = field(init=False)
     """What the laws say about the submission."""
 
     def results(self) -> list[CheckResult]:
@@ -273,7 +275,7 @@ class _Judging:
             if check.name in failed and not set(check.after) & failed and not _is_drawn_only(check)
         ]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
-        named = Explaining(
+        named = Explanations(
             trusted, task, self.description, self.solution, self.given, self.findings, failing
         ).mistakes(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
@@ -297,7 +299,7 @@ class _Judging:
         if not check.compare:
             return values.judge(expected, actual, check.depth)
         findings = self.findings[check.name]
-        failing = laws.broken(findings)
+        failing = properties.violated(findings)
         if not failing or failing[0] not in actual:
             return values.Judgement(failing)
         first = findings[failing[0]]
@@ -318,7 +320,7 @@ class _Judging:
         self,
         check: CheckInfo,
         judgement: values.Judgement,
-        suspect: Suspect | None,
+        suspect: Candidate | None,
         drawn: Sequence[Drawn],
     ) -> CheckResult:
         result = CheckResult(
@@ -412,7 +414,7 @@ def _asked_in(error: Raised, lines: Sequence[str]) -> str:
     return f" The check could not go on at `{lines[error.check_line - 1].strip()}`.{nothing}"
 
 
-def our_fault(description: Description | None, solution: Asked) -> str:
+def our_fault(description: Description | None, solution: Responses) -> str:
     """Return why nobody can be judged by a solution's answers, empty where one can."""
     if solution.broken:
         return solution.broken

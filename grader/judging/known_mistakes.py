@@ -15,7 +15,7 @@ Answers = Mapping[str, Mapping[int, Answer]]
 
 
 @dataclass(frozen=True)
-class Suspect:
+class Candidate:
     """A mistake's answers; `names` has one entry, or two where two were combined."""
 
     names: tuple[str, ...]
@@ -25,7 +25,9 @@ class Suspect:
     """By check: the cases that tell it from the solution."""
 
 
-def told(check: CheckInfo, solution: Mapping[int, Answer], given: Mapping[int, Answer]) -> frozenset[int]:
+def distinguishing_cases(
+    check: CheckInfo, solution: Mapping[int, Answer], given: Mapping[int, Answer]
+) -> frozenset[int]:
     """Return the cases of `check` in which an answer was given that is not the solution's."""
     return frozenset(
         case
@@ -34,7 +36,7 @@ def told(check: CheckInfo, solution: Mapping[int, Answer], given: Mapping[int, A
     )
 
 
-def fits(check: CheckInfo, suspect: Suspect, failing: Set[int], given: Mapping[int, Answer]) -> bool:
+def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapping[int, Answer]) -> bool:
     """Whether a suspect answers `check` as it was answered.
 
     It does when it fails some case, fails where the submission fails, and answers like the

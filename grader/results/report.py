@@ -79,7 +79,7 @@ class Excerpt(Record):
     lines: tuple[SourceLine, ...]
 
 
-class Raised(Record):
+class RaisedException(Record):
     """An exception that left the student's program."""
 
     type: str
@@ -97,7 +97,7 @@ class Evidence(Record):
     comparisons: tuple[Comparison, ...] = ()
     seen: tuple[Shown, ...] = ()
     """What was seen where a law is broken: many answers are right, so none is expected."""
-    raised: Raised | None = None
+    raised: RaisedException | None = None
     source: tuple[Excerpt, ...] = ()
     failing_cases: tuple[int, ...] = ()
     cases: int = 0

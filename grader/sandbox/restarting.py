@@ -6,7 +6,7 @@ from collections.abc import Callable
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 
 
-class LastingSandbox:
+class RestartingSandbox:
     """Runs jobs in a sandbox that `open_box` makes, and makes another one when that was lost."""
 
     def __init__(self, open_box: Callable[[], Sandbox]) -> None:

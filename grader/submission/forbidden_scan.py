@@ -29,7 +29,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
-class Finding:
+class ForbiddenUse:
     """A forbidden layer in use."""
 
     file: str
@@ -49,7 +49,7 @@ class _Module:
 
 def find_forbidden(
     files: Mapping[str, bytes], module: str, wanted: Sequence[str], forbidden: Sequence[str]
-) -> Finding | None:
+) -> ForbiddenUse | None:
     """Return the first use of a forbidden layer that the `wanted` names of `module` reach."""
     if not forbidden:
         return None
@@ -63,7 +63,7 @@ class _Look:
     def __init__(self, files: Mapping[str, bytes], forbidden: Sequence[str]) -> None:
         self._files = files
         self._forbidden = forbidden
-        self._modules: dict[str, _Module | Finding | None] = {}
+        self._modules: dict[str, _Module | ForbiddenUse | None] = {}
         self._seen: set[tuple[str, str]] = set()
         self._left = _MAX_SOURCE
         self._walked: dict[ast.AST, list[ast.AST]] = {}
@@ -73,9 +73,9 @@ class _Look:
             self._walked[node] = list(ast.walk(node))
         return self._walked[node]
 
-    def reach(self, module_name: str, names: Iterable[str]) -> Iterator[Finding]:
+    def reach(self, module_name: str, names: Iterable[str]) -> Iterator[ForbiddenUse]:
         module = self._module(module_name)
-        if isinstance(module, Finding):
+        if isinstance(module, ForbiddenUse):
             yield module
         if not isinstance(module, _Module):
             return
@@ -89,7 +89,7 @@ class _Look:
                 source, _, imported = module.names[name].rpartition(".")
                 yield from self.reach(source, [imported])
 
-    def _module(self, name: str) -> "_Module | Finding | None":
+    def _module(self, name: str) -> "_Module | ForbiddenUse | None":
         if name not in self._modules:
             stem = name.replace(".", "/")
             ends = (f"{stem}/__init__.py", f"{stem}.py")
@@ -99,7 +99,7 @@ class _Look:
             self._modules[name] = self._read(found[0]) if found else None
         return self._modules[name]
 
-    def _read(self, file: str) -> "_Module | Finding | None":
+    def _read(self, file: str) -> "_Module | ForbiddenUse | None":
         """Parse a file; what is too long for that is searched for the plain words."""
         data = self._files[file]
         self._left -= len(data)
@@ -110,20 +110,20 @@ class _Look:
             return None
         line = data.count(b"\n", 0, word.start()) + 1
         what = f"`{word.group().decode()}` stands in a file that is too long for a closer look"
-        return Finding(file, line, self._forbidden[0], what)
+        return ForbiddenUse(file, line, self._forbidden[0], what)
 
-    def _statement(self, name: str, module: _Module, node: ast.stmt) -> Iterator[Finding]:
+    def _statement(self, name: str, module: _Module, node: ast.stmt) -> Iterator[ForbiddenUse]:
         if isinstance(node, ast.ClassDef):
             yield from self._class(name, module, node)
         else:
             yield from self._body(name, module, node, {})
 
-    def _class(self, name: str, module: _Module, node: ast.ClassDef) -> Iterator[Finding]:
+    def _class(self, name: str, module: _Module, node: ast.ClassDef) -> Iterator[ForbiddenUse]:
         methods = {item.name: item for item in node.body if isinstance(item, Function)}
         for base in node.bases:
             layer = self._layer(_dotted(base, module))
             if layer and "forward" not in methods:
-                yield Finding(module.file, node.lineno, layer, f"class {node.name} inherits from it")
+                yield ForbiddenUse(module.file, node.lineno, layer, f"class {node.name} inherits from it")
             if isinstance(base, ast.Name):
                 yield from self.reach(name, [base.id])
         held = {}
@@ -158,7 +158,9 @@ class _Look:
                         held[_written(target)] = layer
         return held
 
-    def _body(self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]) -> Iterator[Finding]:
+    def _body(
+        self, name: str, module: _Module, node: ast.AST, held: Mapping[str, str]
+    ) -> Iterator[ForbiddenUse]:
         held = {**held, **self._held(module, node)}
         bound = _bound(node, self._parts(node))
         for part in self._parts(node):
@@ -169,24 +171,24 @@ class _Look:
             if isinstance(part, ast.Name) and part.id not in bound:
                 yield from self.reach(name, [part.id])
 
-    def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> Finding | None:
+    def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> ForbiddenUse | None:
         function = call.func
         text = _written(function)
         if text in held:
             what = f"`{text}(…)` is computed by it"
-            return Finding(module.file, call.lineno, held[text], what)
+            return ForbiddenUse(module.file, call.lineno, held[text], what)
         if isinstance(function, ast.Attribute) and function.attr in _PAST_THE_DISPATCHER:
             dotted = _dotted(function.value, module)
             if not (dotted.startswith("self") or self._own(dotted, module)):
                 what = f"`{function.attr}` goes past the place where layers are refused"
-                return Finding(module.file, call.lineno, self._forbidden[0], what)
+                return ForbiddenUse(module.file, call.lineno, self._forbidden[0], what)
         if isinstance(function, ast.Call):  # torch.nn.LSTMCell(2, 3)(x)
             layer = self._layer(_dotted(function.func, module))
             if layer:
-                return Finding(module.file, call.lineno, layer, f"`{text}(…)` is computed by it")
+                return ForbiddenUse(module.file, call.lineno, layer, f"`{text}(…)` is computed by it")
         layer = self._functional(_dotted(function, module))
         if layer:
-            return Finding(module.file, call.lineno, layer, f"`{text}(…)` is its functional form")
+            return ForbiddenUse(module.file, call.lineno, layer, f"`{text}(…)` is its functional form")
         return None
 
     def _own(self, dotted: str, module: _Module) -> bool:

@@ -7,7 +7,7 @@ _INIT = "/__init__.py"
 TOP = ""
 
 
-def places(paths: Iterable[str], modules: Collection[str]) -> list[str]:
+def module_folders(paths: Iterable[str], modules: Collection[str]) -> list[str]:
     """Return the folders that hold a module, `TOP` or with a slash at the end; none within another."""
     found = set()
     for path in paths:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.errors import SubmissionError
-from grader.submission.layout import SUFFIXES, TOP, brought_up, elsewhere, folder_of, places
+from grader.submission.layout import SUFFIXES, TOP, brought_up, elsewhere, folder_of, module_folders
 from grader.submission.notebook import code_of
 
 _MAX_FILE = 8 << 20
@@ -124,7 +124,7 @@ def _from_where_they_lie(
     files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...], folder: Path
 ) -> dict[str, bytes]:
     """Return the files by their path below the folders that hold what is looked for, mostly one."""
-    found = places([*files, *notes], modules)
+    found = module_folders([*files, *notes], modules)
     if TOP in found or not found:
         return files
     moved = brought_up(files, found) if len(found) <= len(modules) else None

@@ -19,7 +19,7 @@ import pytest
 from attack import POINTS, Attack, honest
 from sandbox_contract import descendants
 
-from grader.asking.answer_cache import Key
+from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment
 from grader.judging.grading import Grader
 from grader.report import json
@@ -100,7 +100,7 @@ class Arena:
 
     sandbox: Sandbox
     assignment: Assignment
-    key: Key
+    key: AnswerCache
     seed: int
     secrets: Secrets
     temporary: Path
@@ -166,7 +166,7 @@ def arena(
         made = Arena(
             sandbox,
             assignment,
-            Key(folder),
+            AnswerCache(folder),
             secrets.randbits(62),
             replace(hidden, places=places),
             temporary,

@@ -31,7 +31,7 @@ from samples import (
 
 from grader.report.html import submission_page
 from grader.report.html.submission_page import render
-from grader.results.report import CheckResult, Evidence, Excerpt, Raised, Report, SourceLine, Verdict
+from grader.results.report import CheckResult, Evidence, Excerpt, RaisedException, Report, SourceLine, Verdict
 
 
 def page(*checks: CheckResult) -> Page:
@@ -334,7 +334,7 @@ def test_an_exception_is_said_with_its_type() -> None:
 
 
 def test_an_exception_that_the_message_tells_is_not_said_again() -> None:
-    raised = Evidence(raised=Raised(type="ValueError", message="no."))
+    raised = Evidence(raised=RaisedException(type="ValueError", message="no."))
 
     assert page(check(FAILED, message="ValueError: no", evidence=raised)).all("p", class_="exception") == []
 

@@ -15,7 +15,7 @@ from grader.results.report import (
     Line,
     Picture,
     Provenance,
-    Raised,
+    RaisedException,
     Report,
     Shown,
     SourceLine,
@@ -122,7 +122,7 @@ def test_of_a_broken_law_the_page_shows_what_was_seen_and_expects_nothing() -> N
 
 def raising(file: str, message: str = "It raised ValueError.") -> CheckResult:
     excerpt = Excerpt(file=file, function="f", lines=(SourceLine(number=12, text="x", marked=True),))
-    error = Raised(type="ValueError", message="", excerpts=(excerpt,))
+    error = RaisedException(type="ValueError", message="", excerpts=(excerpt,))
     return check(Verdict.FAILED, message=message, evidence=Evidence(raised=error))
 
 

@@ -8,18 +8,18 @@ import numpy.random
 import pytest
 import torch
 
-from grader.asking.conversation import Asked, Question, put
+from grader.asking.conversation import Question, Responses, ask
 from grader.guest import worker
 from grader.guest.warmup import CHECKS
 from grader.sandbox.contract import Limits, Sandbox
 
 
 @pytest.fixture(scope="module")
-def rehearsed(sandbox: Sandbox) -> Asked:
-    return put(sandbox, Limits(), Question(CHECKS, "m", {"m.py": b"from torch.nn import Linear\n"}, 0))
+def rehearsed(sandbox: Sandbox) -> Responses:
+    return ask(sandbox, Limits(), Question(CHECKS, "m", {"m.py": b"from torch.nn import Linear\n"}, 0))
 
 
-def test_it_calculates_all_that_it_asks_for(rehearsed: Asked) -> None:
+def test_it_calculates_all_that_it_asks_for(rehearsed: Responses) -> None:
     answers = rehearsed.answers["values_and_gradients"].values()
 
     assert [(answer.raised, None in (answer.observed or {}).values()) for answer in answers] == 8 * [
@@ -27,7 +27,7 @@ def test_it_calculates_all_that_it_asks_for(rehearsed: Asked) -> None:
     ]
 
 
-def test_it_goes_through_an_exception_too(rehearsed: Asked) -> None:
+def test_it_goes_through_an_exception_too(rehearsed: Responses) -> None:
     answers = rehearsed.answers["numbers"].values()
 
     assert [answer.raised and answer.raised.kinds[0] for answer in answers] == 2 * ["MissingName"]

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from grader.asking.conversation import Question, put
+from grader.asking.conversation import Question, ask
 from grader.sandbox import launch, probe
 from grader.sandbox.contract import Level, Limits
 from grader.sandbox.launch import Zygote, Zygotes
@@ -33,7 +33,7 @@ def value(impl, case):
 
 def value(box: LinuxSandbox) -> object:
     question = Question(CHECKS, "m", {"m.py": b"def value(): return 7\n"}, seed=1)
-    observed = put(box, Limits(), question).answers["value"][0].observed
+    observed = ask(box, Limits(), question).answers["value"][0].observed
     return None if observed is None else observed["value"]
 
 

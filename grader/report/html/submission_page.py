@@ -24,7 +24,7 @@ from grader.results.report import (
     CheckResult,
     Evidence,
     Excerpt,
-    Raised,
+    RaisedException,
     Report,
     TaskResult,
     Verdict,
@@ -309,7 +309,7 @@ def evidence_view(seen: Evidence, where: str, message: str) -> EvidenceView:
     )
 
 
-def _exception(raised: Raised | None, message: str) -> str:
+def _exception(raised: RaisedException | None, message: str) -> str:
     if raised is None:
         return ""
     text = f"{raised.type}: {raised.message}" if raised.message else raised.type

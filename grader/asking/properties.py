@@ -20,7 +20,7 @@ Answers = Mapping[str, Mapping[int, Answer]]
 
 
 @dataclass(frozen=True)
-class Finding:
+class PropertyResult:
     """What was found out about one case; `problem` is empty where the law holds."""
 
     problem: str
@@ -33,42 +33,42 @@ class Finding:
         return re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", self.problem)
 
 
-Findings = Mapping[str, Mapping[int, Finding]]
+PropertyResults = Mapping[str, Mapping[int, PropertyResult]]
 
 
-def look(
+def examine(
     sandbox: Sandbox,
     limits: Limits,
     source: str,
     checks: Sequence[CheckInfo],
     solution: Answers,
     given: Sequence[Answers],
-) -> list[Findings]:
+) -> list[PropertyResults]:
     """Return, for each of `given`, what the laws of `checks` say about its answers.
 
     Raises `AssignmentError` where `compare=` cannot be run.
     """
-    found: list[dict[str, dict[int, Finding]]] = [{check.name: {} for check in checks} for _ in given]
+    found: list[dict[str, dict[int, PropertyResult]]] = [{check.name: {} for check in checks} for _ in given]
     pairs: list[tuple[Answer, Answer]] = []
-    places: list[dict[int, Finding]] = []
+    places: list[dict[int, PropertyResult]] = []
     for answers, findings in zip(given, found, strict=True):
         for check in checks:
             for case, expected in solution[check.name].items():
                 actual = answers.get(check.name, {}).get(case)
                 if actual is None:
-                    findings[check.name][case] = Finding("no answer", by_law=False)
+                    findings[check.name][case] = PropertyResult("no answer", by_law=False)
                 elif not _comparable(expected, actual):
-                    findings[check.name][case] = Finding(_kind(actual), by_law=False)
+                    findings[check.name][case] = PropertyResult(_kind(actual), by_law=False)
                 else:
                     # What was seen is all that a law looks at; the rest may be endless.
                     pairs.append((expected, Answer(check.name, case, actual.observed)))
                     places.append(findings[check.name])
     if pairs:
-        results = conversation.compare(sandbox, limits, source, pairs)
+        results = conversation.check_properties(sandbox, limits, source, pairs)
         for place, (expected, _), (problem, failed) in zip(places, pairs, results, strict=True):
             if failed:
                 problem = f"what was returned could not be looked at: {problem}"
-            place[expected.case] = Finding(problem)
+            place[expected.case] = PropertyResult(problem)
     return list(found)
 
 
@@ -92,12 +92,12 @@ def _bytes(observed: Mapping[str, Value]) -> int:
     return sum(value.array.nbytes for value in observed.values() if isinstance(value, Tensor))
 
 
-def broken(findings: Mapping[int, Finding]) -> tuple[int, ...]:
+def violated(findings: Mapping[int, PropertyResult]) -> tuple[int, ...]:
     """Return the cases in which a law does not hold."""
     return tuple(case for case in sorted(findings) if findings[case].problem)
 
 
-def alike(one: Mapping[int, Finding], other: Mapping[int, Finding]) -> bool:
+def same_violation(one: Mapping[int, PropertyResult], other: Mapping[int, PropertyResult]) -> bool:
     """Whether two break a law in the same way on the same cases."""
     kinds = {case: finding.kind for case, finding in one.items()}
     return any(kinds.values()) and kinds == {case: finding.kind for case, finding in other.items()}
