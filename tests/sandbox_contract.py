@@ -168,6 +168,18 @@ class EveryBackEnd:
 
         assert (heard.values, ending.end) == ([], End.WALL)
 
+    def test_a_program_that_takes_too_long_in_all_is_ended(self, box: Sandbox) -> None:
+        source = "import time\ndef value(number):\n    time.sleep(number * 999)\n    return number\n"
+        heard, ending = run(box, source, Limits(wall_seconds=60, task_seconds=0.5))
+
+        assert (heard.values, ending.end, ending.seconds >= 0.5) == ([0], End.TASK, True)
+
+    def test_it_is_told_how_long_a_program_slept(self, box: Sandbox) -> None:
+        source = "import time\ndef value(number):\n    time.sleep(0.2)\n    return number\n"
+        _, ending = run(box, source)
+
+        assert (ending.end, ending.seconds >= 0.4) == (End.DONE, True)
+
     def test_a_program_that_says_a_word_now_and_then_is_ended_as_well(self, box: Sandbox) -> None:
         source = (
             "import time\n"
@@ -268,11 +280,13 @@ class EveryBackEnd:
 class IsolatingBackEnd(EveryBackEnd):
     """What a back end of level `good` or `full` keeps a program from."""
 
-    def test_time_that_others_take_from_a_program_is_not_held_against_it(self, box: Sandbox) -> None:
+    @pytest.mark.parametrize("few", [Limits(wall_seconds=0.8), Limits(task_seconds=0.8)])
+    def test_time_that_others_take_from_a_program_is_not_held_against_it(
+        self, box: Sandbox, few: Limits
+    ) -> None:
         source = (
             "import time\ndef value(number):\n    while time.process_time() < 0.3: pass\n    return number\n"
         )
-        few = Limits(wall_seconds=0.5)
         at_once = 3 * len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(at_once) as pool:
             endings = list(pool.map(lambda _: run(box, source, few)[1].end, range(at_once)))
