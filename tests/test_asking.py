@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.asking.conversation import (
+    Budget,
     CheckInfo,
     Description,
     Question,
@@ -37,11 +38,14 @@ class Played:
     records: list[tuple[list[bytes], Ending]]
     jobs: list[Message] = field(default_factory=list)
     begun: list[bool] = field(default_factory=list)
+    allowed: list[float] = field(default_factory=list)
+    """The seconds that each run was allowed."""
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ()
 
     def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
         self.jobs += unpack(job)
+        self.allowed.append(limits.task_seconds)
         pieces, ending = self.records.pop(0) if len(self.records) > 1 else self.records[0]
         for piece in pieces:
             try:
@@ -370,6 +374,7 @@ def test_a_picture_comes_back_as_its_author_wrote_it() -> None:
         (Ending(End.EXIT, 3), "the program ended itself (exit code 3)"),
         (Ending(End.DONE), "the program ended itself (exit code 0)"),
         (Ending(End.LOST), "the sandbox was lost"),
+        (Ending(End.TASK), "the program used up the time for one task (30 s for all its checks)"),
     ],
 )
 def test_every_ending_has_its_words(ending: Ending, words: str) -> None:
@@ -520,31 +525,99 @@ def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> Non
 THREE = described(check("one"), check("two"), check("three"))
 
 
+def died_at(name: str, seconds: float, end: End = End.EXIT) -> tuple[list[bytes], Ending]:
+    """Return the record of a run that answered one case of a check and then ended, after so many seconds."""
+    return [STARTED, LOADED, begin(name), answered(name, 0)], Ending(end, 5, seconds=seconds)
+
+
+TASK_USED_UP = "the program used up the time for one task (3 s for all its checks)"
+SUBMISSION_USED_UP = "the program used up the time for the whole submission (2 s for all its tasks)"
+DIED = "the program ended itself (exit code 5)"
+
+
 def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long() -> None:
-    died = ([STARTED, LOADED, begin("one"), answered("one", 0)], Ending(End.EXIT, 5))
-    box = Played([died])
-    asked = ask(box, Limits(restart_seconds=0), question(THREE), THREE)
-    too_long = "the checks before it took all the time there is"
+    box = Played([died_at("one", 2), died_at("two", 1)])
+    asked = ask(box, Limits(task_seconds=3), question(THREE), THREE)
 
     assert (len(box.jobs), asked.stops) == (
-        1,
+        2,
         {
-            "one": Stop("one", 1, "the program ended itself (exit code 5)"),
-            "two": Stop("two", 0, too_long),
-            "three": Stop("three", 0, too_long),
+            "one": Stop("one", 1, DIED),
+            "two": Stop("two", 1, DIED),
+            "three": Stop("three", None, f"not reached: {TASK_USED_UP}"),
         },
     )
 
 
-def test_what_was_answered_before_the_time_was_up_stays_believed() -> None:
-    died = ([STARTED, LOADED, begin("one"), answered("one", 0)], Ending(End.EXIT, 5))
-    asked = ask(Played([died]), Limits(restart_seconds=0), question(THREE), THREE)
+def test_each_run_of_a_task_may_take_what_the_runs_before_it_left() -> None:
+    box = Played([died_at("one", 2), died_at("two", 0.5), died_at("three", 0.25)])
+    ask(box, Limits(task_seconds=3), question(THREE), THREE)
 
-    assert believed(asked) == [("one", 0)]
+    assert box.allowed == [3, 1, 0.5]
 
 
-def test_a_whole_run_is_believed_however_long_it_took() -> None:
-    asked = ask(Played([(WHOLE, DONE)]), Limits(restart_seconds=0), question(), TWO)
+def test_a_check_in_which_the_time_for_the_task_ends_says_so() -> None:
+    asked = ask(Played([died_at("one", 3, End.TASK)]), Limits(task_seconds=3), question(THREE), THREE)
+
+    assert asked.stops["one"] == Stop("one", 1, TASK_USED_UP)
+
+
+def test_the_time_for_the_task_is_up_even_if_the_clock_was_put_back_a_little_at_the_end() -> None:
+    box = Played([died_at("one", 2.99, End.TASK)])
+    asked = ask(box, Limits(task_seconds=3), question(THREE), THREE)
+
+    assert (len(box.jobs), asked.stops["two"].case) == (1, None)
+
+
+def test_a_program_that_is_being_started_again_when_its_time_is_up_keeps_what_it_has() -> None:
+    box = Played([died_at("one", 2), ([STARTED], Ending(End.TASK, seconds=1))])
+    asked = ask(box, Limits(task_seconds=3), question(THREE), THREE)
+
+    assert (believed(asked), {name: stop.case for name, stop in asked.stops.items()}) == (
+        [("one", 0)],
+        {"one": 1, "two": None, "three": None},
+    )
+
+
+def test_time_that_is_up_before_the_work_has_begun_is_not_our_fault() -> None:
+    box = Played([died_at("one", 2.9), ([], Ending(End.TASK, seconds=0.1))])
+    asked = ask(box, Limits(task_seconds=3), question(THREE), THREE)
+
+    assert (asked.broken, [*asked.stops]) == ("", ["one", "two", "three"])
+
+
+def test_checks_that_take_too_long_to_be_loaded_are_not_the_programs_fault() -> None:
+    box = Played([([], Ending(End.TASK, seconds=3))])
+
+    assert ask(box, Limits(task_seconds=3), question(THREE), THREE).broken != ""
+
+
+def test_the_tasks_of_a_submission_share_its_time() -> None:
+    budget, box = Budget(2), Played([(WHOLE, Ending(End.DONE, seconds=1.5)), died_at("one", 0.5, End.TASK)])
+    first = ask(box, Limits(task_seconds=3), question(), TWO, budget)
+    second = ask(box, Limits(task_seconds=3), question(THREE), THREE, budget)
+
+    assert (first.stops, box.allowed, second.stops, budget.left) == (
+        {},
+        [2, 0.5],
+        {
+            "one": Stop("one", 1, SUBMISSION_USED_UP),
+            "two": Stop("two", None, f"not reached: {SUBMISSION_USED_UP}"),
+            "three": Stop("three", None, f"not reached: {SUBMISSION_USED_UP}"),
+        },
+        0,
+    )
+
+
+def test_a_run_that_was_lost_takes_no_time_from_the_submission() -> None:
+    budget = Budget(2)
+    ask(Played([([STARTED], Ending(End.LOST, seconds=1))]), LIMITS, question(), TWO, budget)
+
+    assert budget.left == 2
+
+
+def test_a_whole_run_is_believed_although_no_time_is_left_after_it() -> None:
+    asked = ask(Played([(WHOLE, Ending(End.DONE, seconds=3))]), Limits(task_seconds=3), question(), TWO)
 
     assert (asked.stops, len(believed(asked))) == ({}, 4)
 
@@ -593,6 +666,16 @@ def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None
         ("", False),
         ("", False),
     ]
+
+
+def test_comparisons_share_the_time_of_a_task() -> None:
+    box = Played([([COMPARED], Ending(End.WALL, seconds=2)), ([COMPARED], Ending(End.TASK, seconds=1))])
+    found = check_properties(box, Limits(task_seconds=3), "checks", pairs(5))
+
+    assert (box.allowed, found) == (
+        [3, 1],
+        [("", False), ("no answer within 10 s", True), ("", False), *[(TASK_USED_UP, True)] * 2],
+    )
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,16 @@ def test_a_solution_with_a_fault_is_told(checked: Check, solution: str, problem:
     assert (len(found.problems), found.problems[0][: len(problem)], found.passed) == (1, problem, False)
 
 
+def test_a_solution_that_takes_too_long_in_all_is_told(checked: Check) -> None:
+    solution = "import time\n\n\ndef double(x):\n    time.sleep(0.4)\n    return 2 * x\n"
+    found = checked(CHECKS, solution, limits="[limits]\ntask_seconds = 0.7\n")
+
+    assert found.problems == (
+        "the solution did not answer (values: the program used up the time for one task "
+        "(0.7 s for all its checks))",
+    )
+
+
 def test_where_the_solution_has_a_fault_nothing_else_is_looked_at(checked: Check) -> None:
     found = checked(CHECKS, "def twice(x):\n    return 2 * x\n", one=patch("return 2 * x", "return x"))
 

@@ -2,7 +2,7 @@
 # ruff: noqa: E501  what students read stands in one line
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -473,3 +473,61 @@ def test_a_box_that_is_lost_for_the_solution_too_is_our_fault(leaking: Callable[
     result = leaking(lambda job: next(runs, True))
 
     assert set(verdicts(result).values()) == {"broken"}
+
+
+# Time for a task, and for a submission
+
+Limited = Callable[[Limits], Grader]
+SLEEPY = (
+    "import time\n\n\ndef total(values):\n    time.sleep(0.2)\n    return values.sum()\n\n\n"
+    "def mean(values):\n    return values.mean()\n"
+)
+
+
+@pytest.fixture
+def limited(folder: Path, sandbox: Sandbox, tmp_path: Path) -> Limited:
+    """Return a grader with other limits, which grades one task after the other."""
+
+    def limited(limits: Limits) -> Grader:
+        assignment = replace(read_assignment(folder), limits=limits)
+        return Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path), workers=1)
+
+    return limited
+
+
+def slept(total: str = SLEEPY) -> Submission:
+    """Return a submission with a right `cell.py` and this `total.py`."""
+    return Submission("anna", {"total.py": total.encode(), "cell.py": CELL_SOLUTION.encode()}, {})
+
+
+def test_a_program_that_idles_in_each_check_loses_what_it_is_not_asked_any_more(limited: Limited) -> None:
+    report = limited(Limits(task_seconds=0.5)).grade(slept())
+    used_up = "the program used up the time for one task (0.5 s for all its checks)"
+    checks = {check.check: (check.verdict.value, check.message) for check in of(report).checks}
+
+    assert checks["mean"] == ("failed", f"Not reached: {used_up}.")
+    assert checks["short"] == ("skipped", "Not looked at, because it stands on “A number is returned.”")
+    assert checks["returned"] == ("failed", f"The program{used_up[11:]}.")
+
+
+def test_a_task_that_used_up_its_time_costs_the_others_nothing(limited: Limited) -> None:
+    report = limited(Limits(task_seconds=0.5)).grade(slept())
+
+    assert (of(report).score, of(report, "cell").score, report.final) == (0, 1, True)
+
+
+def test_a_submission_that_used_up_its_time_is_asked_nothing_more(limited: Limited) -> None:
+    report = limited(Limits(submission_seconds=0.5)).grade(slept())
+    used_up = "the program used up the time for the whole submission (0.5 s for all its tasks)"
+    gate = of(report, "cell").checks[0]
+
+    assert (report.score, report.final, verdicts(of(report, "cell"))["step"]) == (0, True, "skipped")
+    assert (gate.check, gate.verdict.value, gate.message) == ("loads", "failed", f"Not reached: {used_up}.")
+    assert check_of(of(report), "mean").message == f"Not reached: {used_up}."
+
+
+def test_each_submission_has_its_own_time(limited: Limited) -> None:
+    grader = limited(Limits(submission_seconds=2))
+    reports = [grader.grade(slept(source)) for source in (SLEEPY.replace("0.2", "2"), TOTAL_SOLUTION)]
+
+    assert [report.score for report in reports] == [0, 7]

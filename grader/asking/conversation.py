@@ -1,10 +1,11 @@
 """Puts questions to a module through the sandbox and believes only what arrives in order."""
 
 import marshal
+import math
 import signal
-import time
+import threading
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -65,8 +66,36 @@ class Stop:
 
     check: str
     """Empty while the module was being imported."""
-    case: int
+    case: int | None
+    """None for a check that was not reached."""
     reason: str
+
+
+class Budget:
+    """The time that the tasks of a submission may take together; threads share it.
+
+    A run takes its part when it ends. So tasks that are graded at the same time may each take what
+    was left when they began.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._whole = self._left = seconds
+        self._lock = threading.Lock()
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left."""
+        return max(0.0, self._left)
+
+    @property
+    def used_up(self) -> str:
+        """Say that no time is left."""
+        return f"the program used up the time for the whole submission ({self._whole:g} s for all its tasks)"
+
+    def spend(self, seconds: float) -> None:
+        """Take away what a run took."""
+        with self._lock:
+            self._left -= seconds
 
 
 @dataclass
@@ -130,40 +159,54 @@ def everything(description: Description) -> Ask:
 
 
 def ask(
-    sandbox: Sandbox, limits: Limits, question: Question, description: Description | None = None
+    sandbox: Sandbox,
+    limits: Limits,
+    question: Question,
+    description: Description | None = None,
+    budget: Budget | None = None,
 ) -> Responses:
     """Put `question`; a check that ends the process costs itself and what stands on it.
 
-    A fresh process goes on with the next check. `description` says what stands on what.
+    A fresh process goes on with the next check, as long as there is time for the task, and in the
+    `budget` for all tasks. `description` says what stands on what.
     """
     asked = Responses()
     left = question.ask
-    begun = time.monotonic()
+    budget = budget or Budget(math.inf)
+    of_task = limits.task_seconds
     while True:
+        allowed = replace(limits, task_seconds=min(of_task, budget.left))
         listener = _Listener(left, limits)
-        ending = sandbox.run(question.job(left), limits, listener.hear)
+        ending = sandbox.run(question.job(left), allowed, listener.hear)
         asked.output += ending.output.decode("utf-8", "replace")
         asked.description = listener.description or asked.description
         for name, answers in listener.answers.items():
             asked.answers.setdefault(name, {}).update(answers)
-        if listener.broken or not listener.started or ending.end is End.LOST:
+        # With little time left, it may be up before the author's part of the work is done.
+        late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
+        if listener.broken or ending.end is End.LOST or not (listener.started or late):
             asked.broken = listener.broken or _lost(ending)
             return asked
+        took = max(ending.seconds, allowed.task_seconds) if ending.end is End.TASK else ending.seconds
+        of_task -= took
+        budget.spend(took)
         if listener.finished or listener.not_loaded is not None:
             asked.not_loaded = listener.not_loaded
             return asked
-        stop = Stop(listener.check, listener.case, reason(ending, limits))
-        asked.stops[stop.check] = stop
-        if not stop.check or description is None:
-            return asked
-        gone = description.after(stop.check) | {stop.check}
-        at = [name for name, _ in left].index(stop.check)
-        left = tuple((name, cases) for name, cases in left[at:] if name not in gone)
-        if time.monotonic() - begun > limits.restart_seconds:
-            for name, cases in left:
-                asked.stops[name] = Stop(name, cases[0], "the checks before it took all the time there is")
-            return asked
-        if not left:
+        used_up = "" if budget.left else budget.used_up
+        if of_task <= 0 and not used_up:
+            used_up = _task_used_up(limits)
+        if listener.check or not (asked.stops and used_up):  # else it was being started again
+            why = used_up if ending.end is End.TASK else reason(ending, limits)
+            asked.stops[listener.check] = Stop(listener.check, listener.case, why)
+            if not listener.check or description is None:
+                return asked
+            gone = description.after(listener.check) | {listener.check}
+            at = [name for name, _ in left].index(listener.check)
+            left = tuple((name, cases) for name, cases in left[at:] if name not in gone)
+        if used_up:
+            asked.stops |= {name: Stop(name, None, f"not reached: {used_up}") for name, _ in left}
+        if used_up or not left:
             return asked
 
 
@@ -178,21 +221,25 @@ def check_properties(
     """
     found: list[tuple[str, bool]] = []
     stops = 0
+    left = limits.task_seconds
     while len(found) < len(pairs):
-        some, stopped = _compare(sandbox, limits, checks, pairs[len(found) :])
+        allowed = replace(limits, task_seconds=left)
+        some, ending = _compare(sandbox, allowed, checks, pairs[len(found) :])
         found += some
-        if stopped and len(found) < len(pairs):
+        left -= ending.seconds
+        stopped = reason(ending, limits)
+        if len(found) < len(pairs):
             found.append((stopped, True))
             stops += 1
-        if stops == _MOST_STOPS:
+        if stops == _MOST_STOPS or left <= 0:
             found += [(stopped, True)] * (len(pairs) - len(found))
     return found
 
 
 def _compare(
     sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
-) -> tuple[list[tuple[str, bool]], str]:
-    """Compare in one process; return what was found until it ended, and why it ended early."""
+) -> tuple[list[tuple[str, bool]], Ending]:
+    """Compare in one process; return what was found until it ended, and how it ended."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
     job = _with_files("compare", {}, {CHECKS: checks.encode(), CODE: _compiled(checks), "answers": answers})
     found: list[tuple[str, bool]] = []
@@ -211,7 +258,7 @@ def _compare(
     ending = sandbox.run(job, limits, hear)
     if broken or ending.end is End.LOST:
         raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
-    return found, "" if len(found) == len(pairs) else reason(ending, limits)
+    return found, ending
 
 
 class _Listener:
@@ -308,6 +355,8 @@ def reason(ending: Ending, limits: Limits) -> str:
     match ending.end:
         case End.WALL:
             return f"no answer within {limits.wall_seconds:g} s"
+        case End.TASK:
+            return _task_used_up(limits)
         case End.CPU:
             return f"used more than {limits.cpu_seconds} s of processor time"
         case End.OUTPUT:
@@ -322,6 +371,10 @@ def reason(ending: Ending, limits: Limits) -> str:
             return f"the program ended itself (exit code {ending.code})"
         case End.LOST:
             return "the sandbox was lost"
+
+
+def _task_used_up(limits: Limits) -> str:
+    return f"the program used up the time for one task ({limits.task_seconds:g} s for all its checks)"
 
 
 def _signal(number: int) -> str:

@@ -6,7 +6,7 @@ student's program.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.asking import conversation
 from grader.asking.conversation import CheckInfo
@@ -64,7 +64,8 @@ def examine(
                     pairs.append((expected, Answer(check.name, case, actual.observed)))
                     places.append(findings[check.name])
     if pairs:
-        results = conversation.check_properties(sandbox, limits, source, pairs)
+        allowed = replace(limits, task_seconds=limits.task_seconds * len(given))  # each has its own time
+        results = conversation.check_properties(sandbox, allowed, source, pairs)
         for place, (expected, _), (problem, failed) in zip(places, pairs, results, strict=True):
             if failed:
                 problem = f"what was returned could not be looked at: {problem}"

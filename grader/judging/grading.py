@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from grader.asking import conversation, properties
 from grader.asking.answer_cache import versions
-from grader.asking.conversation import CheckInfo, Description, Question, Responses, Stop
+from grader.asking.conversation import Budget, CheckInfo, Description, Question, Responses, Stop
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers
 from grader.assignment.loader import Assignment, TaskSource
 from grader.judging import evidence, values
@@ -63,10 +63,11 @@ class Grader:
     def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
         """Return the marks of one submission, with reasons; `tasks` for some of them only."""
         tasks = tasks or self.tasks
+        budget = Budget(self.assignment.limits.submission_seconds)
         begun = time.monotonic()
         pool = ThreadPoolExecutor(self.workers)
         try:
-            graded = list(pool.map(lambda task: self._grade(task, submission), tasks))
+            graded = list(pool.map(lambda task: self._grade(task, submission, budget), tasks))
         finally:
             # Where Ctrl-C arrives, whoever closes the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -93,9 +94,9 @@ class Grader:
             timings={**timings, "total": round(time.monotonic() - begun, 3)},
         )
 
-    def _grade(self, task: TaskSource, submission: Submission) -> tuple[TaskResult, float]:
+    def _grade(self, task: TaskSource, submission: Submission, budget: Budget) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission).result()
+        result = _TaskGrading(self, task, submission, budget).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -106,6 +107,7 @@ class _TaskGrading:
     grader: Grader
     task: TaskSource
     submission: Submission
+    budget: Budget
 
     def result(self) -> TaskResult:
         description, solution = self.grader.trusted.solve(self.task)
@@ -119,6 +121,9 @@ class _TaskGrading:
         if finding is not None:
             gate = _not_seen(finding) if isinstance(finding, Unscannable) else self._refused(finding)
             return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
+        if not self.budget.left:
+            gate = _failed_gate(LOADS, self._loads_title, f"Not reached: {self.budget.used_up}.")
+            return self._whole([gate, *_skip_all(description, gate)])
         self.grader.progress(self.task.name, "asking the submission")
         question = Question(
             self.task.checks,
@@ -143,13 +148,13 @@ class _TaskGrading:
         between, the submission did it: otherwise a mark could be kept by breaking things.
         """
         sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
-        given = conversation.ask(sandbox, limits, question, description)
+        given = conversation.ask(sandbox, limits, question, description, self.budget)
         if not given.broken:
             return given
         trusted = {f"{self.task.name}.py": self.task.solution.encode()}
         if conversation.ask(sandbox, limits, replace(question, files=trusted), description).broken:
             return given
-        given = conversation.ask(sandbox, limits, question, description)
+        given = conversation.ask(sandbox, limits, question, description, self.budget)
         if given.broken:
             stop = Stop("", 0, "it brought the sandbox down twice, which the solution did not")
             given = replace(given, broken="", stops={"": stop})
@@ -361,7 +366,7 @@ class _Judging:
         case = judgement.failing[0]
         stop = self.given.stops.get(check.name)
         if case not in self.given.answers.get(check.name, {}) and stop is not None:
-            asked = self.solution.answers[check.name].get(stop.case)
+            asked = None if stop.case is None else self.solution.answers[check.name].get(stop.case)
             sizes = sizes_in_words(asked.sizes) if asked else ""
             return f"{stop.reason[:1].upper()}{stop.reason[1:]}{f', with {sizes}' if sizes else ''}."
         if judgement.raised is not None:

@@ -250,6 +250,22 @@ def a_program_that_waits_for_nothing_is_ended(back_end: BackEnd) -> None:
     expect((heard.values, ending.end), ([], End.WALL))
 
 
+def a_program_that_takes_too_long_in_all_is_ended(back_end: BackEnd) -> None:
+    """The time of a whole run is limited, beside that between two checks."""
+    source = "import time\ndef value(number):\n    time.sleep(number * 999)\n    return number\n"
+    heard, ending = run(back_end.box, source, Limits(wall_seconds=60, task_seconds=0.5))
+
+    expect((heard.values, ending.end, ending.seconds >= 0.5), ([0], End.TASK, True))
+
+
+def it_is_told_how_long_a_program_slept(back_end: BackEnd) -> None:
+    """Sleep counts as the program's own time."""
+    source = "import time\ndef value(number):\n    time.sleep(0.2)\n    return number\n"
+    _, ending = run(back_end.box, source)
+
+    expect((ending.end, ending.seconds >= 0.4), (End.DONE, True))
+
+
 def a_program_that_says_a_word_now_and_then_is_ended_as_well(back_end: BackEnd) -> None:
     """Printing does not start the clock again."""
     source = (
@@ -376,12 +392,13 @@ def closing_before_the_first_run_ends_everything(back_end: BackEnd) -> None:
 def time_that_others_take_from_a_program_is_not_held_against_it(back_end: BackEnd) -> None:
     """The time limit counts the program's own time on a busy machine."""
     source = "import time\ndef value(number):\n    while time.process_time() < 0.3: pass\n    return number\n"
-    few = Limits(wall_seconds=0.5)
     at_once = 3 * len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(at_once) as pool:
-        endings = list(pool.map(lambda _: run(back_end.box, source, few)[1].end, range(at_once)))
+    for few in (Limits(wall_seconds=0.8), Limits(task_seconds=0.8)):
+        with ThreadPoolExecutor(at_once) as pool:
+            # The pool is used up before `few` changes.
+            endings = list(pool.map(lambda _, few=few: run(back_end.box, source, few)[1].end, range(at_once)))
 
-    expect(endings, [End.DONE] * at_once)
+        expect(endings, [End.DONE] * at_once)
 
 
 def no_file_of_the_machine_can_be_read(back_end: BackEnd) -> None:
@@ -658,6 +675,8 @@ EVERY_LEVEL: tuple[Promise, ...] = (
     what_was_answered_before_the_end_arrives,
     a_program_that_hangs_is_ended,
     a_program_that_waits_for_nothing_is_ended,
+    a_program_that_takes_too_long_in_all_is_ended,
+    it_is_told_how_long_a_program_slept,
     a_program_that_says_a_word_now_and_then_is_ended_as_well,
     a_thread_that_does_not_end_does_not_keep_the_run,
     what_is_printed_is_kept,

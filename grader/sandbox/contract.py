@@ -1,7 +1,7 @@
 """What every back end of the sandbox promises; `grader.sandbox.conformance` holds it to that."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -11,9 +11,11 @@ class Limits:
     """What one run may use. Sizes are bytes, times seconds."""
 
     wall_seconds: float = 10.0
-    """Between one check and the next, import included. Time that others take does not count."""
-    restart_seconds: float = 60.0
-    """After so long, what is left of a task is not asked again where a check ended the process."""
+    """Between one check and the next, import included. Waiting for a processor does not count."""
+    task_seconds: float = 30.0
+    """In one task, all its checks and every restart together, counted in the same way."""
+    submission_seconds: float = 120.0
+    """In all tasks of one submission together."""
     cpu_seconds: int = 60
     """In the whole run."""
     memory: int = 1 << 30
@@ -25,6 +27,8 @@ class Limits:
     answers: int = 64 << 20
     """Of all answers of one run."""
     threads: int = 16
+    class_memory: int | None = None
+    """Of all children at once, while a class is graded; None for half of what the machine has."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -43,7 +47,8 @@ class End(StrEnum):
     DONE = "done"  # the process ended by itself with exit code 0
     EXIT = "exit"  # ... with another exit code
     SIGNAL = "signal"
-    WALL = "wall"
+    WALL = "wall"  # too long between one check and the next
+    TASK = "task"  # too long in all
     CPU = "cpu"
     OUTPUT = "output"
     THREADS = "threads"
@@ -59,6 +64,8 @@ class Ending:
     code: int = 0
     output: bytes = b""
     """The beginning of what was printed."""
+    seconds: float = field(default=0.0, compare=False)
+    """The time that the run took, without that in which others had the processors."""
 
 
 class Listener(Protocol):
@@ -79,7 +86,10 @@ class Sandbox(Protocol):
     """What this back end does not keep a program from, in words."""
 
     def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
-        """Run the worker on `job` until it ends or a limit is reached; nothing of it stays."""
+        """Run the worker on `job` until it ends or a limit is reached; nothing of it stays.
+
+        `limits.task_seconds` is what this run may take, from its begin to its end.
+        """
 
     def close(self) -> None:
         """End what is kept ready for the next run."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from grader.errors import MalformedMessage, SandboxError
 from grader.guest.zygote import STATUS
+from grader.sandbox.clock import Clock
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 from grader.sandbox.launch import Zygote, start
 
@@ -20,10 +21,10 @@ _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
 _FORK_SECONDS = 30.0
 _KILL_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
-_PATIENCE = 6  # times the limit, for a child that waits for a processor
+_PATIENCE = 6  # times a limit of time, for a child that waits for a processor
 _TICKS = os.sysconf("SC_CLK_TCK")
-_BUSY, _ENDED = "RD", "ZX"
-"""States of a process (proc(5), stat): at work or waiting for a disk; waiting to be reaped."""
+_ENDED = "ZX"
+"""States of a process that waits to be reaped (proc(5), stat)."""
 _READ_SECONDS = 0.01
 _CHUNK = 1 << 16
 _PIPE = 1 << 20
@@ -145,6 +146,24 @@ class _Stat(NamedTuple):
     threads: int
 
 
+class _Span(NamedTuple):
+    """What has a limit of time: how long, when it began, and what the child's clock said then."""
+
+    seconds: float
+    began: float
+    own: float = 0.0
+
+    @property
+    def earliest(self) -> float:
+        """When it may be over at the earliest."""
+        return self.began + self.seconds
+
+    def left(self, now: float, own: float | None) -> float:
+        """Return how long it may go on; `own` is what the child's clock says, None where it has ended."""
+        most = self.began + _PATIENCE * self.seconds - now
+        return most if own is None else min(self.seconds - (own - self.own), most)
+
+
 class _Run:
     """Watches one child until it has ended and all it wrote has been read."""
 
@@ -167,7 +186,9 @@ class _Run:
         self._end: End | None = None  # set where we ended it
         self._status: int | None = None
         self._look_at = 0.0
-        self._start_clock()
+        self._clock = Clock()
+        self._whole = _Span(limits.task_seconds, time.monotonic())
+        self._begin_check()
 
     def watch(self) -> Ending:
         poll = select.poll()
@@ -188,10 +209,10 @@ class _Run:
                     del self._open[descriptor]
             self._read_answers()
             # Only now: it may have answered while we waited for a processor.
-            if self._is_open and time.monotonic() >= self._deadline and not self._wait_longer():
+            if self._is_open and time.monotonic() >= self._deadline:
                 if self._end is not None:  # killed, and still its pipes are not closed
                     return Ending(End.LOST, 0, bytes(self._output))
-                self._kill(End.WALL)
+                self._wait_longer()
         return self._ending()
 
     @property
@@ -199,34 +220,29 @@ class _Run:
         """Whether there may be more to read."""
         return bool(self._open) or self._answers is not None
 
-    def _start_clock(self) -> None:
-        self._began = time.monotonic()
-        self._deadline = self._began + self._limits.wall_seconds
-        self._used_before: float | None = None  # asked at the next look: few checks take that long
-        self._asleep = 0.0
+    def _begin_check(self) -> None:
+        self._check = _Span(self._limits.wall_seconds, time.monotonic(), self._clock.seconds)
+        self._deadline = min(self._check.earliest, self._whole.earliest)
 
-    def _wait_longer(self) -> bool:
-        """Put the deadline off for a child that has ended, or that would work, had it a processor."""
-        if self._end is not None:
-            return False
-        found = self._stat()
-        left = self._began + _PATIENCE * self._limits.wall_seconds - time.monotonic()
-        if found is not None and (found.state not in _ENDED or found.threads > 1):
-            own = found.seconds - (self._used_before or 0.0) + self._asleep
-            left = min(self._limits.wall_seconds - own, left) if found.state in _BUSY else 0.0
-        self._deadline = time.monotonic() + left
-        return left > 0
+    def _wait_longer(self) -> None:
+        """Put the deadline off for a child that has ended, or that waited for a processor; else end it."""
+        found = self._look()
+        ended = found is None or (found.state in _ENDED and found.threads == 1)
+        now, own = time.monotonic(), None if ended else self._clock.seconds
+        of_check, of_task = self._check.left(now, own), self._whole.left(now, own)
+        if self._end is None and min(of_check, of_task) <= 0:
+            self._kill(End.TASK if of_task < of_check else End.WALL)
+        elif self._end is None:
+            self._deadline = now + min(of_check, of_task)
 
-    def _look(self) -> None:
+    def _look(self) -> _Stat | None:
+        """Return what the kernel says of the child, None where it has ended; see what time it had."""
         found = self._stat()
-        if found is None or self._end is not None:
-            return
-        if self._used_before is None:
-            self._used_before = found.seconds
-        if found.state == "S":
-            self._asleep += _LOOK_SECONDS
-        if found.threads > self._limits.threads:
-            self._kill(End.THREADS)
+        if found is not None and self._end is None:
+            if found.threads > self._limits.threads:
+                self._kill(End.THREADS)
+            self._clock.look(_pid_of(self._pidfd), found.seconds, self._limits.threads)
+        return found
 
     def _stat(self) -> _Stat | None:
         """Return what the kernel says of the child, None where it has ended."""
@@ -251,7 +267,7 @@ class _Run:
             return  # nothing is believed after the end
         try:
             if self._hear(data):
-                self._start_clock()
+                self._begin_check()
         except MalformedMessage:
             self._kill(End.REFUSED)
 
@@ -272,12 +288,13 @@ class _Run:
 
     def _ending(self) -> Ending:
         output = bytes(self._output)
+        seconds = self._clock.seconds
         if self._status is None:
             return Ending(End.LOST, 0, output)
         if self._end is not None:
-            return Ending(self._end, 0, output)
+            return Ending(self._end, 0, output, seconds)
         if os.WIFEXITED(self._status):
             code = os.WEXITSTATUS(self._status)
-            return Ending(End.DONE if code == 0 else End.EXIT, code, output)
+            return Ending(End.DONE if code == 0 else End.EXIT, code, output, seconds)
         code = os.WTERMSIG(self._status)
-        return Ending(End.CPU if code == signal.SIGXCPU else End.SIGNAL, code, output)
+        return Ending(End.CPU if code == signal.SIGXCPU else End.SIGNAL, code, output, seconds)

@@ -5,6 +5,7 @@ It runs wherever Python runs. Nothing keeps a program from the machine's files o
 
 import contextlib
 import json
+import math
 import os
 import queue
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import IO
 
 from grader.errors import MalformedMessage
@@ -45,11 +47,13 @@ class ProcessSandbox:
             start_new_session=True,
             env=_environment(),
         )
+        clock = _Clock(limits)
         with process:
             try:
-                return self._watch(process, job, limits, hear)
+                ending = self._watch(process, job, limits, hear, clock)
             finally:
                 process.kill()
+        return replace(ending, seconds=clock.seconds)
 
     def _watch(
         self,
@@ -57,6 +61,7 @@ class ProcessSandbox:
         job: bytes,
         limits: Limits,
         hear: Callable[[bytes], bool],
+        clock: "_Clock",
     ) -> Ending:
         assert process.stdin and process.stdout and process.stderr
         heard: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=64)
@@ -68,12 +73,11 @@ class ProcessSandbox:
         except BrokenPipeError:
             pass  # it ended already; how is seen below
         output, printed, streams = bytearray(), 0, 2
-        deadline = time.monotonic() + limits.wall_seconds + _START_SECONDS
         while streams:
             try:
-                name, data = heard.get(timeout=max(0.0, deadline - time.monotonic()))
+                name, data = heard.get(timeout=max(0.0, clock.deadline - time.monotonic()))
             except queue.Empty:
-                return Ending(End.WALL, 0, bytes(output))
+                return Ending(clock.end, 0, bytes(output))
             if not data:
                 streams -= 1
             elif name == "printed":
@@ -82,9 +86,10 @@ class ProcessSandbox:
                 if printed > limits.output:
                     return Ending(End.OUTPUT, 0, bytes(output))
             else:
+                clock.start()
                 try:
                     if hear(data):
-                        deadline = time.monotonic() + limits.wall_seconds
+                        clock.begin_check()
                 except MalformedMessage:
                     return Ending(End.REFUSED, 0, bytes(output))
         code = process.wait()
@@ -94,6 +99,38 @@ class ProcessSandbox:
 
     def close(self) -> None:
         """Nothing is kept ready."""
+
+
+class _Clock:
+    """Says when a program has had its time, which begins with its first message."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._began = math.inf
+        self._check_ends = time.monotonic() + limits.wall_seconds + _START_SECONDS
+
+    @property
+    def deadline(self) -> float:
+        """When the program is to be ended, as time.monotonic() counts."""
+        return min(self._check_ends, self._began + self._limits.task_seconds)
+
+    @property
+    def end(self) -> End:
+        """Why it is ended then."""
+        return End.WALL if self._check_ends == self.deadline else End.TASK
+
+    @property
+    def seconds(self) -> float:
+        """How long it has worked."""
+        return max(0.0, time.monotonic() - self._began)
+
+    def start(self) -> None:
+        """A message is there."""
+        self._began = min(self._began, time.monotonic())
+
+    def begin_check(self) -> None:
+        """A check begins."""
+        self._check_ends = time.monotonic() + self._limits.wall_seconds
 
 
 def _environment() -> dict[str, str]:

@@ -189,6 +189,7 @@ def expected_of(attack: Attack) -> Outcome:
 def limits_of(attack: Attack) -> Limits:
     return Limits(
         wall_seconds=float(attack.header.get("wall", 10)),
+        task_seconds=float(attack.header.get("whole", LIMITS.task_seconds)),
         cpu_seconds=int(attack.header.get("cpu", 20)),
         memory=int(attack.header.get("memory", 1024)) << 20,
         output=int(attack.header.get("output", 16 << 10)) << 10,

@@ -9,7 +9,7 @@ and what must come of it:
     says       a part of one of the messages.
     check      a check and its verdict, as `loads failed`.
     tried      `no` where the attack never comes to run.
-    wall, cpu  the limits in seconds; `memory` in MiB, `output` in KiB.
+    wall, cpu  the limits in seconds, `whole` for a task as a whole; `memory` in MiB, `output` in KiB.
     pad        so many KiB of comment are added to the file.
     ships      paths of more files, which say SHIPPED; `modules`: so many large ones.
     next       an expression that is true where a trace is left for the next student.
@@ -26,7 +26,21 @@ FOLDER = Path(__file__).parent
 FAMILIES = ("forging", "forbidden", "reading", "escaping", "hurting", "next_student", "reader")
 POINTS = {"param_counter": 10.0, "lstm_cell": 20.0}
 KEYS = {
-    *("task", "score", "says", "check", "tried", "wall", "cpu", "memory", "output", "next", "slow", "pad"),
+    *(
+        "task",
+        "score",
+        "says",
+        "check",
+        "tried",
+        "wall",
+        "whole",
+        "cpu",
+        "memory",
+        "output",
+        "next",
+        "slow",
+        "pad",
+    ),
     *("ships", "modules"),
     *("open", "open good", "open root", "wins"),
 }

@@ -150,6 +150,17 @@ def kernel_threads():
     return lambda number: number - left(number)
 
 
+def wait_as_vfork(seconds):
+    """Have this thread wait in state D for one that sleeps, made as vfork(2) makes processes (x86_64)."""
+    flags = 0x00010000 | 0x4000 | 0x100 | 0x800 | 0x200 | 0x400  # THREAD, VFORK, VM, SIGHAND, FS, FILES
+    clone = b"\xbf" + struct.pack("<I", flags) + bytes.fromhex("31f631d24d31d24d31c0b8380000000f05")
+    back = bytes.fromhex("4885c07401c3")  # test rax, rax; jz on; ret
+    sleep = bytes.fromhex("31f6b8230000000f05")  # nanosleep(rdi, 0)
+    leave = bytes.fromhex("31ffb83c0000000f05")  # exit(0), of this thread
+    address = b"\x48\x8d\x3d" + struct.pack("<i", len(sleep) + len(leave))  # lea rdi, the seconds
+    machine_code(clone + back + address + sleep + leave + struct.pack("<qq", seconds, 0))(0)
+
+
 def readable(address):
     """Whether a page of this process can be read: the kernel tells EINVAL from EFAULT."""
     libc = ctypes.CDLL(None, use_errno=True)
