@@ -395,7 +395,6 @@ def time_that_others_take_from_a_program_is_not_held_against_it(back_end: BackEn
     at_once = 3 * len(os.sched_getaffinity(0))
     for few in (Limits(wall_seconds=0.8), Limits(task_seconds=0.8)):
         with ThreadPoolExecutor(at_once) as pool:
-            # The pool is used up before `few` changes.
             endings = list(pool.map(lambda _, few=few: run(back_end.box, source, few)[1].end, range(at_once)))
 
         expect(endings, [End.DONE] * at_once)
