@@ -38,3 +38,7 @@ class ForbiddenLayer(GraderError):
 
 class MissingName(GraderError):
     """The module does not define a name that the task asks for."""
+
+
+class UnreadableSource(GraderError):
+    """A source could not be looked at."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.course.grading import read_report
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, UnreadableSource
 from grader.results.course import ClassResult, Cluster, Counterexample, shared
 from grader.submission.loader import Submission, read_submission
-from grader.syntax import parse
+from grader.syntax import parse_strangers
 
 MOST = 40
 """Groups that are shown in full; the others are listed."""
@@ -58,8 +58,8 @@ def _without_docstring(source: str) -> list[str]:
     if len(lines) > _MOST_LINES:
         return lines
     try:
-        body = parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = parse_strangers(source).body
+    except (SyntaxError, UnreadableSource):
         return lines
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         first = body[0]

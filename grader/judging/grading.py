@@ -25,7 +25,7 @@ from grader.results.report import (
     sizes_in_words,
 )
 from grader.sandbox.contract import Sandbox
-from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
+from grader.submission.forbidden_scan import ForbiddenUse, Unscannable, find_forbidden
 from grader.submission.loader import Submission, nearest
 from grader.wire import Drawn, Frame, Raised
 
@@ -117,7 +117,7 @@ class _TaskGrading:
             return self._missing(description)
         finding = find_forbidden(self.submission.files, self.task.name, self.task.wanted, description.forbid)
         if finding is not None:
-            gate = self._refused(finding)
+            gate = _not_seen(finding) if isinstance(finding, Unscannable) else self._refused(finding)
             return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
         self.grader.progress(self.task.name, "asking the submission")
         question = Question(
@@ -512,6 +512,11 @@ def _failed_gate(name: str, title: str, message: str, seen: Evidence | None = No
         message=message,
         evidence=seen,
     )
+
+
+def _not_seen(unseen: Unscannable) -> CheckResult:
+    message = f"`{unseen.file}` could not be looked at for layers that are to be written out: {unseen.why}."
+    return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message)
 
 
 def _sum(numbers: Iterable[float]) -> float:

@@ -7,18 +7,20 @@ with file and line, and the two ways past torch's dispatcher.
 
 import ast
 import itertools
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.authoring.layers import functional_names
-from grader.syntax import parse
+from grader.errors import UnreadableSource
+from grader.syntax import LONGEST, check_encoding, decoded, is_long, parse_strangers
+
+_log = logging.getLogger(__name__)
 
 _LAYERS = ("torch.nn.", "torch.ao.nn.")
 _FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions")
 _WRITTEN_BY_TORCH = "torch._decomp."
-_MAX_SOURCE = 1 << 17
-"""Of all that is looked at: what a person wrote is shorter; a parser takes much memory for more."""
 _PAST_THE_DISPATCHER = ("redispatch", "decompose")
 _LONGEST_NAME = 40
 """Nodes in what is looked at as the name of something."""
@@ -38,6 +40,14 @@ class ForbiddenUse:
     what: str
 
 
+@dataclass(frozen=True)
+class Unscannable:
+    """A file that could not be looked at, and why, as the end of a sentence."""
+
+    file: str
+    why: str
+
+
 @dataclass
 class _Module:
     file: str
@@ -49,23 +59,34 @@ class _Module:
 
 def find_forbidden(
     files: Mapping[str, bytes], module: str, wanted: Sequence[str], forbidden: Sequence[str]
-) -> ForbiddenUse | None:
-    """Return the first use of a forbidden layer that the `wanted` names of `module` reach."""
+) -> ForbiddenUse | Unscannable | None:
+    """Return the first use of a forbidden layer that the `wanted` names of `module` reach.
+
+    Return `Unseen` if the look cannot be finished, so that nothing is gained by breaking it.
+    """
     if not forbidden:
         return None
+    look = _Look(files, forbidden)
     try:
-        return next(_Look(files, forbidden).reach(module, wanted), None)
-    except RecursionError:
-        return None  # nested too deep for a look; the refusal at run time remains
+        return next(look.reach(module, wanted), None)
+    except UnreadableSource as error:
+        return Unscannable(look.file, str(error))
+    except (RecursionError, MemoryError):
+        return Unscannable(look.file, "what it defines is nested too deep")
+    except Exception as error:  # whatever else a stranger's source brings about
+        _log.exception("The look for forbidden layers failed in %r.", look.file)
+        return Unscannable(look.file, f"the look at it ended with {type(error).__name__}")
 
 
 class _Look:
     def __init__(self, files: Mapping[str, bytes], forbidden: Sequence[str]) -> None:
         self._files = files
         self._forbidden = forbidden
+        self.file = ""
+        """What is being looked at."""
         self._modules: dict[str, _Module | ForbiddenUse | None] = {}
-        self._seen: set[tuple[str, str]] = set()
-        self._left = _MAX_SOURCE
+        self._seen: set[tuple[str, str] | ast.stmt] = set()
+        self._left = LONGEST
         self._walked: dict[ast.AST, list[ast.AST]] = {}
 
     def _parts(self, node: ast.AST) -> list[ast.AST]:
@@ -102,9 +123,14 @@ class _Look:
     def _read(self, file: str) -> "_Module | ForbiddenUse | None":
         """Parse a file; what is too long for that is searched for the plain words."""
         data = self._files[file]
+        self.file = file
         self._left -= len(data)
-        if self._left >= 0:
-            return _parsed(file, data)
+        try:
+            check_encoding(data)
+            if self._left >= 0 and not is_long(source := decoded(data)):
+                return _parsed(file, source)
+        except SyntaxError:
+            return None  # importing it will say what is wrong
         word = _BY_WORD.search(data)
         if word is None:
             return None
@@ -113,6 +139,10 @@ class _Look:
         return ForbiddenUse(file, line, self._forbidden[0], what)
 
     def _statement(self, name: str, module: _Module, node: ast.stmt) -> Iterator[ForbiddenUse]:
+        if node in self._seen:  # `a = b = c = …` defines many names
+            return
+        self._seen.add(node)
+        self.file = module.file
         if isinstance(node, ast.ClassDef):
             yield from self._class(name, module, node)
         else:
@@ -154,8 +184,8 @@ class _Look:
             if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call):
                 layer = self._layer(_dotted(part.value.func, module))
                 for target in part.targets:
-                    if layer:
-                        held[_written(target)] = layer
+                    if layer and (text := _written(target)):
+                        held[text] = layer
         return held
 
     def _body(
@@ -173,8 +203,7 @@ class _Look:
 
     def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> ForbiddenUse | None:
         function = call.func
-        text = _written(function)
-        if text in held:
+        if held and (text := _written(function)) in held:
             what = f"`{text}(…)` is computed by it"
             return ForbiddenUse(module.file, call.lineno, held[text], what)
         if isinstance(function, ast.Attribute) and function.attr in _PAST_THE_DISPATCHER:
@@ -185,10 +214,14 @@ class _Look:
         if isinstance(function, ast.Call):  # torch.nn.LSTMCell(2, 3)(x)
             layer = self._layer(_dotted(function.func, module))
             if layer:
-                return ForbiddenUse(module.file, call.lineno, layer, f"`{text}(…)` is computed by it")
+                return ForbiddenUse(
+                    module.file, call.lineno, layer, f"`{_written(function)}(…)` is computed by it"
+                )
         layer = self._functional(_dotted(function, module))
         if layer:
-            return ForbiddenUse(module.file, call.lineno, layer, f"`{text}(…)` is its functional form")
+            return ForbiddenUse(
+                module.file, call.lineno, layer, f"`{_written(function)}(…)` is its functional form"
+            )
         return None
 
     def _own(self, dotted: str, module: _Module) -> bool:
@@ -199,7 +232,8 @@ class _Look:
         made = module.defined.get(top)
         if not isinstance(made, ast.Assign) or not isinstance(made.value, ast.Call):
             return False
-        return isinstance(module.defined.get(ast.unparse(made.value.func)), ast.ClassDef)
+        function = made.value.func
+        return isinstance(function, ast.Name) and isinstance(module.defined.get(function.id), ast.ClassDef)
 
     def _layer(self, dotted: str) -> str:
         """Return the forbidden layer that a dotted name stands for, empty for none."""
@@ -230,11 +264,8 @@ def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:
     return (stored | arguments) - shared
 
 
-def _parsed(file: str, data: bytes) -> _Module | None:
-    try:
-        tree = parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None  # importing it will say what is wrong
+def _parsed(file: str, source: str) -> _Module:
+    tree = parse_strangers(source)
     module = _Module(file, tree)
     package = file.rpartition("/")[0].replace("/", ".")
     for node in ast.walk(tree):

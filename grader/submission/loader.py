@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import SubmissionError
 from grader.submission.layout import SUFFIXES, TOP, brought_up, elsewhere, folder_of, module_folders
-from grader.submission.notebook import code_of
+from grader.submission.notebook import MOST_PARSED, code_of
 
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
@@ -27,6 +27,8 @@ _MOST_NOTES = 20
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _LEFT_BY_PROGRAMS = ("__pycache__", "__MACOSX")
 _SHOWN = 3
+_MAX_SHOWN = 1 << 17
+"""Bytes at the beginning of a file whose lines are shown: what a person wrote is shorter."""
 _MAX_NOTEBOOK = 2 << 20
 _PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
 """A string of a notebook that holds the bytes of a picture."""
@@ -62,9 +64,9 @@ class Submission:
         return None
 
     def lines(self, path: str) -> list[str]:
-        """Return the lines of a file as Python counts them."""
-        text = self.files.get(path, b"").decode("utf-8-sig", "replace")
-        return re.split(r"\r\n|\r|\n", text)
+        """Return the lines of a file as Python counts them; of a long file those at its beginning."""
+        data = self.files.get(path, b"")[:_MAX_SHOWN].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return data.decode("utf-8-sig", "replace").split("\n")
 
 
 def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
@@ -217,16 +219,20 @@ def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tup
     notebooks = [path for path in files if path.endswith(".ipynb")]
     named = [name for name in modules if f"{name}.ipynb" in files]
     if notebooks == list(files) and len(notebooks) == 1 and not named:
-        _take_notebook(notebooks[0], files, notes, modules)
+        _take_notebook(notebooks[0], files, notes, modules, MOST_PARSED)
     for name in named:
         if f"{name}.py" not in files and f"{name}/__init__.py" not in files:
-            _take_notebook(f"{name}.ipynb", files, notes, (name,))
+            _take_notebook(f"{name}.ipynb", files, notes, (name,), MOST_PARSED // len(named))
     for path in notebooks:
         del files[path]
 
 
 def _take_notebook(
-    path: str, files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]
+    path: str,
+    files: dict[str, bytes],
+    notes: dict[str, str],
+    modules: tuple[str, ...],
+    most_parsed: int,
 ) -> None:
     into = [f"{name}.py" for name in modules]
     data = files[path]
@@ -237,7 +243,7 @@ def _take_notebook(
         notes.update(dict.fromkeys(into, note))
         return
     try:
-        code = code_of(json.loads(data)).encode()
+        code = code_of(json.loads(data), most_parsed).encode()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         notes.update(dict.fromkeys(into, f"`{path}` is not a notebook that can be read"))
         return

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from grader.syntax import parse
+from grader.errors import UnreadableSource
+from grader.syntax import parse_strangers
 
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "writefile")  # of a cell that is Python all the same
 # `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`, `pip install`
@@ -14,17 +15,28 @@ _NAMED = re.compile(r"(\w+)\s*=\s*([%!])")
 _FUTURE = re.compile(r"^from __future__ import (?:\([^()]{0,400}\).*|.*)", re.MULTILINE)
 _LONGEST_MAGIC = 1000
 _LONGEST_CELL = 1 << 16
+MOST_PARSED = 1 << 18
+"""Characters of all cells that are parsed: it takes much time and memory, and no person writes more."""
+_A_CELL = 50
+"""What a cell costs beside its characters."""
+_MOST_LINES = 50_000
 
 
-def code_of(notebook: Any) -> str:
+def code_of(notebook: Any, most_parsed: int = MOST_PARSED) -> str:
     """Return the code cells as one module, each below its number.
 
+    Cells beyond `most_parsed` characters are not parsed: lines that look like magics are taken as such.
     What raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` is no notebook.
     """
     cells = []
     future: list[str] = []
+    lines, left = 0, most_parsed
     for number, text in enumerate(_code_cells(notebook), 1):
-        code = _python(text)
+        lines += text.count("\n")
+        left -= len(text) + _A_CELL
+        if lines > _MOST_LINES:
+            raise ValueError("it has too many lines")
+        code = _python(text, left >= 0)
         if code is not None:
             # In a notebook it may come late; in a module it comes first.
             future += _FUTURE.findall(code)
@@ -40,7 +52,7 @@ def _code_cells(notebook: Any) -> Iterator[str]:
             yield source if isinstance(source, str) else "".join(source)
 
 
-def _python(text: str) -> str | None:
+def _python(text: str, parsed: bool) -> str | None:
     """Return what of a cell is Python; None for a cell in another language."""
     first, _, rest = text.lstrip().partition("\n")
     if first.startswith("%%"):
@@ -48,7 +60,7 @@ def _python(text: str) -> str | None:
         if magic not in _PYTHON_MAGICS or (magic == "writefile" and not rest_of_line.endswith(".py")):
             return None
         text = rest
-    return text if _is_python(text) else _without_magics(text)
+    return text if parsed and _is_python(text) else _without_magics(text)
 
 
 def _without_magics(text: str) -> str:
@@ -81,10 +93,10 @@ def _instead(line: str) -> str:
 
 
 def _is_python(text: str) -> bool:
-    if len(text) > _LONGEST_CELL:  # a parser takes much time and memory; no person writes that
+    if len(text) > _LONGEST_CELL:
         return False
     try:
-        parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        parse_strangers(text)
+    except (SyntaxError, UnreadableSource):
         return False
     return True
