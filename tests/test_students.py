@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.course.roster import Person
-from grader.course.students import SALT, Student, anonymous, in_class, printable, students
+from grader.course.students import SALT, Student, anonymous, in_class, students
 from grader.errors import UsageError
+from grader.submission.loader import printable
 
 
 def outs(*folders: Path | str) -> list[str]:
@@ -141,7 +142,8 @@ def test_a_folder_is_joined_to_its_person() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("ana", "ana"), ("a\nb", "a\\nb"), ("\u202ex", "\\u202ex"), ("\udcff", "\\udcff")]
+    ("name", "shown"),
+    [("ana", "ana"), ("a\nb", "a\\nb"), ("\u202ex", "\\u202ex"), ("M\udcfcller", "M\\xfcller")],
 )
 def test_a_name_shows_what_cannot_be_printed(name: str, shown: str) -> None:
     assert printable(name) == shown

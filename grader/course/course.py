@@ -15,6 +15,7 @@ from grader.report.csv import class_table
 from grader.report.html import class_page
 from grader.report.write import write_lines, write_text
 from grader.results.course import Absent, ClassResult, Lateness, Row, TaskSum
+from grader.submission.loader import printable
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     result = _result(course, rows, summing).model_copy(
         update={
             "missing": tuple(Absent(id=p.id, name=p.name, email=p.email) for p in joined.missing),
-            "unknown": joined.unknown if handed.roster is not None else (),
+            "unknown": tuple(map(printable, joined.unknown)) if handed.roster is not None else (),
             "left_out": handed.left_out,
         }
     )
-    folders = {student.name: student.folder.name for student in everybody}
+    folders = {student.name: printable(student.folder.name) for student in everybody}
     write_lines(course.out, "grades.csv", class_table.lines(result, folders))
     if handed.anonymous:
         result = _without_names(result)

@@ -2,11 +2,13 @@
 
 import csv
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.submission.loader import printable
 
 _NEEDED = ("id", "name", "email", "folder")
 
@@ -65,9 +67,19 @@ def read_roster(path: Path) -> tuple[Person, ...]:
 
 
 def join(people: Sequence[Person], folders: Sequence[str]) -> Matched:
-    """Bring `people` and the names of `folders` together."""
+    """Bring `people` and the names of `folders` together.
+
+    Nobody has two folders: of those whose names are the same but for how they are spelt, the one that
+    is spelt as in the roster is the person's.
+    """
     by_folder = {same(person.folder): person for person in people if person.folder}
-    found = {folder: by_folder[same(folder)] for folder in folders if same(folder) in by_folder}
+    alike = Counter(same(folder) for folder in folders)
+    found = {}
+    for folder in folders:
+        person = by_folder.get(same(folder))
+        alone = alike[same(folder)] == 1
+        if person and (alone or (folder == person.folder and folders.count(folder) == 1)):
+            found[folder] = person
     there = {person.id for person in found.values()}
     return Matched(
         found,
@@ -77,8 +89,8 @@ def join(people: Sequence[Person], folders: Sequence[str]) -> Matched:
 
 
 def same(name: str) -> str:
-    """Return a name as it is compared: an é in one piece or in two is the same."""
-    return unicodedata.normalize("NFC", name)
+    """Return a name as it is compared: as it is shown, and an é in one piece or in two is the same."""
+    return unicodedata.normalize("NFC", printable(name))
 
 
 def _person(path: Path, number: int, header: Sequence[str], line: Sequence[str]) -> Person:

@@ -10,13 +10,13 @@ import re
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.course.roster import Person
+from grader.course.roster import Person, same
 from grader.errors import UsageError
-from grader.submission.loader import left_by_a_program
+from grader.submission.loader import left_by_a_program, printable
 
 _UNSAFE = re.compile(r"[^\w.@+ -]")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # no file names on Windows
@@ -43,20 +43,21 @@ def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
 
     What programs leave there doesn't count, nor does `out`. Raises `UsageError`.
     """
+    reports = os.path.realpath(out)
     try:
-        entries = sorted(folder.iterdir(), key=lambda path: _natural(path.name))
+        with os.scandir(folder) as entries:
+            seen = sorted(
+                (entry for entry in entries if not left_by_a_program(entry.name)),
+                key=lambda entry: _natural(entry.name),
+            )
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}.") from None
-    seen = [path for path in entries if not left_by_a_program(path.name)]
     # A link may lead to another student's folder, or out of the class.
-    folders = [path for path in seen if _is_folder(path) and path.resolve() != out.resolve()]
+    found = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
+    folders = [Path(entry.path) for entry in found if os.path.realpath(entry.path) != reports]
     if not folders:
         raise UsageError(f"{folder} holds no folders; --class takes a folder with one a student.")
-    return folders, [printable(path.name) for path in seen if not _is_folder(path)]
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+    return folders, [printable(entry.name) for entry in seen if entry not in found]
 
 
 def students(folders: Sequence[Path], people: Mapping[str, Person]) -> list[Student]:
@@ -69,17 +70,34 @@ def students(folders: Sequence[Path], people: Mapping[str, Person]) -> list[Stud
         again = next(path for path, count in Counter(whole).items() if count > 1)
         raise UsageError(f"{again} was given twice.")
     names = [printable(path.name) for path in whole]
-    wanted = [_safe(path.name) for path in whole]
-    taken = Counter(_folded(name) for name in wanted)
-    same = Counter(names)
-    found = []
-    for path, name, safe in zip(whole, names, wanted, strict=True):
-        digest = hashlib.sha256(os.fsencode(path if same[name] > 1 else path.name)).hexdigest()[:_DIGEST]
-        plain = safe == path.name and taken[_folded(safe)] == 1
-        label = f"{name} ({digest})" if same[name] > 1 else name
-        out = safe if plain else f"{safe}-{digest}"
-        found.append(Student(path, label, out, people.get(path.name)))
-    return found
+    safe = [_safe(path.name) for path in whole]
+    count = Counter(names)
+    digests = [
+        hashlib.sha256(os.fsencode(path if count[name] > 1 else path.name)).hexdigest()[:_DIGEST]
+        for path, name in zip(whole, names, strict=True)
+    ]
+    labels = _apart(names, [f"{n} ({d})" for n, d in zip(names, digests, strict=True)], same)
+    long = [f"{name}-{digest}" for name, digest in zip(safe, digests, strict=True)]
+    plain = [
+        name if name == path.name else other for path, name, other in zip(whole, safe, long, strict=True)
+    ]
+    outs = _apart(plain, long, _folded)
+    return [
+        Student(path, label, out, people.get(path.name))
+        for path, label, out in zip(whole, labels, outs, strict=True)
+    ]
+
+
+def _apart(short: Sequence[str], long: Sequence[str], folded: Callable[[str], str]) -> list[str]:
+    """Return each name short, or long if another one, short or long, is the same once folded."""
+    chosen = list(short)
+    while True:
+        count = Counter(map(folded, chosen))
+        mixed_up = [n for n, name in enumerate(chosen) if count[folded(name)] > 1 and name != long[n]]
+        if not mixed_up:
+            return chosen
+        for number in mixed_up:
+            chosen[number] = long[number]
 
 
 def anonymous(found: Sequence[Student], out: Path) -> list[Student]:
@@ -91,11 +109,6 @@ def anonymous(found: Sequence[Student], out: Path) -> list[Student]:
         alias = f"student-{digest}"
         hidden.append(replace(student, name=alias, out=alias))
     return sorted(hidden, key=lambda student: student.name)
-
-
-def printable(name: str) -> str:
-    """Return `name` with codes for what cannot be printed."""
-    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def _secret(path: Path) -> bytes:

@@ -1,10 +1,13 @@
 """Finds out when a folder was handed in. All of it is a student's word, and so are these times."""
 
+import contextlib
+import itertools
 import os
 import re
 import stat
 import subprocess
 import tempfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,64 +16,55 @@ from grader.submission.loader import left_by_a_program
 _REFERENCE = re.compile(r"ref: (refs/heads/[\w][\w./-]{0,200})")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _COMMITTER = re.compile(rb"\ncommitter [^\n]*> (\d{1,12}) [+-]\d{4}\n")
-_SECONDS = 10
+_PACK = re.compile(r"pack-[0-9a-f]{40}\.(pack|idx)")
+_MOST_PACKS = 200
+_MOST_READ = 1 << 20
+_MOST_OF_A_COMMIT = 1 << 16
+_SECONDS = 5
+_LIMITED = f"ulimit -v {256 << 10} && ulimit -t {_SECONDS} && ulimit -f {_MOST_OF_A_COMMIT >> 9} && exec git"
+"""A command of a shell: git with 256 MiB of memory, which writes no more than is read of a commit."""
+_SETTINGS = ("core.packedGitWindowSize=1m", "core.packedGitLimit=32m", "core.deltaBaseCacheLimit=16m")
 _LAST = 253_000_000_000  # in the year 9987, a time zone short of where calendars end
 _MOST = 10_000
+_DEEPEST = 20
 
 
 def newest_file(folder: Path) -> datetime | None:
-    """Return when the newest plain file in `folder` was changed; what programs leave doesn't count."""
+    """Return when the newest plain file in `folder` was changed; what programs leave doesn't count.
+
+    Neither does what cannot be read or lies too deep, which is not graded. None if there is too much.
+    """
     newest: float | None = None
     seen = 0
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not left_by_a_program(name)]
-        for name in files:
-            seen += 1
-            if seen > _MOST:
-                return None
-            status = os.lstat(os.path.join(place, name))
-            if stat.S_ISREG(status.st_mode) and not left_by_a_program(name):
-                newest = max(newest or 0, status.st_mtime)
+    waiting = [(os.fspath(folder), 0)]
+    while waiting:
+        place, depth = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                seen += 1
+                if seen > _MOST:
+                    return None
+                if left_by_a_program(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if depth < _DEEPEST:
+                        waiting.append((entry.path, depth + 1))
+                elif entry.is_file(follow_symlinks=False):
+                    newest = max(newest or 0, entry.stat(follow_symlinks=False).st_mtime)
     return None if newest is None else _moment(newest)
 
 
 def committed(folder: Path) -> datetime | None:
     """Return when the last commit was made; None where there is no repository that can be read.
 
-    The repository is a stranger's: its settings may name programs for git to run. So git looks at
-    its objects only, from an empty repository with settings of its own.
+    The repository is a stranger's. Its settings may name programs for git to run, its links and
+    alternates may lead to other people's files, and a commit may be of any size.
     """
-    commit = _head(folder / ".git")
+    commit = _head(folder)
     if commit is None:
         return None
-    with tempfile.TemporaryDirectory() as empty:
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": empty,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_NO_LAZY_FETCH": "1",
-            "GIT_ALLOW_PROTOCOL": "none",
-        }
-        try:
-            subprocess.run(
-                ["git", "init", "--quiet", "--bare", empty],
-                env=environment,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=True,
-            )
-            objects = str((folder / ".git" / "objects").resolve())
-            found = subprocess.run(
-                ["git", "--git-dir", empty, "cat-file", "commit", commit],
-                env=environment | {"GIT_OBJECT_DIRECTORY": objects},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-    time = _COMMITTER.search(found.stdout.partition(b"\n\n")[0] + b"\n")
+    data = _loose(folder, commit) or _packed(folder, commit)
+    time = _COMMITTER.search(data.partition(b"\n\n")[0] + b"\n")
     return None if time is None else _moment(int(time[1]))
 
 
@@ -79,28 +73,115 @@ def _moment(seconds: float) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if 0 <= seconds < _LAST else None
 
 
-def _head(repository: Path) -> str | None:
-    text = _line(repository / "HEAD")
+def _head(folder: Path) -> str | None:
+    text = _text(folder, ".git/HEAD").strip()
     if _COMMIT.fullmatch(text):
         return text
     reference = _REFERENCE.fullmatch(text)
     if reference is None or ".." in text:
         return None
-    commit = _line(repository / reference[1])
+    commit = _text(folder, f".git/{reference[1]}").strip()
     if not commit:
-        packed = _text(repository / "packed-refs").splitlines()
+        packed = _text(folder, ".git/packed-refs").splitlines()
         commit = next((line[:40] for line in packed if line[40:] == f" {reference[1]}"), "")
     return commit if _COMMIT.fullmatch(commit) else None
 
 
-def _line(path: Path) -> str:
-    return _text(path).strip()
-
-
-def _text(path: Path) -> str:
+def _loose(folder: Path, commit: str) -> bytes:
+    """Return the beginning of a commit that has a file of its own, empty if there is none."""
+    data = _read(folder, f".git/objects/{commit[:2]}/{commit[2:]}")
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            return file.read(1 << 20).decode("ascii", "replace")
+        kind, _, content = zlib.decompressobj().decompress(data, _MOST_OF_A_COMMIT).partition(b"\0")
+    except zlib.error:
+        return b""
+    return content if kind.startswith(b"commit ") else b""
+
+
+def _packed(folder: Path, commit: str) -> bytes:
+    """Return the beginning of a commit that lies in a pack, empty if there is none.
+
+    git looks at the packs only, from an empty repository with settings of its own.
+    """
+    packs = _packs(folder)
+    if not packs:
+        return b""
+    with tempfile.TemporaryDirectory() as empty:
+        repository, found = Path(empty, "repository"), Path(empty, "commit")
+        for name in ("refs", "objects/pack"):
+            (repository / name).mkdir(parents=True)
+        (repository / "HEAD").write_text("ref: refs/heads/none\n")
+        for pack in packs:
+            (repository / "objects" / "pack" / pack.name).symlink_to(pack)
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        order = [*settings, "--git-dir", str(repository), "cat-file", "commit", commit]
+        with contextlib.suppress(OSError, subprocess.SubprocessError), found.open("wb") as file:
+            subprocess.run(
+                ["sh", "-c", f'{_LIMITED} "$@"', "sh", *order],
+                cwd=empty,
+                env={
+                    "PATH": os.environ.get("PATH", os.defpath),
+                    "HOME": empty,
+                    "GIT_CONFIG_NOSYSTEM": "1",
+                    "GIT_NO_LAZY_FETCH": "1",
+                    "GIT_ALLOW_PROTOCOL": "none",
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS,
+                check=False,
+            )
+        return found.read_bytes() if found.exists() else b""
+
+
+def _packs(folder: Path) -> list[Path]:
+    """Return the files of the packs that are no links, and not reached by one."""
+    path = ".git/objects/pack"
+    try:
+        descriptor = _open(folder, path)
     except OSError:
-        return ""
+        return []
+    try:
+        with os.scandir(descriptor) as entries:
+            return [
+                Path(os.path.abspath(folder), path, entry.name)
+                for entry in itertools.islice(entries, _MOST_PACKS)
+                if _PACK.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            ]
+    except OSError:
+        return []
+    finally:
+        os.close(descriptor)
+
+
+def _text(folder: Path, path: str) -> str:
+    return _read(folder, path).decode("ascii", "replace")
+
+
+def _read(folder: Path, path: str) -> bytes:
+    """Return the beginning of a plain file below `folder`, empty if there is none that can be read."""
+    try:
+        descriptor = _open(folder, path)
+    except OSError:
+        return b""
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return b""
+        return os.read(descriptor, _MOST_READ)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _open(folder: Path, path: str) -> int:
+    """Open what lies below `folder`, without following a link on the way. Raises `OSError`."""
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    for name in path.split("/"):
+        try:
+            # Without waiting for the other end of a FIFO.
+            below = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+        finally:
+            os.close(at)
+        at = below
+    return at

@@ -13,6 +13,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import PlainSerializer, PlainValidator
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
@@ -34,14 +37,22 @@ _GARBAGE = 20_000
 """New objects after which Python looks for garbage; there are many here that stay, to be looked at anew."""
 
 
+def _from_hex(value: str | Path) -> Path:
+    return Path(os.fsdecode(bytes.fromhex(value))) if isinstance(value, str) else value
+
+
+Place = Annotated[Path, PlainSerializer(lambda path: os.fsencode(path).hex()), PlainValidator(_from_hex)]
+"""A path, written as its bytes: the name of a folder need not be text, which JSON is."""
+
+
 class PoolSettings(Record):
     """What all desks of a run have in common."""
 
-    assignment: Path
+    assignment: Place
     tasks: tuple[str, ...]
     seed: int
     level: Level
-    key: Path
+    key: Place
     at_once: int
 
 
@@ -50,9 +61,9 @@ class Job(Record):
 
     number: int
     task: str = ""
-    folder: Path = Path()
+    folder: Place = Path()
     name: str = ""
-    out: Path = Path()
+    out: Place = Path()
     late: Lateness | None = None
 
 

@@ -74,8 +74,8 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
 
     Raises `SubmissionError` where there is no folder or none of the modules in it.
     """
-    if not folder.exists():
-        raise SubmissionError(f"{folder} does not exist.")
+    if not os.path.exists(folder):
+        raise SubmissionError(f"{folder} does not exist, or what holds it cannot be read.")
     if not folder.is_dir():
         what = (
             "an archive; unpack it and give the folder"
@@ -86,7 +86,7 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
     notes: dict[str, str] = {}
     files = _from_where_they_lie(_files(folder, notes), notes, modules, folder)
     _take_notebooks(files, notes, modules)
-    submission = Submission(_printable(folder.resolve().name), files, {})
+    submission = Submission(printable(folder.resolve().name), files, {})
     missing = [name for name in modules if not submission.module(name) and f"{name}.py" not in notes]
     if len(missing) == len(modules):
         raise SubmissionError(_nothing_known(folder, files, modules))
@@ -259,8 +259,12 @@ def _is_archive(name: str) -> bool:
     return name.lower().endswith(_ARCHIVES)
 
 
-def _printable(name: str) -> str:
-    return name if name.isprintable() else ascii(name)[1:-1]
+def printable(name: str) -> str:
+    """Return the name of a file or folder with codes for what cannot be printed, as `M\\xfcller`."""
+    if name.isprintable():
+        return name
+    shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else ascii(c)[1:-1] for c in name)
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")  # of bytes
 
 
 def _nothing_known(folder: Path, files: dict[str, bytes], modules: tuple[str, ...]) -> str:
@@ -280,7 +284,7 @@ def _what_is_there(folder: Path) -> str:
     """Return what a person would see in the folder, and what to do with an archive."""
     with os.scandir(folder) as entries:
         seen = [entry.name for entry in itertools.islice(entries, _MAX_ENTRIES)]
-    names = [_printable(name)[:_MAX_NAME] for name in sorted(seen) if not left_by_a_program(name)]
+    names = [printable(name)[:_MAX_NAME] for name in sorted(seen) if not left_by_a_program(name)]
     if not names:
         return "It is empty."
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
