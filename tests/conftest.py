@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,17 @@ import pytest
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.judging.grading import Grader
-from grader.results.report import Report
+from grader.results.report import Report, Verdict
 from grader.sandbox.contract import Sandbox
 from grader.sandbox.probe import open_sandbox
-from grader.submission.loader import Submission
+from grader.submission.loader import Submission, read_submission
 
 # Contracts are no test modules by their names, and assert all the same.
 pytest.register_assert_rewrite("sandbox_contract", "page_contract")
 
 GraderFor = Callable[..., Grader]
 Grade = Callable[..., Report]
+Told = Callable[[Path], tuple[float, float, str]]
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +69,39 @@ def grade(grader_for: GraderFor) -> Grade:
     return grade
 
 
+@pytest.fixture(scope="session")
+def nameless(grader_for: GraderFor) -> GraderFor:
+    """Return a grader that knows no mistakes: marks do not depend on names, which take time."""
+
+    def grader_without_mistakes(*tasks: str) -> Grader:
+        known = grader_for(*tasks)
+        return replace(known, tasks=tuple(replace(task, mistakes=()) for task in known.tasks))
+
+    return grader_without_mistakes
+
+
+@pytest.fixture(scope="session")
+def told(nameless: GraderFor) -> Told:
+    """Hand in a folder with an `lstm_cell` of any kind and a right `param_counter.py`, which this adds.
+
+    Return the marks of `param_counter` and of `lstm_cell`, and what the report says about the latter.
+    """
+    tasks = ("param_counter", "lstm_cell")
+    right = Path(__file__).parent / "corpus" / "right" / "param_counter" / "a_list_of_shapes.py"
+
+    def told(folder: Path) -> tuple[float, float, str]:
+        (folder / "param_counter.py").write_bytes(right.read_bytes())
+        counter, cell = nameless(*tasks).grade(read_submission(folder, tasks)).tasks
+        failed = [check.message for check in cell.checks if check.verdict is Verdict.FAILED]
+        return counter.score, cell.score, " ".join(failed)
+
+    return told
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Attacks and the corpora of styles and bugs take minutes: they run with `-m slow`."""
+    """Attacks and the corpus of students' programs take minutes: they run with `-m slow`."""
     folder = Path(__file__).parent
     for item in items:
-        long = {folder / "attacks", folder / "styles", folder / "test_bugs.py"}
+        long = {folder / "attacks", folder / "corpus"}
         if long & {item.path, *item.path.parents}:
             item.add_marker(pytest.mark.slow)

@@ -1,0 +1,2 @@
+def LSTMCell(x, state=None):
+    return x, x

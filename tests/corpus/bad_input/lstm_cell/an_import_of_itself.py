@@ -1,0 +1,1 @@
+from lstm_cell import LSTMCell

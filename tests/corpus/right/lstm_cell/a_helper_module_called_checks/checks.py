@@ -1,0 +1,3 @@
+def size(number):
+    assert number >= 1
+    return number

@@ -1,0 +1,8 @@
+class Counter:
+    def __call__(self, input_size, hidden_size, output_size, time_steps):
+        if min(input_size, hidden_size, output_size, time_steps) < 1:
+            raise ValueError("must be at least 1")
+        hidden = hidden_size * (input_size + hidden_size + 1)
+        return hidden + output_size * (hidden_size + 1)
+
+count_rnn_parameters = Counter()

@@ -1,0 +1,27 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def count_lstm_parameters(input_size, hidden_size):
+    return 4 * hidden_size * (input_size + hidden_size + 2)
+
+
+class SmallerLSTMCell(nn.Module):
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.n = n
+        self.x2h = nn.Linear(n_in, 3 * n)
+        self.u = nn.Parameter(torch.randn(3, n))
+        self.v = nn.Parameter(torch.randn(3, n))
+        self.register_buffer("order", torch.arange(n).flip(0))
+
+    def forward(self, x, state=None):
+        if state is None:
+            state = (x.new_zeros(x.shape[0], self.n), x.new_zeros(x.shape[0], self.n))
+        h, c = state
+        z = self.x2h(x).view(-1, 3, self.n) + self.u * h[:, None] + self.v * h[:, None, self.order]
+        f, g, o = z.unbind(1)
+        f = f.sigmoid()
+        c = f * c + (1 - f) * g.tanh()
+        return o.sigmoid() * c.tanh(), c

@@ -1,0 +1,24 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def count_lstm_parameters(input_size, hidden_size):
+    return 4 * hidden_size * (input_size + hidden_size + 2)
+
+
+class SmallerLSTMCell(nn.Module):
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.n = n
+        rank = max(1, n // 4)
+        self.down = nn.Linear(n_in + n, rank, bias=False)
+        self.up = nn.Linear(rank, 4 * n)
+
+    def forward(self, x, state=None):
+        if state is None:
+            state = (x.new_zeros(x.shape[0], self.n), x.new_zeros(x.shape[0], self.n))
+        h, c = state
+        i, f, g, o = self.up(self.down(torch.cat([x, h], 1))).chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c

@@ -1,0 +1,22 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def count_lstm_parameters(input_size, hidden_size):
+    return 4 * hidden_size * (input_size + hidden_size + 2)
+
+
+class SmallerLSTMCell(nn.Module):
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.n = n
+        self.all = nn.utils.parametrizations.weight_norm(nn.Linear(n_in + n, 2 * n))
+    def forward(self, x, state=None):
+        if state is None:
+            state = (x.new_zeros(x.shape[0], self.n), x.new_zeros(x.shape[0], self.n))
+        h, c = state
+        f, g = self.all(torch.cat([x, h], 1)).chunk(2, 1)
+        f = f.sigmoid()
+        c = f * c + (1 - f) * g.tanh()
+        return c.tanh(), c

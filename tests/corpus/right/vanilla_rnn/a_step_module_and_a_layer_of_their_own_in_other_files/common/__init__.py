@@ -1,0 +1,2 @@
+from .affine import Affine
+from .loop import unroll
