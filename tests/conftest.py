@@ -16,8 +16,8 @@ from grader.sandbox.contract import Sandbox
 from grader.sandbox.probe import open_sandbox
 from grader.submission.loader import Submission, read_submission
 
-# Contracts are no test modules by their names, and assert all the same.
-pytest.register_assert_rewrite("sandbox_contract", "page_contract")
+# A contract is no test module by its name, and asserts all the same.
+pytest.register_assert_rewrite("page_contract")
 
 GraderFor = Callable[..., Grader]
 Grade = Callable[..., Report]

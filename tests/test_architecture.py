@@ -137,7 +137,7 @@ TESTED_ELSEWHERE = {
     "class_results", "clusters", "policy", "roster", "summary",
     # By `test_course.py` and `test_cli.py`.
     "whole_class", "__main__",
-    # Behaviour is promised elsewhere; `sandbox_contract.py` holds each back end to the contract.
+    # Behaviour is promised elsewhere; `sandbox.conformance` holds each back end to the contract.
     "errors", "sandbox.contract",
     "__init__", "report", "sandbox",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every back end of the sandbox promises; `tests/sandbox_contract.py` holds it to that."""
+"""What every back end of the sandbox promises; `grader.sandbox.conformance` holds it to that."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

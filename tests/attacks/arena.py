@@ -17,7 +17,6 @@ from pathlib import Path
 import click
 import pytest
 from attack import POINTS, Attack, honest
-from sandbox_contract import descendants
 
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment
@@ -26,6 +25,7 @@ from grader.report import json
 from grader.report.html import submission_page
 from grader.report.terminal import submission_summary
 from grader.results.report import Report
+from grader.sandbox.conformance import descendants
 from grader.sandbox.contract import Level, Limits, Sandbox
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import layers

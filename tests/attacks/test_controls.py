@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from arena import Arena, limits_of
 from attack import FOLDER, Attack, attacks
-from sandbox_contract import Heard
 
 from grader.asking.conversation import Question, everything
 from grader.results.report import Report, TaskResult
+from grader.sandbox.conformance import Heard
 from grader.sandbox.process import ProcessSandbox
 
 pytest_plugins = ["arena"]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from sandbox_contract import IDENTITY, IsolatingBackEnd, OpenBox, run, seen
 
 from grader.errors import SandboxError
-from grader.sandbox import launch
+from grader.sandbox import conformance, launch
+from grader.sandbox.conformance import IDENTITY, BackEnd, Promise, promises, run, seen
 from grader.sandbox.contract import End, Level, Sandbox
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import layers
@@ -27,43 +27,49 @@ def good(temporary: object) -> Iterator[Sandbox]:
         yield opened
 
 
-class TestFull(IsolatingBackEnd):
-    @pytest.fixture
-    def box(self, sandbox: Sandbox) -> Sandbox:
-        reason = missing("namespaces", "landlock", "seccomp", "Linux")
-        if reason:
-            pytest.skip(reason)
-        return sandbox
-
-    @pytest.fixture
-    def open_box(self, box: Sandbox) -> OpenBox:
-        return lambda: LinuxSandbox(Level.FULL)
-
-    def test_its_level_is_full_and_nothing_is_left_open(self, box: Sandbox) -> None:
-        assert (box.level, box.not_isolated) == (Level.FULL, ())
-
-    def test_the_parent_is_inside_the_box_as_well(self, box: Sandbox) -> None:
-        found = seen(box, "import os\nreturn os.getppid()")
-
-        assert found in (1, 2)
-
-    def test_the_name_of_the_machine_is_not_visible(self, box: Sandbox) -> None:
-        assert seen(box, "import os\nreturn os.uname().nodename") == "sandbox"
+@pytest.fixture
+def full(sandbox: Sandbox) -> Sandbox:
+    reason = missing("namespaces", "landlock", "seccomp", "Linux")
+    if reason:
+        pytest.skip(reason)
+    return sandbox
 
 
-class TestGood(IsolatingBackEnd):
-    @pytest.fixture
-    def box(self, good: Sandbox) -> Sandbox:
-        return good
+def kept_at(level: Level) -> list[object]:
+    """Return the promises of a level, those that take seconds marked as slow."""
+    slow = {conformance.a_program_that_ignores_the_end_of_its_processor_time_is_killed}
+    return [
+        pytest.param(promise, id=promise.__name__, marks=[pytest.mark.slow] if promise in slow else [])
+        for promise in promises(level)
+    ]
 
-    @pytest.fixture
-    def open_box(self, good: Sandbox) -> OpenBox:
-        return lambda: LinuxSandbox(Level.GOOD)
 
-    def test_it_says_what_it_lacks(self, box: Sandbox) -> None:
-        found = (box.level, box.not_isolated)
+@pytest.mark.parametrize("promise", kept_at(Level.FULL))
+def test_with_full_isolation_each_promise_is_kept(promise: Promise, full: Sandbox) -> None:
+    promise(BackEnd(full, lambda: LinuxSandbox(Level.FULL)))
 
-        assert found == (Level.GOOD, ("process and network namespaces of its own",))
+
+@pytest.mark.parametrize("promise", kept_at(Level.GOOD))
+def test_with_good_isolation_each_promise_is_kept(promise: Promise, good: Sandbox) -> None:
+    promise(BackEnd(good, lambda: LinuxSandbox(Level.GOOD)))
+
+
+def test_with_full_isolation_nothing_is_left_open(full: Sandbox) -> None:
+    assert (full.level, full.not_isolated) == (Level.FULL, ())
+
+
+def test_with_good_isolation_it_says_what_it_lacks(good: Sandbox) -> None:
+    found = (good.level, good.not_isolated)
+
+    assert found == (Level.GOOD, ("process and network namespaces of its own",))
+
+
+def test_with_full_isolation_the_parent_is_inside_the_box_as_well(full: Sandbox) -> None:
+    assert seen(full, "import os\nreturn os.getppid()") in (1, 2)
+
+
+def test_with_full_isolation_the_name_of_the_machine_is_not_visible(full: Sandbox) -> None:
+    assert seen(full, "import os\nreturn os.uname().nodename") == "sandbox"
 
 
 def test_a_zygote_that_does_not_start_is_an_error_with_its_words(
