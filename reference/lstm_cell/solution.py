@@ -22,7 +22,9 @@ class LSTMCell(nn.Module):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
-    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, state: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return the next `(h, c)` for inputs `x` (B, I) and a state `(h, c)`, zeros if None."""
         if state is None:
             zeros = x.new_zeros(x.shape[0], self.hidden_size)
