@@ -274,6 +274,31 @@ def test_a_composed_letter_is_the_same_as_a_decomposed_one() -> None:
     assert joined.missing == ()
 
 
+ZOE = Person("1", "Zoé", "", "zo\u00e9", {})
+OTHER_ZOE = Person("2", "Zoé", "", "zoe\u0301", {})
+
+
+@pytest.mark.parametrize(
+    ("people", "folders", "ids"),
+    [
+        ([ZOE], ["zo\u00e9", "zoe\u0301"], {"zo\u00e9": "1"}),
+        ([ZOE, OTHER_ZOE], ["zo\u00e9", "zoe\u0301"], {"zo\u00e9": "1", "zoe\u0301": "2"}),
+        ([ZOE, OTHER_ZOE], ["zoe\u0301"], {"zoe\u0301": "2"}),
+        ([ZOE], ["zo\u00e9", "zo\u00e9"], {}),
+    ],
+)
+def test_two_folders_never_share_an_id(people: list[Person], folders: list[str], ids: dict[str, str]) -> None:
+    joined = join(people, folders)
+
+    assert {folder: person.id for folder, person in joined.people.items()} == ids
+
+
+def test_a_folder_whose_name_is_no_text_is_joined_as_it_is_shown() -> None:
+    joined = join([Person("1", "", "", "M\\xfcller", {})], ["M\udcfcller"])
+
+    assert (list(joined.people), joined.missing) == (["M\udcfcller"], ())
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

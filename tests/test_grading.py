@@ -322,6 +322,28 @@ def test_a_layer_that_is_forbidden_is_caught_in_disguise(mark: Mark) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("deep = torch" + ".nn" * 4000, "it is nested too deep"),
+        ("pass", "it declares the encoding unicode_escape; save it as UTF-8"),
+    ],
+)
+def test_a_source_that_cannot_be_looked_at_is_a_layer_not_written_out(
+    mark: Mark, line: str, why: str
+) -> None:
+    cookie = "# coding: unicode_escape\n" if "encoding" in why else ""
+    source = f"{cookie}import torch\nclass Cell:\n    def __call__(self, x):\n        {line}\n"
+    report = mark("cell", "total", cell=source)
+    cell = of(report, "cell")
+
+    assert (report.final, verdicts(cell), cell.checks[1].message) == (
+        True,
+        {"loads": "passed", "written_out": "failed", "step": "skipped"},
+        f"`cell.py` could not be looked at for layers that are to be written out: {why}.",
+    )
+
+
 def test_the_same_submission_gets_the_same_report(mark: Mark) -> None:
     wrong = TOTAL_SOLUTION.replace("/ len", "/ 2 / len")
     first, second = (mark(total=wrong).model_copy(update={"timings": {}}) for _ in range(2))

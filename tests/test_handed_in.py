@@ -1,7 +1,11 @@
 """When a folder was handed in is a student's word: it is read carefully, and may be none."""
 
 import os
+import shutil
 import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from grader.course import submission_times
 from grader.course.submission_times import committed, newest_file
 
 COMMITTED = datetime(2026, 10, 1, 10, tzinfo=UTC)
+LARGE = 300 << 20
 
 
 def git(folder: Path, *order: str, when: str = "2026-10-01T12:00:00+02:00") -> str:
@@ -131,7 +136,190 @@ def test_a_head_that_never_ends_holds_up_nobody(repository: Path) -> None:
     assert committed(repository) is None
 
 
+def commit_of(repository: Path, size: int) -> None:
+    """Put a commit of so many bytes at the head, packed."""
+    tree = git(repository, "rev-parse", "HEAD^{tree}")
+    people = "author a <a@x> 1 +0000\ncommitter a <a@x> 1790000000 +0000\n"
+    with open(repository / "commit", "wb") as file:
+        file.write(f"tree {tree}\n{people}\n".encode())
+        file.truncate(size)
+    settings = ("-c", "core.compression=1")
+    written = git(repository, *settings, "hash-object", "-t", "commit", "-w", "--literally", "commit")
+    (repository / "commit").unlink()
+    git(repository, "update-ref", "--no-deref", "HEAD", written)
+
+
+LOOK = """
+import resource, sys
+from pathlib import Path
+from grader.course.submission_times import committed
+committed(Path(sys.argv[1]))
+print(max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+"""
+
+
+@pytest.mark.slow  # git takes seconds to make them
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_small_file_with_a_large_commit_takes_little_memory(repository: Path, packed: bool) -> None:
+    commit_of(repository, LARGE)
+    if packed:
+        git(repository, "repack", "-a", "-d", "--quiet")
+    looked = subprocess.run(
+        [sys.executable, "-I", "-c", LOOK, str(repository)], capture_output=True, check=True
+    )
+
+    assert int(looked.stdout) << 10 < LARGE
+
+
+def test_of_a_commit_with_a_long_message_the_time_is_read(repository: Path) -> None:
+    commit_of(repository, 1 << 20)
+
+    assert committed(repository) == datetime.fromtimestamp(1790000000, UTC)
+
+
+@pytest.fixture
+def elsewhere(repository: Path) -> Path:
+    """A folder of another student, which has a repository like this one."""
+    other = repository / "inside" / "other"
+    other.mkdir(parents=True)
+    (repository / ".git").rename(other / ".git")
+    return other
+
+
+def alternate(own: Path, other: Path) -> None:
+    (own / ".git" / "objects" / "info").mkdir(parents=True)
+    (own / ".git" / "objects" / "info" / "alternates").write_text(f"{other / '.git' / 'objects'}\n")
+
+
+def linked(*names: str) -> Callable[[Path, Path], None]:
+    def link(own: Path, other: Path) -> None:
+        for name in names:
+            (own / name).parent.mkdir(parents=True, exist_ok=True)
+            (own / name).symlink_to(other / name)
+
+    return link
+
+
+def file_in_place(own: Path, other: Path) -> None:
+    (own / ".git").write_text(f"gitdir: {other / '.git'}\n")
+
+
+BORROWED = {
+    "alternates": alternate,
+    "a link to the repository": linked(".git"),
+    "a file in its place": file_in_place,
+    "a link to the objects": linked(".git/objects"),
+    "a link to the packs": linked(".git/objects/pack"),
+}
+
+
+@pytest.mark.parametrize("borrow", BORROWED.values(), ids=BORROWED.keys())
+@pytest.mark.parametrize("packed", [False, True])
+def test_objects_of_other_people_are_not_looked_at(
+    elsewhere: Path, tmp_path: Path, borrow: Callable[[Path, Path], None], packed: bool
+) -> None:
+    if packed:
+        git(elsewhere, "gc", "--quiet")
+    own = tmp_path / "own"
+    own.mkdir()
+    borrow(own, elsewhere)
+    if (own / ".git").is_dir() and not (own / ".git").is_symlink():
+        (own / ".git" / "HEAD").write_text(git(elsewhere, "rev-parse", "HEAD"))
+
+    assert (committed(own), committed(elsewhere)) == (None, COMMITTED)
+
+
+def test_a_reference_behind_a_link_is_not_followed(repository: Path) -> None:
+    (repository / ".git" / "refs").rename(repository / "refs")
+    (repository / ".git" / "refs").symlink_to(repository / "refs")
+
+    assert committed(repository) is None
+
+
+@pytest.mark.parametrize("name", [".git", ".git/objects", ".git/refs", ".git/HEAD", ".git/packed-refs"])
+def test_a_link_to_itself_is_no_repository(tmp_path: Path, name: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n" if "ref" in name else "a" * 40)
+    if name == ".git":
+        shutil.rmtree(tmp_path / name)
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).symlink_to(Path(name).name)
+
+    assert committed(tmp_path) is None
+
+
+def test_a_fifo_among_the_packs_holds_up_nobody(repository: Path) -> None:
+    (repository / ".git" / "HEAD").write_text("a" * 40)
+    for ending in ("pack", "idx"):
+        os.mkfifo(repository / ".git" / "objects" / "pack" / f"pack-{'a' * 40}.{ending}")
+
+    assert committed(repository) is None
+
+
+def test_references_without_an_end_are_read_in_part(repository: Path) -> None:
+    git(repository, "pack-refs", "--all")
+    with open(repository / ".git" / "packed-refs", "a") as file:
+        file.truncate(4 << 30)
+
+    assert committed(repository) == COMMITTED
+
+
+@pytest.mark.parametrize("data", [b"", b"no zlib", zlib.compress(b"blob 1\0x"), zlib.compress(b"x" * 100)])
+def test_an_object_that_is_no_commit_has_no_time(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / ".git" / "objects" / "aa").mkdir(parents=True)
+    (tmp_path / ".git" / "HEAD").write_text("a" * 40)
+    (tmp_path / ".git" / "objects" / "aa" / ("a" * 38)).write_bytes(data)
+
+    assert committed(tmp_path) is None
+
+
+def test_a_repository_in_a_folder_whose_name_is_no_text_is_read(repository: Path, tmp_path: Path) -> None:
+    git(repository, "gc", "--quiet")
+    own = tmp_path / os.fsdecode(b"M\xfcller")
+    own.mkdir()
+    (repository / ".git").rename(own / ".git")
+
+    assert committed(own) == COMMITTED
+
+
 # The newest file
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A place for folders that are deeper than Python removes them."""
+    yield tmp_path / "deep"
+    subprocess.run(["rm", "-rf", str(tmp_path / "deep")], check=True)
+
+
+@pytest.mark.parametrize("name", ["d", "d" * 200])
+def test_a_folder_that_is_nested_too_deep_has_the_time_of_what_is_above(deep: Path, name: str) -> None:
+    at = os.open(touched(deep, 1000), os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir(name, dir_fd=at)
+        below = os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(os.open("late.py", os.O_WRONLY | os.O_CREAT, dir_fd=at))
+    os.close(at)
+
+    assert newest_file(deep) == datetime.fromtimestamp(1000, UTC)
+
+
+@pytest.mark.parametrize("mode", [0, 0o444])
+def test_a_locked_folder_has_the_time_of_what_is_beside_it(tmp_path: Path, mode: int) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    touched(tmp_path, 1000)
+    touched(tmp_path / "locked", 5000).chmod(mode)
+    found = newest_file(tmp_path)
+    (tmp_path / "locked").chmod(0o700)
+
+    assert found == datetime.fromtimestamp(1000, UTC)
+
+
+def test_a_folder_that_goes_missing_has_no_time(tmp_path: Path) -> None:
+    assert newest_file(tmp_path / "gone") is None
 
 
 def test_a_folder_without_a_file_has_no_time(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
+from grader.submission.forbidden_scan import ForbiddenUse, Unscannable, find_forbidden
 
 FORBIDDEN = ("torch.nn.LSTM", "torch.nn.LSTMCell")
 
 
-def found(source: str, **others: str) -> ForbiddenUse | None:
+def found(source: str, **others: str) -> ForbiddenUse | Unscannable | None:
     """Look at `lstm_cell.py`, which is asked for `LSTMCell`, among the files `others`."""
     files = {"lstm_cell": source, **others}
     return find_forbidden(
@@ -22,8 +22,8 @@ def found(source: str, **others: str) -> ForbiddenUse | None:
     )
 
 
-def place(finding: ForbiddenUse | None) -> tuple[str, int, str] | None:
-    return None if finding is None else (finding.file, finding.line, finding.layer)
+def place(finding: ForbiddenUse | Unscannable | None) -> tuple[str, int, str] | None:
+    return (finding.file, finding.line, finding.layer) if isinstance(finding, ForbiddenUse) else None
 
 
 USES = {
@@ -306,18 +306,65 @@ def test_a_module_that_is_not_there_holds_nothing() -> None:
         b"class LSTMCell(:",
         b"\xef\xbb\xbfx = 1",
         b"# coding: no-such-coding\n",
+        b"# coding: utf-8\n" + b"\xff",
         b"x = " + b"(" * 5000,
-        b"x = " + b"-" * 100_000 + b"1",
         b"x = " + b"9" * 5000,
         b"LSTMCell = " + b"f(" * 90 + b")" * 90,
-        b"def LSTMCell():\n    return f" + b"()" * 3000,
-        b"def LSTMCell():\n    return x" + b".a" * 3000 + b"()",
         b"x\n" * 400_000,
+        b"# coding: latin-1\nx = '\xe9'",
+        b"x = [" + b"{}," * 3000 + b"]",
     ],
     ids=range(13),
 )
 def test_what_cannot_be_parsed_is_left_to_the_import(data: bytes) -> None:
     assert find_forbidden({"lstm_cell.py": data}, "lstm_cell", ["LSTMCell"], FORBIDDEN) is None
+
+
+HOSTILE = {
+    "many signs": b"x = " + b"-" * 100_000 + b"1",
+    "many calls": b"def LSTMCell():\n    return f" + b"()" * 3000,
+    "many attributes": b"def LSTMCell():\n    return x" + b".a" * 3000 + b"()",
+    "many branches": b"if x: pass\n" + b"elif x: pass\n" * 8000,
+    "many functions": b"def LSTMCell(): f0()\n"
+    + b"".join(b"def f%d(): f%d()\n" % (n, n + 1) for n in range(2000)),
+    "many classes": b"class LSTMCell(A0): pass\n"
+    + b"".join(b"class A%d(A%d): pass\n" % (n, n + 1) for n in range(2000)),
+    "many marks on a letter": "x = 'a{}'".format("\u0327\u0301" * 20_000).encode(),
+    "punycode": b"# -*- coding: punycode -*-\n" + b"a=1\n" * 30_000 + b"-9",
+    "idna": b"# coding: idna\n",
+    "UTF-7": b"\n# coding=utf_7\n",
+    "an encoding that is no text": b"# coding: zlib\n",
+    "escapes": b"# coding: unicode_escape\n",
+    "a long encoding": b"# coding: " + b"x" * 1_000_000,
+    "a long file in an odd encoding": b"# coding: utf-7\n" + b"x\n" * 400_000,
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_breaks_the_look_is_told_and_not_let_through(data: bytes) -> None:
+    unseen = find_forbidden({"lstm_cell.py": data}, "lstm_cell", ["LSTMCell"], FORBIDDEN)
+
+    assert isinstance(unseen, Unscannable) and unseen.file == "lstm_cell.py"
+
+
+def test_the_file_that_breaks_the_look_is_named() -> None:
+    files = {"lstm_cell.py": b"from other import LSTMCell\n", "other.py": b"# coding: idna\n"}
+    unseen = find_forbidden(files, "lstm_cell", ["LSTMCell"], FORBIDDEN)
+
+    assert unseen == Unscannable("other.py", "it declares the encoding idna; save it as UTF-8")
+
+
+def test_a_name_whose_number_cannot_be_written_out_is_no_object_of_a_class() -> None:
+    source = f"def LSTMCell(x):\n    return kernel.decompose(x)\nkernel = (0x{'f' * 5000}).real()\n"
+
+    assert place(found(source)) == ("lstm_cell.py", 2, "torch.nn.LSTM")
+
+
+@pytest.mark.parametrize("source", ["LSTMCell = {}f()", "LSTMCell = a1\n{}f(a9)"])
+def test_a_value_with_many_names_is_looked_at_once(source: str) -> None:
+    names = "".join(f"a{number} = " for number in range(12_000))
+
+    assert found(source.format(names)) is None
 
 
 @settings(deadline=None)

@@ -121,6 +121,28 @@ def test_any_names_get_places_that_are_apart_and_harmless(names: list[str]) -> N
     )
 
 
+def test_a_name_that_looks_like_another_ones_place_takes_it_from_nobody() -> None:
+    (place,) = outs("/class/a:b")
+    second = outs("/class/a:b", f"/class/{place}")
+
+    assert (
+        second[0],
+        len(set(second)),
+        len(set(outs("/class/a:b", *(f"/class/{one}" for one in second)))),
+    ) == (
+        place,
+        2,
+        3,
+    )
+
+
+@pytest.mark.parametrize("other", ["zoe\u0301", f"zo\u00e9 ({'0' * 8})"])
+def test_names_that_look_alike_are_told_apart_on_the_pages(other: str) -> None:
+    found = students([Path("/class/zo\u00e9"), Path("/class") / other], {})
+
+    assert len({unicodedata.normalize("NFC", student.name) for student in found}) == 2
+
+
 def test_a_folder_given_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ana was given twice"):
         students([made(tmp_path, "ana") / "ana", tmp_path / "x" / ".." / "ana"], {})

@@ -479,6 +479,12 @@ def test_lines_of_what_is_no_text_can_be_shown() -> None:
     assert Submission("", {"a.py": b"\xff"}, {}).lines("a.py") == ["\ufffd"]
 
 
+def test_of_a_file_of_many_lines_those_at_its_beginning_are_shown() -> None:
+    lines = Submission("", {"a.py": b"a\n" * (4 << 20)}, {}).lines("a.py")
+
+    assert (lines[:2], len(lines) < 100_000) == (["a", "a"], True)
+
+
 def test_a_file_that_is_not_there_has_one_empty_line() -> None:
     assert Submission("", {}, {}).lines("a.py") == [""]
 

@@ -59,7 +59,7 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     for column in ("id", "folder"):
         seen: set[str] = set()
         for person in people:
-            value = same(person.columns[column])
+            value = same(person.id) if column == "id" else person.folder
             if value in seen:
                 raise UsageError(f"{path}: the {column} {person.columns[column]!r} is there twice.")
             seen |= {value} - {""}
@@ -69,16 +69,16 @@ def read_roster(path: Path) -> tuple[Person, ...]:
 def join(people: Sequence[Person], folders: Sequence[str]) -> Matched:
     """Bring `people` and the names of `folders` together.
 
-    Nobody has two folders: of those whose names are the same but for how they are spelt, the one that
-    is spelt as in the roster is the person's.
+    Nobody has two folders: a name that is spelt as in the roster is the person's, one that is spelt in
+    another way only if there is no doubt.
     """
-    by_folder = {same(person.folder): person for person in people if person.folder}
-    alike = Counter(same(folder) for folder in folders)
+    spelt = {person.folder: person for person in people if person.folder}
+    like = {same(folder): person for folder, person in spelt.items()}
+    count = Counter(map(same, folders)) + Counter(map(same, spelt))
     found = {}
     for folder in folders:
-        person = by_folder.get(same(folder))
-        alone = alike[same(folder)] == 1
-        if person and (alone or (folder == person.folder and folders.count(folder) == 1)):
+        person = like.get(same(folder)) if count[same(folder)] == 2 else spelt.get(folder)
+        if person and folders.count(folder) == 1:
             found[folder] = person
     there = {person.id for person in found.values()}
     return Matched(
