@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import pool
 from grader.course.pool import AT_ONCE, PoolWorker, WorkerPool
 from grader.course.worker import Job, JobResult, PoolSettings
 from grader.errors import SandboxError
@@ -44,11 +43,12 @@ for line in sys.stdin:
 SETTING = PoolSettings(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), at_once=AT_ONCE)
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Desks of this file's own, and less patience."""
-    monkeypatch.setattr(pool, "_PROGRAM", PROGRAM)
-    monkeypatch.setattr(pool, "SLOW_SECONDS", 0.05)
+SLOW = 0.05
+
+
+def small(count: int) -> WorkerPool:
+    """Return desks that run the program of this file, and have less patience."""
+    return WorkerPool(SETTING, count, program=PROGRAM, slow_seconds=SLOW)
 
 
 def orders(folder: Path, *names: str) -> list[Job]:
@@ -56,7 +56,7 @@ def orders(folder: Path, *names: str) -> list[Job]:
 
 
 def done(count: int, given: list[Job]) -> list[JobResult]:
-    with WorkerPool(SETTING, count) as opened:
+    with small(count) as opened:
         return list(opened.work(given))
 
 
@@ -77,7 +77,7 @@ def test_without_orders_there_is_nothing_to_do() -> None:
 
 
 def test_desks_can_be_given_work_again(tmp_path: Path) -> None:
-    with WorkerPool(SETTING, 1) as opened:
+    with small(1) as opened:
         rounds = [words(list(opened.work(orders(tmp_path, "a", "b")))) for _ in range(2)]
 
     assert rounds == [{0: "a", 1: "b"}] * 2
@@ -91,7 +91,7 @@ def test_orders_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
             taken.append(order.number)
             yield order
 
-    with WorkerPool(SETTING, 1) as opened:
+    with small(1) as opened:
         next(iter(opened.work(endless())))
 
     assert len(taken) <= AT_ONCE
@@ -123,14 +123,14 @@ def test_a_task_that_ends_its_desk_ends_everything(tmp_path: Path) -> None:
 
 
 def test_desks_end_with_the_work() -> None:
-    with WorkerPool(SETTING, 2) as opened:
+    with small(2) as opened:
         processes = [desk.process for desk in opened._desks]
 
     assert [process.poll() for process in processes] == [0, 0]
 
 
 def test_desks_end_where_the_work_is_broken_off() -> None:
-    opened = WorkerPool(SETTING, 1)
+    opened = small(1)
     with pytest.raises(KeyboardInterrupt), opened:
         raise KeyboardInterrupt
 
@@ -138,7 +138,7 @@ def test_desks_end_where_the_work_is_broken_off() -> None:
 
 
 def test_a_desk_that_was_killed_is_replaced(tmp_path: Path) -> None:
-    with WorkerPool(SETTING, 1) as opened:
+    with small(1) as opened:
         (desk,) = opened._desks
         os.kill(desk.process.pid, signal.SIGKILL)
         answers = list(opened.work(orders(tmp_path, "a")))
@@ -159,7 +159,7 @@ def desk() -> Iterator[PoolWorker]:
     )
     assert process.stdin
     process.stdin.write(b"the setting\n")
-    opened = PoolWorker(process)
+    opened = PoolWorker(process, slow_seconds=SLOW)
     yield opened
     opened.close()
 
@@ -172,7 +172,7 @@ def test_a_desk_with_an_order_is_free_when_that_turns_out_slow(desk: PoolWorker,
     (order,) = orders(tmp_path, "waits")
     desk.give(order)
 
-    assert desk.free_at() == desk.at_hand[0] + 0.05
+    assert desk.free_at() == desk.at_hand[0] + SLOW
 
 
 def test_a_desk_with_all_it_can_hold_is_not_free(desk: PoolWorker, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.asking import memory_cache
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import Question, Responses
 from grader.asking.memory_cache import MemoryCache
@@ -92,10 +91,9 @@ def test_the_order_of_the_files_does_not_matter(key: MemoryCache) -> None:
 
 
 @pytest.fixture
-def small(key: MemoryCache, monkeypatch: pytest.MonkeyPatch) -> MemoryCache:
+def small(tmp_path: Path) -> MemoryCache:
     """Room for three answers of a thousand numbers."""
-    monkeypatch.setattr(memory_cache, "_MOST_BYTES", 40_000)
-    return key
+    return MemoryCache(AnswerCache(tmp_path / "key"), most_bytes=40_000)
 
 
 def test_what_was_not_asked_for_longest_is_forgotten(small: MemoryCache, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import Ask, Question, Responses
 from grader.wire import Tensor
 
-_MOST_BYTES = 192 << 20
+MOST_BYTES = 192 << 20
 _AN_ANSWER = 4 << 10
 """What an answer takes beside the numbers in its tensors."""
 
@@ -15,10 +15,11 @@ _Asked = tuple[str, str, int, Ask, bool, tuple[tuple[str, bytes], ...]]
 
 
 class MemoryCache:
-    """The answers of a `Key`; what was not asked for longest is forgotten where it grows too much."""
+    """The answers of a `Key`; what was not asked for longest is forgotten beyond `most_bytes`."""
 
-    def __init__(self, key: AnswerCache) -> None:
+    def __init__(self, key: AnswerCache, most_bytes: int = MOST_BYTES) -> None:
         self._key = key
+        self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._known: OrderedDict[_Asked, tuple[Responses, int]] = OrderedDict()
         self._bytes = 0
@@ -49,7 +50,7 @@ class MemoryCache:
         with self._lock:
             self._bytes += size - self._known.pop(name, (asked, 0))[1]
             self._known[name] = asked, size
-            while self._bytes > _MOST_BYTES:
+            while self._bytes > self._most_bytes:
                 _, (_, freed) = self._known.popitem(last=False)
                 self._bytes -= freed
 

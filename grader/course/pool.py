@@ -21,7 +21,7 @@ _MOST_SLOW = 3
 AT_ONCE = 1 + _MOST_SLOW
 _END_SECONDS = 10
 _ATTEMPTS = 2
-_PROGRAM = (
+PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path']; "
     "from grader.course.worker import main; main(order['zygote'])"
 )
@@ -35,12 +35,13 @@ class PoolWorker:
     at_hand: dict[int, float] = field(default_factory=dict)
     """When each order was given, by number."""
     unread: bytearray = field(default_factory=bytearray)
+    slow_seconds: float = SLOW_SECONDS
 
     def free_at(self) -> float:
         """Return when the desk can take one more, as time.monotonic() counts."""
         if len(self.at_hand) >= AT_ONCE:
             return float("inf")
-        return max(self.at_hand.values(), default=-SLOW_SECONDS) + SLOW_SECONDS
+        return max(self.at_hand.values(), default=-self.slow_seconds) + self.slow_seconds
 
     def give(self, order: Job) -> None:
         """Hand over one order."""
@@ -79,12 +80,22 @@ class PoolWorker:
 class WorkerPool:
     """So many desks with one setting; a context that ends them all.
 
-    Each takes one of `zygotes`, where there are any, and starts its own where that is lost.
+    Each takes one of `zygotes`, where there are any, and starts its own where that is lost. `program`
+    is what each runs, with its order as the last argument.
     """
 
-    def __init__(self, setting: PoolSettings, count: int, zygotes: Zygotes | None = None) -> None:
+    def __init__(
+        self,
+        setting: PoolSettings,
+        count: int,
+        zygotes: Zygotes | None = None,
+        program: str = PROGRAM,
+        slow_seconds: float = SLOW_SECONDS,
+    ) -> None:
         self._setting = setting
         self._zygotes = zygotes
+        self._program = program
+        self._slow_seconds = slow_seconds
         self._desks = [self._open() for _ in range(count)]
 
     def __enter__(self) -> "WorkerPool":
@@ -104,7 +115,7 @@ class WorkerPool:
         zygote = self._zygotes.take() if self._zygotes else None
         lent = zygote.descriptors if zygote else ()
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, json.dumps({"path": sys.path, "zygote": lent})],
+            [sys.executable, "-c", self._program, json.dumps({"path": sys.path, "zygote": lent})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=lent,
@@ -116,7 +127,7 @@ class WorkerPool:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(self._setting.model_dump_json().encode() + b"\n")
             process.stdin.flush()
-        return PoolWorker(process)
+        return PoolWorker(process, slow_seconds=self._slow_seconds)
 
     def work(self, orders: Iterable[Job]) -> Iterator[JobResult]:
         """Yield an answer to each order, in the order in which they are done.

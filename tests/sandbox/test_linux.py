@@ -72,11 +72,9 @@ def test_with_full_isolation_the_name_of_the_machine_is_not_visible(full: Sandbo
     assert seen(full, "import os\nreturn os.uname().nodename") == "sandbox"
 
 
-def test_a_zygote_that_does_not_start_is_an_error_with_its_words(
-    monkeypatch: pytest.MonkeyPatch, temporary: object
-) -> None:
-    monkeypatch.setattr(launch, "_PROGRAM", "import sys; sys.exit('no torch here')")
-    with closing(LinuxSandbox(Level.GOOD)) as box, pytest.raises(SandboxError, match="no torch here"):
+def test_a_zygote_that_does_not_start_is_an_error_with_its_words(temporary: object) -> None:
+    zygote = launch.start(Level.GOOD, "import sys; sys.exit('no torch here')")
+    with closing(LinuxSandbox(Level.GOOD, zygote)) as box, pytest.raises(SandboxError, match="no torch here"):
         run(box, IDENTITY)
 
 

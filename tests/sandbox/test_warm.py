@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from grader.asking.conversation import Question, ask
 from grader.sandbox import launch, probe
 from grader.sandbox.contract import Level, Limits
-from grader.sandbox.launch import Zygote, Zygotes
+from grader.sandbox.launch import Zygotes
 from grader.sandbox.linux import LinuxSandbox
 
 WORKING = {layer.name for layer in probe.layers() if layer.works}
@@ -89,9 +90,8 @@ def test_one_that_is_taken_where_the_first_has_gone_is_lost() -> None:
     assert said == b""
 
 
-def test_what_it_says_is_told_by_whoever_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_PROGRAM", "import sys; sys.exit('no torch here')")
-    with closing(Zygotes(Level.GOOD)) as zygotes:
+def test_what_it_says_is_told_by_whoever_has_it() -> None:
+    with closing(Zygotes(Level.GOOD, "import sys; sys.exit('no torch here')")) as zygotes:
         zygotes._first.process.wait(30)  # type: ignore[union-attr]
         taken = zygotes.take()
         said = taken.said()
@@ -100,9 +100,8 @@ def test_what_it_says_is_told_by_whoever_has_it(monkeypatch: pytest.MonkeyPatch)
     assert said == "no torch here"
 
 
-def test_one_that_looks_at_nothing_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "_PROGRAM", "import time; time.sleep(600)")
-    zygote: Zygote = launch.start(Level.GOOD)
+def test_one_that_looks_at_nothing_is_killed() -> None:
+    zygote = launch.start(Level.GOOD, "import time; time.sleep(600)")
     assert zygote.process is not None
     zygote.close(patient=False)
 
@@ -117,14 +116,13 @@ def test_starting_does_not_wait_for_torch() -> None:
     assert ready == []
 
 
-def test_the_system_s_bubblewrap_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch.shutil, "which", lambda name: f"/somewhere/{name}")
+def test_the_system_s_bubblewrap_is_preferred(tmp_path: Path) -> None:
+    (tmp_path / "bwrap").touch(mode=0o755)
 
-    assert launch.bubblewrap() == "/somewhere/bwrap"
+    assert launch.bubblewrap(str(tmp_path)) == str(tmp_path / "bwrap")
 
 
-def test_without_one_of_the_system_the_installed_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
-    found = launch.bubblewrap()
+def test_without_one_of_the_system_the_installed_one_is_taken(tmp_path: Path) -> None:
+    found = launch.bubblewrap(str(tmp_path))
 
     assert found is None or os.access(found, os.X_OK)
