@@ -238,8 +238,6 @@ def _class(
         raise UsageError("Give either folders or --class DIR.")
     # As for one submission, the sandbox first.
     with _zygotes(no_sandbox) as (level, zygotes):
-        from platformdirs import user_cache_path
-
         from grader.assignment.loader import bundled, read_assignment
         from grader.course.course import ClassInput, class_json, grade_class, read_class_folder
         from grader.course.grading import ClassGrading
@@ -262,7 +260,7 @@ def _class(
                 seed=found.seed if seed is None else seed,
                 level=level,
                 zygotes=zygotes,
-                key=user_cache_path(_NAME) / "answers",
+                key=_answers(),
                 signer=_signer(),
                 out=out,
                 cores=cores or _cores(),
@@ -285,6 +283,24 @@ def _class(
         return 2
     lost = result.missing or any(row.problem or row.score < row.points for row in result.students)
     return 1 if lost else 0
+
+
+def _answers() -> Path:
+    """Return the folder of the answer key; say so if it cannot be used."""
+    from platformdirs import user_cache_path
+
+    from grader.untrusted_files import keep_private
+
+    folder = user_cache_path(_NAME) / "answers"
+    try:
+        keep_private(folder)
+    except OSError as error:
+        click.echo(
+            f"grade: the cache {_on_one_line(folder)} is not used ({error.strerror}): "
+            "the solution and the known mistakes are asked again each time.",
+            err=True,
+        )
+    return folder
 
 
 def _signer() -> "Signer":
@@ -434,8 +450,6 @@ def _grader(
     """Give a grader with a running sandbox, and end the sandbox afterwards."""
     # The sandbox first: torch is imported in there while this process imports the rest.
     with contextlib.closing(_sandbox(no_sandbox)) as sandbox, _Progress() as progress:
-        from platformdirs import user_cache_path
-
         from grader.asking.answer_cache import AnswerCache
         from grader.asking.memory_cache import MemoryCache
         from grader.assignment.loader import bundled, read_assignment
@@ -447,7 +461,7 @@ def _grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            key=MemoryCache(AnswerCache(user_cache_path(_NAME) / "answers")),
+            key=MemoryCache(AnswerCache(_answers())),
             workers=_cores(),
             progress=progress.show,
         )

@@ -212,6 +212,16 @@ def test_the_key_is_for_its_owner_alone(place: Place) -> None:
     assert (key.stat().st_mode & 0o777, key.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
+def test_a_cache_that_others_may_write_to_is_not_used_and_a_line_says_so(place: Place) -> None:
+    cache = place.folder / "cache" / "torch-homework-grader" / "answers"
+    cache.chmod(0o777)
+    before = {path.name: path.read_bytes() for path in cache.iterdir()}
+    ended = place.grade("class/ana", "--out", "new")
+
+    assert (ended.returncode, "is not used (Other users may write to it)" in ended.stderr) == (0, True)
+    assert {path.name: path.read_bytes() for path in cache.iterdir()} == before
+
+
 # What lies where our files go
 
 
