@@ -61,7 +61,8 @@ def main() -> None:
     assignment = replace(whole, tasks=whole.only(names))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+        places = {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_DATA_HOME": str(folder / "data")}
+        environment = {**os.environ, **places}
         hostile = "--hostile" in sys.argv
         write_class(assignment, folder / "class", count, hostile)
         print(f"{count} submissions, {len(assignment.tasks)} tasks each, {os.cpu_count()} cores")

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from grader.results.course import Row
     from grader.sandbox.contract import Level, Sandbox
     from grader.sandbox.launch import Zygotes
+    from grader.signing import Signer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path)
+_NAME = "torch-homework-grader"
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
 
 
@@ -236,10 +238,8 @@ def _class(
         raise UsageError("Give either folders or --class DIR.")
     # As for one submission, the sandbox first.
     with _zygotes(no_sandbox) as (level, zygotes):
-        from platformdirs import user_cache_path
-
         from grader.assignment.loader import bundled, read_assignment
-        from grader.course.course import ClassInput, grade_class, read_class_folder
+        from grader.course.course import ClassInput, class_json, grade_class, read_class_folder
         from grader.course.grading import ClassGrading
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
@@ -260,12 +260,14 @@ def _class(
                 seed=found.seed if seed is None else seed,
                 level=level,
                 zygotes=zygotes,
-                key=user_cache_path("torch-homework-grader") / "answers",
+                key=_answers(),
+                signer=_signer(),
                 out=out,
                 cores=cores or _cores(),
                 again=again,
                 heard=progress.heard,
                 step=progress.step,
+                say=progress.say,
             )
             try:
                 result = grade_class(course, handed)
@@ -273,7 +275,7 @@ def _class(
                 click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
                 return 130 if isinstance(stop, KeyboardInterrupt) else 143
     if as_json:
-        _print(_escaped((out / "class.json").read_text(encoding="utf-8")))
+        _print(_escaped(class_json(result)))
     else:
         _print(class_summary.render(result))
         _print(f"{(out / 'class.html').resolve()}\n")
@@ -281,6 +283,42 @@ def _class(
         return 2
     lost = result.missing or any(row.problem or row.score < row.points for row in result.students)
     return 1 if lost else 0
+
+
+def _answers() -> Path:
+    """Return the folder of the answer key; say so if it cannot be used."""
+    from platformdirs import user_cache_path
+
+    from grader.untrusted_files import keep_private
+
+    folder = user_cache_path(_NAME) / "answers"
+    try:
+        keep_private(folder)
+    except OSError as error:
+        click.echo(
+            f"grade: the cache {_on_one_line(folder)} is not used ({error.strerror}): "
+            "the solution and the known mistakes are asked again each time.",
+            err=True,
+        )
+    return folder
+
+
+def _signer() -> "Signer":
+    """Return what signs reports; say so if its key cannot be kept for the next run."""
+    from platformdirs import user_data_path
+
+    from grader import signing
+
+    folder = user_data_path(_NAME)
+    try:
+        return signing.kept_in(folder)
+    except OSError as error:
+        click.echo(
+            f"grade: the key that signs reports cannot be kept in {_on_one_line(folder)} ({error.strerror}): "
+            "the next run will believe none of them, and grade everything again.",
+            err=True,
+        )
+        return signing.new()
 
 
 @contextlib.contextmanager
@@ -413,8 +451,6 @@ def _grader(
     """Give a grader with a running sandbox, and end the sandbox afterwards."""
     # The sandbox first: torch is imported in there while this process imports the rest.
     with contextlib.closing(_sandbox(no_sandbox)) as sandbox, _Progress() as progress:
-        from platformdirs import user_cache_path
-
         from grader.asking.answer_cache import AnswerCache
         from grader.asking.memory_cache import MemoryCache
         from grader.assignment.loader import bundled, read_assignment
@@ -426,7 +462,7 @@ def _grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            key=MemoryCache(AnswerCache(user_cache_path("torch-homework-grader") / "answers")),
+            key=MemoryCache(AnswerCache(_answers())),
             workers=_cores(),
             progress=progress.show,
         )
@@ -482,6 +518,10 @@ class _ClassProgress(_Progress):
     def step(self, text: str) -> None:
         self._show(f"{text} …")
 
+    def say(self, text: str) -> None:
+        self._show("")
+        click.echo(f"grade: {_on_one_line(text)}", err=True)
+
     def heard(self, done: int, of: int, row: "Row") -> None:
         from grader.report.terminal.class_summary import line, remaining
 
@@ -495,8 +535,8 @@ class _ClassProgress(_Progress):
             click.echo(line(done, of, row), err=True)
 
 
-def _on_one_line(error: Exception) -> str:
-    return " ".join(visible(str(error)).split())
+def _on_one_line(said: object) -> str:
+    return " ".join(visible(str(said)).split())
 
 
 def _escaped(data: str) -> str:

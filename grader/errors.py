@@ -20,6 +20,10 @@ class AssignmentError(GraderError):
     """The assignment is not written as it should be."""
 
 
+class ForeignReport(GraderError):
+    """A report was not written by this user's grader, or was changed since."""
+
+
 class SandboxError(GraderError):
     """The sandbox could not be started."""
 

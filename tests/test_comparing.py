@@ -1,6 +1,7 @@
 """What lies on the disk from an earlier run is read whole or not at all, and two gradings can be compared."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from samples import a_class, wrong_report
 from grader.course.grading import read_report
 from grader.course.regrade import compare_classes, read_class
 from grader.course.rows import graded
-from grader.errors import UsageError
+from grader.course.worker import write
+from grader.errors import ForeignReport, UsageError
 from grader.report.csv import regrade_table
 from grader.report.html import regrade_page
 from grader.report.terminal import regrade_summary
 from grader.results.course import ClassResult
 from grader.results.regrade import Regrade
 from grader.results.report import Report
+from grader.signing import Signer
 
 REPORT = wrong_report().model_dump(mode="json")
 CLASS = a_class().model_dump(mode="json")
@@ -32,9 +35,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+SIGNER = Signer(b"a key")
+
+
 def report(folder: Path, data: bytes) -> Report | None:
+    """Return the report that was read from `data`, which we signed."""
     (folder / "report.json").write_bytes(data)
-    return read_report(folder)
+    (folder / "report.signature").write_text(SIGNER.sign((folder / "report.html").read_bytes(), data))
+    return read_report(folder, SIGNER)
 
 
 def result(folder: Path, data: bytes) -> ClassResult | None:
@@ -90,12 +98,46 @@ def test_a_whole_report_is_read(folder: Path) -> None:
     assert report(folder, json.dumps(REPORT).encode()) == wrong_report()
 
 
-@pytest.mark.parametrize("name", ["report.html", "report.json"])
-def test_a_report_with_a_file_missing_is_none(tmp_path: Path, name: str) -> None:
-    for written in {"report.html", "report.json"} - {name}:
-        (tmp_path / written).write_text(json.dumps(REPORT))
+def test_where_no_report_was_finished_there_is_none(tmp_path: Path) -> None:
+    write(wrong_report(), tmp_path, SIGNER)
+    (tmp_path / "report.json").unlink()
 
-    assert read_report(tmp_path) is None
+    assert read_report(tmp_path, SIGNER) is None
+
+
+def empty(path: Path) -> None:
+    path.write_text("")
+
+
+def one_letter_changed(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"e", b"f", 1))
+
+
+def moved_behind_a_link(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+    path.symlink_to("moved")
+
+
+@pytest.mark.parametrize("change", [Path.unlink, empty, one_letter_changed, moved_behind_a_link])
+@pytest.mark.parametrize("name", ["report.html", "report.signature", "report.json"])
+def test_a_report_that_was_changed_is_not_believed(
+    tmp_path: Path, name: str, change: Callable[[Path], None]
+) -> None:
+    write(wrong_report(), tmp_path, SIGNER)
+    change(tmp_path / name)
+    try:
+        found = read_report(tmp_path, SIGNER)
+    except ForeignReport:
+        found = None
+
+    assert found is None
+
+
+def test_a_report_that_somebody_else_signed_is_not_believed(tmp_path: Path) -> None:
+    write(wrong_report(), tmp_path, Signer(b"another key"))
+
+    with pytest.raises(ForeignReport):
+        read_report(tmp_path, SIGNER)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import pytest
 from samples import a_class, report, task, wrong
 
 from grader.course.counterexamples import counterexamples, skeleton
-from grader.report.write import write_reports
+from grader.course.worker import write
 from grader.results.course import ClassResult, Cluster
+from grader.signing import Signer
 from grader.submission.loader import Submission
 
+SIGNER = Signer(b"a key")
 CLUSTER = Cluster(
     task="lstm_cell", checks=("step", "gradient"), signature="s", message="m", students=("ana", "bob")
 )
@@ -79,14 +81,14 @@ def place(tmp_path: Path) -> Path:
     """Where Ana handed in a module, and where her report is."""
     (tmp_path / "handed in").mkdir()
     (tmp_path / "handed in" / "lstm_cell.py").write_text(MODULE)
-    write_reports(report(task(wrong("step"), wrong("gradient"))), tmp_path / "out" / "ana")
+    write(report(task(wrong("step"), wrong("gradient"))), tmp_path / "out" / "ana", SIGNER)
     return tmp_path
 
 
 def shown(place: Path, **fields: object) -> list[tuple[str, str]]:
     """Return what is shown: the signature and the check."""
     result: ClassResult = a_class(**({"clusters": (CLUSTER,)} | fields))
-    found = counterexamples(result, place / "out", {"ana": place / "handed in"})
+    found = counterexamples(result, place / "out", {"ana": place / "handed in"}, SIGNER)
     return [(signature, one.result.check) for signature, one in found.items()]
 
 

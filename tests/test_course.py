@@ -23,7 +23,9 @@ from grader.errors import AssignmentError, UsageError
 from grader.results.course import ClassResult, Row
 from grader.results.report import Report
 from grader.sandbox.probe import best_level
+from grader.signing import Signer
 
+SIGNER = Signer(b"a key")
 RIGHT = "def standardize(x):\n    return (x - x.mean(0)) / x.std(0, unbiased=False)\n"
 NAMED = "def standardize(x):\n    return (x - x.mean(0)) / x.var(0, unbiased=False)\n"
 SINE = "def standardize(x):\n    return x.sin()\n"
@@ -61,6 +63,7 @@ class Place:
             seed=3,
             level=best_level(),
             key=self.folder / "key",
+            signer=SIGNER,
             out=self.folder / out,
             cores=cores,
             heard=self.hear,
@@ -326,7 +329,8 @@ def command(own: Place, *arguments: str) -> list[str]:
 
 
 def environment(own: Place) -> dict[str, str]:
-    return {**os.environ, "XDG_CACHE_HOME": str(own.folder / "cache")}
+    places = {name: str(own.folder / name) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
+    return {**os.environ, **places}
 
 
 @pytest.mark.parametrize(("folders", "code"), [(["ana", "bela"], 1), (["ana", "nothing"], 1)])

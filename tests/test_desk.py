@@ -16,7 +16,9 @@ from grader.errors import UsageError
 from grader.results.course import Lateness
 from grader.results.report import Report
 from grader.sandbox.probe import best_level
+from grader.signing import Signer
 
+SIGNER = Signer(b"a key")
 RIGHT = "def standardize(x):\n    return (x - x.mean(0)) / x.std(0, unbiased=False)\n"
 LATE = Lateness(when="2026-10-02", days=1, percent=10)
 
@@ -43,6 +45,7 @@ class Place:
                 seed=3,
                 level=best_level(),
                 key=folder / "key",
+                signing_key=SIGNER.key.hex(),
                 at_once=2,
             ).model_dump_json()
         )
@@ -94,7 +97,11 @@ def test_a_submission_is_graded_and_its_report_written(place: Place) -> None:
 def test_its_page_lies_beside_it(place: Place) -> None:
     place.grade("right", "page")
 
-    assert sorted(path.name for path in (place.folder / "page").iterdir()) == ["report.html", "report.json"]
+    assert sorted(path.name for path in (place.folder / "page").iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.signature",
+    ]
 
 
 def test_a_submission_is_called_as_the_order_says(place: Place) -> None:
@@ -133,12 +140,12 @@ def test_a_report_that_cannot_be_written_is_a_fault(place: Place) -> None:
 def test_the_page_of_a_report_comes_before_what_says_that_all_is_there(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
     with pytest.raises(UsageError):
-        write(right_report(), tmp_path)
+        write(right_report(), tmp_path, SIGNER)
 
     assert (tmp_path / "report.json").exists() is False
 
 
-def test_both_files_of_a_report_are_written(tmp_path: Path) -> None:
-    write(wrong_report(), tmp_path)
+def test_all_files_of_a_report_are_written(tmp_path: Path) -> None:
+    write(wrong_report(), tmp_path, SIGNER)
 
     assert json.loads((tmp_path / "report.json").read_text())["submission"] == "ana"

@@ -40,7 +40,9 @@ for line in sys.stdin:
 """
 """A desk that grades nothing: what it does is the name in the order."""
 
-SETTING = PoolSettings(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), at_once=AT_ONCE)
+SETTING = PoolSettings(
+    assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), signing_key="", at_once=AT_ONCE
+)
 
 
 SLOW = 0.05

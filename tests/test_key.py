@@ -2,6 +2,12 @@
 
 import hashlib
 import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking.answer_cache import AnswerCache, digest
+from grader.asking.answer_cache import FILE, AnswerCache, digest
 from grader.asking.conversation import CheckInfo, Description, Question, Responses
 from grader.wire import Answer, Drawn, Raised, Tensor, pack, pack_answer
 
@@ -56,6 +62,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def entry(folder: Path, **values: object) -> None:
+    """Write into the only entry of a key, as nobody but its owner can."""
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as base:
+        for name, value in values.items():
+            base.execute(f"UPDATE answers SET {name} = ?", (value,))
+
+
 def test_stored_answers_come_back(key: AnswerCache) -> None:
     assert key.load(QUESTION) == asked()
 
@@ -99,44 +112,63 @@ def test_storing_again_replaces(key: AnswerCache) -> None:
 def test_nothing_else_is_left_in_the_folder(key: AnswerCache, tmp_path: Path) -> None:
     key.store(QUESTION, Responses())
 
-    assert os.listdir(tmp_path / "key") == [digest(QUESTION)]
+    assert os.listdir(tmp_path / "key") == [FILE]
 
 
-def test_a_damaged_byte_makes_a_file_worthless(key: AnswerCache, tmp_path: Path) -> None:
-    path = file(tmp_path)
-    whole = path.read_bytes()
-    believed = []
-    for at in range(0, len(whole), 5):
-        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        if key.load(QUESTION) is not None:
-            believed.append(at)
-
-    assert believed == []
+def harmed(tmp_path: Path, whole: bytes) -> tuple[Responses | None, Responses | None]:
+    """Return what a harmed file gives, and what it gives once answers were stored again."""
+    file(tmp_path).write_bytes(whole)
+    key = AnswerCache(tmp_path / "key")
+    before = key.load(QUESTION)
+    key.store(QUESTION, asked())
+    return before, key.load(QUESTION)
 
 
-def test_a_file_that_is_cut_short_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
-    path = file(tmp_path)
-    whole = path.read_bytes()
-    believed = []
-    for size in range(0, len(whole), 5):
-        path.write_bytes(whole[:size])
-        if key.load(QUESTION) is not None:
-            believed.append(size)
+def test_a_damaged_byte_gives_no_other_answers(key: AnswerCache, tmp_path: Path) -> None:
+    whole = file(tmp_path).read_bytes()
+    wrong = []
+    for at in range(0, len(whole), 61):
+        before, after = harmed(tmp_path, whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        if before not in (None, asked()) or after != asked():
+            wrong.append(at)
 
-    assert believed == []
-
-
-def test_a_file_with_something_behind_it_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
-    path = file(tmp_path)
-    path.write_bytes(path.read_bytes() + b"\0")
-
-    assert key.load(QUESTION) is None
+    assert wrong == []
 
 
-def test_a_file_that_answers_another_question_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
-    file(tmp_path).rename(tmp_path / "key" / digest(OTHER))
+def test_a_file_that_is_cut_short_gives_no_other_answers(key: AnswerCache, tmp_path: Path) -> None:
+    whole = file(tmp_path).read_bytes()
+    wrong = []
+    for size in range(0, len(whole), 509):
+        before, after = harmed(tmp_path, whole[:size])
+        if before not in (None, asked()) or after != asked():
+            wrong.append(size)
+
+    assert wrong == []
+
+
+def test_an_entry_that_answers_another_question_is_worthless(key: AnswerCache, tmp_path: Path) -> None:
+    entry(tmp_path / "key", digest=digest(OTHER))
 
     assert key.load(OTHER) is None
+
+
+@pytest.mark.parametrize("data", [None, 5, "text", b"", b"short"])
+def test_an_entry_of_another_kind_is_worthless(tmp_path: Path, data: object) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as base:
+        base.execute("CREATE TABLE answers (digest, used, data)")
+        base.execute("INSERT INTO answers VALUES (?, 'never', ?)", (digest(QUESTION), data))
+        base.commit()
+
+    assert AnswerCache(tmp_path).load(QUESTION) is None
+
+
+def test_a_file_of_another_making_is_replaced(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as base:
+        base.execute("CREATE TABLE answers (something_else)")
+    key = AnswerCache(tmp_path)
+    key.store(QUESTION, asked())
+
+    assert key.load(QUESTION) == asked()
 
 
 @pytest.mark.parametrize(
@@ -148,13 +180,15 @@ def test_a_file_that_answers_another_question_is_worthless(key: AnswerCache, tmp
         pack("key", {"digest": digest(QUESTION), "description": None}) + pack("answer", {}),
         pack_answer(Answer("step", 0, {})),
         b"no message",
+        b"",
     ],
 )
-def test_a_whole_file_with_something_else_inside_is_worthless(tmp_path: Path, body: bytes) -> None:
-    name = digest(QUESTION)
-    (tmp_path / name).write_bytes(b"answer key 1\n" + hashlib.sha256(body).digest() + body)
+def test_a_whole_entry_with_something_else_inside_is_worthless(
+    key: AnswerCache, tmp_path: Path, body: bytes
+) -> None:
+    entry(tmp_path / "key", data=signed(body))
 
-    assert AnswerCache(tmp_path).load(QUESTION) is None
+    assert key.load(QUESTION) is None
 
 
 def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path: Path) -> None:
@@ -166,11 +200,11 @@ def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_the_file_keeps_nothing(tmp_path: Path) -> None:
-    (tmp_path / digest(QUESTION)).mkdir()
+    (tmp_path / FILE).mkdir()
     key = AnswerCache(tmp_path)
     key.store(QUESTION, asked())
 
-    assert (key.load(QUESTION), os.listdir(tmp_path)) == (None, [digest(QUESTION)])
+    assert (key.load(QUESTION), os.listdir(tmp_path)) == (None, [FILE])
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
@@ -202,7 +236,7 @@ def test_a_damaged_file_is_replaced_by_the_next_answers(key: AnswerCache, tmp_pa
         Question("the checks", "module", {"module.py": b"x = 1\n"}, 5, record=True),
     ],
 )
-def test_the_name_of_a_file_depends_on_all_that_the_answers_depend_on(other: Question) -> None:
+def test_the_name_of_an_entry_depends_on_all_that_the_answers_depend_on(other: Question) -> None:
     assert digest(other) != digest(QUESTION)
 
 
@@ -212,13 +246,161 @@ def test_the_order_of_the_files_does_not_matter() -> None:
     assert digest(Question("", "a", one, 0)) == digest(Question("", "a", other, 0))
 
 
-def test_a_whole_file_with_nothing_inside_is_worthless(tmp_path: Path) -> None:
-    import hashlib
+# Not too much
 
-    question = Question("", "m", {}, 1)
-    (tmp_path / digest(question)).write_bytes(b"answer key 1\n" + hashlib.sha256(b"").digest())
 
-    assert AnswerCache(tmp_path).load(question) is None
+def numbered(number: int) -> Question:
+    return Question("", "m", {}, number)
+
+
+def large() -> Responses:
+    """Return answers of some 80 KB."""
+    return Responses(answers={"step": {0: Answer("step", 0, {"h": Tensor("float64", np.zeros(10_000))})}})
+
+
+def held(key: AnswerCache, count: int) -> list[int]:
+    return [number for number in range(count) if key.holds(numbered(number))]
+
+
+def test_many_answers_are_one_file(tmp_path: Path) -> None:
+    key = AnswerCache(tmp_path)
+    for number in range(500):
+        key.store(numbered(number), Responses())
+
+    assert (os.listdir(tmp_path), held(key, 500)) == ([FILE], list(range(500)))
+
+
+def test_the_file_grows_no_further_than_it_may_and_the_newest_answers_stay(tmp_path: Path) -> None:
+    key = AnswerCache(tmp_path, most=1 << 20)
+    sizes = []
+    for number in range(40):
+        key.store(numbered(number), large())
+        sizes.append((tmp_path / FILE).stat().st_size)
+    kept = held(key, 40)
+
+    assert (max(sizes) < (1 << 20) + 200_000, kept[-8:], kept == list(range(kept[0], 40))) == (
+        True,
+        list(range(32, 40)),
+        True,
+    )
+
+
+def test_what_was_used_last_stays(tmp_path: Path) -> None:
+    key = AnswerCache(tmp_path, most=1 << 20)
+    for number in range(10):
+        key.store(numbered(number), large())
+    entry(tmp_path, used=0)  # as if that had been long ago
+    key.load(numbered(0))
+    for number in range(10, 18):
+        key.store(numbered(number), large())
+
+    assert (0 in held(key, 18), 1 in held(key, 18)) == (True, False)
+
+
+def test_answers_larger_than_all_the_room_are_not_kept_and_do_no_harm(tmp_path: Path) -> None:
+    key = AnswerCache(tmp_path, most=1 << 16)
+    key.store(numbered(0), large())
+    key.store(numbered(1), Responses())
+
+    assert held(key, 2) == [1]
+
+
+# Several processes at once
+
+STORING = """
+import sys
+from pathlib import Path
+from grader.asking.conversation import Responses, Question
+from grader.asking.answer_cache import AnswerCache
+
+folder, first, count, most = Path(sys.argv[1]), *map(int, sys.argv[2:])
+key = Key(folder, most)
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(first, first + count):
+    key.store(Question("", "m", {}, number), Asked())
+"""
+
+
+def storing(folder: Path, first: int, count: int, most: int = 1 << 28) -> "subprocess.Popen[bytes]":
+    """Start a process that stores so many answers, and wait until it is about to."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STORING, str(folder), str(first), str(count), str(most)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    return process
+
+
+def test_what_several_processes_store_at_once_is_all_there(tmp_path: Path) -> None:
+    processes = [storing(tmp_path / "key", 40 * number, 40) for number in range(3)]
+    for process in processes:
+        assert process.stdin
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate()
+
+    assert (held(AnswerCache(tmp_path / "key"), 120), [process.returncode for process in processes]) == (
+        list(range(120)),
+        [0, 0, 0],
+    )
+
+
+def test_several_processes_keep_to_the_room_there_is(tmp_path: Path) -> None:
+    processes = [storing(tmp_path / "key", 200 * number, 200, 1 << 16) for number in range(2)]
+    for process in processes:
+        process.communicate(b"\n")
+
+    assert file(tmp_path).stat().st_size < 1 << 17
+
+
+def test_a_process_that_is_killed_while_it_stores_costs_nobody_an_answer(
+    key: AnswerCache, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        process = storing(tmp_path / "key", 0, 1_000_000)
+        assert process.stdin
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        while not AnswerCache(tmp_path / "key").holds(numbered(5)):
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+    key.store(OTHER, Responses())
+
+    assert (key.load(QUESTION), AnswerCache(tmp_path / "key").load(OTHER)) == (asked(), Responses())
+
+
+# A folder that is not ours alone
+
+
+def test_the_folder_is_for_its_owner_alone(key: AnswerCache, tmp_path: Path) -> None:
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
+def test_a_folder_that_others_may_write_to_is_not_used(key: AnswerCache, tmp_path: Path, mode: int) -> None:
+    (tmp_path / "key").chmod(mode)
+    new = AnswerCache(tmp_path / "key")
+    new.store(OTHER, Responses())
+
+    assert (new.load(QUESTION), new.holds(OTHER), key.holds(OTHER)) == (None, False, False)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives folders away")
+def test_a_folder_of_another_user_is_not_used(key: AnswerCache, tmp_path: Path) -> None:
+    os.chown(tmp_path / "key", 65534, 65534)
+
+    assert AnswerCache(tmp_path / "key").load(QUESTION) is None
+
+
+def test_a_link_in_place_of_the_folder_is_not_followed(key: AnswerCache, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("key")
+
+    assert AnswerCache(tmp_path / "link").load(QUESTION) is None
 
 
 # Whatever a file holds
@@ -226,25 +408,27 @@ def test_a_whole_file_with_nothing_inside_is_worthless(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose only file is overwritten again and again."""
-    return tmp_path_factory.mktemp("anything")
+    """A folder whose only entry is overwritten again and again."""
+    made = tmp_path_factory.mktemp("anything")
+    AnswerCache(made).store(QUESTION, Responses())
+    return made
 
 
 def whole() -> bytes:
-    """Return what a file of the key holds behind its digest."""
+    """Return what an entry holds behind its digest."""
     description = Description(forbid=("torch.nn.LSTM",), checks=(CHECK,)).model_dump(mode="json")
     body = pack("key", {"digest": digest(QUESTION), "description": description})
     return body + b"".join(pack_answer(a) for found in asked().answers.values() for a in found.values())
 
 
 def loaded(folder: Path, data: bytes) -> type:
-    (folder / digest(QUESTION)).write_bytes(data)
+    entry(folder, data=data)
     return type(AnswerCache(folder).load(QUESTION))
 
 
 def signed(body: bytes) -> bytes:
-    """Return a file whose digest is that of its bytes, as if it had been written like this."""
-    return b"answer key 1\n" + hashlib.sha256(body).digest() + body
+    """Return an entry whose digest is that of its bytes, as if it had been written like this."""
+    return hashlib.sha256(body).digest() + body
 
 
 @settings(deadline=None)

@@ -1,11 +1,13 @@
 """What a class is compared with is read once, and forgotten where it grows too much."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from grader.asking.answer_cache import AnswerCache
+from grader.asking.answer_cache import FILE, AnswerCache
 from grader.asking.conversation import Question, Responses
 from grader.asking.memory_cache import MemoryCache
 from grader.wire import Answer, Drawn, Tensor
@@ -28,8 +30,8 @@ def key(tmp_path: Path) -> MemoryCache:
 
 def lose(tmp_path: Path) -> None:
     """Take away what lies on the disk."""
-    for path in (tmp_path / "key").iterdir():
-        path.unlink()
+    with closing(sqlite3.connect(tmp_path / "key" / FILE, isolation_level=None)) as base:
+        base.execute("DELETE FROM answers")
 
 
 def known(key: MemoryCache, count: int) -> list[int]:

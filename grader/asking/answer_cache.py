@@ -1,25 +1,43 @@
 """The answer key: what the solution and the mistakes answer, kept as plain data in a file.
 
-A file is named by the digest of all its answers depend on, and begins with the digest of its own
-bytes: a damaged one, or one that belongs to something else, is as good as none.
+The file is an SQLite database, so that several processes can use it at once and one that is killed
+leaves nothing half written. An entry is called by the digest of all that its answers depend on and begins
+with the digest of its own bytes: a damaged one, or one that belongs to something else, is as good as none.
+What was not used for longest goes if there is too much.
 """
 
 import contextlib
 import functools
 import hashlib
 import json
-import os
 import platform
-import tempfile
-from collections.abc import Iterable
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
+from grader import untrusted_files
 from grader.asking.conversation import Description, Question, Responses
 from grader.errors import MalformedMessage
 from grader.wire import Message, pack, pack_answer, parse_answer, unpack
 
-_MAGIC = b"answer key 1\n"
+FILE = "answers.sqlite"
+MOST_BYTES = 256 << 20
+_WAIT_SECONDS = 10
+"""How long another process may keep the file to itself; it takes milliseconds."""
+_SAME_TIME = 3600
+"""An entry that was used within so many seconds is not marked as used again: marking is writing."""
+_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_TABLE = """
+CREATE TABLE IF NOT EXISTS answers (digest TEXT PRIMARY KEY, used INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS answers_by_use ON answers (used);
+"""
+
+Found = TypeVar("Found")
 
 
 @functools.cache
@@ -54,25 +72,32 @@ def _digest(data: bytes) -> str:
 
 
 class AnswerCache:
-    """Answers by question, in the folder `folder`; one that cannot be written keeps nothing."""
+    """Answers by question, in a file in `folder`, which is closed to other users; at most `most` bytes.
 
-    def __init__(self, folder: Path) -> None:
+    A file that cannot be used keeps nothing.
+    """
+
+    def __init__(self, folder: Path, most: int = MOST_BYTES) -> None:
         self._folder = folder
+        self._most = most
+        self._lock = threading.Lock()
+        self._base: sqlite3.Connection | None = None
+        self._usable = True
 
     def holds(self, question: Question) -> bool:
-        """Whether there is a file for `question`; what is in it shows when it is read."""
-        return os.path.exists(self._folder / digest(question))  # False also where it cannot be looked at
+        """Whether there is an entry for `question`; what is in it shows when it is read."""
+        name = digest(question)
+        return bool(self._do(lambda base: _row(base, "SELECT 1 FROM answers WHERE digest = ?", name)))
 
     def load(self, question: Question) -> Responses | None:
         """Return the answers to `question`, None where there are none that can be trusted."""
         name = digest(question)
-        try:
-            data = (self._folder / name).read_bytes()
-        except OSError:
+        data = self._do(lambda base: _load(base, name))
+        if data is None:
             return None
-        start = len(_MAGIC) + hashlib.sha256().digest_size
+        start = hashlib.sha256().digest_size
         body = data[start:]
-        if data[:start] != _MAGIC + hashlib.sha256(body).digest():
+        if data[:start] != hashlib.sha256(body).digest():
             return None
         try:
             return _asked(name, unpack(body))
@@ -85,21 +110,94 @@ class AnswerCache:
         description = asked.description.model_dump(mode="json") if asked.description else None
         body = pack("key", {"digest": name, "description": description})
         body += b"".join(pack_answer(a) for by_case in asked.answers.values() for a in by_case.values())
-        write(self._folder / name, [_MAGIC, hashlib.sha256(body).digest(), body])
+        self._do(lambda base: _store(base, name, hashlib.sha256(body).digest() + body, self._most))
+
+    def _do(self, act: Callable[[sqlite3.Connection], Found]) -> Found | None:
+        """Return what `act` finds in the file, None if the file cannot be used; a damaged one is replaced."""
+        with self._lock:
+            for _ in range(2):
+                if not self._usable:
+                    break
+                try:
+                    if self._base is None:
+                        self._base = _open(self._folder)
+                        weakref.finalize(self, self._base.close)
+                    return act(self._base)
+                except sqlite3.ProgrammingError:
+                    raise  # our own fault
+                except sqlite3.DatabaseError as error:
+                    self._base = None
+                    self._usable = error.sqlite_errorcode & 0xFF in _DAMAGED and _take_away(self._folder)
+                except OSError:
+                    self._usable = False
+        return None
 
 
-def write(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file so that it is there whole or not at all; where that fails, it is not there."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-        try:
-            with open(descriptor, "wb") as file:
-                file.writelines(parts)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+def _open(folder: Path) -> sqlite3.Connection:
+    untrusted_files.keep_private(folder)
+    base = sqlite3.connect(
+        folder / FILE, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        # What the machine loses with its power is asked again: no need to wait for the disk.
+        base.execute("PRAGMA synchronous = OFF")
+        base.executescript(f"BEGIN IMMEDIATE; {_TABLE} COMMIT;")
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _take_away(folder: Path) -> bool:
+    """Take a damaged file away; return whether a new one can be begun."""
+    untrusted_files.remove(folder, (FILE, f"{FILE}-journal"))
+    return not (folder / FILE).exists()
+
+
+def _row(base: sqlite3.Connection, statement: str, *values: object) -> tuple[object, ...] | None:
+    found: tuple[object, ...] | None = base.execute(statement, values).fetchone()
+    return found
+
+
+def _load(base: sqlite3.Connection, name: str) -> bytes | None:
+    found = _row(base, "SELECT data, used FROM answers WHERE digest = ?", name)
+    if found is None:
+        return None
+    data, used = found
+    now = int(time.time())
+    if not isinstance(used, int) or abs(now - used) > _SAME_TIME:
+        base.execute("UPDATE answers SET used = ? WHERE digest = ?", (now, name))
+    return data if isinstance(data, bytes) else None
+
+
+def _store(base: sqlite3.Connection, name: str, data: bytes, most: int) -> None:
+    base.execute("BEGIN IMMEDIATE")
+    try:
+        base.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (name, int(time.time()), data))
+        if _size(base) > most:
+            # An eighth more than is needed, so that this is not done for every answer from now on.
+            while _size(base) > most * 7 // 8 and _forget_some(base):
+                pass
+        base.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            base.execute("ROLLBACK")
+        raise
+
+
+def _size(base: sqlite3.Connection) -> int:
+    """Return how many bytes of the file are in use; it grows only when there are no free ones."""
+    pages, free, size = (
+        int(str((_row(base, f"PRAGMA {name}") or (0,))[0]))
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size
+
+
+def _forget_some(base: sqlite3.Connection) -> bool:
+    """Forget a part of what was not used for longest; return whether there was anything."""
+    oldest = "SELECT digest FROM answers ORDER BY used, rowid LIMIT 1 + (SELECT count(*) FROM answers) / 16"
+    return base.execute(f"DELETE FROM answers WHERE digest IN ({oldest})").rowcount > 0
 
 
 def _asked(name: str, messages: list[Message]) -> Responses:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.course.grading import read_report
-from grader.errors import SubmissionError, UnreadableSource
+from grader.errors import ForeignReport, SubmissionError, UnreadableSource
 from grader.results.course import ClassResult, Cluster, Counterexample, shared
+from grader.signing import Signer
 from grader.submission.loader import Submission, read_submission
 from grader.syntax import parse_strangers
 
@@ -15,23 +16,28 @@ MOST = 40
 _MOST_LINES = 250
 
 
-def counterexamples(result: ClassResult, out: Path, folders: Mapping[str, Path]) -> dict[str, Counterexample]:
-    """Return what to show of the largest groups, by signature; `folders` by name of the student."""
+def counterexamples(
+    result: ClassResult, out: Path, folders: Mapping[str, Path], signer: Signer
+) -> dict[str, Counterexample]:
+    """Return what to show of the largest groups, by signature; `folders` by name of the student.
+
+    It is taken from reports in `out` that `signer` signed.
+    """
     outs = {row.folder: row.out for row in result.students}
     modules = tuple(task.task for task in result.tasks)
     found = {}
     for cluster in shared(result.clusters)[:MOST]:
         first = cluster.students[0]
-        report = read_report(out / outs[first])
+        try:
+            report = read_report(out / outs[first], signer)
+            submission = read_submission(folders[first], modules)
+        except (ForeignReport, SubmissionError, OSError):
+            continue  # somebody took it away or changed it while the class was graded
         checks = (
             [c for task in report.tasks if task.task == cluster.task for c in task.checks] if report else []
         )
         seen = next((check for check in checks if check.check == cluster.checks[0]), None)
         if seen is None:
-            continue
-        try:
-            submission = read_submission(folders[first], modules)
-        except (SubmissionError, OSError):
             continue
         found[cluster.signature] = Counterexample(result=seen, skeleton=skeleton(cluster, submission))
     return found

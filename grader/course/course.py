@@ -1,9 +1,11 @@
 """Grades a whole class and writes all that is known of it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.course.counterexamples import counterexamples
 from grader.course.grading import ClassGrading
@@ -11,6 +13,7 @@ from grader.course.lateness import Policy, lateness
 from grader.course.roster import Person, join
 from grader.course.students import Student, anonymous, in_class, students
 from grader.course.summary import Summary
+from grader.errors import UsageError
 from grader.report.csv import class_table
 from grader.report.html import class_page
 from grader.report.write import write_lines, write_text
@@ -31,12 +34,15 @@ class ClassInput:
 
 def read_class_folder(whole: Path, out: Path) -> ClassInput:
     """Return the folders in the folder of a class. Raises `UsageError`."""
+    _keep_apart(out, [whole])
     folders, left_out = in_class(whole, out)
     return ClassInput(tuple(folders), tuple(left_out))
 
 
 def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
-    """Grade all of `handed`, and write class.html, class.json and grades.csv."""
+    """Grade all of `handed`, and write class.html, class.json and grades.csv. Raises `UsageError`."""
+    _keep_apart(course.out, handed.folders)
+    _make(course.out)
     joined = join(handed.roster or (), [folder.resolve().name for folder in handed.folders])
     everybody = students(handed.folders, joined.people)
     late = _late(handed.policy, everybody)
@@ -55,10 +61,61 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     write_lines(course.out, "grades.csv", class_table.lines(result, folders))
     if handed.anonymous:
         result = _without_names(result)
-    shown = counterexamples(result, course.out, {student.name: student.folder for student in everybody})
-    write_text(course.out, "class.json", result.model_dump_json(exclude_defaults=True) + "\n")
+    handed_in_by = {student.name: student.folder for student in everybody}
+    shown = counterexamples(result, course.out, handed_in_by, course.signer)
+    write_text(course.out, "class.json", class_json(result))
     write_text(course.out, "class.html", class_page.render(result, shown))
     return result
+
+
+def class_json(result: ClassResult) -> str:
+    """Return what class.json holds."""
+    return result.model_dump_json(exclude_defaults=True) + "\n"
+
+
+def _keep_apart(out: Path, folders: Sequence[Path]) -> None:
+    """Raise `UsageError` if reports would lie among what was handed in, or the other way round.
+
+    What is handed in may look like a report, and a student's folder like the place of reports.
+    """
+    try:
+        untrusted_files.refuse_links(out)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written to: {error.strerror}.") from None
+    for folder in folders:
+        if _same(out, folder):
+            how = "is"
+        elif any(_same(parent, folder) for parent in _above(out)):
+            how = "lies in"
+        elif any(_same(parent, out) for parent in _above(folder)):
+            how = "holds"
+        else:
+            continue
+        raise UsageError(
+            f"--out {out} {how} {folder}, which was handed in: reports have to lie apart from that. "
+            "Name another folder with --out."
+        )
+
+
+def _above(path: Path) -> Sequence[Path]:
+    return Path(os.path.realpath(path)).parents
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to the same place; what is not there leads nowhere."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def _make(out: Path) -> None:
+    """Make the folder of all reports, or raise `UsageError`: before hours are spent on them."""
+    try:
+        with untrusted_files.opened(out, make=True):
+            pass
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written to: {error.strerror}.") from None
 
 
 def _late(policy: Policy | None, everybody: Sequence[Student]) -> dict[Path, Lateness | None]:

@@ -4,28 +4,32 @@ What is finished lies on the disk, a folder a student. So a run can be stopped a
 next one grades what is missing.
 """
 
-import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.assignment.loader import Assignment, TaskSource
 from grader.course.pool import AT_ONCE, WorkerPool
 from grader.course.rows import LATE, graded, late_line, mark, with_late_line
 from grader.course.students import Student
 from grader.course.summary import Summary
-from grader.course.worker import Job, JobResult, PoolSettings, write
-from grader.errors import AssignmentError, SubmissionError
+from grader.course.worker import SIGNATURE, Job, JobResult, PoolSettings, write
+from grader.errors import AssignmentError, ForeignReport, SubmissionError
 from grader.results.course import Graded, Lateness, Row
 from grader.results.report import Report, Verdict
 from grader.sandbox.contract import Level
 from grader.sandbox.launch import Zygotes
+from grader.signing import Signer
 from grader.submission.loader import read_submission
 
-FILES = ("report.html", "report.json")
+FILES = ("report.html", "report.json", SIGNATURE)
+_LONGEST = 64 << 20
+"""No report of ours is longer; what lies in its place may be."""
 
 OnGraded = Callable[[int, int, Row], None]
 """Called with how many are done, of how many, and the row of the last one."""
@@ -40,6 +44,8 @@ class ClassGrading:
     seed: int
     level: Level
     key: Path
+    signer: Signer
+    """Reports that are there already are believed if it signed them."""
     out: Path
     cores: int
     zygotes: Zygotes | None = None
@@ -49,6 +55,8 @@ class ClassGrading:
     """How late a student is."""
     heard: OnGraded = field(default=lambda done, of, row: None)
     step: Callable[[str], None] = field(default=lambda text: None)
+    say: Callable[[str], None] = field(default=lambda text: None)
+    """Called with what the instructor should know, a sentence."""
 
     def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summary]:
         """Return a row a student, in the order of `students`; their reports are written.
@@ -58,19 +66,29 @@ class ClassGrading:
         summing = Summary()
         rows: dict[int, Row] = {}
         missing = []
+        foreign = 0
         for number, student in enumerate(students):
             self.step(f"looking at what is there: {number + 1} of {len(students)}")
             try:
                 found = self._known(student)
             except (SubmissionError, OSError) as error:
-                _remove(self.out / student.out)
+                untrusted_files.remove(self.out / student.out, FILES)
                 problem = str(error).replace(str(student.folder), "The folder")
                 rows[number] = self._row(student).model_copy(update={"problem": problem, "out": ""})
                 continue
+            except ForeignReport:
+                untrusted_files.remove(self.out / student.out, FILES)
+                foreign += 1
+                found = None
             if found is None:
                 missing.append(number)
             else:
                 rows[number] = self._with(student, summing, found)
+        if foreign:
+            self.say(
+                f"{foreign} of the reports in {self.out} were not signed with your key on this machine, or "
+                "were changed since; they are not believed, and graded again."
+            )
         for answer in self._graded(students, missing):
             student = students[answer.number]
             if answer.graded is not None:
@@ -100,17 +118,20 @@ class ClassGrading:
         return row.model_copy(update={"mark": mark(found.score, late), "late": line})
 
     def _known(self, student: Student) -> Graded | None:
-        """Return what an earlier run found out about the same files, with the same late days."""
+        """Return what an earlier run found out about the same files, with the same late days.
+
+        Raises `ForeignReport` if somebody else wrote what is there.
+        """
         names = tuple(task.name for task in self.tasks)
         submission = read_submission(student.folder, names)
         folder = self.out / student.out
-        report = None if self.again else read_report(folder)
+        report = None if self.again else read_report(folder, self.signer)
         if report is None or not self._is_of(report, student, submission.digest):
-            _remove(folder)
+            untrusted_files.remove(folder, FILES)
             return None
         dated = with_late_line(report, self.late(student))
         if dated != report:
-            write(dated, folder)
+            write(dated, folder, self.signer)
         return graded(report)
 
     def _is_of(self, report: Report, student: Student, digest: str) -> bool:
@@ -135,6 +156,7 @@ class ClassGrading:
             seed=self.seed,
             level=self.level,
             key=self.key,
+            signing_key=self.signer.key.hex(),
             at_once=AT_ONCE,
         )
         with WorkerPool(setting, min(self.cores, len(missing)), self.zygotes) as desks:
@@ -146,24 +168,29 @@ class ClassGrading:
             yield from desks.work(self._order(number, students[number]) for number in missing)
 
     def _order(self, number: int, student: Student) -> Job:
-        out = (self.out / student.out).resolve()
-        return Job(number=number, folder=student.folder, name=student.name, out=out, late=self.late(student))
+        return Job(
+            number=number,
+            folder=student.folder,
+            name=student.name,
+            out=self.out.resolve() / student.out,  # what is below it may be a link, and is not followed
+            late=self.late(student),
+        )
 
 
-def read_report(folder: Path) -> Report | None:
-    """Return the report in `folder`, None where there is none that is whole."""
+def read_report(folder: Path, signer: Signer) -> Report | None:
+    """Return the report in `folder`, None if there is none that is whole.
+
+    Raises `ForeignReport` if there is one that `signer` did not sign.
+    """
     try:
-        if not (folder / "report.html").is_file():
+        if not os.path.lexists(folder / "report.json"):
             return None
-        return Report.model_validate_json((folder / "report.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
-def _remove(folder: Path) -> None:
-    """Take away a report that is no longer true, and what a killed run left of one."""
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            if path.name in FILES or path.name.startswith(tuple(f".{name}." for name in FILES)):
-                path.unlink()
-        folder.rmdir()
+        page, data, signature = (untrusted_files.read(folder, name, _LONGEST) for name in FILES)
+    except OSError:
+        raise ForeignReport() from None
+    if not signer.signed(page, data, signature):
+        raise ForeignReport()
+    try:
+        return Report.model_validate_json(data)
+    except ValidationError:
+        return None  # of a version of ours that wrote other reports

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from grader import untrusted_files
 from grader.errors import UsageError
 from grader.results.course import ClassResult, Lost, Row
 from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import Verdict
 
+_LONGEST = 64 << 20
+"""No class.json is longer: some 2 KB a student."""
 _Key = tuple[str, str]
 
 
@@ -17,7 +20,7 @@ def read_class(folder: Path) -> ClassResult:
     """Return what `grade --class` wrote into `folder`. Raises `UsageError`."""
     path = folder / "class.json"
     try:
-        return ClassResult.model_validate_json(path.read_bytes())
+        return ClassResult.model_validate_json(untrusted_files.read(folder, path.name, _LONGEST))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError:

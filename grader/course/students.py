@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader import untrusted_files
 from grader.course.roster import Person, same
 from grader.errors import UsageError
 from grader.submission.loader import left_by_a_program, printable
@@ -24,6 +25,7 @@ _OURS = ("class.html", "class.json", "grades.csv")
 """What the grader writes beside the students' folders."""
 _LONGEST = 56  # 255 bytes, whatever the letters
 _DIGEST = 8
+_SECRET = 32
 SALT = ".anonymous"
 """The file that keeps aliases the same from run to run."""
 
@@ -113,14 +115,12 @@ def anonymous(found: Sequence[Student], out: Path) -> list[Student]:
 
 def _secret(path: Path) -> bytes:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            return path.read_bytes()
-        secret = secrets.token_bytes(32)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secret)
+        untrusted_files.write_once(path.parent, path.name, secrets.token_bytes(_SECRET))
+        secret = untrusted_files.read(path.parent, path.name, _SECRET)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+        raise UsageError(f"{path} cannot be read or cannot be written: {error.strerror}.") from None
+    if len(secret) != _SECRET:
+        raise UsageError(f"{path} is not what grade writes; take it away.")
     return secret
 
 

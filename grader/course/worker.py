@@ -25,14 +25,17 @@ from grader.errors import GraderError
 from grader.judging.grading import Grader
 from grader.report import json as report_json
 from grader.report.html import submission_page
-from grader.report.write import write_text
+from grader.report.write import encoded, write_text
 from grader.results.course import Graded, Lateness
 from grader.results.report import Record, Report, Verdict
 from grader.sandbox.contract import Level, Sandbox
 from grader.sandbox.launch import Zygote
 from grader.sandbox.restarting import RestartingSandbox
+from grader.signing import Signer
 from grader.submission.loader import read_submission
 
+SIGNATURE = "report.signature"
+"""The file beside a report of a class that says who wrote it; see `signing`."""
 _GARBAGE = 20_000
 """New objects after which Python looks for garbage; there are many here that stay, to be looked at anew."""
 
@@ -53,6 +56,8 @@ class PoolSettings(Record):
     seed: int
     level: Level
     key: Place
+    signing_key: str
+    """What reports are signed with, in hexadecimal."""
     at_once: int
 
 
@@ -94,12 +99,13 @@ def main(lent: Sequence[int]) -> None:
         key=MemoryCache(AnswerCache(setting.key)),
         workers=1,
     )
+    signer = Signer(bytes.fromhex(setting.signing_key))
     orders: queue.SimpleQueue[Job] = queue.SimpleQueue()
     lock = threading.Lock()
 
     def work() -> None:
         while True:
-            answer = _done(grader, orders.get())
+            answer = _done(grader, signer, orders.get())
             with lock:
                 answers.write(answer.model_dump_json().encode() + b"\n")
 
@@ -121,11 +127,11 @@ def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
     return LinuxSandbox(level, zygotes.pop() if zygotes else None)
 
 
-def _done(grader: Grader, order: Job) -> JobResult:
+def _done(grader: Grader, signer: Signer, order: Job) -> JobResult:
     try:
         if order.task:
             return _prepared(grader, order)
-        return JobResult(number=order.number, graded=_graded(grader, order))
+        return JobResult(number=order.number, graded=_graded(grader, signer, order))
     except GraderError as error:
         return JobResult(number=order.number, fault=str(error))
     except Exception as error:  # a class goes on, whatever one submission brought about
@@ -143,17 +149,19 @@ def _prepared(grader: Grader, order: Job) -> JobResult:
     return JobResult(number=order.number)
 
 
-def _graded(grader: Grader, order: Job) -> Graded:
+def _graded(grader: Grader, signer: Signer, order: Job) -> Graded:
     submission = read_submission(order.folder, tuple(task.name for task in grader.tasks))
     submission = dataclasses.replace(submission, name=order.name)
     report = grader.grade(submission)
     if any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks):
         report = grader.grade(submission)  # the box may have been lost; there is a new one now
-    write(with_late_line(report, order.late), order.out)
+    write(with_late_line(report, order.late), order.out, signer)
     return graded(report)
 
 
-def write(report: Report, folder: Path) -> None:
+def write(report: Report, folder: Path, signer: Signer) -> None:
     """Write the files of a report; report.json comes last, and says that all are there."""
-    write_text(folder, "report.html", submission_page.render(report))
-    write_text(folder, "report.json", report_json.render(report))
+    page, data = submission_page.render(report), report_json.render(report)
+    write_text(folder, "report.html", page)
+    write_text(folder, SIGNATURE, signer.sign(encoded(page), encoded(data)))
+    write_text(folder, "report.json", data)

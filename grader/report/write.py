@@ -1,10 +1,9 @@
 """Writes the files of a report, each whole or not at all."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from grader import untrusted_files
 from grader.errors import UsageError
 from grader.report import json
 from grader.report.html import submission_page
@@ -30,22 +29,13 @@ def write_text(folder: Path, name: str, text: str) -> Path:
 
 def write_lines(folder: Path, name: str, lines: Iterable[str]) -> Path:
     """Write the file `name` line by line, like `write_text`."""
-    path = folder / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, lines)
+        untrusted_files.write(folder, name, (encoded(line) for line in lines))
     except OSError as error:
         raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None
-    return path
+    return folder / name
 
 
-def _replace(path: Path, lines: Iterable[str]) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.writelines(lines)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+def encoded(text: str) -> bytes:
+    """Return the bytes of a text as they stand in a file: a lone surrogate is a question mark."""
+    return text.encode("utf-8", "replace")

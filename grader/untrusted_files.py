@@ -1,0 +1,122 @@
+"""Reads and writes in folders that a stranger may have prepared.
+
+No link is followed there, only plain files are read, and never more of them than was asked for.
+"""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+# By name, since not every system has all of them.
+_CAREFUL = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise `OSError` if a link lies in place of `folder`, or on the way to it from the working directory.
+
+    What lies in the working directory may be a student's. The way to an absolute path was named on purpose.
+    """
+    named = [folder] if folder.is_absolute() else [folder, *folder.parents]
+    for path in named:
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, f"{path} is a link, and links are not followed here; take it away")
+
+
+@contextmanager
+def opened(folder: Path, make: bool = False) -> Iterator[int]:
+    """Give a descriptor of `folder`, which is made if `make` says so. Raises `OSError`.
+
+    A link is refused as `refuse_links` says.
+    """
+    refuse_links(folder)
+    if make:
+        folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _CAREFUL)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read(folder: Path, name: str, most: int) -> bytes:
+    """Return the plain file `name` in `folder`, of at most `most` bytes. Raises `OSError`."""
+    with opened(folder) as place:
+        descriptor = os.open(name, os.O_RDONLY | _CAREFUL, dir_fd=place)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is not a plain file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"It is longer than {most >> 20} MiB")
+    return data
+
+
+def write(folder: Path, name: str, parts: Iterable[bytes], mode: int = 0o644) -> None:
+    """Write the file `name` in `folder`, which is made if need be. Raises `OSError`.
+
+    It is there whole or as it was before. A link, or whatever else has its name, is replaced.
+    """
+    with opened(folder, make=True) as place, _new(place, f".{name}.") as (temporary, descriptor):
+        with open(descriptor, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fchmod(descriptor, mode)
+        os.replace(temporary, name, src_dir_fd=place, dst_dir_fd=place)
+
+
+def write_once(folder: Path, name: str, data: bytes) -> None:
+    """Write a file that only its owner may read, unless there is one already. Raises `OSError`."""
+    with opened(folder, make=True) as place, _new(place, f".{name}.") as (temporary, descriptor):
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        with suppress(FileExistsError):
+            os.link(temporary, name, src_dir_fd=place, dst_dir_fd=place, follow_symlinks=False)
+        os.unlink(temporary, dir_fd=place)
+
+
+@contextmanager
+def _new(place: int, prefix: str) -> Iterator[tuple[str, int]]:
+    """Give the name and the descriptor of a new file, which is taken away if something goes wrong."""
+    name = f"{prefix}{secrets.token_hex(8)}"
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600, dir_fd=place)
+    try:
+        yield name, descriptor
+    except BaseException:
+        os.unlink(name, dir_fd=place)
+        raise
+
+
+def remove(folder: Path, names: tuple[str, ...]) -> None:
+    """Take away the files `names`, what a killed run left of them, and the folder if it is empty then.
+
+    If the folder is a link, the link is taken away, and what it leads to is left alone.
+    """
+    beginnings = tuple(f".{name}." for name in names)
+    with suppress(OSError):
+        if folder.is_symlink():
+            folder.unlink()
+            return
+        with opened(folder) as place:
+            for name in os.listdir(place):
+                if name in names or name.startswith(beginnings):
+                    os.unlink(name, dir_fd=place)
+        folder.rmdir()
+
+
+def keep_private(folder: Path) -> None:
+    """Make `folder` if need be, and close it to other users.
+
+    Raises `OSError` if another user owns it or could write to it until now: what is in it may be theirs.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with opened(folder) as place:
+        status = os.fstat(place)
+        if status.st_uid != os.geteuid():
+            raise OSError(errno.EPERM, "It belongs to another user")
+        if status.st_mode & 0o022:
+            raise OSError(errno.EPERM, "Other users may write to it")
+        os.fchmod(place, 0o700)
