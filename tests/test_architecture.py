@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("explaining",),
     ("trusted",),
     ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants"),
-    ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
+    ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "machine", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),
     ("__init__", "task", "forbid", "own_files", "notebook"),
     ("case", "observation", "layers", "class_results", "places", "stand_ins", "syntax"),

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,7 @@ for line in sys.stdin:
 """
 """A desk that grades nothing: what it does is the name in the order."""
 
+MANY = 100
 SETTING = PoolSettings(assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), at_once=AT_ONCE)
 
 
@@ -56,7 +58,7 @@ def orders(folder: Path, *names: str) -> list[Job]:
 
 
 def done(count: int, given: list[Job]) -> list[JobResult]:
-    with WorkerPool(SETTING, count) as opened:
+    with WorkerPool(SETTING, count, MANY) as opened:
         return list(opened.work(given))
 
 
@@ -77,7 +79,7 @@ def test_without_orders_there_is_nothing_to_do() -> None:
 
 
 def test_desks_can_be_given_work_again(tmp_path: Path) -> None:
-    with WorkerPool(SETTING, 1) as opened:
+    with WorkerPool(SETTING, 1, MANY) as opened:
         rounds = [words(list(opened.work(orders(tmp_path, "a", "b")))) for _ in range(2)]
 
     assert rounds == [{0: "a", 1: "b"}] * 2
@@ -91,7 +93,7 @@ def test_orders_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
             taken.append(order.number)
             yield order
 
-    with WorkerPool(SETTING, 1) as opened:
+    with WorkerPool(SETTING, 1, MANY) as opened:
         next(iter(opened.work(endless())))
 
     assert len(taken) <= AT_ONCE
@@ -101,6 +103,30 @@ def test_a_slow_one_holds_up_nobody(tmp_path: Path) -> None:
     answers = done(1, orders(tmp_path, "waits", "a", "lets go"))
 
     assert ([answer.number for answer in answers][-1], len(answers)) == (0, 3)
+
+
+def test_no_more_orders_are_at_hand_than_memory_is_there_for(tmp_path: Path) -> None:
+    taken = []
+
+    def coming() -> Iterator[Job]:
+        for order in orders(tmp_path, "waits", "waits", "a", "b"):
+            taken.append(order.number)
+            yield order
+
+    with WorkerPool(SETTING, 2, 2) as opened:
+        threading.Timer(20 * pool.SLOW_SECONDS, (tmp_path / "go").touch).start()
+        first = next(opened_work := opened.work(coming()))
+        at_first = [*taken]
+        rest = [*opened_work]
+
+    assert (at_first, len([first, *rest])) == ([0, 1], 4)
+
+
+def test_with_memory_for_one_child_only_all_orders_are_done_all_the_same(tmp_path: Path) -> None:
+    with WorkerPool(SETTING, 2, 1) as opened:
+        answers = list(opened.work(orders(tmp_path, "a", "dies once", "dies", "b")))
+
+    assert words(answers)[3] == "b" and len(answers) == 4
 
 
 def test_an_order_whose_desk_ended_is_given_to_another(tmp_path: Path) -> None:
@@ -123,14 +149,14 @@ def test_a_task_that_ends_its_desk_ends_everything(tmp_path: Path) -> None:
 
 
 def test_desks_end_with_the_work() -> None:
-    with WorkerPool(SETTING, 2) as opened:
+    with WorkerPool(SETTING, 2, MANY) as opened:
         processes = [desk.process for desk in opened._desks]
 
     assert [process.poll() for process in processes] == [0, 0]
 
 
 def test_desks_end_where_the_work_is_broken_off() -> None:
-    opened = WorkerPool(SETTING, 1)
+    opened = WorkerPool(SETTING, 1, MANY)
     with pytest.raises(KeyboardInterrupt), opened:
         raise KeyboardInterrupt
 
@@ -138,7 +164,7 @@ def test_desks_end_where_the_work_is_broken_off() -> None:
 
 
 def test_a_desk_that_was_killed_is_replaced(tmp_path: Path) -> None:
-    with WorkerPool(SETTING, 1) as opened:
+    with WorkerPool(SETTING, 1, MANY) as opened:
         (desk,) = opened._desks
         os.kill(desk.process.pid, signal.SIGKILL)
         answers = list(opened.work(orders(tmp_path, "a")))
