@@ -19,6 +19,7 @@ import course
 from platformdirs import user_cache_path
 
 from grader.asking.answer_cache import AnswerCache
+from grader.asking.conversation import Budget
 from grader.asking.memory_cache import MemoryCache
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.course.rows import graded
@@ -73,8 +74,9 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     profile = cProfile.Profile(time.process_time)
     profile.enable()
     for submission in submissions:
+        budget = Budget(assignment.limits.submission_seconds)
         for task in assignment.tasks:
-            _TaskGrading(grader, task, submission).result()  # `grade` has threads of its own
+            _TaskGrading(grader, task, submission, budget).result()  # `grade` has threads of its own
     profile.disable()
     stats = pstats.Stats(profile)
     whole = stats.total_tt  # type: ignore[attr-defined]

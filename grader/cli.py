@@ -243,6 +243,7 @@ def _class(
         from grader.course.grading import ClassGrading
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
+        from grader.machine import processors
         from grader.report.terminal import class_summary
 
         handed = read_class_folder(whole, out) if whole is not None else ClassInput(submissions)
@@ -263,7 +264,7 @@ def _class(
                 key=_answers(),
                 signer=_signer(),
                 out=out,
-                cores=cores or _cores(),
+                cores=cores or processors(),
                 again=again,
                 heard=progress.heard,
                 step=progress.step,
@@ -455,6 +456,7 @@ def _grader(
         from grader.asking.memory_cache import MemoryCache
         from grader.assignment.loader import bundled, read_assignment
         from grader.judging.grading import Grader
+        from grader.machine import children, processors
 
         found: Assignment = read_assignment(assignment or bundled())
         yield Grader(
@@ -463,16 +465,9 @@ def _grader(
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
             key=MemoryCache(AnswerCache(_answers())),
-            workers=_cores(),
+            workers=min(processors(), children(found.limits)),
             progress=progress.show,
         )
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on every system
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _sandbox(no_sandbox: bool) -> "Sandbox":

@@ -95,6 +95,24 @@ def test_limits_can_be_set(folder: Path) -> None:
     assert read_assignment(folder).limits == Limits(wall_seconds=2.5)
 
 
+def test_the_memory_of_a_class_changes_no_mark(folder: Path) -> None:
+    before = read_assignment(folder).digest
+    edited(folder, "seed = 5\n", "seed = 5\n[limits]\nclass_memory = 4294967296\n")
+    found = read_assignment(folder)
+
+    assert (found.limits.class_memory, found.digest) == (4 << 30, before)
+
+
+def test_a_limit_of_time_changes_the_digest(folder: Path) -> None:
+    before = read_assignment(folder).digest
+    edited(folder, "seed = 5\n", "seed = 5\n[limits]\ntask_seconds = 31\n")
+
+    assert read_assignment(folder).digest != before
+
+
+ZERO = ": limits: Value error, {} should be a number greater than 0"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -110,6 +128,11 @@ def test_limits_can_be_set(folder: Path) -> None:
         ('"total"', '"Total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
         ("points = 3", "points = 3\n[limits]\nwall = 1", ": limits.wall: Unexpected keyword argument"),
         ("[[tasks]]", "[[task]]", ": tasks: Field required"),
+        ("points = 3", "points = 3\n[limits]\ntask_seconds = 0", ZERO.format("task_seconds")),
+        ("points = 3", "points = 3\n[limits]\nmemory = -1", ZERO.format("memory")),
+        ("points = 3", "points = 3\n[limits]\nsubmission_seconds = nan", ZERO.format("submission_seconds")),
+        ("points = 3", "points = 3\n[limits]\nwall_seconds = inf", ZERO.format("wall_seconds")),
+        ("points = 3", "points = 3\n[limits]\nclass_memory = 0", ZERO.format("class_memory")),
     ],
 )  # fmt: skip
 def test_a_wrong_key_is_said_with_its_place(folder: Path, old: str, new: str, said: str) -> None:

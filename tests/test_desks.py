@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,7 @@ for line in sys.stdin:
 """
 """A desk that grades nothing: what it does is the name in the order."""
 
+MANY = 100
 SETTING = PoolSettings(
     assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), signing_key="", at_once=AT_ONCE
 )
@@ -48,9 +50,9 @@ SETTING = PoolSettings(
 SLOW = 0.05
 
 
-def small(count: int) -> WorkerPool:
+def small(count: int, most: int = MANY) -> WorkerPool:
     """Return desks that run the program of this file, and have less patience."""
-    return WorkerPool(SETTING, count, program=PROGRAM, slow_seconds=SLOW)
+    return WorkerPool(SETTING, count, most, program=PROGRAM, slow_seconds=SLOW)
 
 
 def orders(folder: Path, *names: str) -> list[Job]:
@@ -103,6 +105,30 @@ def test_a_slow_one_holds_up_nobody(tmp_path: Path) -> None:
     answers = done(1, orders(tmp_path, "waits", "a", "lets go"))
 
     assert ([answer.number for answer in answers][-1], len(answers)) == (0, 3)
+
+
+def test_no_more_orders_are_at_hand_than_memory_is_there_for(tmp_path: Path) -> None:
+    taken = []
+
+    def coming() -> Iterator[Job]:
+        for order in orders(tmp_path, "waits", "waits", "a", "b"):
+            taken.append(order.number)
+            yield order
+
+    with small(2, 2) as opened:
+        threading.Timer(20 * SLOW, (tmp_path / "go").touch).start()
+        first = next(opened_work := opened.work(coming()))
+        at_first = [*taken]
+        rest = [*opened_work]
+
+    assert (at_first, len([first, *rest])) == ([0, 1], 4)
+
+
+def test_with_memory_for_one_child_only_all_orders_are_done_all_the_same(tmp_path: Path) -> None:
+    with small(2, 1) as opened:
+        answers = list(opened.work(orders(tmp_path, "a", "dies once", "dies", "b")))
+
+    assert words(answers)[3] == "b" and len(answers) == 4
 
 
 def test_an_order_whose_desk_ended_is_given_to_another(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import ast
 import hashlib
+import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from grader.assignment.mistakes import Mistake, read_mistakes
 from grader.errors import AssignmentError
@@ -32,6 +33,14 @@ class _AssignmentFile(Record):
     seed: int = Field(ge=0, lt=2**63)
     limits: Limits = Limits()
     tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
+
+    @field_validator("limits")
+    @classmethod
+    def _are_above_zero(cls, limits: Limits) -> Limits:
+        for name, value in asdict(limits).items():
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"{name} should be a number greater than 0")
+        return limits
 
 
 class Equivalent(Record):
@@ -87,7 +96,8 @@ class Assignment:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
-        whole = hashlib.sha256(f"{self.title}\0{self.limits}".encode())
+        limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, and no mark
+        whole = hashlib.sha256(f"{self.title}\0{limits}".encode())
         for task in self.tasks:
             parts = [task.name, task.title, str(task.points), task.checks, task.solution]
             parts += [part for m in task.mistakes for part in (m.name, m.hint, m.source)]

@@ -20,6 +20,7 @@ from grader.course.students import Student
 from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Job, JobResult, PoolSettings, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError
+from grader.machine import children
 from grader.results.course import Graded, Lateness, Row
 from grader.results.report import Report, Verdict
 from grader.sandbox.contract import Level
@@ -159,7 +160,8 @@ class ClassGrading:
             signing_key=self.signer.key.hex(),
             at_once=AT_ONCE,
         )
-        with WorkerPool(setting, min(self.cores, len(missing)), self.zygotes) as desks:
+        most = children(self.assignment.limits)
+        with WorkerPool(setting, min(self.cores, len(missing), most), most, self.zygotes) as desks:
             self.step("asking the solutions and the known mistakes")
             for answer in desks.work(Job(number=n, task=task.name) for n, task in enumerate(self.tasks)):
                 if answer.fault:

@@ -80,19 +80,22 @@ class PoolWorker:
 class WorkerPool:
     """So many desks with one setting; a context that ends them all.
 
-    Each takes one of `zygotes`, where there are any, and starts its own where that is lost. `program`
-    is what each runs, with its order as the last argument.
+    They have no more than `most` orders at hand together: an order has one child at a time, so this
+    bounds the memory of all children. Each takes one of `zygotes`, where there are any, and starts
+    its own where that is lost. `program` is what each runs, with its order as the last argument.
     """
 
     def __init__(
         self,
         setting: PoolSettings,
         count: int,
+        most: int,
         zygotes: Zygotes | None = None,
         program: str = PROGRAM,
         slow_seconds: float = SLOW_SECONDS,
     ) -> None:
         self._setting = setting
+        self._most = most
         self._zygotes = zygotes
         self._program = program
         self._slow_seconds = slow_seconds
@@ -146,7 +149,8 @@ class WorkerPool:
                 left = self._deal(coming, again, given, left)
                 if not given:
                     continue
-                for key, _ in selector.select(self._patience(left or bool(again))):
+                waiting = (left or bool(again)) and len(given) < self._most
+                for key, _ in selector.select(self._patience(waiting)):
                     answers = key.data.read()
                     if answers is None:
                         yield from self._replace(key.data, selector, given, again)
@@ -164,6 +168,8 @@ class WorkerPool:
     ) -> bool:
         """Give orders to desks that can take one; return whether there may be more."""
         while True:
+            if len(given) >= self._most:
+                return left
             desk = min(self._desks, key=PoolWorker.free_at)
             if desk.free_at() > time.monotonic():
                 return left
@@ -177,9 +183,9 @@ class WorkerPool:
             given[order.number] = order, attempt
             desk.give(order)
 
-    def _patience(self, left: bool) -> float | None:
-        """Return after how many seconds a desk can take one more although nothing was done."""
-        if not left:
+    def _patience(self, waiting: bool) -> float | None:
+        """Return after how many seconds a desk can take one more, None if none is waiting."""
+        if not waiting:
             return None
         earliest = min(desk.free_at() for desk in self._desks)
         return None if earliest == float("inf") else max(0.0, earliest - time.monotonic())
