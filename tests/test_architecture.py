@@ -31,7 +31,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("submission", "mistakes", "sandbox.*", "worker"),
     ("__init__", "task", "forbid", "own_files", "notebook"),
     ("case", "observation", "layers", "class_results", "places", "stand_ins", "syntax"),
-    ("errors", "results"),
+    ("signing",),
+    ("errors", "results", "untrusted_files"),
 )
 """From top to bottom; what a module imports lies below it, or beside it in the same package."""
 
