@@ -46,9 +46,10 @@ def read(folder: Path, name: str, most: int) -> bytes:
     """Return the plain file `name` in `folder`, of at most `most` bytes. Raises `OSError`."""
     with opened(folder) as place:
         descriptor = os.open(name, os.O_RDONLY | _CAREFUL, dir_fd=place)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "It is not a plain file")
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is not a plain file")
         data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"It is longer than {most >> 20} MiB")

@@ -14,7 +14,13 @@ from grader.submission.loader import Submission
 
 SIGNER = Signer(b"a key")
 CLUSTER = Cluster(
-    task="lstm_cell", checks=("step", "gradient"), signature="s", message="m", students=("ana", "bob")
+    task="lstm_cell",
+    checks=("step", "gradient"),
+    signature="s",
+    head="h",
+    message="m",
+    told="ana",
+    students=("aaa", "ana", "bob"),
 )
 MODULE = '"""My solution."""\n\nimport torch\n\nx = 1\n'
 
@@ -32,7 +38,7 @@ def test_it_begins_with_the_hint_to_write() -> None:
 
 def test_it_says_who_fails_what_and_holds_the_module_without_its_docstring() -> None:
     assert begun(MODULE).splitlines()[2:] == [
-        "# Made by 2; fails step, gradient.",
+        "# Made by 3; fails step, gradient.",
         "",
         "import torch",
         "",
@@ -92,7 +98,7 @@ def shown(place: Path, **fields: object) -> list[tuple[str, str]]:
     return [(signature, one.result.check) for signature, one in found.items()]
 
 
-def test_a_group_is_shown_the_first_check_of_its_first_student(place: Path) -> None:
+def test_a_group_is_shown_the_first_check_of_the_one_who_was_told(place: Path) -> None:
     assert shown(place) == [("s", "step")]
 
 

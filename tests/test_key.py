@@ -360,7 +360,7 @@ def test_several_processes_keep_to_the_room_there_is(tmp_path: Path) -> None:
 def test_a_process_that_is_killed_while_it_stores_costs_nobody_an_answer(
     key: AnswerCache, tmp_path: Path
 ) -> None:
-    for _ in range(3):
+    for _ in range(2):
         process = storing(tmp_path / "key", 0, 1_000_000)
         assert process.stdin
         process.stdin.write(b"\n")

@@ -7,6 +7,7 @@ import pytest
 from arithmetic import DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, mistake, task
 
 from grader.asking.answer_cache import AnswerCache
+from grader.asking.conversation import Question
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
@@ -74,8 +75,13 @@ def test_points_that_add_up_but_for_rounding_are_right(trusted: ReferenceAnswers
 
 def test_a_slip_in_checks_is_told_and_not_kept(trusted: ReferenceAnswers, tmp_path: Path) -> None:
     description, solution = trusted.solve(replace(task(), checks="broken"))
+    question = Question("broken", "sums", {"sums.py": SOLUTION.encode()}, 1)
 
-    assert (description, solution.broken, (tmp_path / "key").exists()) == (None, "a slip", False)
+    assert (description, solution.broken, AnswerCache(tmp_path / "key").holds(question)) == (
+        None,
+        "a slip",
+        False,
+    )
 
 
 def test_it_says_what_it_is_working_on(box: Arithmetic, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Gives every unexplained failure a signature: the same for the same wrong answers on the same cases."""
 
+import builtins
 import hashlib
 import json
 import math
@@ -13,6 +14,11 @@ _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
 # digits two of them hardly ever round to different numbers, and mistakes still differ.
 _DIGITS = {"float64": 5, "complex128": 5}
 _FEWER_DIGITS = 3
+_EXCEPTIONS = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+)
 
 
 def signature(task: str, result: CheckResult) -> str:
@@ -31,6 +37,20 @@ def signature(task: str, result: CheckResult) -> str:
             wrong = [_wrong(comparison) for comparison in evidence.comparisons if not comparison.agrees]
             seen.append(wrong or _kind(result.message))
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
+
+
+def head(result: CheckResult) -> str:
+    """Return what a group that shares such a failure is called.
+
+    No word of it comes from a submission: it stands above the names of others.
+    """
+    evidence = result.evidence
+    if evidence is not None and evidence.raised is not None:
+        name = evidence.raised.type
+        return f"the same `{name}`" if name in _EXCEPTIONS else "the same exception"
+    if evidence is not None and any(not comparison.agrees for comparison in evidence.comparisons):
+        return "the same wrong answers"
+    return "the same failure"
 
 
 def _raised(raised: RaisedException) -> list[str]:

@@ -1,6 +1,6 @@
 """Takes from a report what a class needs of it."""
 
-from grader.course.clusters import signature
+from grader.course.clusters import head, signature
 from grader.judging.grading import not_there
 from grader.results.course import Graded, Lateness, Lost, Mark
 from grader.results.report import Report, Verdict, is_picture
@@ -34,6 +34,7 @@ def graded(report: Report) -> Graded:
                 signature=""
                 if check.message.startswith(not_there(task.task))
                 else signature(task.task, check),
+                head=head(check) if check.verdict is Verdict.FAILED else "",
             )
             for task in report.tasks
             for check in task.checks

@@ -28,8 +28,8 @@ class Summary:
     """Title and points of every check, and its place in the task."""
     hints: dict[_Key, str] = field(default_factory=dict)
     """By task and mistake."""
-    messages: dict[str, str] = field(default_factory=dict)
-    """By signature."""
+    told: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """By signature: who is told of it, the head of the group, and the message."""
     kept: dict[Lost, Lost] = field(default_factory=dict)
 
     def row(self, row: Row, found: Graded) -> Row:
@@ -40,7 +40,7 @@ class Summary:
                 place = _GATES.index(mark.check) - len(_GATES)
             else:
                 place = places[mark.task] = places.get(mark.task, -1) + 1
-            self._note(mark, place)
+            self._note(row.folder, mark, place)
         return row.model_copy(
             update={
                 "score": found.score,
@@ -53,12 +53,12 @@ class Summary:
             }
         )
 
-    def _note(self, mark: Mark, place: int) -> None:
+    def _note(self, folder: str, mark: Mark, place: int) -> None:
         self.titles.setdefault((mark.task, mark.check), (mark.title, mark.points, place))
         if mark.mistake:
             self.hints.setdefault((mark.task, mark.mistake), mark.hint)
-        if mark.signature and mark.message < self.messages.get(mark.signature, "\U0010ffff"):
-            self.messages[mark.signature] = mark.message  # the same one, whoever came first
+        if mark.signature and folder <= self.told.get(mark.signature, (folder,))[0]:
+            self.told[mark.signature] = folder, mark.head, mark.message  # the same one, whoever came first
 
     def checks(self, rows: Sequence[Row], order: Sequence[str]) -> tuple[CheckCount, ...]:
         """Return how `rows` did in each check, in the order of the tasks."""
@@ -166,12 +166,15 @@ class Summary:
         found = []
         for (task, names), parts in groups.items():
             parts.sort(key=lambda part: self.titles[task, part[0]][2])
+            told, head, message = self.told[parts[0][1]]
             found.append(
                 Cluster(
                     task=task,
                     checks=tuple(check for check, _ in parts),
                     signature=parts[0][1],
-                    message=self.messages[parts[0][1]],
+                    head=head,
+                    message=message,
+                    told=told,
                     students=names,
                 )
             )

@@ -20,6 +20,8 @@ class Mark(Record):
     message: str = ""
     signature: str = ""
     """Of a failure that no known mistake explains: the same for the same wrong answers."""
+    head: str = ""
+    """What a group of such failures is called."""
 
 
 class Graded(Record):
@@ -125,9 +127,14 @@ class Cluster(Record):
     checks: tuple[str, ...]
     signature: str
     """Of the first check."""
+    head: str
+    """What they share, in the grader's own words."""
     message: str
+    """What one of them was told; a part of it may be that student's own text."""
+    told: str
+    """Who that is, by folder; that report holds the counterexample."""
     students: tuple[str, ...]
-    """By folder; the first one's report holds the counterexample."""
+    """By folder."""
 
 
 class Counterexample(Record):

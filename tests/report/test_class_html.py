@@ -137,9 +137,17 @@ def test_twelve_mistakes_are_shown_and_the_others_open() -> None:
 def test_a_group_shows_one_counterexample_for_all() -> None:
     group = " ".join(page().one("article").text.split())
 
-    assert [text in group for text in ("2 × h is wrong.", "What goes wrong, as Ana was shown it")] == [
+    assert [text in group for text in ("2 × the same wrong", "What goes wrong, as Ana was shown it")] == [
         True
     ] * 2
+
+
+def test_the_words_of_one_student_are_quoted_beside_that_students_name() -> None:
+    page = Page(render(a_class(), {}))
+    shown = [" ".join(one.text.split()) for one in page.all("p") + page.all("li")]
+
+    assert ["Ana was told: h is wrong." in shown, "Ana lstm_cell It stopped." in shown] == [True, True]
+    assert [one.text for one in page.all("q")] == ["h is wrong.", "It stopped."]
 
 
 def test_the_button_copies_the_beginning_of_a_mistake() -> None:
@@ -237,7 +245,15 @@ def test_a_large_class_stays_a_page() -> None:
     names = [f"student {n}" for n in range(500)]
     students = tuple(Row(folder=name, out=name, score=n % 6, points=5) for n, name in enumerate(names))
     mistake = MistakeCount(task="lstm_cell", mistake="m", hint="", checks=(), students=tuple(names), lost=1)
-    cluster = Cluster(task="lstm_cell", checks=("step",), signature="s", message="m", students=tuple(names))
+    cluster = Cluster(
+        task="lstm_cell",
+        checks=("step",),
+        signature="s",
+        head="h",
+        message="m",
+        told=names[0],
+        students=tuple(names),
+    )
     result: ClassResult = a_class(students=students, mistakes=(mistake,), clusters=(cluster,))
 
     assert len(render(result, {})) < 500 * 2000

@@ -44,7 +44,7 @@ def test_where_nobody_was_graded_there_are_no_scores() -> None:
     [
         ("Most points were lost in", ["lstm_cell: A `step` is right. (3 points)"]),
         ("Most frequent mistakes", ["1 × lstm_cell: gate order"]),
-        ("Alike, and explained by no known mistake", ["2 × lstm_cell, gradient: `h` is wrong."]),
+        ("Alike, and explained by no known mistake", ["2 × lstm_cell, gradient: the same wrong answers"]),
         ("Not graded", ["eve: The folder is empty."]),
         ("In the roster, with no submission", ["9 Zoe"]),
         ("In no roster", ["stranger"]),
@@ -56,6 +56,18 @@ def test_what_a_teacher_looks_for_is_listed(title: str, entries: list[str]) -> N
 
 def test_what_is_no_folder_is_listed() -> None:
     assert below(a_class(students=a_class().students[:1]), "Left out: not a folder") == ["notes.txt"]
+
+
+def test_of_a_long_list_the_first_forty_are_told() -> None:
+    listed = below(a_class(unknown=tuple(f"{n}.txt" for n in range(50))), "In no roster")
+
+    assert (len(listed), listed[39:]) == (41, ["39.txt", "and 10 more, in class.html"])
+
+
+def test_of_a_long_text_the_beginning_is_told() -> None:
+    listed = below(a_class(unknown=("x y " * 10_000,)), "In no roster")
+
+    assert (len(listed) < 9, listed[-1].endswith("… (39600 more characters)")) == (True, True)
 
 
 def test_an_empty_list_has_no_title() -> None:

@@ -65,6 +65,12 @@ def test_twenty_students_are_enough() -> None:
     assert lines(many)[-3] == "  and 3 more, in compare.html and compare.csv"
 
 
+def test_twenty_names_are_enough_and_the_beginning_of_each() -> None:
+    many = changes(only_after=("x" * 10_000,) * 50)
+
+    assert (len(lines(many)) < 60, lines(many)[-1].endswith(" and 30 more")) == (True, True)
+
+
 @pytest.mark.parametrize(("value", "text"), [(3, "+3"), (-2.5, "−2.5"), (0, "0"), (0.25, "+0.25")])
 def test_a_change_has_its_sign(value: float, text: str) -> None:
     assert signed(value) == text

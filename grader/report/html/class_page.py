@@ -62,6 +62,8 @@ class ClusterView:
     cluster: Cluster
     titles: tuple[str, ...]
     students: tuple[Link, ...]
+    told: Link
+    """Whose message, evidence and file are shown."""
     evidence: EvidenceView | None
     skeleton: str
 
@@ -195,6 +197,7 @@ def _group(
         cluster=cluster,
         titles=tuple(titles[cluster.task, check] for check in cluster.checks),
         students=tuple(links[name] for name in cluster.students),
+        told=links[cluster.told],
         evidence=evidence,
         skeleton=example.skeleton if example else "",
     )

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import click
 
 from grader.report.terminal.submission_summary import WIDTH, number, plain, wrapped
+from grader.report.visible import cut
 from grader.results.course import CheckCount, ClassResult, Row
 
 _MOST = 5
+_MOST_LISTED = 40
+_LONGEST = 400
+"""Of what strangers may have written, in characters."""
 
 
 def render(result: ClassResult) -> str:
@@ -19,7 +23,7 @@ def line(done: int, of: int, row: Row) -> str:
     """Return one line about one submission."""
     name = plain(row.folder)[: WIDTH - 30]
     if row.problem:
-        return f"{done}/{of}  {name}  {plain(row.problem)}"
+        return f"{done}/{of}  {name}  {plain(cut(row.problem, _LONGEST))}"
     unsure = "" if row.final else ", not final"
     return f"{done}/{of}  {name}  {number(row.score)} of {number(row.points)}{unsure}"
 
@@ -50,7 +54,7 @@ def _lines(result: ClassResult) -> Iterator[str]:
     named = [f"{len(m.students)} × {m.task}: {m.mistake}" for m in result.mistakes[:_MOST]]
     yield from _list("Most frequent mistakes", named)
     shared = [c for c in result.clusters if len(c.students) > 1]
-    alike = [f"{len(c.students)} × {c.task}, {c.checks[0]}: {c.message}" for c in shared[:_MOST]]
+    alike = [f"{len(c.students)} × {c.task}, {c.checks[0]}: {c.head}" for c in shared[:_MOST]]
     yield from _list("Alike, and explained by no known mistake", alike)
     yield from _list("Not graded", [f"{row.folder}: {row.problem}" for row in unreadable])
     yield from _list("In the roster, with no submission", [f"{p.id} {p.name}" for p in result.missing])
@@ -77,5 +81,7 @@ def _list(title: str, entries: "list[str] | tuple[str, ...]") -> Iterator[str]:
     if entries:
         yield ""
         yield f"{title}:"
-    for entry in entries:
-        yield from wrapped(plain(entry), "  ", "      ") or [""]
+    for entry in entries[:_MOST_LISTED]:
+        yield from wrapped(plain(cut(entry, _LONGEST)), "  ", "      ") or [""]
+    if len(entries) > _MOST_LISTED:
+        yield f"  and {len(entries) - _MOST_LISTED} more, in class.html"

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import click
 
 from grader.report.terminal.submission_summary import number, plain, wrapped
+from grader.report.visible import cut
 from grader.results.regrade import Cause, Regrade
 
 _MOST = 20
+_NAME, _LONGEST = 80, 400
+"""Of what strangers may have written, in characters."""
 
 
 def render(compared: Regrade) -> str:
@@ -37,21 +40,23 @@ def _lines(compared: Regrade) -> Iterator[str]:
     head = f"{len(changed)} of {compared.students} marks change: {up} up, {len(changed) - up} down"
     yield click.style(head, bold=True)
     for difference in compared.differences:
-        yield from wrapped(f"Not the same: {plain(difference)}", "")
+        yield from wrapped(f"Not the same: {plain(cut(difference, _LONGEST))}", "")
     for change in compared.changes[:_MOST]:
         colour = "green" if change.change > 0 else "red" if change.change < 0 else "bright_black"
         marks = f"{number(change.before)} → {number(change.after)}"
         delta = click.style(signed(change.change), fg=colour)
-        (name,) = wrapped(plain(change.name or change.folder)[:44], "  ") or [""]
+        (name,) = wrapped(plain(cut(change.name or change.folder, _LONGEST))[:44], "  ") or [""]
         yield f"{name}  {marks}  {delta}"
         if change.other_files:
             yield "      handed in other files"
         for found in change.causes[:3]:
-            yield from wrapped(plain(cause(found)), "      ", "        ")
+            yield from wrapped(plain(cut(cause(found), _LONGEST)), "      ", "        ")
         if len(change.causes) > 3:
             yield f"      and {len(change.causes) - 3} more checks"
     if len(compared.changes) > _MOST:
         yield f"  and {len(compared.changes) - _MOST} more, in compare.html and compare.csv"
     for title, names in (("Only before", compared.only_before), ("Only after", compared.only_after)):
         if names:
-            yield from wrapped(f"{title}: {plain(', '.join(names))}", "")
+            listed = ", ".join(cut(name, _NAME) for name in names[:_MOST])
+            more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+            yield from wrapped(f"{title}: {plain(listed)}{more}", "")
