@@ -6,6 +6,8 @@ not) and a fixture `open_box` (a function that starts another one).
 
 import os
 import platform
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -109,16 +111,26 @@ def descendants() -> set[int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                fields = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
+                fields = Path("/proc", entry, "stat").read_bytes().rpartition(b")")[2].split()
             except OSError:
                 continue
-            if fields[0] != "Z":
+            if fields[0] != b"Z":
                 parents[int(entry)] = int(fields[1])
     found, new = set[int](), {os.getpid()}
     while new:
         new = {pid for pid, parent in parents.items() if parent in new} - found
         found |= new
     return found
+
+
+def all_ended(before: set[int]) -> bool:
+    """Wait a while until no process is left but those `before`; return whether that came about."""
+    end = time.monotonic() + 20
+    while not descendants() <= before:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 class EveryBackEnd:
@@ -231,6 +243,18 @@ class EveryBackEnd:
 
         assert (ending.end, descendants()) == (End.WALL, before)
 
+    def test_a_listener_that_fails_leaves_nothing_running(self, box: Sandbox) -> None:
+        run(box, IDENTITY)
+        before = descendants()
+
+        def hear(data: bytes) -> bool:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            box.run(job("while True: pass\n"), LIMITS, hear)
+
+        assert all_ended(before)
+
     def test_runs_at_the_same_time_do_not_mix(self, box: Sandbox) -> None:
         sources = [f"def value(number):\n    return {n} + number\n" for n in range(10, 90, 10)]
         with ThreadPoolExecutor(4) as pool:
@@ -257,6 +281,22 @@ class EveryBackEnd:
             heard, _ = run(box, IDENTITY)
 
         assert (heard.values, descendants()) == ([0, 1], before)
+
+    def test_closing_ends_a_run_that_goes_on(self, open_box: OpenBox) -> None:
+        before = descendants()
+        box, loaded = open_box(), threading.Event()
+
+        def hear(data: bytes) -> bool:
+            loaded.set()
+            return True
+
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(box.run, job("while True: pass\n"), LIMITS, hear)
+            loaded.wait()
+            box.close()
+            ending = running.result()
+
+        assert (ending.end in (End.LOST, End.SIGNAL), all_ended(before)) == (True, True)
 
     def test_closing_before_the_first_run_ends_everything(self, open_box: OpenBox) -> None:
         before = descendants()

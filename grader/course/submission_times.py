@@ -8,6 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader import programs
 from grader.submission.loader import left_by_a_program
 
 _REFERENCE = re.compile(r"ref: (refs/heads/[\w][\w./-]{0,200})")
@@ -41,11 +42,12 @@ def committed(folder: Path) -> datetime | None:
     its objects only, from an empty repository with settings of its own.
     """
     commit = _head(folder / ".git")
-    if commit is None:
+    git = programs.find("git")
+    if commit is None or git is None:
         return None
     with tempfile.TemporaryDirectory() as empty:
         environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": programs.search_path(),
             "HOME": empty,
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_NO_LAZY_FETCH": "1",
@@ -53,7 +55,7 @@ def committed(folder: Path) -> datetime | None:
         }
         try:
             subprocess.run(
-                ["git", "init", "--quiet", "--bare", empty],
+                [git, "init", "--quiet", "--bare", empty],
                 env=environment,
                 capture_output=True,
                 timeout=_SECONDS,
@@ -61,7 +63,7 @@ def committed(folder: Path) -> datetime | None:
             )
             objects = str((folder / ".git" / "objects").resolve())
             found = subprocess.run(
-                ["git", "--git-dir", empty, "cat-file", "commit", commit],
+                [git, "--git-dir", empty, "cat-file", "commit", commit],
                 env=environment | {"GIT_OBJECT_DIRECTORY": objects},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

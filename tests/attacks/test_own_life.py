@@ -77,7 +77,8 @@ def processes_of(pid: int) -> set[int]:
     parents = {}
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
-            parents[int(entry)] = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
+            fields = Path("/proc", entry, "stat").read_bytes().rpartition(b")")[2].split()
+            parents[int(entry)] = int(fields[1])
         except OSError:
             continue
     found, size = {pid}, 0
@@ -91,10 +92,10 @@ def alive(pids: set[int]) -> set[int]:
     found = set()
     for pid in pids:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
         except OSError:
             continue
-        if state != "Z":
+        if state != b"Z":
             found.add(pid)
     return found
 
@@ -201,7 +202,7 @@ def told_of(pid: int, what: str) -> bytes:
 
 
 def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -117,14 +118,17 @@ def test_starting_does_not_wait_for_torch() -> None:
     assert ready == []
 
 
-def test_the_system_s_bubblewrap_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch.shutil, "which", lambda name: f"/somewhere/{name}")
+def test_the_system_s_bubblewrap_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "bwrap").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert launch.bubblewrap() == "/somewhere/bwrap"
+    assert launch.bubblewrap() == str(tmp_path / "bwrap")
 
 
-def test_without_one_of_the_system_the_installed_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+def test_without_one_of_the_system_the_installed_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     found = launch.bubblewrap()
 
     assert found is None or os.access(found, os.X_OK)
