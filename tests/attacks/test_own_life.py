@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from attack import honest
 
+from grader.assignment.starter import write_assignment
+
 HANGS = b"import time\n\n\ndef count_rnn_parameters(*_):\n    time.sleep(999)\n"
 SECONDS = 20.0
 
@@ -235,6 +237,29 @@ def test_a_class_that_is_killed_leaves_nothing_running(
     process.communicate()
 
     assert until(lambda: not alive(family))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("more", [(), ("another",)], ids=["one", "a class"])
+def test_without_isolation_a_grader_that_is_ended_leaves_no_program_running(
+    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path, more: tuple[str, ...], number: int
+) -> None:
+    folders, begun = [tmp_path / name for name in ("hangs", *more)], tmp_path / "begun"
+    for folder in folders:
+        folder.mkdir()
+    source = f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(999)\n"
+    (folders[0] / "standardize.py").write_text(source)
+    write_assignment(tmp_path / "assignment")
+    shutil.rmtree(tmp_path / "assignment" / "standardize" / "mistakes")  # each would import torch first
+    given = ("--assignment", tmp_path / "assignment", "--out", tmp_path / "out")
+    process = start(*folders, "--no-sandbox", *given)
+    assert until(begun.exists, 120)
+    family = processes_of(process.pid)
+    process.send_signal(number)
+    process.communicate()
+
+    assert (len(family) > 1, until(lambda: not alive(family))) == (True, True)
 
 
 # What it writes to
