@@ -171,10 +171,10 @@ def _memory(root: int) -> tuple[int, int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                status = Path(f"/proc/{entry}/stat").read_text()
+                status = Path(f"/proc/{entry}/stat").read_bytes()
             except OSError:
                 continue  # it has ended
-            parents[int(entry)] = int(status.rpartition(")")[2].split()[1])
+            parents[int(entry)] = int(status.rpartition(b")")[2].split()[1])
     found, size = {root}, 0
     while len(found) > size:
         size = len(found)

@@ -109,7 +109,7 @@ def _youngest(pid: int) -> int:
 
 def _times(pid: int) -> tuple[float, float]:
     """Return the processor time of a process and of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     ticks = os.sysconf("SC_CLK_TCK")
     return sum(map(int, fields[11:13])) / ticks, sum(map(int, fields[13:15])) / ticks
 

@@ -1,5 +1,18 @@
-"""`python -m grader`."""
+"""The command `grade`, also as `python -m grader`."""
 
-from grader.cli import main
+import sys
 
-main(prog_name="grade")
+from grader import programs
+
+
+def main() -> None:
+    """Run the command."""
+    # `python -m` puts the working directory first, and strangers' files may lie there.
+    sys.path[:] = programs.import_path()
+    from grader.cli import main
+
+    main(prog_name="grade")
+
+
+if __name__ == "__main__":
+    main()

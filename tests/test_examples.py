@@ -59,10 +59,10 @@ def descendants() -> set[int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                status = Path(f"/proc/{entry}/stat").read_text()
+                status = Path(f"/proc/{entry}/stat").read_bytes()
             except OSError:
                 continue  # it has ended
-            parents[int(entry)] = int(status.rpartition(")")[2].split()[1])
+            parents[int(entry)] = int(status.rpartition(b")")[2].split()[1])
     found, size = {os.getpid()}, 0
     while len(found) > size:
         size = len(found)

@@ -4,12 +4,12 @@ import contextlib
 import json
 import selectors
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from grader import programs
 from grader.course.worker import Job, JobResult, PoolSettings
 from grader.errors import SandboxError
 from grader.sandbox.launch import Zygotes
@@ -21,10 +21,7 @@ _MOST_SLOW = 3
 AT_ONCE = 1 + _MOST_SLOW
 _END_SECONDS = 10
 _ATTEMPTS = 2
-PROGRAM = (
-    "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path']; "
-    "from grader.course.worker import main; main(order['zygote'])"
-)
+PROGRAM = "from grader.course.worker import main; main(json.loads(sys.argv[1]))"
 
 
 @dataclass
@@ -118,7 +115,7 @@ class WorkerPool:
         zygote = self._zygotes.take() if self._zygotes else None
         lent = zygote.descriptors if zygote else ()
         process = subprocess.Popen(
-            [sys.executable, "-c", self._program, json.dumps({"path": sys.path, "zygote": lent})],
+            programs.python(self._program, json.dumps(lent)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=lent,

@@ -11,6 +11,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader import programs
 from grader.submission.loader import left_by_a_program
 
 _REFERENCE = re.compile(r"ref: (refs/heads/[\w][\w./-]{0,200})")
@@ -21,8 +22,8 @@ _MOST_PACKS = 200
 _MOST_READ = 1 << 20
 _MOST_OF_A_COMMIT = 1 << 16
 _SECONDS = 5
-_LIMITED = f"ulimit -v {256 << 10} && ulimit -t {_SECONDS} && ulimit -f {_MOST_OF_A_COMMIT >> 9} && exec git"
-"""A command of a shell: git with 256 MiB of memory, which writes no more than is read of a commit."""
+_LIMITED = f"ulimit -v {256 << 10} && ulimit -t {_SECONDS} && ulimit -f {_MOST_OF_A_COMMIT >> 9} && exec"
+"""Begins a command of a shell: with 256 MiB of memory, and output no longer than is read of a commit."""
 _SETTINGS = ("core.packedGitWindowSize=1m", "core.packedGitLimit=32m", "core.deltaBaseCacheLimit=16m")
 _LAST = 253_000_000_000  # in the year 9987, a time zone short of where calendars end
 _MOST = 10_000
@@ -102,8 +103,8 @@ def _packed(folder: Path, commit: str) -> bytes:
 
     git looks at the packs only, from an empty repository with settings of its own.
     """
-    packs = _packs(folder)
-    if not packs:
+    packs, git, shell = _packs(folder), programs.find("git"), programs.find("sh")
+    if not packs or git is None or shell is None:
         return b""
     with tempfile.TemporaryDirectory() as empty:
         repository, found = Path(empty, "repository"), Path(empty, "commit")
@@ -113,13 +114,13 @@ def _packed(folder: Path, commit: str) -> bytes:
         for pack in packs:
             (repository / "objects" / "pack" / pack.name).symlink_to(pack)
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        order = [*settings, "--git-dir", str(repository), "cat-file", "commit", commit]
+        order = [git, *settings, "--git-dir", str(repository), "cat-file", "commit", commit]
         with contextlib.suppress(OSError, subprocess.SubprocessError), found.open("wb") as file:
             subprocess.run(
-                ["sh", "-c", f'{_LIMITED} "$@"', "sh", *order],
+                [shell, "-c", f'{_LIMITED} "$@"', shell, *order],
                 cwd=empty,
                 env={
-                    "PATH": os.environ.get("PATH", os.defpath),
+                    "PATH": programs.search_path(),
                     "HOME": empty,
                     "GIT_CONFIG_NOSYSTEM": "1",
                     "GIT_NO_LAZY_FETCH": "1",

@@ -7,6 +7,8 @@ pytest, run each of `promises(level)` as a test of its own, as the grader's test
 import os
 import platform
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -30,6 +32,7 @@ def value(impl, case):
 '''
 IDENTITY = "def value(number):\n    return number\n"
 LIMITS = Limits(cpu_seconds=20)
+_END_SECONDS = 20
 
 OpenBox = Callable[[], Sandbox]
 
@@ -190,6 +193,16 @@ def _assignments() -> list[Path]:
 # With and without isolation.
 
 
+def all_ended(before: set[int]) -> bool:
+    """Wait a while until no process is left but those `before`; return whether that came about."""
+    end = time.monotonic() + _END_SECONDS
+    while not descendants() <= before:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def a_job_is_answered(back_end: BackEnd) -> None:
     """Each case of the check gets its answer."""
     heard, ending = run(back_end.box, IDENTITY)
@@ -343,6 +356,22 @@ def a_run_that_was_ended_leaves_nothing_running(back_end: BackEnd) -> None:
     expect((ending.end, descendants()), (End.WALL, before))
 
 
+def a_listener_that_fails_leaves_nothing_running(back_end: BackEnd) -> None:
+    """An error of the listener reaches the caller, and the child is ended."""
+    run(back_end.box, IDENTITY)
+    before = descendants()
+
+    def hear(data: bytes) -> bool:
+        raise ZeroDivisionError
+
+    try:
+        back_end.box.run(job("while True: pass\n"), LIMITS, hear)
+    except ZeroDivisionError:
+        expect(all_ended(before), True)
+    else:
+        raise AssertionError("the error of the listener was swallowed")
+
+
 def runs_at_the_same_time_do_not_mix(back_end: BackEnd) -> None:
     """`run` may be called from several threads."""
     sources = [f"def value(number):\n    return {n} + number\n" for n in range(10, 90, 10)]
@@ -376,6 +405,24 @@ def closing_ends_everything(back_end: BackEnd) -> None:
         heard, _ = run(box, IDENTITY)
 
     expect((heard.values, descendants()), ([0, 1], before))
+
+
+def closing_ends_a_run_that_goes_on(back_end: BackEnd) -> None:
+    """A run in another thread ends if the back end is closed."""
+    before = descendants()
+    box, loaded = back_end.open(), threading.Event()
+
+    def hear(data: bytes) -> bool:
+        loaded.set()
+        return True
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(box.run, job("while True: pass\n"), LIMITS, hear)
+        loaded.wait()
+        box.close()
+        ending = running.result()
+
+    expect((ending.end in (End.LOST, End.SIGNAL), all_ended(before)), (True, True))
 
 
 def closing_before_the_first_run_ends_everything(back_end: BackEnd) -> None:
@@ -683,10 +730,12 @@ EVERY_LEVEL: tuple[Promise, ...] = (
     a_flood_of_output_is_ended,
     a_message_that_is_not_believed_ends_the_run,
     a_run_that_was_ended_leaves_nothing_running,
+    a_listener_that_fails_leaves_nothing_running,
     runs_at_the_same_time_do_not_mix,
     one_run_leaves_no_trace_in_the_next,
     a_program_that_breaks_builtins_harms_itself_only,
     closing_ends_everything,
+    closing_ends_a_run_that_goes_on,
     closing_before_the_first_run_ends_everything,
 )
 

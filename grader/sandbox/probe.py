@@ -67,7 +67,8 @@ def _namespaces() -> Layer:
     program = bubblewrap()
     if program is None:
         return Layer("namespaces", False, "the program bwrap (bubblewrap) was not found")
-    command = [program, "--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--", "true"]
+    options = ("--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/")
+    command = [program, *options, "--", program, "--version"]
     try:
         tried = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:

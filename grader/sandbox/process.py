@@ -4,10 +4,11 @@ It runs wherever Python runs. Nothing keeps a program from the machine's files o
 """
 
 import contextlib
-import json
 import math
 import os
 import queue
+import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -16,14 +17,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import IO
 
+from grader import programs
 from grader.errors import MalformedMessage
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 
 _START_SECONDS = 60.0  # the import of torch is not the student's
-_PROGRAM = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from grader.sandbox.process import live; live()"
-)
+_LOOK_SECONDS = 0.05
+_GRACE_SECONDS = 2.0
+"""How long is read what a program had said when it ended; another process may keep its pipes open."""
+_ROUNDS = 100
+"""How often is looked for processes that a program has left: one may start others while it is ended."""
+_ROUND_SECONDS = 0.01
+_MOST_ENVIRONMENT = 1 << 20
+_MARK = "GRADER_RUN"
+"""In the environment of a run and of all that it starts: which run that is."""
+_PROGRAM = "from grader.sandbox.process import live; live(int(sys.argv[1]))"
 
 
 class ProcessSandbox:
@@ -37,68 +45,159 @@ class ProcessSandbox:
         "memory and processor time beyond the time limit",
     )
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: set[_Run] = set()
+        self._closed = False
+
     def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
-        process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, json.dumps(sys.path)],
+        with self._lock:
+            if self._closed:
+                return Ending(End.LOST)
+            run = _Run(limits, hear)
+            self._runs.add(run)
+        try:
+            return run.watch(job)
+        finally:
+            run.end()
+            with self._lock:
+                self._runs.remove(run)
+
+    def close(self) -> None:
+        """End the runs that go on; no other begins."""
+        with self._lock:
+            self._closed = True
+            for run in self._runs:
+                run.end()
+
+
+class _Run:
+    """One process, until it and all that it started have ended."""
+
+    def __init__(self, limits: Limits, hear: Callable[[bytes], bool]) -> None:
+        mark = secrets.token_hex(16)
+        self._mark = f"{_MARK}={mark}".encode()
+        self._process = subprocess.Popen(
+            programs.python(_PROGRAM, str(os.getpid())),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env=_environment(),
+            env=_environment() | {_MARK: mark},
         )
-        clock = _Clock(limits)
-        with process:
-            try:
-                ending = self._watch(process, job, limits, hear, clock)
-            finally:
-                process.kill()
-        return replace(ending, seconds=clock.seconds)
+        self._limits = limits
+        self._hear = hear
+        self._output = bytearray()
+        self._printed = 0
+        self._clock = _Clock(limits)
+        self._grace_ends = math.inf
+        self._over = threading.Event()
+        self._heard: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=64)
 
-    def _watch(
-        self,
-        process: "subprocess.Popen[bytes]",
-        job: bytes,
-        limits: Limits,
-        hear: Callable[[bytes], bool],
-        clock: "_Clock",
-    ) -> Ending:
-        assert process.stdin and process.stdout and process.stderr
-        heard: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=64)
-        for name, stream in (("answers", process.stdout), ("printed", process.stderr)):
-            threading.Thread(target=_pump, args=(name, stream, heard), daemon=True).start()
-        try:
-            process.stdin.write(job)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it ended already; how is seen below
-        output, printed, streams = bytearray(), 0, 2
+    def watch(self, job: bytes) -> Ending:
+        """Give the process its job and listen until it ends or a limit is reached."""
+        return replace(self._watch(job), seconds=self._clock.seconds)
+
+    def _watch(self, job: bytes) -> Ending:
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        for name, stream in (("answers", self._process.stdout), ("printed", self._process.stderr)):
+            threading.Thread(target=self._pump, args=(name, stream), daemon=True).start()
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as orders:
+            orders.write(job)  # if it ended already, how is seen below
+        streams = 2
         while streams:
+            if self._grace_ends == math.inf and self._process.poll() is not None:
+                self._kill()  # what it started may keep its pipes open
+                self._grace_ends = time.monotonic() + _GRACE_SECONDS
+            if time.monotonic() >= self._deadline and self._heard.empty():
+                break
             try:
-                name, data = heard.get(timeout=max(0.0, clock.deadline - time.monotonic()))
+                name, data = self._heard.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
-                return Ending(clock.end, 0, bytes(output))
+                continue
             if not data:
                 streams -= 1
-            elif name == "printed":
-                printed += len(data)
-                output += data[: OUTPUT_KEPT - len(output)]
-                if printed > limits.output:
-                    return Ending(End.OUTPUT, 0, bytes(output))
-            else:
-                clock.start()
-                try:
-                    if hear(data):
-                        clock.begin_check()
-                except MalformedMessage:
-                    return Ending(End.REFUSED, 0, bytes(output))
-        code = process.wait()
+                continue
+            limit = self._print(data) if name == "printed" else self._answer(data)
+            if limit is not None:
+                return self._ending(limit)
+        try:
+            code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return self._ending(self._clock.end)
         if code < 0:
-            return Ending(End.SIGNAL, -code, bytes(output))
-        return Ending(End.EXIT if code else End.DONE, code, bytes(output))
+            return self._ending(End.SIGNAL, -code)
+        return self._ending(End.EXIT if code else End.DONE, code)
 
-    def close(self) -> None:
-        """Nothing is kept ready."""
+    @property
+    def _deadline(self) -> float:
+        """When the process is given up, as time.monotonic() counts."""
+        return self._clock.deadline if self._grace_ends == math.inf else self._grace_ends
+
+    def _print(self, data: bytes) -> End | None:
+        self._printed += len(data)
+        self._output += data[: OUTPUT_KEPT - len(self._output)]
+        return End.OUTPUT if self._printed > self._limits.output else None
+
+    def _answer(self, data: bytes) -> End | None:
+        self._clock.start()
+        try:
+            if self._hear(data):
+                self._clock.begin_check()
+        except MalformedMessage:
+            return End.REFUSED
+        return None
+
+    def _ending(self, end: End, code: int = 0) -> Ending:
+        return Ending(end, code, bytes(self._output))
+
+    def _pump(self, name: str, stream: IO[bytes]) -> None:
+        """Move what arrives on `stream` to the queue; an empty piece marks its end.
+
+        Only this thread closes the stream: a process that could not be ended may keep it open.
+        """
+        with stream:
+            while (data := stream.read1(1 << 16)) and not self._over.is_set():  # type: ignore[attr-defined]
+                self._heard.put((name, data))
+        self._heard.put((name, b""))
+
+    def end(self) -> None:
+        """End the process and what it started, and read no more of it."""
+        self._over.set()
+        self._kill()
+        self._process.wait()
+        with contextlib.suppress(queue.Empty):  # one of the threads may wait for room in the queue
+            while True:
+                self._heard.get_nowait()
+
+    def _kill(self) -> None:
+        self._process.kill()
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left in the group
+                os.killpg(self._process.pid, signal.SIGKILL)
+        # What has left the group still has the environment that it was started with.
+        for _ in range(_ROUNDS if sys.platform == "linux" else 0):
+            if not _kill_marked(self._mark):
+                return
+            time.sleep(_ROUND_SECONDS)
+
+
+def _kill_marked(mark: bytes) -> bool:
+    """Kill the processes that have `mark` in their environment (proc(5)); return whether there were any."""
+    found = False
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):  # it has ended, or is another user's
+            descriptor = os.pidfd_open(int(name))
+            try:
+                with open(f"/proc/{name}/environ", "rb") as file:
+                    marked = mark in file.read(_MOST_ENVIRONMENT).split(b"\0")
+                if marked:
+                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                    found = True
+            finally:
+                os.close(descriptor)
+    return found
 
 
 class _Clock:
@@ -135,20 +234,20 @@ class _Clock:
 
 def _environment() -> dict[str, str]:
     """Return what a process needs of ours to start; tokens and the like are not in it."""
-    needed = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
-    return {name: os.environ[name] for name in needed if name in os.environ}
+    needed = ("HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    known = {name: os.environ[name] for name in needed if name in os.environ}
+    return known | {"PATH": programs.search_path()}
 
 
-def _pump(name: str, stream: IO[bytes], heard: "queue.Queue[tuple[str, bytes]]") -> None:
-    """Move what arrives on `stream` to the queue; an empty piece marks its end."""
-    with contextlib.suppress(ValueError, OSError):  # closed under its hands: the run is over
-        while data := stream.read1(1 << 16):  # type: ignore[attr-defined]
-            heard.put((name, data))
-    heard.put((name, b""))
+def live(parent: int) -> None:
+    """Be the process: a job on standard input, answers on the original standard output.
 
+    On Linux it ends with `parent`, however that ends.
+    """
+    if sys.platform == "linux":
+        from grader.guest.confine import die_with
 
-def live() -> None:
-    """Be the process: a job on standard input, answers on the original standard output."""
+        die_with(parent)
     import torch
 
     from grader.guest.loading import import_worker, writer

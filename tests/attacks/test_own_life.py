@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from attack import honest
 
+from grader.assignment.starter import write_assignment
+
 HANGS = b"import time\n\n\ndef count_rnn_parameters(*_):\n    time.sleep(999)\n"
 SECONDS = 20.0
 
@@ -77,7 +79,8 @@ def processes_of(pid: int) -> set[int]:
     parents = {}
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
-            parents[int(entry)] = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
+            fields = Path("/proc", entry, "stat").read_bytes().rpartition(b")")[2].split()
+            parents[int(entry)] = int(fields[1])
         except OSError:
             continue
     found, size = {pid}, 0
@@ -91,10 +94,10 @@ def alive(pids: set[int]) -> set[int]:
     found = set()
     for pid in pids:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
         except OSError:
             continue
-        if state != "Z":
+        if state != b"Z":
             found.add(pid)
     return found
 
@@ -201,7 +204,7 @@ def told_of(pid: int, what: str) -> bytes:
 
 
 def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
 
 
 @pytest.mark.slow
@@ -234,6 +237,29 @@ def test_a_class_that_is_killed_leaves_nothing_running(
     process.communicate()
 
     assert until(lambda: not alive(family))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("more", [(), ("another",)], ids=["one", "a class"])
+def test_without_isolation_a_grader_that_is_ended_leaves_no_program_running(
+    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path, more: tuple[str, ...], number: int
+) -> None:
+    folders, begun = [tmp_path / name for name in ("hangs", *more)], tmp_path / "begun"
+    for folder in folders:
+        folder.mkdir()
+    source = f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(999)\n"
+    (folders[0] / "standardize.py").write_text(source)
+    write_assignment(tmp_path / "assignment")
+    shutil.rmtree(tmp_path / "assignment" / "standardize" / "mistakes")  # each would import torch first
+    given = ("--assignment", tmp_path / "assignment", "--out", tmp_path / "out")
+    process = start(*folders, "--no-sandbox", *given)
+    assert until(begun.exists, 120)
+    family = processes_of(process.pid)
+    process.send_signal(number)
+    process.communicate()
+
+    assert (len(family) > 1, until(lambda: not alive(family))) == (True, True)
 
 
 # What it writes to

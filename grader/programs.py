@@ -1,0 +1,60 @@
+"""How a program is started, so that none of it comes from the working directory.
+
+Files of strangers may lie there. At its top this module imports what Python has loaded anyway:
+`__main__` asks it for `import_path` before it imports anything else.
+"""
+
+import os
+import sys
+
+import grader
+
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(grader.__file__)))
+"""The folder that this package lies in."""
+_IMPORT = "import sys, json; sys.path[:] = json.loads(sys.argv.pop(1)); "
+
+
+def import_path() -> list[str]:
+    """Return `sys.path` without the working directory, however that is spelled.
+
+    The folder that this package lies in stays in its place, or comes last: it is as trusted as the package.
+    """
+    kept = []
+    for entry in sys.path:
+        if _same(entry or os.curdir, _HOME):
+            kept.append(_HOME)
+        elif os.path.isabs(entry) and not _same(entry, os.curdir):
+            kept.append(entry)
+    return kept if _HOME in kept else [*kept, _HOME]
+
+
+def python(program: str, *arguments: str) -> list[str]:
+    """Return the command that runs `program` in a Python of its own, with our `import_path`.
+
+    -I: neither the working directory nor the environment says what it imports before it has that path.
+    """
+    import json  # not at the top, see there
+
+    return [sys.executable, "-I", "-c", _IMPORT + program, json.dumps(import_path()), *arguments]
+
+
+def search_path() -> str:
+    """Return PATH without the entries that depend on the working directory."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(entry for entry in entries if os.path.isabs(entry) and not _same(entry, os.curdir))
+
+
+def find(name: str, path: str | None = None) -> str | None:
+    """Return the full path of a program in `path`, by default in `search_path`; None if there is none."""
+    import shutil  # not at the top, see there
+
+    found = shutil.which(name, path=search_path() if path is None else path)
+    # On Windows the working directory is looked at all the same.
+    return found if found and os.path.isabs(found) else None
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # not there, or no path at all
+        return False
