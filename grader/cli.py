@@ -243,8 +243,8 @@ def _class(
         from grader.course.grading import ClassGrading
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
-        from grader.machine import processors
         from grader.report.terminal import class_summary
+        from grader.sandbox.machine import processors
 
         handed = read_class_folder(whole, out) if whole is not None else ClassInput(submissions)
         handed = replace(
@@ -456,7 +456,7 @@ def _grader(
         from grader.asking.memory_cache import MemoryCache
         from grader.assignment.loader import bundled, read_assignment
         from grader.judging.grading import Grader
-        from grader.machine import children, processors
+        from grader.sandbox.machine import children, processors
 
         found: Assignment = read_assignment(assignment or bundled())
         yield Grader(

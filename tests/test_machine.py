@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.machine import children, memory, processors
 from grader.sandbox.contract import Limits
+from grader.sandbox.machine import children, memory, processors
 
 WHOLE = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 NO_LIMIT = "9223372036854771712\n"

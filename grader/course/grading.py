@@ -20,11 +20,11 @@ from grader.course.students import Student
 from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Job, JobResult, PoolSettings, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError
-from grader.machine import children
 from grader.results.course import Graded, Lateness, Row
 from grader.results.report import Report, Verdict
 from grader.sandbox.contract import Level
 from grader.sandbox.launch import Zygotes
+from grader.sandbox.machine import children
 from grader.signing import Signer
 from grader.submission.loader import read_submission
 
