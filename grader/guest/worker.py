@@ -22,7 +22,7 @@ import torch
 from grader.authoring.case import Case
 from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
-from grader.guest.forbid import close_side_doors, refuse
+from grader.guest.forbid import refuse
 from grader.guest.own_files import SUBMISSION, give
 from grader.wire import (
     DTYPES,
@@ -60,6 +60,8 @@ def serve(job: Message, send: Send) -> None:
     files = _files(job)
     try:
         task = _load_task(files[CHECKS].decode(), files[CODE])
+        if job.kind == "ask":
+            refuse(task.forbid)
     except BaseException as error:
         send(pack("broken", {"text": _text_of(error)}))
         return
@@ -135,22 +137,18 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
         path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
     }
     give(submission)
-    close_side_doors(task.forbid)
     try:
         module = importlib.import_module(name)
     except BaseException as error:
         send(pack("not_loaded", {"raised": _packed(_raised(error))}))
         return
     send(pack("loaded", {}))
-    # Only now: a demonstration at the bottom of a student's file may compare with torch's own.
-    kept_alive = refuse(task.forbid)
     implementation = _Implementation(module)
     for check_name, cases in job.fields["ask"] or [[name, None] for name in task.checks]:
         check = task.checks[check_name]
         send(pack("begin", {"check": check.name}))
         for number in range(check.cases) if cases is None else cases:
             send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"]))
-    del kept_alive
 
 
 def _asked(check: Check, number: int, seed: int, implementation: "_Implementation", record: bool) -> bytes:
