@@ -248,6 +248,13 @@ def test_of_an_endless_recursion_beginning_and_end_are_told(sandbox: Sandbox) ->
     )
 
 
+def test_an_exception_that_only_bears_the_name_of_pythons_own_is_told_apart(sandbox: Sandbox) -> None:
+    source = "import builtins\nclass ValueError(Exception): pass\nbuiltins.ValueError = ValueError\n"
+    found = answer(sandbox, f"{source}def value():\n    raise ValueError('no')\n").raised
+
+    assert found is not None and found.kinds == ("another ValueError", "Exception", "BaseException")
+
+
 @pytest.mark.parametrize(
     "end", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()", "raise GeneratorExit"]
 )

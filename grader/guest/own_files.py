@@ -21,6 +21,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from grader.authoring.case import name_of
 from grader.errors import ForbiddenLayer
 from grader.guest.stand_ins import notebook_names, stand_in
 
@@ -182,7 +183,7 @@ def _run(source: str, file: str, names: dict[str, Any]) -> None:
 
 
 def _note(file: str, line: int, error: Exception) -> None:
-    why = type.__dict__["__name__"].__get__(type(error))
+    why = name_of(type(error))
     if isinstance(error, ForbiddenLayer):
         why = "it computes a layer that is to be written out"
     print(f"{file.removeprefix(SUBMISSION)}, line {line}, was left out: {why}", file=sys.stderr)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.authoring.case import Case
+from grader.authoring.case import Case, name_of
 from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
 from grader.guest.forbid import refuse
@@ -46,6 +46,8 @@ CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
 _CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
 _MAX_TENSOR_BYTES = 8 << 20
+_PYTHONS = dict(vars(builtins))
+"""As they are before a submission is touched."""
 _DTYPES = {getattr(torch, name): name for name in DTYPES}
 
 Send = Callable[[bytes], None]
@@ -274,7 +276,10 @@ def _tensor(value: torch.Tensor) -> Value:
         return Tensor(_DTYPES[value.dtype], value.numpy())
 
 
-_NAME = type.__dict__["__name__"].__get__  # a metaclass may answer for `__name__`
+def _told(kind: type) -> str:
+    """Return the name of a class; that of one that only bears the name of Python's own says so."""
+    name = name_of(kind)
+    return name if _PYTHONS.get(name, kind) is kind else f"another {name}"
 
 
 def _raised(error: BaseException) -> Raised:
@@ -294,7 +299,7 @@ def _raised(error: BaseException) -> Raised:
         trace = trace.tb_next
     if len(frames) > MAX_FRAMES:  # a deep recursion: how it began and where it ended say enough
         frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
-    kinds = [_NAME(kind) for kind in type.mro(type(error)) if kind is not object]
+    kinds = [_told(kind) for kind in type.mro(type(error)) if kind is not object]
     return Raised(tuple(kinds), _message_of(error), tuple(frames), check_line)
 
 
