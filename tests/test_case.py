@@ -166,6 +166,12 @@ def test_options_come_in_turn() -> None:
     assert [case(number).pick("abc") for number in range(5)] == ["a", "b", "c", "a", "b"]
 
 
+def test_the_order_of_shuffled_options_follows_from_the_seed() -> None:
+    orders = [tuple(case(seed=seed).shuffled("abc")) for seed in range(100)]
+
+    assert (len(set(orders)), orders[7]) == (6, tuple(case(seed=7).shuffled("abc")))
+
+
 # Filling
 
 
@@ -357,6 +363,30 @@ class Special(ValueError):
     pass
 
 
+class EqualsNothing(str):
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+class Lying(type):
+    __name__ = property(lambda cls: EqualsNothing("ValueError"))  # type: ignore[assignment]
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return True
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return True
+
+
+class Liar(Exception, metaclass=Lying):
+    pass
+
+
 def failing(error: BaseException) -> Callable[[], Any]:
     def call() -> None:
         raise error
@@ -371,10 +401,10 @@ def failing(error: BaseException) -> Callable[[], Any]:
         (failing(Special()), "ValueError"),
         (failing(TypeError("no")), "TypeError"),
         (failing(type("ValueError", (Exception,), {})()), "another ValueError"),
-        (lambda: None, "no exception, None was returned"),
-        (lambda: 20362, "no exception, 20362 was returned"),
-        (lambda: "x" * 10**6, "no exception, an object of type str was returned"),
-        (lambda: torch.zeros(2), "no exception, an object of type Tensor was returned"),
+        (failing(Liar()), "Liar"),
+        (failing(type("ValueError", (Exception,), {"__class__": ValueError})()), "another ValueError"),
+        (lambda: None, "no exception"),
+        (lambda: "ValueError", "no exception"),
     ],
 )
 def test_what_happened_in_place_of_an_exception_is_said(call: Callable[[], Any], expected: str) -> None:

@@ -248,6 +248,13 @@ def test_of_an_endless_recursion_beginning_and_end_are_told(sandbox: Sandbox) ->
     )
 
 
+def test_an_exception_that_only_bears_the_name_of_pythons_own_is_told_apart(sandbox: Sandbox) -> None:
+    source = "import builtins\nclass ValueError(Exception): pass\nbuiltins.ValueError = ValueError\n"
+    found = answer(sandbox, f"{source}def value():\n    raise ValueError('no')\n").raised
+
+    assert found is not None and found.kinds == ("another ValueError", "Exception", "BaseException")
+
+
 @pytest.mark.parametrize(
     "end", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()", "raise GeneratorExit"]
 )
@@ -279,10 +286,59 @@ def test_a_functional_form_raises_as_well(sandbox: Sandbox) -> None:
     assert raised(sandbox, source)[0] == "ForbiddenLayer"
 
 
-def test_a_forbidden_layer_may_be_used_while_the_module_is_imported(sandbox: Sandbox) -> None:
-    source = "import torch\nh, c = torch.nn.LSTMCell(2, 3)(torch.zeros(1, 2))\ndef value():\n    return 1\n"
+DEMONSTRATION = (
+    "from __future__ import annotations\n"
+    "import torch\n"
+    "def value():\n    return 1\n"
+    "h, c = torch.nn.LSTMCell(2, 3)(torch.zeros(1, 2))\n"
+)
 
-    assert answer(sandbox, source).observed == {"v": 1}
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("", 1),
+        ("def value():\n    return 2\n", 2),
+        ("@staticmethod\ndef value():\n    return 2\n", 2),
+        ("print(h.mean())\ndef value():\n    return 2\n", 2),
+        ("def value() -> Undefined:\n    return 2\n", 2),
+        ("for _ in range(3): h, c = torch.nn.LSTMCell(2, 3)(h)\nassert h.sum() > 0\nx = 4\n", 1),
+    ],
+)
+def test_a_demonstration_at_import_is_left_out_and_the_rest_goes_on(
+    sandbox: Sandbox, after: str, expected: int
+) -> None:
+    assert answer(sandbox, DEMONSTRATION + after).observed == {"v": expected}
+
+
+def test_what_is_left_out_is_printed_with_its_line(sandbox: Sandbox) -> None:
+    found = asked(sandbox, DEMONSTRATION + "print(h)\nprint('go on')\n")
+
+    assert found.output.splitlines() == [
+        "m.py, line 5, was left out: it computes a layer that is to be written out",
+        "m.py, line 6, was left out: NameError",
+        "go on",
+    ]
+
+
+def test_a_demonstration_in_another_file_is_left_out_as_well(sandbox: Sandbox) -> None:
+    source = "from other import value\n"
+
+    assert answer(sandbox, source, other=DEMONSTRATION).observed == {"v": 1}
+
+
+def test_what_caught_a_refusal_at_import_goes_its_own_way(sandbox: Sandbox) -> None:
+    source = (
+        "import torch\n"
+        "try:\n    torch.nn.LSTMCell(2, 3)(torch.zeros(1, 2))\n"
+        "except Exception:\n    def value(): return 3\n"
+    )
+
+    assert answer(sandbox, source).observed == {"v": 3}
+
+
+def test_an_import_that_fails_without_a_forbidden_layer_fails(sandbox: Sandbox) -> None:
+    assert not_loaded(sandbox, "def value(): return 1\nundefined\n")[0] == "NameError"
 
 
 # Import

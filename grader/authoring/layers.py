@@ -13,3 +13,8 @@ RECURRENT: dict[str, tuple[str, ...]] = {
 def functional_names(layer: str) -> set[str]:
     """Return the last part of every function of torch that computes `layer` as well."""
     return {operator.partition(".")[0] for operator in RECURRENT.get(layer, ())}
+
+
+def family(layer: str) -> str:
+    """Return what torch's own Python functions for a recurrent layer have in their names, else nothing."""
+    return layer.rpartition(".")[2][:3].lower() if layer in RECURRENT else ""

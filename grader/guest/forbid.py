@@ -1,68 +1,76 @@
-"""Refuses forbidden layers at run time, at torch's dispatcher and at the Python classes.
+"""Refuses forbidden layers at run time, at torch's dispatcher and in its Python code.
 
 The dispatcher is where every disguise ends: a subclass, `getattr`, `torch._VF`, `torch.ops`,
 TorchScript. What a task forbids is a class of `torch.nn` (its functional forms go with it) or a
 function of torch by its dotted name.
 """
 
+import ctypes
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
 from typing import Any, NoReturn
 
 import torch
-from torch._ops import OpOverload
-from torch.library import Library
+from torch._decomp import decompositions, global_decomposition_table
 
-from grader.authoring.layers import RECURRENT
+from grader.authoring.layers import RECURRENT, family
 from grader.errors import AssignmentError, ForbiddenLayer
 
-_KEYS = ("CPU", "AutogradCPU")
-# Found where this is imported: to look at all modules copies their memory in every child.
+_has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
+
+
+def _takes_kernels(key: str) -> bool:
+    try:
+        _has_kernel("aten::add.Tensor", key)
+    except RuntimeError:  # a name without a meaning in this build of torch
+        return False
+    return True
+
+
+# What follows is found where this is imported: to look at all modules copies their memory in every child.
+_KEYS = [key for key in torch._C.DispatchKey.__members__ if _takes_kernels(key)]
+_EVERYWHERE = frozenset(
+    {
+        # These two stand before all that their backend could use; the others are used where a key
+        # has no kernel of its own: for `meta` and sparse tensors, in `redispatch`, in `decompose`.
+        *("CPU", "AutogradCPU", "Autograd", "CompositeImplicitAutograd"),
+        *("CompositeImplicitAutogradNestedTensor", "CompositeExplicitAutograd"),
+        "CompositeExplicitAutogradNonFunctional",
+    }
+)
 _WRITTEN_OUT = [module for path, module in sys.modules.items() if path.startswith("torch.ao.nn.")]
 """Where torch itself holds layers that are written out; `import torch` imports them all."""
+_IN_PYTHON = [module for path, module in sys.modules.items() if path.startswith("torch._refs")]
+"""Where torch holds functions in Python, under their own names."""
 
 
-def refuse(names: Sequence[str]) -> Library | None:
-    """Make every use of the layers called `names` raise `ForbiddenLayer` in this process.
+def refuse(names: Sequence[str]) -> None:
+    """Make every use of the layers called `names` raise `ForbiddenLayer` in this process, for good.
 
-    The refusal lasts as long as the returned library is kept. Raises `AssignmentError` for a
-    name that is neither a layer nor a function of torch.
+    To be called before a student's module is imported: what was kept from an earlier time would go
+    on computing. Raises `AssignmentError` for a name that is neither a layer nor a function of torch.
     """
     if not names:
-        return None
-    library = Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+        return
+    # Below `torch.library.Library`, which a program can find and destroy: this is no object that
+    # Python's garbage collector knows, and a reference that nothing holds keeps it to the end.
+    library = torch._C._dispatch_library("IMPL", "aten", "", __file__, 0)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
+    with warnings.catch_warnings():  # that it replaces a kernel is the purpose
+        warnings.simplefilter("ignore")
+        for name in names:
+            for operator in operators(name):
+                own = {key for key in _KEYS if _has_kernel(f"aten::{operator}", key)}
+                for key in sorted(own | _EVERYWHERE):
+                    library.impl(operator, key, _refusal(name, operator))
     for name in names:
-        for operator in operators(name):
-            for key in _KEYS:
-                with warnings.catch_warnings():  # that it replaces a kernel is the purpose
-                    warnings.simplefilter("ignore")
-                    library.impl(operator, _refusal(name, operator), key)  # type: ignore[no-untyped-call]
         for layer in (_find(name), *_namesakes(name)):
             if isinstance(layer, type):
                 layer.forward = _refusal(name, "")  # type: ignore[attr-defined]
-    return library
-
-
-def close_side_doors(names: Sequence[str]) -> None:
-    """Make `redispatch` and `decompose` refuse the operators of the layers called `names`.
-
-    Both go past the place where `refuse` stands. No demonstration needs them, so this comes before
-    a student's module is imported, while nobody has kept the methods as they were.
-    """
-    layers = {f"aten::{operator}": name for name in names for operator in operators(name)}
-    if layers:
-        for door in ("redispatch", "decompose"):
-            setattr(OpOverload, door, _door(getattr(OpOverload, door), layers))
-
-
-def _door(through: Callable[..., Any], layers: Mapping[str, str]) -> Callable[..., Any]:
-    def guarded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if self.name() in layers:
-            _refusal(layers[self.name()], self.name().removeprefix("aten::"))()
-        return through(self, *args, **kwargs)
-
-    return guarded
+        for function in _in_python(name):
+            _refuse_code(function, _refusal(name, ""))
 
 
 def _namesakes(name: str) -> list[Any]:
@@ -71,18 +79,52 @@ def _namesakes(name: str) -> list[Any]:
     return [vars(module)[last] for module in _WRITTEN_OUT if last in vars(module)]
 
 
+def _in_python(name: str) -> Iterator[Any]:
+    """Yield what computes the layer or function `name` in Python, for tracing and compiling."""
+    for operator in operators(name):
+        packet, _, overload = operator.partition(".")
+        found = getattr(getattr(torch.ops.aten, packet), overload or "default")
+        yield from found.py_kernels.values()
+        for table in global_decomposition_table.values():
+            if found in table:
+                yield table[found]
+    last = name.rpartition(".")[2]
+    for module in _IN_PYTHON:
+        yield vars(module).get(last)
+    for called, function in vars(decompositions).items():
+        if family(name) and family(name) in called:
+            yield function
+
+
+def _refuse_code(function: Any, refusal: Callable[[], NoReturn]) -> None:
+    """Let a function refuse by whatever name it is held, and what it wraps as well."""
+    while isinstance(function, FunctionType):
+        # A function keeps as many free variables as it has.
+        function.__code__ = _refused.__code__.replace(co_freevars=function.__code__.co_freevars)
+        function.__kwdefaults__ = {"_refusal": refusal}
+        function = getattr(function, "__wrapped__", None)
+
+
+def _refused(*args: Any, _refusal: Callable[[], NoReturn], **kwargs: Any) -> NoReturn:
+    _refusal()
+
+
 def operators(name: str) -> tuple[str, ...]:
     """Return the operators of torch's dispatcher that compute the layer or function `name`."""
     if name in RECURRENT:
         return RECURRENT[name]
     found = _find(name)
-    packet = getattr(torch.ops.aten, name.rpartition(".")[2], None)
+    last = name.rpartition(".")[2]
+    # A function's own operator, and those that do the same in place or are what it stands on.
+    kin = (last, f"{last}_", f"_{last}", f"native_{last}")
+    packets = [getattr(torch.ops.aten, one) for one in kin if hasattr(torch.ops.aten, one)]
     if isinstance(found, type) and issubclass(found, torch.nn.Module):
         return ()  # its `forward` is refused; name the function it calls to refuse that, too
-    if not callable(found) or packet is None:
+    if not callable(found) or not hasattr(torch.ops.aten, last):
         raise AssignmentError(f"forbid: {name!r} is neither a layer nor a function of torch")
     return tuple(
         packet.__name__ if overload == "default" else f"{packet.__name__}.{overload}"
+        for packet in packets
         for overload in packet.overloads()
     )
 

@@ -4,23 +4,33 @@ It shares its process with that program, so nothing in here keeps anything away.
 beyond the program's own files goes on to the kernel, and is refused there.
 """
 
+import __future__
+
+import ast
 import builtins
+import functools
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import io
 import linecache
+import operator
 import os
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from grader.authoring.case import name_of
+from grader.errors import ForbiddenLayer
 from grader.guest.stand_ins import notebook_names, stand_in
 
 SUBMISSION = "/submission/"
 """Where a program finds itself."""
 _CHANGING = set("wax+")
+_FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 _LIBRARIES = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
 """Made once, where this is imported: to look at all those names copies their memory in every child."""
 
@@ -143,7 +153,49 @@ class _Own(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         # Those of this module are of its own: `exec` would hand them on.
         vars(module).update(notebook_names(source, module), __builtins__=vars(builtins))
-        exec(compile(source, file, "exec", dont_inherit=True), vars(module))
+        _run(source, file, vars(module))
+
+
+def _run(source: str, file: str, names: dict[str, Any]) -> None:
+    """Run a file as Python does, but leave out a demonstration that computes a forbidden layer.
+
+    Such a layer is refused at import as well: its numbers could be kept, or sent as answers. The
+    statement that fails by it is left out, and so are those after it that fail without it.
+    """
+    code = compile(source, file, "exec", dont_inherit=True)
+    statements: list[ast.stmt] = []
+    while True:
+        try:
+            exec(code, names)
+        except Exception as error:
+            if not statements and not isinstance(error, ForbiddenLayer):
+                raise
+            trace = sys.exc_info()[2]
+            assert trace is not None and trace.tb_next is not None
+            line = trace.tb_next.tb_lineno
+            _note(file, line, error)
+            statements = _after(line, statements or ast.parse(source).body)
+            if statements:
+                rest = ast.Module(statements, type_ignores=[])
+                code = compile(rest, file, "exec", code.co_flags & _FUTURE, dont_inherit=True)
+                continue
+        return
+
+
+def _note(file: str, line: int, error: Exception) -> None:
+    why = name_of(type(error))
+    if isinstance(error, ForbiddenLayer):
+        why = "it computes a layer that is to be written out"
+    print(f"{file.removeprefix(SUBMISSION)}, line {line}, was left out: {why}", file=sys.stderr)
+
+
+def _after(line: int, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements that begin after `line`; a decorator is the beginning of one."""
+    return [
+        one
+        for one in statements
+        if line < min([one.lineno, *(made.lineno for made in getattr(one, "decorator_list", []))])
+    ]
 
 
 class _Installed(importlib.machinery.PathFinder):

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.authoring.case import Case
+from grader.authoring.case import Case, name_of
 from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
-from grader.guest.forbid import close_side_doors, refuse
+from grader.guest.forbid import refuse
 from grader.guest.own_files import SUBMISSION, give
 from grader.wire import (
     DTYPES,
@@ -46,6 +46,8 @@ CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
 _CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
 _MAX_TENSOR_BYTES = 8 << 20
+_PYTHONS = dict(vars(builtins))
+"""As they are before a submission is touched."""
 _DTYPES = {getattr(torch, name): name for name in DTYPES}
 
 Send = Callable[[bytes], None]
@@ -60,6 +62,8 @@ def serve(job: Message, send: Send) -> None:
     files = _files(job)
     try:
         task = _load_task(files[CHECKS].decode(), files[CODE])
+        if job.kind == "ask":
+            refuse(task.forbid)
     except BaseException as error:
         send(pack("broken", {"text": _text_of(error)}))
         return
@@ -135,22 +139,18 @@ def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> No
         path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
     }
     give(submission)
-    close_side_doors(task.forbid)
     try:
         module = importlib.import_module(name)
     except BaseException as error:
         send(pack("not_loaded", {"raised": _packed(_raised(error))}))
         return
     send(pack("loaded", {}))
-    # Only now: a demonstration at the bottom of a student's file may compare with torch's own.
-    kept_alive = refuse(task.forbid)
     implementation = _Implementation(module)
     for check_name, cases in job.fields["ask"] or [[name, None] for name in task.checks]:
         check = task.checks[check_name]
         send(pack("begin", {"check": check.name}))
         for number in range(check.cases) if cases is None else cases:
             send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"]))
-    del kept_alive
 
 
 def _asked(check: Check, number: int, seed: int, implementation: "_Implementation", record: bool) -> bytes:
@@ -276,7 +276,10 @@ def _tensor(value: torch.Tensor) -> Value:
         return Tensor(_DTYPES[value.dtype], value.numpy())
 
 
-_NAME = type.__dict__["__name__"].__get__  # a metaclass may answer for `__name__`
+def _told(kind: type) -> str:
+    """Return the name of a class; that of one that only bears the name of Python's own says so."""
+    name = name_of(kind)
+    return name if _PYTHONS.get(name, kind) is kind else f"another {name}"
 
 
 def _raised(error: BaseException) -> Raised:
@@ -296,7 +299,7 @@ def _raised(error: BaseException) -> Raised:
         trace = trace.tb_next
     if len(frames) > MAX_FRAMES:  # a deep recursion: how it began and where it ended say enough
         frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
-    kinds = [_NAME(kind) for kind in type.mro(type(error)) if kind is not object]
+    kinds = [_told(kind) for kind in type.mro(type(error)) if kind is not object]
     return Raised(tuple(kinds), _message_of(error), tuple(frames), check_line)
 
 

@@ -45,6 +45,11 @@ def copies(tensors: dict[str, Tensor]) -> list[Tensor]:
     return [tensor.clone() for tensor in tensors.values()]
 
 
+def fixed_at(impl: Any, case: Case, tensors: dict[str, Tensor], gate: float) -> str:
+    """Return whether a forget gate raises ValueError, or what else happens."""
+    return case.raises(ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate))
+
+
 @task.check(points=1.5, dtype="float32", depth="steps")
 def ordinary(impl: Any, case: Case) -> dict[str, Any]:
     """Without a fixed gate it is an ordinary LSTM: h and c of every step are right, in float32."""
@@ -133,12 +138,11 @@ def outside(impl: Any, case: Case) -> dict[str, Any]:
             (-1e-9, 1 + 1e-9),
         )
     )
+    legal = case.integer(1, 99, name="hundredths of a legal gate") / 100
     impl.ablated_lstm(*copies(tensors), forget_gate=0.5)
-
-    def fixed_at(gate: float) -> str:
-        return case.raises(ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate))
-
-    return {f"gate at {low}": fixed_at(low), f"gate at {high}": fixed_at(high)}
+    return {
+        f"gate at {gate}": fixed_at(impl, case, tensors, gate) for gate in case.shuffled((low, high, legal))
+    }
 
 
 @task.check(points=0.25, cases=2)
@@ -146,9 +150,11 @@ def not_a_number(impl: Any, case: Case) -> dict[str, Any]:
     """A forget gate that is NaN raises ValueError, one of 0.5 does not."""
     tensors = arguments(case)
     tensors["x"] = tensors["x"][: case.pick((2, 1))]
+    legal = [case.integer(1, 99, name="hundredths of a legal gate") / 100 for _ in range(3)]
     impl.ablated_lstm(*copies(tensors), forget_gate=0.5)
-    found = case.raises(ValueError, lambda: impl.ablated_lstm(*copies(tensors), forget_gate=math.nan))
-    return {"gate at nan": found}
+    return {
+        f"gate at {gate}": fixed_at(impl, case, tensors, gate) for gate in case.shuffled((math.nan, *legal))
+    }
 
 
 @task.check(points=0.5, after=float64, depth="steps")

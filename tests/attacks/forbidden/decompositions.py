@@ -3,7 +3,6 @@
 task: lstm_cell
 check: written_out failed
 wins: score=20.0
-open: torch holds other programs that compute an LSTM; only the layer and its operators are refused
 """
 
 import importlib

@@ -3,7 +3,6 @@
 task: lstm_cell
 check: written_out failed
 wins: score=19.75
-open: until the module is imported nothing is refused, so that a demonstration in it may use the layer
 """
 
 import types

@@ -3,7 +3,6 @@
 task: lstm_cell
 check: written_out failed
 wins: score=20.0
-open: what shares a process with torch can always take back what was done to torch in it
 """
 
 import sys
