@@ -29,9 +29,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants"),
     ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),
-    ("__init__", "task", "forbid", "own_files", "notebook"),
+    ("__init__", "task", "forbid", "own_files", "notebook", "observing"),
     ("case", "observation", "layers", "class_results", "places", "stand_ins", "syntax"),
-    ("errors", "results"),
+    ("errors", "results", "values", "accuracy"),
 )
 """From top to bottom; what a module imports lies below it, or beside it in the same package."""
 
@@ -39,13 +39,13 @@ NARROW = {
     # What a report format sees is a report.
     "report.json": {"results"},
     "report.terminal": {"report.visible", "results"},
-    "judge": {"observation"},
+    "judge": {"accuracy", "observation", "values"},
     # A submission knows nothing of what it is asked.
     "submission": {"errors", "notebook", "places"},
     "results": set(),
     "errors": set(),
     # What runs beside a stranger's program is all there is in the box.
-    "worker": {"case", "errors", "forbid", "observation", "own_files", "task"},
+    "worker": {"case", "errors", "forbid", "observation", "observing", "own_files", "task"},
 }
 
 

@@ -12,7 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 from grader.judging.diagnosis import diagnose
 from grader.judging.values import judge
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Raised
 
 Array = np.ndarray[Any, Any]
 SIZES = [

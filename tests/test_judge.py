@@ -11,19 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.judging.values import (
-    Difference,
-    Judgement,
-    agree,
-    axes,
-    compare,
-    judge,
-    judge_kinds,
-    tolerance,
-)
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.accuracy import Accuracy, tolerance
+from grader.judging.values import Difference, Judgement, agree, axes, compare, judge, judge_kinds
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Raised
 
 FLOATS = ("float64", "float32")
+STEPS, NINE = Accuracy("steps", digits=9), Accuracy(digits=9)
 
 
 def tensor(entries: Any, dtype: str = "float64") -> Tensor:
@@ -40,12 +34,12 @@ def raising(*kinds: str) -> Answer:
 
 def kind(expected: Value, actual: Value) -> str:
     """Return the kind of difference between two values, empty for none."""
-    difference = compare("h", expected, actual)
+    difference = compare("h", expected, actual, accuracy=NINE)
     return difference.kind if difference else ""
 
 
 def difference(expected: Value, actual: Value, axis_names: Sequence[str] = ()) -> Difference:
-    found = compare("h", expected, actual, axis_names)
+    found = compare("h", expected, actual, axis_names, NINE)
     assert found is not None
     return found
 
@@ -79,21 +73,23 @@ def test_complex_numbers_have_the_tolerance_of_their_parts(complex_dtype: str, d
 
 @pytest.mark.parametrize(("depth", "times"), [(1, 1), (10, 1), (20, 2), (1000, 100)])
 def test_the_tolerance_grows_with_the_depth(depth: int, times: int) -> None:
-    assert tolerance("float64", depth) == pytest.approx(times * 1e-9)
+    expected, sizes = answer(sizes={"steps": depth}, h=tensor([0.0])), (0.9e-9, 1.1e-9)
+
+    assert [agree(expected, answer(h=tensor([times * size])), STEPS) for size in sizes] == [True, False]
 
 
 def test_the_depth_is_the_size_of_that_name() -> None:
     expected = answer(sizes={"steps": 100}, h=tensor([0.0]))
     actual = answer(h=tensor([5e-9]))
 
-    assert (agree(expected, actual, "steps"), agree(expected, actual)) == (True, False)
+    assert (agree(expected, actual, STEPS), agree(expected, actual)) == (True, False)
 
 
 def test_the_sizes_that_a_submission_tells_do_not_widen_the_tolerance() -> None:
     expected = answer(sizes={"steps": 1}, h=tensor([0.0]))
     actual = answer(sizes={"steps": 10**9}, h=tensor([5e-9]))
 
-    assert agree(expected, actual, "steps") is False
+    assert agree(expected, actual, STEPS) is False
 
 
 # One value
@@ -216,7 +212,10 @@ def test_every_wrong_entry_is_marked() -> None:
 def test_numbers_that_differ_late_are_written_with_enough_digits() -> None:
     found = difference(tensor([1.0]), tensor([1.00000001]))
 
-    assert found.problem == "`h` is 1.00000001 at entry 0; 1 was expected"
+    assert found.problem == (
+        "`h` is right as far as float32 goes, and 9 digits are asked for: "
+        "it is 1.00000001 at entry 0; 1 was expected"
+    )
 
 
 def test_a_number_alone_has_no_place() -> None:
@@ -385,7 +384,7 @@ def test_a_perturbation_above_the_tolerance_is_found_at_its_index(
 ) -> None:
     index = tuple(data.draw(st.integers(0, size - 1)) for size in array.shape)
     actual = array.copy()
-    actual[index] += sign * times * tolerance("float64") * max(1.0, abs(array[index]))
+    actual[index] += sign * times * 1e-9 * max(1.0, abs(array[index]))
     found = difference(tensor(array), tensor(actual))
 
     assert (found.kind, found.first, found.wrong.sum() if found.wrong is not None else 0) == (
@@ -398,7 +397,7 @@ def test_a_perturbation_above_the_tolerance_is_found_at_its_index(
 @settings(deadline=None)
 @given(arrays.arrays("float64", 5, elements=moderate), st.floats(-0.5, 0.5))
 def test_a_perturbation_below_the_tolerance_is_accepted(array: np.ndarray[Any, Any], part: float) -> None:
-    actual = array + part * tolerance("float64") * np.maximum(1.0, np.abs(array))
+    actual = array + part * 1e-9 * np.maximum(1.0, np.abs(array))
 
     assert kind(tensor(array), tensor(actual)) == ""
 

@@ -15,7 +15,8 @@ from grader.judging.grading import Grader
 from grader.results.report import CheckResult, Report
 from grader.sandbox.contract import Limits, Sandbox
 from grader.submission.loader import Submission
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Raised
 
 LIMITS = Limits(wall_seconds=1)
 CHECKS = '''

@@ -9,7 +9,8 @@ from grader.asking import memory_cache
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import Question, Responses
 from grader.asking.memory_cache import MemoryCache
-from grader.wire import Answer, Drawn, Tensor
+from grader.values import Tensor
+from grader.wire import Answer, Drawn
 
 
 def question(number: int = 0, **fields: object) -> Question:

@@ -4,7 +4,8 @@ import pytest
 
 from grader.asking.conversation import Question, Responses, ask
 from grader.sandbox.contract import Limits, Sandbox
-from grader.wire import Answer, Frame, Other, Tensor, Value
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Frame
 
 CHECKS = '''
 import random

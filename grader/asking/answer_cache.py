@@ -19,7 +19,7 @@ from grader.asking.conversation import Description, Question, Responses
 from grader.errors import MalformedMessage
 from grader.wire import Message, pack, pack_answer, parse_answer, unpack
 
-_MAGIC = b"answer key 1\n"
+_MAGIC = b"answer key 2\n"
 
 
 @functools.cache

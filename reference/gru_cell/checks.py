@@ -160,7 +160,7 @@ def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
     one_large = torch.cat([10000 * usual[:, :1].clamp(-1, 1), usual[:, 1:]], dim=1)
     return {
         "h is finite": torch.isfinite(cell(x.clone(), h.clone())),
-        "h without a state, where the first input is up to 10000": cell(one_large),
+        "h without a state and with a first input up to 10000": cell(one_large),
     }
 
 
