@@ -179,7 +179,7 @@ class _Look:
             if issubclass(made, base):
                 named = _names(made) if base is tuple else ()
                 items = self._all(base.__iter__(value))
-                kind_of = "torch.Size" if made is torch.Size else name
+                kind_of = "torch.Size" if made is torch.Size else "list" if base is list else name
                 return Items(kind_of, items, named if len(named) == len(items) else ())
         if issubclass(made, dict):
             pairs = [part for pair in dict.items(value) for part in pair]

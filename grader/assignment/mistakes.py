@@ -9,7 +9,7 @@ of its own.
 import ast
 import inspect
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import AssignmentError
@@ -33,7 +33,7 @@ class Mistake:
     source: str
     changes: tuple[Change, ...] = ()
     """How it comes from the solution; empty for a module of its own."""
-    file: str = ""
+    file: str = field(default="", compare=False)
     """Where it is written down."""
 
 

@@ -36,7 +36,7 @@ def one_step(impl: Any, case: Case) -> dict[str, Any]:
     return {"h": cell(x.clone(), h.clone())}
 
 
-@task.check(points=0.75, after=one_step)
+@task.check(points=0.75, after=one_step, digits=9)
 def five_steps(impl: Any, case: Case) -> dict[str, Any]:
     """Five steps in a row give the right h, also where another sequence takes turns.
 
@@ -117,7 +117,7 @@ def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.25, after=one_step)
+@task.check(points=0.25, after=one_step, digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
