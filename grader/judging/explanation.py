@@ -64,7 +64,11 @@ class Explanations:
                     same.append(mistake)
                 elif properties.same_violation(findings[check.name], self.findings[check.name]):
                     said.append(mistake)
-            fitting[check.name] = same or said
+            if not same:
+                said = [mistake for mistake in said if self._possible(mistake)]
+                # A sentence that several mistakes bring about tells none of them.
+                same = said if len({mistake.name for mistake in said}) == 1 else []
+            fitting[check.name] = same
         return fitting
 
     def _answers_alike(
