@@ -30,7 +30,7 @@ def tensors(draw: st.DrawFn) -> Tensor:
 
 plain = st.one_of(
     st.booleans(),
-    st.integers(-(2**14000) + 1, 2**14000 - 1),
+    st.integers(-(2**200), 2**200),
     st.integers(-5, 5),
     st.floats(),
     st.complex_numbers(),
