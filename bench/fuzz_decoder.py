@@ -19,7 +19,8 @@ with atheris.instrument_imports(include=["grader"]):
     from grader.asking.conversation import _Listener
     from grader.errors import MalformedMessage
     from grader.sandbox.contract import Limits
-    from grader.wire import Answer, Drawn, Frame, Other, Raised, Tensor, pack, pack_answer, unpack
+    from grader.values import Other, Tensor
+    from grader.wire import Answer, Drawn, Frame, Raised, pack, pack_answer, unpack
 
 _LIMITS = Limits(message=1 << 20, answers=4 << 20)
 _ASK = (("value", (0, 1)),)

@@ -8,15 +8,15 @@ more than the cap, and raise `MalformedMessage` for everything else. Nothing is 
 import json
 import math
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from grader.errors import MalformedMessage
+from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
 
 _PREFIX = struct.Struct("<II")
 MAX_HEADER = 1 << 20
@@ -24,6 +24,14 @@ MAX_NAMES = 256
 MAX_TEXT = 4000
 MAX_DIMENSIONS = 8
 MAX_FRAMES = 40
+MAX_DEPTH = 20
+"""How deep values may be nested."""
+MAX_VALUES = 20_000
+"""Values in one answer, those within others included."""
+MAX_LETTERS = 1 << 20
+"""Bytes of one text."""
+MAX_BITS = 14_000
+"""Of a whole number: Python writes no number of many more digits."""
 _REMEMBERED = 1024
 """Bytes of a header that is remembered: nearly all are shorter, and a stranger's may be made to weigh."""
 _REMEMBERED_PAYLOAD = 2048
@@ -37,28 +45,22 @@ DTYPES: dict[str, str] = {
     "int16": "<i2",
     "int8": "|i1",
     "uint8": "|u1",
+    "uint16": "<u2",
+    "uint32": "<u4",
+    "uint64": "<u8",
     "bool": "|b1",
     "complex64": "<c8",
     "complex128": "<c16",
+    # NumPy has none of these: they travel in a wider one that holds all their numbers.
+    "bfloat16": "<f4",
+    "float8_e4m3fn": "<f4",
+    "float8_e4m3fnuz": "<f4",
+    "float8_e5m2": "<f4",
+    "float8_e5m2fnuz": "<f4",
+    "complex32": "<c8",
 }
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """A dense tensor: the name of its dtype and its entries."""
-
-    dtype: str
-    array: npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Other:
-    """Something that is none of the plain kinds, described in words."""
-
-    text: str
-
-
-Value = Tensor | Other | bool | int | float | str | None
+NUMPY = frozenset(name for name, kind in DTYPES.items() if np.dtype(kind).name == name)
+"""The dtypes that NumPy has."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,52 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where in a payload the entries of a tensor lie."""
+    """Where in a payload the entries of a tensor lie, or the bytes of a text."""
 
+    kind: str
     dtype: str
     shape: tuple[int, ...]
     start: int
     end: int
+
+    def filled(self, payload: bytes) -> Value:
+        """Return the value that lies there."""
+        data = payload[self.start : self.end]
+        if self.kind == "bytes":
+            return data
+        if self.kind == "text":
+            try:
+                return data.decode("utf-8", "surrogatepass")
+            except UnicodeDecodeError as error:
+                raise MalformedMessage("a text that is not UTF-8") from error
+        if self.dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
+            raise MalformedMessage("a boolean that is neither 0 nor 1")
+        array = np.frombuffer(data, DTYPES[self.dtype]).reshape(self.shape)
+        return Tensor(self.dtype, array, self.kind == "array")
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A value with parts that lie in a payload."""
+
+    make: Callable[..., Value]
+    kind: str
+    parts: "tuple[_Unfilled, ...]"
+    names: tuple[str, ...] = ()
+
+    def filled(self, payload: bytes) -> Value:
+        """Return the value with its parts."""
+        parts = tuple(_filled(part, payload) for part in self.parts)
+        if self.make is Items:
+            return Items(self.kind, parts, self.names)
+        if self.make is Table:
+            return Table(self.kind, tuple(zip(parts[::2], parts[1::2], strict=True)))
+        if self.make is Fields:
+            return Fields(self.kind, tuple(zip(self.names, parts, strict=True)))
+        return Members(self.kind, parts)
+
+
+_Unfilled = Value | _Place | _Whole
 
 
 @dataclass(frozen=True)
@@ -233,19 +275,38 @@ def pack_answer(answer: Answer) -> bytes:
 
 def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
     match value:
-        case Tensor(dtype, array):
+        case Tensor(dtype, array, numpy):
             chunks.append(np.ascontiguousarray(array, dtype=DTYPES[dtype]).tobytes())
-            return ["tensor", dtype, list(array.shape)]
+            return ["array" if numpy else "tensor", dtype, list(array.shape)]
+        case Number(dtype, held):
+            return ["number", dtype, _pack_value(held, chunks)]
+        case Items(kind, items, names):
+            return ["items", kind, [_pack_value(item, chunks) for item in items], list(names)]
+        case Members(kind, items):
+            return ["members", kind, [_pack_value(item, chunks) for item in items]]
+        case Table(kind, pairs):
+            return ["table", kind, [_pack_value(part, chunks) for pair in pairs for part in pair]]
+        case Fields(kind, fields):
+            names = tuple(name for name, _ in fields)
+            return ["fields", kind, [_pack_value(part, chunks) for _, part in fields], list(names)]
+        case Word(kind, text):
+            return ["word", kind, text]
         case Other(text):
             return ["other", text]
         case bool():
             return ["bool", value]
         case int():
-            return ["int", str(value)]
+            return ["int", hex(value)]
         case float():
             return ["float", repr(value)]
+        case complex():
+            return ["complex", repr(value.real), repr(value.imag)]
         case str():
-            return ["text", value]
+            chunks.append(value.encode("utf-8", "surrogatepass"))
+            return ["text", len(chunks[-1])]
+        case bytes():
+            chunks.append(value)
+            return ["bytes", len(value)]
         case None:
             return ["none"]
 
@@ -273,8 +334,9 @@ class _Places:
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self._end = 0
+        self._left = MAX_VALUES
         observed, raised = fields.get("observed"), fields.get("raised")
-        self._observed: dict[str, Value | _Place] | None = None
+        self._observed: dict[str, _Unfilled] | None = None
         if observed is not None:
             observed = _mapping(observed, MAX_NAMES)
             self._observed = {_text(name): self._value(value) for name, value in observed.items()}
@@ -289,25 +351,46 @@ class _Places:
         drawn = (_fixed(item, 3) for item in _sequence(fields.get("drawn"), MAX_NAMES))
         self._drawn = [(_text(how), _text(name), self._value(value)) for how, name, value in drawn]
 
-    def _value(self, value: Any) -> "Value | _Place":
+    def _value(self, value: Any, depth: int = 0) -> _Unfilled:
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise MalformedMessage("too many values, or nested too deep")
         match value:
             case ["tensor", str(dtype), list(shape)] if dtype in DTYPES:
-                return self._place(dtype, shape)
-            case ["other", str(text)]:
-                return Other(_text(text))
-            case ["bool", bool(flag)]:
-                return flag
-            case ["int", str(digits)] if len(digits) <= 100:
-                return int(_number(int, digits))
-            case ["float", str(digits)] if len(digits) <= 100:
-                return float(_number(float, digits))
-            case ["text", str(text)]:
-                return _text(text)
-            case ["none"]:
-                return None
-        raise MalformedMessage("a value of no known kind")
+                return self._entries("tensor", dtype, shape)
+            case ["array", str(dtype), list(shape)] if dtype in NUMPY:
+                return self._entries("array", dtype, shape)
+            case ["text" | "bytes" as kind, int(length)]:
+                return self._bytes(kind, length)
+            case ["items", str(kind), list(parts), list(names)]:
+                texts = tuple(_text(name) for name in names)
+                if texts and len(texts) != len(parts):
+                    raise MalformedMessage("a named tuple without all its names")
+                return _Whole(Items, _text(kind), self._parts(parts, depth), texts)
+            case ["members", str(kind), list(parts)]:
+                return _Whole(Members, _text(kind), self._parts(parts, depth))
+            case ["table", str(kind), list(parts)] if len(parts) % 2 == 0:
+                return _Whole(Table, _text(kind), self._parts(parts, depth))
+            case ["fields", str(kind), list(parts), list(names)] if len(parts) == len(names):
+                texts = tuple(_text(name) for name in names)
+                return _Whole(Fields, _text(kind), self._parts(parts, depth), texts)
+            case ["number", str(dtype), ["bool" | "int" | "float" | "complex", *_] as held] if dtype in NUMPY:
+                return Number(dtype, _scalar(held))  # type: ignore[arg-type]
+            case ["word", str(kind), str(text)]:
+                return Word(_text(kind), _text(text))
+        return _scalar(value)
 
-    def _place(self, dtype: str, shape: Sequence[Any]) -> _Place:
+    def _parts(self, parts: list[Any], depth: int) -> tuple[_Unfilled, ...]:
+        return tuple(self._value(part, depth + 1) for part in parts)
+
+    def _bytes(self, kind: str, length: Any) -> _Place:
+        start = self._end
+        if _integer(length) > MAX_LETTERS:
+            raise MalformedMessage("a text that is too long")
+        self._end += length
+        return _Place(kind, "", (), start, self._end)
+
+    def _entries(self, kind: str, dtype: str, shape: Sequence[Any]) -> _Place:
         if len(shape) > MAX_DIMENSIONS:
             raise MalformedMessage("a tensor of too many dimensions")
         count = math.prod(_integer(size) for size in shape)
@@ -316,7 +399,7 @@ class _Places:
             raise MalformedMessage("a tensor of impossible shape")
         start = self._end
         self._end += count * np.dtype(DTYPES[dtype]).itemsize
-        return _Place(dtype, tuple(shape), start, self._end)
+        return _Place(kind, dtype, tuple(shape), start, self._end)
 
     def answer(self, payload: bytes) -> Answer:
         """Return the answer with what `payload` holds; raises `MalformedMessage` for another length."""
@@ -338,13 +421,25 @@ class _Places:
         )
 
 
-def _filled(value: "Value | _Place", payload: bytes) -> Value:
-    if not isinstance(value, _Place):
-        return value
-    data = payload[value.start : value.end]
-    if value.dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
-        raise MalformedMessage("a boolean that is neither 0 nor 1")
-    return Tensor(value.dtype, np.frombuffer(data, DTYPES[value.dtype]).reshape(value.shape))
+def _filled(value: _Unfilled, payload: bytes) -> Value:
+    return value.filled(payload) if isinstance(value, (_Place, _Whole)) else value
+
+
+def _scalar(value: Any) -> Value:
+    match value:
+        case ["other", str(text)]:
+            return Other(_text(text))
+        case ["bool", bool(flag)]:
+            return flag
+        case ["int", str(digits)] if len(digits) <= MAX_BITS // 4 + 4:
+            return int(_number(lambda text: int(text, 16), digits))
+        case ["float", str(digits)] if len(digits) <= 100:
+            return float(_number(float, digits))
+        case ["complex", str(real), str(imaginary)] if len(real) <= 100 and len(imaginary) <= 100:
+            return complex(_number(float, real), _number(float, imaginary))
+        case ["none"]:
+            return None
+    raise MalformedMessage("a value of no known kind")
 
 
 def parse_raised(fields: Any) -> Raised:
@@ -373,9 +468,9 @@ def _integer(value: Any) -> int:
     return value
 
 
-def _number(kind: type[int] | type[float], digits: str) -> int | float:
+def _number(read: Callable[[str], float], digits: str) -> float:
     try:
-        return kind(digits)
+        return read(digits)
     except ValueError as error:
         raise MalformedMessage("a number that is none") from error
 

@@ -101,7 +101,9 @@ class Arithmetic:
         for message in answers[1::2]:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2
-            hear(pack("compared", {"problem": f"{value} is odd" if odd else "", "failed": False}))
+            hear(
+                pack("compared", {"problem": f"{value} is odd" if odd else "", "failed": False, "shown": ""})
+            )
         return Ending(End.DONE)
 
     def close(self) -> None:

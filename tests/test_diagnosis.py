@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from grader.accuracy import Accuracy
 from grader.judging.diagnosis import diagnose
 from grader.judging.values import judge
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Raised
 
 Array = np.ndarray[Any, Any]
 SIZES = [
@@ -20,6 +22,8 @@ SIZES = [
     {"steps": 4, "batch": 3, "hidden": 2},
     {"steps": 6, "batch": 1, "hidden": 4},
 ]
+
+NINE = Accuracy(digits=9)
 
 
 def tensor(entries: object, dtype: str = "float64") -> Tensor:
@@ -49,7 +53,8 @@ def said(
     whole = {case: right(case, size) for case, size in enumerate(sizes)}
     expected = {case: answer(case, whole[case], sizes[case]) for case in whole}
     actual = {case: answer(case, wrong(whole[case]), {}) for case in whole}
-    return diagnose(expected, actual, judge(expected, actual, depth).failing, depth)
+    accuracy = Accuracy(depth, digits=9)
+    return diagnose(expected, actual, judge(expected, actual, accuracy).failing, accuracy)
 
 
 def of_h(
@@ -454,7 +459,7 @@ def count(of: Callable[[int, Mapping[str, int]], int], sizes: list[dict[str, int
     """Return what is said where 100 is expected and `of` the case and its sizes given."""
     expected = {case: answer(case, {"n": 100 + case}, size) for case, size in enumerate(sizes)}
     actual = {case: answer(case, {"n": of(100 + case, size)}, {}) for case, size in enumerate(sizes)}
-    return diagnose(expected, actual, judge(expected, actual).failing, "")
+    return diagnose(expected, actual, judge(expected, actual, NINE).failing, NINE)
 
 
 @pytest.mark.parametrize(
@@ -492,7 +497,7 @@ def test_booleans_are_no_counts() -> None:
     expected = {case: answer(case, {"ok": True}, {"n": 1 + case}) for case in range(2)}
     actual = {case: answer(case, {"ok": False}, {}) for case in range(2)}
 
-    assert diagnose(expected, actual, (0, 1), "") == ""
+    assert diagnose(expected, actual, (0, 1), NINE) == ""
 
 
 def test_a_case_that_fails_otherwise_is_not_counted_as_off_by_a_size() -> None:
@@ -500,7 +505,7 @@ def test_a_case_that_fails_otherwise_is_not_counted_as_off_by_a_size() -> None:
     actual = {case: answer(case, {"n": 12 + case, "text": "a"}, {}) for case in range(2)}
     actual[2] = answer(2, {"n": 10, "text": "b"}, {})
 
-    assert diagnose(expected, actual, (0, 1, 2), "") == ""
+    assert diagnose(expected, actual, (0, 1, 2), NINE) == ""
 
 
 # Names
@@ -588,7 +593,7 @@ def failing(*cases: int, of: list[dict[str, int]] = CASES) -> str:
     """Return what is said where a text is wrong in the given cases."""
     expected = {case: answer(case, {"text": "right"}, sizes) for case, sizes in enumerate(of)}
     actual = expected | {case: answer(case, {"text": "wrong"}, {}) for case in cases}
-    return diagnose(expected, actual, cases, "")
+    return diagnose(expected, actual, cases, NINE)
 
 
 def test_what_is_right_only_where_all_sizes_are_equal_is_told() -> None:
@@ -622,7 +627,7 @@ def test_sizes_are_told_where_the_program_raised() -> None:
     expected = {case: answer(case, {"n": case}, sizes) for case, sizes in enumerate(CASES)}
     actual = expected | {case: Answer("step", case, raised=Raised(("IndexError",), "")) for case in (2, 3)}
 
-    assert diagnose(expected, actual, (2, 3), "") == (
+    assert diagnose(expected, actual, (2, 3), NINE) == (
         "It is wrong only where batch is 1: is an axis of size 1 lost on the way?"
     )
 
@@ -676,21 +681,21 @@ def test_where_the_first_failing_case_raised_nothing_is_said_of_other_numbers() 
     actual = {case: answer(case, {"h": drawn(case, 3) * 2}, {}) for case in range(3)}
     raised = {0: Answer("step", 0, raised=Raised(("ValueError",), ""))}
 
-    assert diagnose(expected, actual | raised, (0, 1, 2), "") == ""
+    assert diagnose(expected, actual | raised, (0, 1, 2), NINE) == ""
 
 
 def test_a_case_without_an_answer_is_diagnosed_by_the_others() -> None:
     expected = {case: answer(case, {"h": drawn(case, 3)}, {}) for case in range(3)}
     actual = {case: answer(case, {"h": drawn(case, 3) * 2}, {}) for case in range(2)}
 
-    assert diagnose(expected, actual, (0, 1, 2), "") == "Every entry of `h` is 2 times the expected one."
+    assert diagnose(expected, actual, (0, 1, 2), NINE) == "Every entry of `h` is 2 times the expected one."
 
 
 def test_an_argument_changed_in_place_is_not_diagnosed_by_its_numbers() -> None:
     expected = {0: answer(0, {"h": drawn(0, 3)}, {})}
     actual = {0: Answer("step", 0, {"h": tensor(drawn(0, 3) * 2)}, changed=("x",))}
 
-    assert diagnose(expected, actual, (0,), "") == ""
+    assert diagnose(expected, actual, (0,), NINE) == ""
 
 
 def test_values_of_another_number_of_axes_from_case_to_case_are_diagnosed() -> None:
@@ -712,7 +717,7 @@ def test_an_answer_of_any_shape_and_dtype_is_diagnosed(shape: tuple[int, ...], d
     expected = {0: Answer("c", 0, {"h": tensor(np.arange(6.0).reshape(2, 3))})}
     actual = {0: Answer("c", 0, {"h": Tensor(dtype, np.ones(shape, dtype))})}
 
-    assert isinstance(diagnose(expected, actual, (0,), ""), str)
+    assert isinstance(diagnose(expected, actual, (0,), NINE), str)
 
 
 # Properties
@@ -750,7 +755,8 @@ def test_any_two_answers_are_diagnosed_without_an_error(
     expected = {case: one for case, (one, _) in enumerate(pairs)}
     actual = {case: other for case, (_, other) in enumerate(pairs)}
 
-    assert isinstance(diagnose(expected, actual, judge(expected, actual, depth).failing, depth), str)
+    accuracy = Accuracy(depth)
+    assert isinstance(diagnose(expected, actual, judge(expected, actual, accuracy).failing, accuracy), str)
 
 
 @settings(deadline=None)
@@ -760,7 +766,7 @@ def test_any_two_tensors_of_a_name_are_diagnosed_without_an_error(pairs: list[tu
     expected = {case: Answer("step", case, {"h": one}, sizes=sizes) for case, (one, _) in enumerate(pairs)}
     actual = {case: Answer("step", case, {"h": other}) for case, (_, other) in enumerate(pairs)}
 
-    assert isinstance(diagnose(expected, actual, judge(expected, actual).failing, ""), str)
+    assert isinstance(diagnose(expected, actual, judge(expected, actual, NINE).failing, NINE), str)
 
 
 @settings(deadline=None)

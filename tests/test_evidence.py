@@ -9,7 +9,8 @@ from grader.judging.evidence import comparisons, excerpt, picture, raised, shown
 from grader.judging.values import Judgement, judge
 from grader.results.report import SourceLine
 from grader.submission.loader import Submission
-from grader.wire import Answer, Drawn, Frame, Other, Raised, Tensor, Value
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Drawn, Frame, Raised
 
 
 def tensor(array: object, dtype: str = "float64") -> Tensor:

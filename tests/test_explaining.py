@@ -41,7 +41,7 @@ def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explanations]:
         )
         (findings,) = trusted.look(whole, [LAW], solution, [given.answers])
         failing = {
-            check.name: set(values.judge(solution.answers[check.name], given.answers[check.name], "").failing)
+            check.name: set(values.failing_cases(solution.answers[check.name], given.answers[check.name]))
             for check in (STEP, SLOPE)
         }
         failing["law"] = {case for case, found in findings["law"].items() if found.problem}

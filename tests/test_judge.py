@@ -7,23 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from generated_values import comparable, values
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from grader.judging.values import (
-    Difference,
-    Judgement,
-    agree,
-    axes,
-    compare,
-    judge,
-    judge_kinds,
-    tolerance,
-)
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.accuracy import Accuracy, tolerance
+from grader.judging.values import Difference, Judgement, agree, axes, compare, judge, judge_kinds
+from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, children
+from grader.wire import Answer, Raised, pack_answer, parse_answer, unpack
 
 FLOATS = ("float64", "float32")
+STEPS, NINE = Accuracy("steps", digits=9), Accuracy(digits=9)
 
 
 def tensor(entries: Any, dtype: str = "float64") -> Tensor:
@@ -40,12 +35,12 @@ def raising(*kinds: str) -> Answer:
 
 def kind(expected: Value, actual: Value) -> str:
     """Return the kind of difference between two values, empty for none."""
-    difference = compare("h", expected, actual)
+    difference = compare("h", expected, actual, accuracy=NINE)
     return difference.kind if difference else ""
 
 
 def difference(expected: Value, actual: Value, axis_names: Sequence[str] = ()) -> Difference:
-    found = compare("h", expected, actual, axis_names)
+    found = compare("h", expected, actual, axis_names, NINE)
     assert found is not None
     return found
 
@@ -79,21 +74,23 @@ def test_complex_numbers_have_the_tolerance_of_their_parts(complex_dtype: str, d
 
 @pytest.mark.parametrize(("depth", "times"), [(1, 1), (10, 1), (20, 2), (1000, 100)])
 def test_the_tolerance_grows_with_the_depth(depth: int, times: int) -> None:
-    assert tolerance("float64", depth) == pytest.approx(times * 1e-9)
+    expected, sizes = answer(sizes={"steps": depth}, h=tensor([0.0])), (0.9e-9, 1.1e-9)
+
+    assert [agree(expected, answer(h=tensor([times * size])), STEPS) for size in sizes] == [True, False]
 
 
 def test_the_depth_is_the_size_of_that_name() -> None:
     expected = answer(sizes={"steps": 100}, h=tensor([0.0]))
     actual = answer(h=tensor([5e-9]))
 
-    assert (agree(expected, actual, "steps"), agree(expected, actual)) == (True, False)
+    assert (agree(expected, actual, STEPS), agree(expected, actual)) == (True, False)
 
 
 def test_the_sizes_that_a_submission_tells_do_not_widen_the_tolerance() -> None:
     expected = answer(sizes={"steps": 1}, h=tensor([0.0]))
     actual = answer(sizes={"steps": 10**9}, h=tensor([5e-9]))
 
-    assert agree(expected, actual, "steps") is False
+    assert agree(expected, actual, STEPS) is False
 
 
 # One value
@@ -155,6 +152,12 @@ def test_another_dtype_is_found_where_all_entries_agree() -> None:
         (1.0, tensor(1.0)),
         (tensor([1.0]), Other("a tuple of 2")),
         ("a text", Other("a text")),
+        (Other("a type"), Other("a type")),
+        (tensor([1.0]), Tensor("float64", np.ones(1), numpy=True)),
+        (Items("list", (1,)), Table("dict", ((1, 1),))),
+        (Members("set", (1,)), Items("list", (1,))),
+        (b"a", "a"),
+        (1.0, 1 + 0j),
     ],
 )
 def test_a_value_of_another_type_is_found(expected: Value, actual: Value) -> None:
@@ -216,7 +219,10 @@ def test_every_wrong_entry_is_marked() -> None:
 def test_numbers_that_differ_late_are_written_with_enough_digits() -> None:
     found = difference(tensor([1.0]), tensor([1.00000001]))
 
-    assert found.problem == "`h` is 1.00000001 at entry 0; 1 was expected"
+    assert found.problem == (
+        "`h` is right as far as float32 goes, and 9 digits are asked for: "
+        "it is 1.00000001 at entry 0; 1 was expected"
+    )
 
 
 def test_a_number_alone_has_no_place() -> None:
@@ -340,16 +346,8 @@ def test_where_the_number_of_axes_differs_none_is_named() -> None:
 
 # Properties
 
-floats = st.floats(width=32) | st.floats()
-any_array = st.sampled_from(["float64", "float32", "float16", "int64", "uint8", "bool", "complex64"]).flatmap(
-    lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, min_side=0, max_side=4)).map(
-        lambda array: Tensor(dtype, array)
-    )
-)
-values = st.one_of(
-    any_array, floats, st.integers(), st.booleans(), st.text(), st.none(), st.text().map(Other)
-)
-observations = st.dictionaries(st.text(max_size=5), values, max_size=4)
+observations = st.dictionaries(st.text(max_size=5), comparable, max_size=4)
+anything = st.dictionaries(st.text(max_size=5), values, max_size=4)
 
 
 @settings(deadline=None)
@@ -361,7 +359,7 @@ def test_every_answer_agrees_with_itself(observed: dict[str, Value]) -> None:
 
 
 @settings(deadline=None)
-@given(observations, observations)
+@given(anything, anything)
 def test_any_two_answers_are_judged_without_an_error(
     expected: dict[str, Value], actual: dict[str, Value]
 ) -> None:
@@ -385,7 +383,7 @@ def test_a_perturbation_above_the_tolerance_is_found_at_its_index(
 ) -> None:
     index = tuple(data.draw(st.integers(0, size - 1)) for size in array.shape)
     actual = array.copy()
-    actual[index] += sign * times * tolerance("float64") * max(1.0, abs(array[index]))
+    actual[index] += sign * times * 1e-9 * max(1.0, abs(array[index]))
     found = difference(tensor(array), tensor(actual))
 
     assert (found.kind, found.first, found.wrong.sum() if found.wrong is not None else 0) == (
@@ -398,7 +396,7 @@ def test_a_perturbation_above_the_tolerance_is_found_at_its_index(
 @settings(deadline=None)
 @given(arrays.arrays("float64", 5, elements=moderate), st.floats(-0.5, 0.5))
 def test_a_perturbation_below_the_tolerance_is_accepted(array: np.ndarray[Any, Any], part: float) -> None:
-    actual = array + part * tolerance("float64") * np.maximum(1.0, np.abs(array))
+    actual = array + part * 1e-9 * np.maximum(1.0, np.abs(array))
 
     assert kind(tensor(array), tensor(actual)) == ""
 
@@ -467,3 +465,180 @@ def test_of_an_answer_of_another_kind_no_value_is_called_wrong(
     found = judge_kinds(Answer("step", 0, {"a": 1.0, "h": 2}), actual)
 
     assert (found.problem, [one.name for one in found.differences]) == (problem, names)
+
+
+# Values within values
+
+
+def items(*parts: Value, kind: str = "list", names: tuple[str, ...] = ()) -> Items:
+    return Items(kind, parts, names)
+
+
+def table(*pairs: tuple[Value, Value], kind: str = "dict") -> Table:
+    return Table(kind, pairs)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        (items(1, 2.0), items(1, 2.0, kind="tuple")),
+        (items(1, 2), items(1, 2, kind="Point", names=("x", "y"))),
+        (items(2, 3), items(2, 3, kind="torch.Size")),
+        (items(0, 1), items(0, 1, kind="range")),
+        (3, Number("int64", 3)),
+        (3.0, Number("float32", 3.0)),
+        (table(("a", 1), ("b", 2)), table(("b", 2), ("a", 1), kind="OrderedDict")),
+        (table((3, 1)), table((Number("int64", 3), 1))),
+        (Members("set", (1, 0.1)), Members("frozenset", (0.1 + 1e-12, 1))),
+        (Fields("Mine", (("x", 1),)), Fields("Yours", (("x", 1),))),
+    ],
+)
+def test_what_is_equal_in_another_type_is_told_apart_by_an_exact_check_only(
+    expected: Value, actual: Value
+) -> None:
+    found = [compare("h", expected, actual, accuracy=Accuracy(exact=exact)) for exact in (False, True)]
+
+    assert [one is None for one in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        (table(("a.b", 1)), table(("a", table(("b", 1))))),
+        (table((1, 2)), table(("1", 2))),
+        (table((1, 2)), table((True, 2))),
+        (table(), items()),
+        (table(), table(("a", table()))),
+        (items(), items(items())),
+        (items(items(1), 2), items(1, items(2))),
+        (items(1, True), items(1, 1)),
+        ("\ud800", "?"),
+        (items("a", "b"), items("a, b")),
+        (Word("torch.dtype", "float32"), Word("numpy.dtype", "float32")),
+        (1j, 2j),
+        (items(1.0), items(1)),
+    ],
+)
+def test_no_two_different_values_look_alike(expected: Value, actual: Value) -> None:
+    one, other = Answer("step", 0, {"v": expected}), Answer("step", 0, {"v": actual})
+    packed = [parse_answer(unpack(pack_answer(each))[0]) for each in (one, other)]
+
+    assert not agree(*packed)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "problem"),
+    [
+        (items(items(1, 2), items(3, 4)), items(items(1, 2), items(5, 4)), "`v[1][0]` is 5; 3 was expected"),
+        (
+            items(1, 2, 3),
+            items(1, 5),
+            "`v` has 2 elements; 3 elements expected; they differ from `v[1]` on",
+        ),
+        (items(), items(1), "`v` has 1 element; 0 elements expected"),
+        (
+            table((1, table(("w", tensor([1.0]))))),
+            table((1, table(("w", tensor([2.0]))))),
+            '`v[1]["w"]` is 2 at entry 0; 1 was expected',
+        ),
+        (table(("a", 1), ("b", 2)), table(("a", 1)), '`v["b"]` is missing; 2 was expected'),
+        (table(("a", 1)), table(("a", 1), ("b", 2)), '`v["b"]` was not expected; 2 was there'),
+        (
+            items(1, 2, kind="Point", names=("x", "y")),
+            items(1, 3, kind="tuple"),
+            "`v.y` is 3; 2 was expected",
+        ),
+        (Fields("R", (("loss", 1.0),)), Fields("R", (("loss", 2.0),)), "`v.loss` is 2; 1 was expected"),
+        (
+            Members("set", (1, 2)),
+            Members("set", (1, 3)),
+            "`v` lacks 2 and holds 3, not expected there",
+        ),
+        (items("a"), items(None), "`v[0]` is None; a was expected"),
+        (
+            items(1),
+            table(("a", 1)),
+            '`v` is a dict of 1 ("a"); a list of 1 (int) was expected',
+        ),
+    ],
+)
+def test_the_path_leads_to_the_first_difference(expected: Value, actual: Value, problem: str) -> None:
+    found = judge({0: Answer("step", 0, {"v": expected})}, {0: Answer("step", 0, {"v": actual})})
+
+    assert found.problem == problem
+
+
+@pytest.mark.parametrize("place", [0, 1043, 99_999])
+def test_a_long_text_is_shown_around_the_first_difference(place: int) -> None:
+    text = "abcdefghij" * 10_000
+    wrong = f"{text[:place]}X{text[place + 1 :]}"
+    found = difference(text, wrong)
+
+    assert (found.first, f"from character {place} on" in found.problem, len(found.problem) < 300) == (
+        (place,),
+        True,
+        True,
+    )
+    assert text[max(0, place - 5) : place] + "X" in found.problem
+
+
+@settings(deadline=None)
+@given(comparable)
+def test_equal_values_pass_however_they_are_nested(value: Value) -> None:
+    answer = Answer("step", 0, {"v": value})
+    (message,) = unpack(pack_answer(answer))
+
+    assert judge({0: answer}, {0: parse_answer(message)}, Accuracy(exact=True)) == Judgement(())
+
+
+def changed_once(data: st.DataObject, path: str, value: Value) -> tuple[str, Value]:
+    """Return a value with one difference somewhere in it, and the path to that."""
+    parts = list(children(path, value))
+    if not parts:
+        return path, Word("changed", "by the test")
+    which = data.draw(st.integers(0, len(parts) - 1))
+    at, new = changed_once(data, *parts[which])
+    match value:
+        case Items(kind, held, names):
+            return at, Items(kind, (*held[:which], new, *held[which + 1 :]), names)
+        case Table(kind, pairs):
+            return at, Table(kind, (*pairs[:which], (pairs[which][0], new), *pairs[which + 1 :]))
+        case Fields(kind, fields):
+            return at, Fields(kind, (*fields[:which], (fields[which][0], new), *fields[which + 1 :]))
+    raise AssertionError(value)
+
+
+@settings(deadline=None)
+@given(comparable, st.data())
+def test_of_values_with_one_difference_the_path_leads_to_it(value: Value, data: st.DataObject) -> None:
+    path, wrong = changed_once(data, "v", value)
+    found = judge({0: Answer("step", 0, {"v": value})}, {0: Answer("step", 0, {"v": wrong})})
+
+    assert (found.failing, [one.name for one in found.differences]) == ((0,), [path])
+
+
+# No stricter than the question
+
+
+@pytest.mark.parametrize(("off", "passes"), [(1e-7, True), (1.5e-6, True), (3e-6, False), (1e-5, False)])
+def test_without_digits_what_float32_rounds_away_is_no_mistake(off: float, passes: bool) -> None:
+    found = compare("h", tensor([1.0, 0.01]), tensor([1.0, 0.01 + off]))
+
+    assert (found is None) == passes
+    assert compare("h", tensor([1.0]), tensor([1.0 + off]), accuracy=Accuracy(strict=True)) is not None
+
+
+def test_the_room_is_that_of_the_largest_entry_and_no_more() -> None:
+    small, large = tensor([1e-3]), tensor([1e-3, 100.0])
+    moved = [
+        compare("h", one, Tensor("float64", one.array + 1e-4 * (one.array < 1))) for one in (small, large)
+    ]
+
+    assert [found is None for found in moved] == [False, True]
+
+
+@pytest.mark.parametrize(("digits", "off", "passes"), [(3, 5e-4, True), (3, 2e-3, False), (12, 1e-11, False)])
+def test_a_check_says_how_many_digits_it_asks_for(digits: int, off: float, passes: bool) -> None:
+    found = compare("h", 1.0, 1.0 + off, accuracy=Accuracy(digits=digits))
+
+    assert (found is None) == passes

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from grader.asking.answer_cache import FILE, AnswerCache, digest
 from grader.asking.conversation import CheckInfo, Description, Question, Responses
-from grader.wire import Answer, Drawn, Raised, Tensor, pack, pack_answer
+from grader.values import Tensor
+from grader.wire import Answer, Drawn, Raised, pack, pack_answer
 
 QUESTION = Question("the checks", "module", {"module.py": b"x = 1\n"}, seed=5)
 OTHER = Question("the checks", "module", {"module.py": b"x = 2\n"}, seed=5)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import CheckInfo
+from grader.asking.conversation import CheckInfo, Question, ask
 from grader.asking.properties import PropertyResult, PropertyResults, examine, same_violation
 from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
@@ -15,7 +16,8 @@ from grader.judging.grading import Grader
 from grader.results.report import CheckResult, Report
 from grader.sandbox.contract import Limits, Sandbox
 from grader.submission.loader import Submission
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.values import Other, Tensor, Value
+from grader.wire import Answer, Raised
 
 LIMITS = Limits(wall_seconds=1)
 CHECKS = '''
@@ -107,10 +109,20 @@ def test_an_answer_that_breaks_the_law_is_told_how(found: Look) -> None:
     }
 
 
-def test_a_law_that_raises_costs_that_case_only(found: Look) -> None:
+def test_a_law_that_raises_on_an_answer_of_another_shape_costs_that_case_only(found: Look) -> None:
     assert found(answer(0, (-1,)), answer(1)) == {
         0: PropertyResult(
-            "what was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10)"
+            "what was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10)",
+            failed=True,
+        ),
+        1: PropertyResult(""),
+    }
+
+
+def test_a_law_that_raises_on_an_answer_like_the_solutions_is_at_fault(found: Look) -> None:
+    assert found(answer(0, (-1, 0)), answer(1)) == {
+        0: PropertyResult(
+            "compare= failed: ValueError: a total below 0 (checks.py, line 10)", failed=True, fault=True
         ),
         1: PropertyResult(""),
     }
@@ -119,7 +131,7 @@ def test_a_law_that_raises_costs_that_case_only(found: Look) -> None:
 def test_a_law_that_hangs_costs_that_case_only(found: Look) -> None:
     assert found(answer(0), answer(1, (7,)), answer(2, (2,))) == {
         0: PropertyResult(""),
-        1: PropertyResult("what was returned could not be looked at: no answer within 1 s"),
+        1: PropertyResult("what was returned could not be looked at: no answer within 1 s", failed=True),
         2: PropertyResult("the probabilities sum to 2.00, not to 1"),
     }
 
@@ -179,8 +191,8 @@ def problems(*said: str) -> dict[int, PropertyResult]:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        (problems("", "2 too many"), problems("", "13 too many"), True),
-        (problems("off by 1.5e-07"), problems("off by 3"), True),
+        (problems("", "2 too many"), problems("", "13 too many"), False),
+        (problems("off by 3"), problems("off by 3"), True),
         (problems("", "2 too many"), problems("2 too many", ""), False),
         (problems("", "2 too many"), problems("", "2 too few"), False),
         (problems("2 too many"), problems("2 too many", "2 too many"), False),
@@ -265,15 +277,29 @@ def test_a_broken_law_is_the_message(mark: Callable[[str], Report]) -> None:
     ("total_of", "said"),
     [(-1.0, "ValueError: a total below 0 (checks.py, line 10)"), (7.0, "no answer within 1 s")],
 )
-def test_a_law_that_fails_on_an_answer_costs_its_check_only(
+def test_a_law_that_fails_on_an_answer_like_the_solutions_costs_nobody_a_point(
     mark: Callable[[str], Report], total_of: float, said: str
 ) -> None:
     report = mark(f"torch.tensor([0.5, {total_of - 0.5}] + [0.0] * (count - 2), dtype=torch.float64)")
 
+    assert (scores(report), report.final, total(report).verdict, total(report).message) == (
+        {"total": 1, "count": 2, "first": 4},
+        False,
+        "broken",
+        "The grader could not decide this, which is not your fault: check total, case 0: "
+        f"compare= failed: {said}.",
+    )
+
+
+def test_a_law_that_fails_on_an_answer_of_another_shape_costs_its_check(
+    mark: Callable[[str], Report],
+) -> None:
+    report = mark("torch.tensor([0.5, -1.5] + [0.0] * (count - 1), dtype=torch.float64)")
+
     assert (scores(report), report.final, total(report).message) == (
-        {"total": 0, "count": 2, "first": 4},
+        {"total": 0, "count": 0, "first": 4},
         True,
-        f"What was returned could not be looked at: {said}.",
+        "What was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10).",
     )
 
 
@@ -283,13 +309,90 @@ def test_an_answer_of_another_kind_is_told_by_the_judge(mark: Callable[[str], Re
     )
 
 
-def test_a_mistake_that_breaks_the_law_alike_is_named(mark: Callable[[str], Report]) -> None:
-    found = total(mark("torch.ones(count, dtype=torch.float64) * 2"))
+def test_a_mistake_that_is_answered_alike_is_named(mark: Callable[[str], Report]) -> None:
+    found = total(mark("torch.zeros(count, dtype=torch.float64) + 1"))
 
     assert (found.mistake, found.hint) == ("ones", "All are ones.")
 
 
-def test_an_answer_that_breaks_the_law_otherwise_has_no_name(mark: Callable[[str], Report]) -> None:
-    found = total(mark("-torch.ones(count, dtype=torch.float64)"))
+def test_a_mistake_of_which_the_law_says_the_same_is_named(mark: Callable[[str], Report]) -> None:
+    found = total(mark("torch.tensor([float(count)] + [0.0] * (count - 1), dtype=torch.float64)"))
+
+    assert (found.mistake, found.hint) == ("ones", "All are ones.")
+
+
+def test_an_answer_of_which_the_law_says_another_number_has_no_name(mark: Callable[[str], Report]) -> None:
+    found = total(mark("torch.ones(count, dtype=torch.float64) * 2"))
 
     assert (found.mistake, found.hint) == ("", "")
+
+
+# What a law is given, and what it may return
+
+SHOWING = CHECKS.replace(
+    'return None if abs(total - 1) < 1e-9 else f"the probabilities sum to {total:.2f}, not to 1"',
+    'return None if abs(total - 1) < 1e-9 else ("p", "wrong")',
+)
+GIVEN = """
+from grader import Task
+
+task = Task()
+
+
+def as_returned(expected, actual):
+    found = actual["v"]
+    assert found == expected["v"]
+    return f"{found}, {type(found).__name__}, {actual['n']}, {type(actual['pair']).__name__}"
+
+
+@task.check(points=1, cases=1, compare=as_returned)
+def total(impl, case):
+    \"\"\"A law.\"\"\"
+    return {"v": {"a": [1, (2,)], 1: {3}}, "n": {}, "pair": (1, 2)}
+"""
+
+
+def test_a_law_names_the_observation_to_show(sandbox: Sandbox) -> None:
+    solution = {"total": {0: answer(0)}}
+    given = {"total": {0: answer(0, (3,))}}
+    (findings,) = examine(sandbox, LIMITS, SHOWING, [info("total")], solution, [given])
+
+    assert findings["total"] == {0: PropertyResult("wrong", shown="p")}
+
+
+@pytest.mark.parametrize("returned", ["5", "('q', 'wrong')", "True", "('p',)"])
+def test_what_a_law_may_not_return_is_its_authors_fault(sandbox: Sandbox, returned: str) -> None:
+    checks = SHOWING.replace('("p", "wrong")', returned)
+    solution = {"total": {0: answer(0)}}
+    given = {"total": {0: answer(0, (3, 4))}}
+    (findings,) = examine(sandbox, LIMITS, checks, [info("total")], solution, [given])
+
+    assert findings["total"][0].fault
+
+
+def test_a_law_is_given_what_the_check_returned(sandbox: Sandbox) -> None:
+    question = Question(GIVEN, "m", {"m.py": b""}, 1)
+    answers = ask(sandbox, LIMITS, question).answers
+    (findings,) = examine(sandbox, LIMITS, GIVEN, [info("total")], answers, [answers])
+
+    assert findings["total"][0].problem == "{'a': [1, (2,)], 1: {3}}, dict, {}, tuple"
+
+
+# The solution's own laws
+
+
+def test_a_law_that_the_solution_breaks_costs_nobody_a_point(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "law").mkdir()
+    (tmp_path / "assignment.toml").write_text(TOML)
+    (tmp_path / "law" / "checks.py").write_text(CHECKS.replace("abs(total - 1) < 1e-9", "total == 2"))
+    (tmp_path / "law" / "solution.py").write_text(SOLUTION)
+    assignment = read_assignment(tmp_path)
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "key"))
+    report = grader.grade(Submission("anna", {"law.py": SOLUTION.encode()}, {}))
+
+    assert (report.final, total(report).verdict, total(report).message) == (
+        False,
+        "broken",
+        "The grader could not decide this, which is not your fault: the solution breaks the law of "
+        "check total, case 0: the probabilities sum to 1.00, not to 1.",
+    )

@@ -4,7 +4,8 @@ import numpy as np
 
 from grader.asking.conversation import CheckInfo
 from grader.judging.known_mistakes import Candidate, agreement, distinguishing_cases, matches
-from grader.wire import Answer, Raised, Tensor
+from grader.values import Tensor
+from grader.wire import Answer, Raised
 
 Numbers = dict[int, float]
 

@@ -4,30 +4,33 @@ import json
 import math
 import struct
 import tracemalloc
-from dataclasses import replace
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from generated_values import texts, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import MalformedMessage
+from grader.values import Tensor, Value, Word
 from grader.wire import (
+    MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_FRAMES,
     MAX_HEADER,
+    MAX_LETTERS,
     MAX_NAMES,
     MAX_TEXT,
+    MAX_VALUES,
     Answer,
     Drawn,
     Frame,
     Message,
-    Other,
     Raised,
     Reader,
-    Tensor,
-    Value,
     pack,
     pack_answer,
     parse_answer,
@@ -35,48 +38,11 @@ from grader.wire import (
     unpack,
 )
 
-DTYPES = [
-    "float64",
-    "float32",
-    "float16",
-    "int64",
-    "int32",
-    "int16",
-    "int8",
-    "uint8",
-    "bool",
-    "complex64",
-    "complex128",
-]
 CAP = 1 << 16
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 counts = st.integers(0, (1 << 53) - 1)
 
 
-@st.composite
-def tensors(draw: st.DrawFn) -> Tensor:
-    """A tensor of any dtype, shape (zero-sized too) and bit pattern (NaN payloads too)."""
-    dtype = draw(st.sampled_from(DTYPES))
-    shape = tuple(draw(st.lists(st.integers(0, 4), max_size=4)))
-    kind = np.dtype(dtype)
-    size = math.prod(shape) * kind.itemsize
-    if dtype == "bool":
-        data = bytes(draw(st.lists(st.integers(0, 1), min_size=size, max_size=size)))
-    else:
-        data = draw(st.binary(min_size=size, max_size=size))
-    return Tensor(dtype, np.frombuffer(data, kind).reshape(shape) if size else np.zeros(shape, kind))
-
-
-values = st.one_of(
-    tensors(),
-    texts.map(Other),
-    st.booleans(),
-    st.integers(-(10**90), 10**90),
-    st.floats(),
-    texts,
-    st.none(),
-)
 frames = st.builds(Frame, texts, counts, texts)
 exceptions = st.builds(
     Raised,
@@ -104,7 +70,12 @@ def answers(draw: st.DrawFn) -> Answer:
 def plain(value: Value) -> Any:
     """Return something that compares by bits: a NaN equals itself, 0.0 differs from -0.0."""
     if isinstance(value, Tensor):
-        return (value.dtype, str(value.array.dtype), value.array.shape, value.array.tobytes())
+        array = value.array
+        return (value.dtype, value.numpy, str(array.dtype), array.shape, array.tobytes())
+    if is_dataclass(value):
+        return (type(value), [plain(getattr(value, part.name)) for part in dataclass_fields(value)])
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
     return (type(value).__name__, repr(value))
 
 
@@ -356,15 +327,34 @@ def test_a_boolean_that_is_neither_0_nor_1_is_refused() -> None:
         ["bool", "true"],
         ["int", 5],
         ["int", True],
-        ["int", "1" * 101],
+        ["int", "1" * 4000],
         ["int", "x"],
         ["int", "1.5"],
+        ["int", "5" * 3505],
         ["int", ""],
         ["float", 1.5],
         ["float", "x"],
         ["float", "1" * 101],
         ["text", None],
-        ["text", "x" * (MAX_TEXT + 1)],
+        ["text", "x"],
+        ["text", -1],
+        ["text", MAX_LETTERS + 1],
+        ["bytes", True],
+        ["bytes", 1],
+        ["complex", "1"],
+        ["complex", "1", "x"],
+        ["number", "bfloat16", ["float", "1.0"]],
+        ["number", "float64", ["none"]],
+        ["array", "bfloat16", [0]],
+        ["items", "list", "x", []],
+        ["items", "list", [["none"]], ["a", "b"]],
+        ["items", "x" * (MAX_TEXT + 1), [], []],
+        ["items", "list", [["none"]] * (MAX_VALUES + 1), []],
+        ["members", "set", {}],
+        ["table", "dict", [["none"]]],
+        ["fields", "Result", [["none"]], []],
+        ["fields", "Result", [["none"]], [1]],
+        ["word", "torch.dtype", 5],
         ["other", 5],
         ["pickle", "x"],
         ["tensor", "float64"],
@@ -461,16 +451,16 @@ def test_the_constants_of_javascript_are_no_counts() -> None:
 
 def test_a_lone_surrogate_does_not_come_through() -> None:
     header = json.dumps(
-        {"kind": "answer", **fields(check="a\ud800b", observed={"\udfff": ["text", "\ud9ab"]})}
+        {"kind": "answer", **fields(check="a\ud800b", observed={"\udfff": ["word", "w", "\ud9ab"]})}
     )
     (message,) = heard(framed(header.encode()))
     answer = parse_answer(message)
 
-    assert (answer.check, answer.observed) == ("a?b", {"?": "?"})
+    assert (answer.check, answer.observed) == ("a?b", {"?": Word("w", "?")})
 
 
 def test_the_largest_number_that_is_written_comes_back() -> None:
-    assert answer_of(observed={"n": ["int", str(-(10**90))]}).observed == {"n": -(10**90)}
+    assert answer_of(observed={"n": ["int", hex(-(10**90))]}).observed == {"n": -(10**90)}
 
 
 @pytest.mark.parametrize("digits", ["nan", "inf", "-inf", "-0.0", "5e-324", "1.7976931348623157e+308"])
@@ -482,6 +472,25 @@ def test_a_float_comes_back_to_its_last_bit(digits: str) -> None:
 def test_an_empty_tensor_of_giant_sides_is_refused(shape: list[int]) -> None:
     with pytest.raises(MalformedMessage):
         answer_of(observed={"h": ["tensor", "float64", shape]})
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = ["none"]
+    for _ in range(depth):
+        value = ["items", "list", [value], []]
+    return value
+
+
+def test_values_may_be_nested_so_deep_and_no_deeper() -> None:
+    assert answer_of(observed={"h": nested(MAX_DEPTH)}).observed
+
+    with pytest.raises(MalformedMessage, match="nested too deep"):
+        answer_of(observed={"h": nested(MAX_DEPTH + 1)})
+
+
+def test_a_text_that_is_not_utf_8_is_refused() -> None:
+    with pytest.raises(MalformedMessage, match="not UTF-8"):
+        answer_of(b"\xff", observed={"h": ["text", 1]})
 
 
 # What many answer alike is parsed once

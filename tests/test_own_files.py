@@ -4,7 +4,7 @@ import pytest
 
 from grader.asking.conversation import Question, ask
 from grader.sandbox.contract import Limits, Sandbox
-from grader.wire import Value
+from grader.values import Value
 
 CHECKS = '''
 from grader import Task

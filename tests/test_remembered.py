@@ -10,7 +10,8 @@ import pytest
 from grader.asking.answer_cache import FILE, AnswerCache
 from grader.asking.conversation import Question, Responses
 from grader.asking.memory_cache import MemoryCache
-from grader.wire import Answer, Drawn, Tensor
+from grader.values import Tensor
+from grader.wire import Answer, Drawn
 
 
 def question(number: int = 0, **fields: object) -> Question:

@@ -11,7 +11,8 @@ import pytest
 from grader.asking.conversation import Question, ask
 from grader.judging.reproduction import snippet
 from grader.sandbox.contract import Limits, Sandbox
-from grader.wire import Answer, Drawn, Tensor
+from grader.values import Tensor
+from grader.wire import Answer, Drawn
 
 CHECKS = '''
 from typing import Any

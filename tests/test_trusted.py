@@ -74,14 +74,11 @@ def test_points_that_add_up_but_for_rounding_are_right(trusted: ReferenceAnswers
 
 
 def test_a_slip_in_checks_is_told_and_not_kept(trusted: ReferenceAnswers, tmp_path: Path) -> None:
-    description, solution = trusted.solve(replace(task(), checks="broken"))
-    question = Question("broken", "sums", {"sums.py": SOLUTION.encode()}, 1)
+    with pytest.raises(AssignmentError, match=r"^sums/checks\.py: a slip$"):
+        trusted.solve(replace(task(), checks="broken"))
 
-    assert (description, solution.broken, AnswerCache(tmp_path / "key").holds(question)) == (
-        None,
-        "a slip",
-        False,
-    )
+    question = Question("broken", "sums", {"sums.py": SOLUTION.encode()}, 1)
+    assert not AnswerCache(tmp_path / "key").holds(question)
 
 
 def test_it_says_what_it_is_working_on(box: Arithmetic, tmp_path: Path) -> None:
@@ -108,7 +105,7 @@ def test_only_the_checks_that_are_named_are_asked(trusted: ReferenceAnswers, box
 
 
 def test_a_mistake_is_asked_the_checks_that_are_named(trusted: ReferenceAnswers, box: Arithmetic) -> None:
-    found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
+    found = trusted.ask_mistake(task(), DOUBLED, [STEP, SLOPE])
 
     assert (box.asked, [*found], found["step"][0].observed) == (
         [["step", "slope"]],
@@ -118,23 +115,23 @@ def test_a_mistake_is_asked_the_checks_that_are_named(trusted: ReferenceAnswers,
 
 
 def test_of_a_mistake_only_what_is_not_known_is_asked(trusted: ReferenceAnswers, box: Arithmetic) -> None:
-    trusted.ask_mistake(task(), DOUBLED.source, [STEP])
-    found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
+    trusted.ask_mistake(task(), DOUBLED, [STEP])
+    found = trusted.ask_mistake(task(), DOUBLED, [STEP, SLOPE])
 
     assert (box.asked, sorted(found)) == ([["step"], ["slope"]], ["slope", "step"])
 
 
 def test_a_mistake_is_prepared_once_and_then_known(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     for _ in range(2):
-        trusted.prepare(task(), DOUBLED.source, [STEP, SLOPE])
-    found = trusted.ask_mistake(task(), DOUBLED.source, [STEP, SLOPE])
+        trusted.prepare(task(), DOUBLED, [STEP, SLOPE])
+    found = trusted.ask_mistake(task(), DOUBLED, [STEP, SLOPE])
 
     assert (box.asked, sorted(found)) == ([["step", "slope"]], ["slope", "step"])
 
 
 def test_preparing_asks_only_what_is_not_known(trusted: ReferenceAnswers, box: Arithmetic) -> None:
-    trusted.ask_mistake(task(), DOUBLED.source, [SLOPE])
-    trusted.prepare(task(), DOUBLED.source, [STEP, SLOPE])
+    trusted.ask_mistake(task(), DOUBLED, [SLOPE])
+    trusted.prepare(task(), DOUBLED, [STEP, SLOPE])
 
     assert box.asked == [["slope"], ["step"]]
 
@@ -142,17 +139,18 @@ def test_preparing_asks_only_what_is_not_known(trusted: ReferenceAnswers, box: A
 def test_what_was_prepared_and_is_damaged_is_asked_again(
     trusted: ReferenceAnswers, box: Arithmetic, tmp_path: Path
 ) -> None:
-    trusted.prepare(task(), DOUBLED.source, [STEP])
+    trusted.prepare(task(), DOUBLED, [STEP])
     for path in (tmp_path / "key").iterdir():
         path.write_bytes(b"damaged")
-    trusted.prepare(task(), DOUBLED.source, [STEP])
-    found = trusted.ask_mistake(task(), DOUBLED.source, [STEP])
+    trusted.prepare(task(), DOUBLED, [STEP])
+    found = trusted.ask_mistake(task(), DOUBLED, [STEP])
 
     assert (box.asked, len(found["step"])) == ([["step"]] * 2, 3)
 
 
 def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: ReferenceAnswers) -> None:
-    found = trusted.ask_mistake(task(), f"{DOUBLED.source}stop = 'slope'\n", [STEP, SLOPE])
+    ending = replace(DOUBLED, source=f"{DOUBLED.source}stop = 'slope'\n")
+    found = trusted.ask_mistake(task(), ending, [STEP, SLOPE])
 
     assert (len(found["step"]), found["slope"]) == (3, {})
 

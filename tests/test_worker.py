@@ -4,7 +4,8 @@ import pytest
 
 from grader.asking.conversation import Question, Responses, ask
 from grader.sandbox.contract import Limits, Sandbox
-from grader.wire import Answer, Frame, Other, Tensor, Value
+from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
+from grader.wire import Answer, Frame
 
 CHECKS = '''
 import random
@@ -71,25 +72,36 @@ def value(sandbox: Sandbox, expression: str) -> Value:
     [
         ("5", 5),
         ("-(10 ** 80)", -(10**80)),
-        ("np.int64(5)", 5),
         ("True", True),
         ("1.5", 1.5),
-        ("np.float32(1.5)", 1.5),
         ("'text'", "text"),
-        ("'x' * 5000", "x" * 1000),
+        ("'x' * 5000", "x" * 5000),
+        ("'x' * (1 << 21)", Other("a str of 2097152 bytes, too long to be compared")),
         ("None", None),
-        ("torch.zeros(2, 3).shape", "(2, 3)"),
-        ("10 ** 90", Other("an int of more than 90 digits")),
-        ("(1, 2.0)", Other("a tuple of 2 (int, float)")),
-        ("[torch.zeros(1)]", Other("a list of 1 (Tensor)")),
-        ("{1, 2}", Other("a set")),
+        ("torch.zeros(2, 3).shape", Items("torch.Size", (2, 3))),
+        ("10 ** 4000", 10**4000),
+        ("10 ** 5000", Other("an int of 16610 bits, too large to be compared")),
+        ("np.int64(5)", Number("int64", 5)),
+        ("np.float32(1.5)", Number("float32", 1.5)),
+        ("np.str_('text')", "text"),
+        ("(1, 2.0)", Items("tuple", (1, 2.0))),
+        ("[[], ()]", Items("list", (Items("list", ()), Items("tuple", ())))),
+        ("__import__('collections').namedtuple('P', 'x y')(1, 2)", Items("P", (1, 2), ("x", "y"))),
+        ("__import__('collections').deque([1])", Items("deque", (1,))),
+        ("range(2)", Items("range", (0, 1))),
+        ("{2, 1}", Members("set", (1, 2))),
+        ("{'a': {'b': 1}}", Table("dict", (("a", Table("dict", (("b", 1),))),))),
+        ("{1: {}, '1': []}", Table("dict", ((1, Table("dict", ())), ("1", Items("list", ()))))),
+        ("b'x'", b"x"),
+        ("1j", 1j),
+        ("torch.float32", Word("torch.dtype", "torch.float32")),
+        ("np.dtype('f4')", Word("numpy.dtype", "float32")),
+        ("slice(1, None)", Fields("slice", (("start", 1), ("stop", None), ("step", None)))),
         ("object", Other("a type")),
-        ("b'x'", Other("a bytes")),
-        ("np.zeros(3)", Other("a ndarray")),
-        ("1j", Other("a complex")),
+        ("(x for x in [])", Other("a generator")),
+        ("[x for x in range(30000)]", Other("a list of 30000, with more in it than can be compared")),
         ("torch.zeros(2).to_sparse()", Other("a sparse_coo tensor on cpu")),
         ("torch.zeros(2, device='meta')", Other("a strided tensor on meta")),
-        ("torch.zeros(2, dtype=torch.bfloat16)", Other("a tensor of dtype bfloat16")),
         ("torch.zeros(2000, 2000)", Other("a tensor of shape (2000, 2000), too large to look at")),
         ("torch.zeros(1).expand(10**9)", Other("a tensor of shape (1000000000,), too large to look at")),
     ],
@@ -135,21 +147,14 @@ def test_two_values_under_one_name_are_taken_apart(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("returned", "expected"),
-    [("5", Other("an int")), ("(1, 2, 3)", Other("a tuple of 3 (int, int, int)")), ("None", Other("None"))],
+    ("returned", "expected"), [("5", 5), ("(1, 2, 3)", Items("tuple", (1, 2, 3))), ("None", None)]
 )
-def test_where_two_values_were_expected_another_number_is_described(
-    sandbox: Sandbox, returned: str, expected: Other
+def test_where_two_values_were_expected_another_number_is_kept_together(
+    sandbox: Sandbox, returned: str, expected: Value
 ) -> None:
     found = answer(sandbox, f"def pair():\n    return {returned}\n", "pair")
 
     assert found.observed == {"h, c": expected}
-
-
-def test_a_dict_is_taken_apart_by_its_keys(sandbox: Sandbox) -> None:
-    found = answer(sandbox, "def value():\n    return {'a': 1, 2: 'b'}\n")
-
-    assert found.observed == {"v.a": 1, "v.2": "b"}
 
 
 def test_a_changed_argument_is_told(sandbox: Sandbox) -> None:
@@ -407,7 +412,7 @@ def test_a_module_knows_its_name_and_is_no_main_program(sandbox: Sandbox) -> Non
 
 # The author's side
 
-NO_TASK = "AssignmentError: checks.py must make one Task with at least one check"
+NO_TASK = "checks.py must make one Task with at least one check"
 
 
 @pytest.mark.parametrize(

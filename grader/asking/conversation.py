@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from grader.accuracy import Accuracy
 from grader.authoring.task import Plot
 from grader.errors import AssignmentError, MalformedMessage
 from grader.results.report import Record
@@ -37,8 +38,17 @@ class CheckInfo(Record):
     cases: int
     dtype: str
     depth: str
+    digits: int | None = None
+    exact: bool = False
+    strict: bool = False
+    """Set where a known mistake shows only in what float32 rounds away."""
     compare: bool
     plot: dict[str, Any] | None
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """How near an answer has to come to the solution's."""
+        return Accuracy(self.depth, self.digits, self.exact, self.strict)
 
     def picture(self) -> Plot | None:
         """Return the picture that its author asked for."""
@@ -49,6 +59,7 @@ class Description(Record):
     """What `checks.py` declares."""
 
     forbid: tuple[str, ...]
+    accept: tuple[str, ...] = ("solution",)
     checks: tuple[CheckInfo, ...]
 
     def after(self, name: str) -> set[str]:
@@ -109,6 +120,8 @@ class Responses:
     output: str = ""
     broken: str = ""
     """Our fault, in words; empty where there is none."""
+    authors: bool = False
+    """Whether that is what `checks.py` itself came to."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +199,7 @@ def ask(
         late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
         if listener.broken or ending.end is End.LOST or not (listener.started or late):
             asked.broken = listener.broken or _lost(ending)
+            asked.authors = bool(listener.broken)
             return asked
         took = max(ending.seconds, allowed.task_seconds) if ending.end is End.TASK else ending.seconds
         of_task -= took
@@ -210,16 +224,26 @@ def ask(
             return asked
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What an author's `compare=` says about an answer; `problem` is empty where nothing is wrong."""
+
+    problem: str
+    failed: bool = False
+    """Whether it ended with an exception, or not at all."""
+    shown: str = ""
+    """The observation that it wants to be shown, empty for all of them."""
+
+
 def check_properties(
     sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
-) -> list[tuple[str, bool]]:
+) -> list[Compared]:
     """Run the author's `compare=` on pairs (expected, actual) of answers.
 
-    Return, for each pair, what is wrong and whether `compare=` itself failed on it; a pair whose
-    comparison ends the process costs itself only. Raises `AssignmentError` where `checks.py` fails
-    as a whole.
+    Return what it says of each pair; a pair whose comparison ends the process costs itself only.
+    Raises `AssignmentError` where `checks.py` fails as a whole.
     """
-    found: list[tuple[str, bool]] = []
+    found: list[Compared] = []
     stops = 0
     left = limits.task_seconds
     while len(found) < len(pairs):
@@ -229,20 +253,20 @@ def check_properties(
         left -= ending.seconds
         stopped = reason(ending, limits)
         if len(found) < len(pairs):
-            found.append((stopped, True))
+            found.append(Compared(stopped, True))
             stops += 1
         if stops == _MOST_STOPS or left <= 0:
-            found += [(stopped, True)] * (len(pairs) - len(found))
+            found += [Compared(stopped, True)] * (len(pairs) - len(found))
     return found
 
 
 def _compare(
     sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
-) -> tuple[list[tuple[str, bool]], Ending]:
+) -> tuple[list[Compared], Ending]:
     """Compare in one process; return what was found until it ended, and how it ended."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
     job = _with_files("compare", {}, {CHECKS: checks.encode(), CODE: _compiled(checks), "answers": answers})
-    found: list[tuple[str, bool]] = []
+    found: list[Compared] = []
     reader = Reader(limits.message)
     broken: list[str] = []
 
@@ -250,7 +274,8 @@ def _compare(
         before = len(found)
         for message in reader.feed(data):
             if message.kind == "compared":
-                found.append((message.fields["problem"], message.fields["failed"]))
+                fields = message.fields
+                found.append(Compared(fields["problem"], fields["failed"], fields["shown"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
         return len(found) > before

@@ -5,11 +5,11 @@ from collections import OrderedDict
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import Ask, Question, Responses
-from grader.wire import Tensor
+from grader.values import size
 
 MOST_BYTES = 192 << 20
 _AN_ANSWER = 4 << 10
-"""What an answer takes beside the numbers in its tensors."""
+"""What an answer takes beside its values."""
 
 _Asked = tuple[str, str, int, Ask, bool, tuple[tuple[str, bytes], ...]]
 
@@ -46,10 +46,10 @@ class MemoryCache:
         self._keep(_name(question), asked)
 
     def _keep(self, name: _Asked, asked: Responses) -> None:
-        size = _size(asked)
+        weight = _weight(asked)
         with self._lock:
-            self._bytes += size - self._known.pop(name, (asked, 0))[1]
-            self._known[name] = asked, size
+            self._bytes += weight - self._known.pop(name, (asked, 0))[1]
+            self._known[name] = asked, weight
             while self._bytes > self._most_bytes:
                 _, (_, freed) = self._known.popitem(last=False)
                 self._bytes -= freed
@@ -60,9 +60,8 @@ def _name(question: Question) -> _Asked:
     return (question.checks, question.module, question.seed, question.ask, question.record, files)
 
 
-def _size(asked: Responses) -> int:
+def _weight(asked: Responses) -> int:
     answers = [answer for by_case in asked.answers.values() for answer in by_case.values()]
     values = [value for answer in answers for value in (answer.observed or {}).values()]
     values += [drawn.value for answer in answers for drawn in answer.drawn]
-    tensors = sum(value.array.nbytes for value in values if isinstance(value, Tensor))
-    return len(answers) * _AN_ANSWER + tensors
+    return len(answers) * _AN_ANSWER + sum(map(size, values))

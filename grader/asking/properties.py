@@ -1,17 +1,33 @@
 """Judges answers by an author's `compare=`: laws that many right answers obey.
 
+A law is its author's responsibility: where it raises on an answer that has the names, types and shapes
+of the solution's, or is broken by the solution itself, nobody loses a point.
+
 `compare=` is plain PyTorch, so it runs in the sandbox as well, in a process that holds answers but no
 student's program.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from grader.asking import conversation
 from grader.asking.conversation import CheckInfo
 from grader.sandbox.contract import Limits, Sandbox
-from grader.wire import Answer, Tensor, Value
+from grader.values import (
+    Fields,
+    Items,
+    Members,
+    Number,
+    Table,
+    Tensor,
+    Value,
+    Word,
+    incomparable,
+    key_text,
+    size,
+)
+from grader.wire import Answer
 
 _ROOM, _TIMES = 1 << 16, 16
 """Bytes that a law looks at beyond so many times those of the solution's answer."""
@@ -26,11 +42,12 @@ class PropertyResult:
     problem: str
     by_law: bool = True
     """False where the answer is of another kind than the solution's: the plain judge says how."""
-
-    @property
-    def kind(self) -> str:
-        """The problem without its numbers, to tell whether two have the same."""
-        return re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", self.problem)
+    shown: str = ""
+    """The observation that the law wants to be shown, empty for all of them."""
+    failed: bool = False
+    """Whether the law ended with an exception, or not at all."""
+    fault: bool = False
+    """Whether that is the author's fault: the answer is such as the law has to expect."""
 
 
 PropertyResults = Mapping[str, Mapping[int, PropertyResult]]
@@ -66,10 +83,14 @@ def examine(
     if pairs:
         allowed = replace(limits, task_seconds=limits.task_seconds * len(given))  # each has its own time
         results = conversation.check_properties(sandbox, allowed, source, pairs)
-        for place, (expected, _), (problem, failed) in zip(places, pairs, results, strict=True):
-            if failed:
-                problem = f"what was returned could not be looked at: {problem}"
-            place[expected.case] = PropertyResult(problem)
+        for place, (expected, actual), said in zip(places, pairs, results, strict=True):
+            finding = PropertyResult(said.problem, shown=said.shown)
+            if said.failed and _of_one_form(expected, actual):
+                finding = PropertyResult(f"compare= failed: {said.problem}", failed=True, fault=True)
+            elif said.failed:
+                problem = f"what was returned could not be looked at: {said.problem}"
+                finding = PropertyResult(problem, failed=True)
+            place[expected.case] = finding
     return list(found)
 
 
@@ -83,14 +104,46 @@ def _comparable(expected: Answer, actual: Answer) -> bool:
     """Whether both hold the same names with values of the same kind."""
     if expected.observed is None or actual.observed is None or actual.changed:
         return False
-    kinds = {name: type(value) for name, value in expected.observed.items()}
-    if kinds != {name: type(value) for name, value in actual.observed.items()}:
+    kinds = {name: _type(value) for name, value in expected.observed.items()}
+    if kinds != {name: _type(value) for name, value in actual.observed.items()}:
+        return False
+    if any(incomparable(name, value) for name, value in actual.observed.items()):
         return False
     return _bytes(actual.observed) <= _ROOM + _TIMES * _bytes(expected.observed)
 
 
+def _type(value: Value) -> tuple[type, bool]:
+    held = value.value if isinstance(value, Number) else value
+    return type(held), isinstance(held, Tensor) and held.numpy
+
+
+def _of_one_form(expected: Answer, actual: Answer) -> bool:
+    """Whether two answers have the same names, types and shapes, within their values too."""
+    ones, others = expected.observed or {}, actual.observed or {}
+    return {name: _form(value) for name, value in ones.items()} == {
+        name: _form(value) for name, value in others.items()
+    }
+
+
+def _form(value: Value) -> Any:
+    match value:
+        case Tensor(dtype, array, numpy):
+            return dtype, array.shape, numpy
+        case Items(items=items):
+            return Items, [_form(item) for item in items]
+        case Members(items=items):
+            return Members, len(items)
+        case Table(pairs=pairs):
+            return Table, {(key_text(key), type(key)): _form(item) for key, item in pairs}
+        case Fields(fields=fields):
+            return Fields, {name: _form(item) for name, item in fields}
+        case Word(kind, _):
+            return kind
+    return _type(value)
+
+
 def _bytes(observed: Mapping[str, Value]) -> int:
-    return sum(value.array.nbytes for value in observed.values() if isinstance(value, Tensor))
+    return sum(map(size, observed.values()))
 
 
 def violated(findings: Mapping[int, PropertyResult]) -> tuple[int, ...]:
@@ -98,7 +151,14 @@ def violated(findings: Mapping[int, PropertyResult]) -> tuple[int, ...]:
     return tuple(case for case in sorted(findings) if findings[case].problem)
 
 
+def faults(findings: Mapping[int, PropertyResult]) -> tuple[int, ...]:
+    """Return the cases in which the law itself is at fault."""
+    return tuple(case for case in sorted(findings) if findings[case].fault)
+
+
 def same_violation(one: Mapping[int, PropertyResult], other: Mapping[int, PropertyResult]) -> bool:
-    """Whether two break a law in the same way on the same cases."""
-    kinds = {case: finding.kind for case, finding in one.items()}
-    return any(kinds.values()) and kinds == {case: finding.kind for case, finding in other.items()}
+    """Whether of two the same is said, with its numbers, on the same cases; of an exception nothing is."""
+    if any(finding.failed for finding in (*one.values(), *other.values())):
+        return False
+    said = {case: finding.problem for case, finding in one.items()}
+    return any(said.values()) and said == {case: finding.problem for case, finding in other.items()}

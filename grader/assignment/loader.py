@@ -4,7 +4,8 @@ import ast
 import hashlib
 import math
 import tomllib
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -69,6 +70,8 @@ class TaskSource:
     solution: str
     mistakes: tuple[Mistake, ...]
     equivalent: tuple[Equivalent, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Other solutions by the names of their files, without `.py`, which `accept=` may name."""
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -100,6 +103,7 @@ class Assignment:
         whole = hashlib.sha256(f"{self.title}\0{limits}".encode())
         for task in self.tasks:
             parts = [task.name, task.title, str(task.points), task.checks, task.solution]
+            parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.hint, m.source)]
             for part in parts:
                 data = part.encode()
@@ -151,7 +155,14 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
     )
     known = folder / "equivalent.toml"
     equivalent = _validated(known, _EquivalentFile).equivalent if known.exists() else ()
-    return TaskSource(entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent)
+    others = {
+        path.stem: _read(path)
+        for path in sorted(folder.glob("*.py"))
+        if path.stem not in ("checks", "solution")
+    }
+    return TaskSource(
+        entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent, others
+    )
 
 
 def _validated(path: Path, model: type[File]) -> File:

@@ -9,7 +9,7 @@ of its own.
 import ast
 import inspect
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import AssignmentError
@@ -33,6 +33,8 @@ class Mistake:
     source: str
     changes: tuple[Change, ...] = ()
     """How it comes from the solution; empty for a module of its own."""
+    file: str = field(default="", compare=False)
+    """Where it is written down."""
 
 
 def read_mistakes(path: Path, solution: str) -> tuple[Mistake, ...]:
@@ -52,10 +54,10 @@ def read_mistakes(path: Path, solution: str) -> tuple[Mistake, ...]:
             raise AssignmentError(f"{path}: {error}") from None
         if not hint:
             raise AssignmentError(f"{path}: the docstring is the hint that students get; write one")
-        return (Mistake(name, inspect.cleandoc(hint), text),)
+        return (Mistake(name, inspect.cleandoc(hint), text, file=str(path)),)
     hint, ways = _parse(path, text)
     try:
-        return tuple(Mistake(name, hint, apply(changes, solution), changes) for changes in ways)
+        return tuple(Mistake(name, hint, apply(changes, solution), changes, str(path)) for changes in ways)
     except ValueError as error:
         raise AssignmentError(f"{path}: {error}") from None
 

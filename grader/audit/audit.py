@@ -1,7 +1,7 @@
 """Tests for the tests: what `grade check` tells an author about the checks of an assignment."""
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -23,6 +23,8 @@ Kills = dict[str, tuple[int, ...]]
 """By check: the cases that tell a wrong program from the solution, the first of them at least."""
 NOT_LOADED = "loads"
 """In place of a check where a program cannot be imported."""
+_SEEDS = 30
+"""Under so many seeds the solution has to obey its own laws."""
 _FIRST = 2
 """So many cases of each check are asked of a mutant before the others."""
 
@@ -40,13 +42,15 @@ class Audit:
         fault = self._fault(task, description, solution)
         if fault or description is None:
             return _nothing(task, fault or "checks.py declares nothing")
+        accepted = self.grader.trusted.accepted(task, description, solution)
         with ThreadPoolExecutor(self.grader.workers) as pool:
             self.progress(task.name, "mistakes")
-            mistakes = list(pool.map(lambda m: self._mistake(task, m.name, m.source), task.mistakes))
+            known = list(pool.map(lambda m: self._known(task, description, accepted, m), task.mistakes))
+            mistakes = list(pool.map(lambda m, kills: self._mistake(task, m, kills), task.mistakes, known))
             found = mutants(task.solution)
             self.progress(task.name, f"{len(found)} mutants")
-            kills = list(pool.map(lambda m: self._kills(task, description, solution, m.source), found))
-            kills += pool.map(lambda m: self._known(task, description, solution, m), task.mistakes)
+            kills = list(pool.map(lambda m: self._kills(task, description, accepted, m.source), found))
+            kills += known
             self.progress(task.name, "guesses")
             guesses = list(pool.map(lambda g: self._guess(task, *g), _guesses(task)))
         survivors = [m for m, killed in zip(found, kills, strict=False) if not killed]
@@ -81,7 +85,7 @@ class Audit:
         again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
-            if not check.compare and values.judge(first, second, check.depth).failing:
+            if not check.compare and values.failing_cases(first, second, check.accuracy):
                 return f"the solution answers {check.name} differently the second time"
         fault = our_fault(description, solution)
         if fault:
@@ -100,16 +104,45 @@ class Audit:
                     return f"under another seed the solution fails {answer.check}: {answer.raised.message}"
         for stop in elsewhere.stops.values():
             return f"under another seed the solution fails {stop.check}: {stop.reason}"
-        return elsewhere.broken
+        return elsewhere.broken or self._broken_law(task, description, files)
 
-    def _mistake(self, task: TaskSource, name: str, source: str) -> MistakeAudit:
-        result = self._graded(task, source)
+    def _broken_law(
+        self, task: TaskSource, description: Description | None, files: Mapping[str, bytes]
+    ) -> str:
+        """Return which law the solution breaks under one of many seeds, empty where it obeys all."""
+        by_law = [check for check in description.checks if check.compare] if description else []
+        if not by_law:
+            return ""
+        self.progress(task.name, f"laws under {_SEEDS} seeds")
+        ask = tuple((check.name, tuple(range(check.cases))) for check in by_law)
+        limits = self.grader.assignment.limits
+
+        def broken(seed: int) -> str:
+            question = Question(task.checks, task.name, files, seed, ask)
+            answers = conversation.ask(self.grader.sandbox, limits, question, description).answers
+            known = {check.name: answers.get(check.name, {}) for check in by_law}
+            (found,) = properties.examine(self.grader.sandbox, limits, task.checks, by_law, known, [known])
+            for name, findings in found.items():
+                for case in properties.violated(findings):
+                    return (
+                        f"under seed {seed} the solution breaks the law of {name}, case {case}: "
+                        f"{findings[case].problem}"
+                    )
+            return ""
+
+        with ThreadPoolExecutor(self.grader.workers) as pool:
+            seeds = (self.grader.seed + more for more in range(1, _SEEDS + 1))
+            return next((problem for problem in pool.map(broken, seeds) if problem), "")
+
+    def _mistake(self, task: TaskSource, mistake: Mistake, kills: Kills) -> MistakeAudit:
+        result = self._graded(task, mistake.source)
         names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
         return MistakeAudit(
-            name=name,
+            name=mistake.name,
             score=result.score,
-            caught=result.score < result.points,
-            named=name in names,
+            # A law that raises catches nothing.
+            caught=result.score < result.points and bool(kills),
+            named=mistake.name in names,
             named_as=names,
         )
 
@@ -117,19 +150,21 @@ class Audit:
         submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
         return self.grader.grade(submission, (task,)).tasks[0]
 
-    def _kills(self, task: TaskSource, description: Description, solution: Responses, source: str) -> Kills:
+    def _kills(
+        self, task: TaskSource, description: Description, accepted: Sequence[Responses], source: str
+    ) -> Kills:
         """Return what tells a program from the solution; most need no more than the first cases."""
         whole = conversation.everything(description)
         killed = self._told(
-            task, description, solution, source, tuple((name, cases[:_FIRST]) for name, cases in whole)
+            task, description, accepted, source, tuple((name, cases[:_FIRST]) for name, cases in whole)
         )
         left = tuple((name, cases[_FIRST:]) for name, cases in whole if name not in killed and cases[_FIRST:])
         if NOT_LOADED in killed or not left:
             return killed
-        return killed | self._told(task, description, solution, source, left)
+        return killed | self._told(task, description, accepted, source, left)
 
     def _told(
-        self, task: TaskSource, description: Description, solution: Responses, source: str, ask: Ask
+        self, task: TaskSource, description: Description, accepted: Sequence[Responses], source: str, ask: Ask
     ) -> Kills:
         files = {f"{task.name}.py": source.encode()}
         question = Question(task.checks, task.name, files, self.grader.seed, ask)
@@ -139,37 +174,48 @@ class Audit:
             raise SandboxError(given.broken)
         if given.not_loaded is not None or "" in given.stops:
             return {NOT_LOADED: (0,)}
-        expected = {name: {case: solution.answers[name][case] for case in cases} for name, cases in ask}
-        asked = [check for check in description.checks if check.name in expected]
+        expected = [
+            {name: {case: one.answers[name][case] for case in cases} for name, cases in ask}
+            for one in accepted
+        ]
+        asked = [check for check in description.checks if check.name in expected[0]]
         by_law = [check for check in asked if check.compare]
         (findings,) = properties.examine(
-            self.grader.sandbox, limits, task.checks, by_law, expected, [given.answers]
+            self.grader.sandbox, limits, task.checks, by_law, expected[0], [given.answers]
         )
         return _failing(asked, expected, given.answers, findings)
 
     def _known(
-        self, task: TaskSource, description: Description, solution: Responses, mistake: Mistake
+        self, task: TaskSource, description: Description, accepted: Sequence[Responses], mistake: Mistake
     ) -> Kills:
         """Return what tells a mistake from the solution; it was asked when it was graded."""
         trusted = self.grader.trusted
-        answers = trusted.ask_mistake(task, mistake.source, description.checks)
-        (findings,) = trusted.laws_on(task, [mistake], description.checks, solution)
-        return _failing(description.checks, solution.answers, answers, findings)
+        answers = trusted.ask_mistake(task, mistake, description.checks)
+        (findings,) = trusted.laws_on(task, [mistake], description.checks, accepted[0])
+        # What only rounding hides is found out when it is a known mistake.
+        checks = [check.model_copy(update={"strict": True}) for check in description.checks]
+        return _failing(checks, [one.answers for one in accepted], answers, findings)
 
     def _guess(self, task: TaskSource, what: str, source: str) -> Guess:
         return Guess(what=what, score=self._graded(task, source).score)
 
 
 def _failing(
-    checks: Sequence[CheckInfo], expected: Answers, given: Answers, findings: properties.PropertyResults
+    checks: Sequence[CheckInfo],
+    accepted: Sequence[Answers],
+    given: Answers,
+    findings: properties.PropertyResults,
 ) -> Kills:
-    kills = {}
+    kills: Kills = {}
     for check in checks:
         if check.compare:
-            kills[check.name] = properties.violated(findings[check.name])
+            found = findings[check.name]
+            # An exception in a law says nothing about the program.
+            kills[check.name] = tuple(case for case in properties.violated(found) if not found[case].failed)
         else:
-            judged = values.judge(expected[check.name], given.get(check.name, {}), check.depth)
-            kills[check.name] = judged.failing
+            answers = given.get(check.name, {})
+            failing = [values.failing_cases(one[check.name], answers, check.accuracy) for one in accepted]
+            kills[check.name] = min(failing, key=len)
     return {name: cases for name, cases in kills.items() if cases}
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.authoring.case import Case
 
 CheckFunction = Callable[[Any, "Case"], Mapping[str, Any]]
-Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | None"]
+Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | tuple[str, str] | None"]
 
 DTYPES = ("float64", "float32")
 
@@ -52,6 +52,8 @@ class Check:
     cases: int
     dtype: str
     depth: str
+    digits: int | None
+    exact: bool
     compare: Compare | None
     plot: Plot | None
     question: CheckFunction
@@ -65,11 +67,19 @@ class Task:
     """The checks of one task, in the order in which they are asked.
 
     `forbid` names the layers that may not compute the result, as `torch.nn.LSTM`; their
-    subclasses and functional forms are refused with them.
+    subclasses and functional forms are refused with them. `accept` names the files whose answers are
+    right, each without its `.py`: a check is passed where it is answered like any one of them.
+
+    Raises `AssignmentError` where the declaration cannot work.
     """
 
-    def __init__(self, *, forbid: Sequence[str] = ()) -> None:
+    def __init__(self, *, forbid: Sequence[str] = (), accept: Sequence[str] = ("solution",)) -> None:
+        if isinstance(forbid, str) or isinstance(accept, str):
+            raise AssignmentError("forbid= and accept= take a list of names")
+        if "solution" not in accept:
+            raise AssignmentError('accept= must name "solution", whose answers are shown')
         self.forbid = tuple(forbid)
+        self.accept = tuple(accept)
         self.checks: dict[str, Check] = {}
 
     def check(
@@ -80,6 +90,8 @@ class Task:
         cases: int = 10,
         dtype: str = "float64",
         depth: str = "",
+        digits: int | None = None,
+        exact: bool = False,
         compare: Compare | None = None,
         plot: Plot | None = None,
     ) -> Callable[[CheckFunction], Check]:
@@ -89,8 +101,12 @@ class Task:
         this one means nothing; where one of them fails this one is skipped. `cases`: how many
         cases are drawn. `dtype`: of the tensors that the case draws. `depth`: the name of the
         size that counts steps computed one upon the other; the tolerance grows with it.
+        `digits`: so many digits after the decimal point have to be right (of numbers above 1, so many
+        relative to their size); without it what float32 rounds away is no mistake, in float64 either.
+        `exact`: a list is told from a tuple, and a scalar of NumPy from a number.
         `compare(expected, actual)`: for laws with many right answers; gets what was seen on the
-        solution and on the submission and returns what is wrong in a sentence, or None.
+        solution and on the submission and returns what is wrong in a sentence, or None. It may
+        return a pair, the name of the observation to show and the sentence.
         `plot`: a picture of the observations for the report. With no points it is there to be looked
         at only: wherever the program gives numbers it is drawn, and never counted as a failure.
 
@@ -114,6 +130,12 @@ class Task:
                 raise AssignmentError(f"check {name!r} needs points >= 0 and cases >= 1")
             if dtype not in DTYPES:
                 raise AssignmentError(f"check {name!r}: dtype must be one of {', '.join(DTYPES)}")
+            if digits is not None and not 1 <= digits <= 15:
+                raise AssignmentError(f"check {name!r}: digits must be 1 to 15")
+            if compare is not None and (digits is not None or exact):
+                raise AssignmentError(
+                    f"check {name!r}: compare= judges by itself; leave digits= and exact= out"
+                )
             for other in after:
                 if self.checks.get(other.name) is not other:
                     raise AssignmentError(
@@ -128,6 +150,8 @@ class Task:
                 cases=cases,
                 dtype=dtype,
                 depth=depth,
+                digits=digits,
+                exact=exact,
                 compare=compare,
                 # Many answers obey a law: the solution's is not the one to be expected.
                 plot=replace(plot, expected=False) if plot and compare else plot,

@@ -145,7 +145,7 @@ def _prepared(grader: Grader, order: Job) -> JobResult:
     if description is None or solution.broken:
         return JobResult(number=order.number)  # each report says so
     for mistake in task.mistakes:
-        grader.trusted.prepare(task, mistake.source, description.checks)
+        grader.trusted.prepare(task, mistake, description.checks)
     return JobResult(number=order.number)
 
 

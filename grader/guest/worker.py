@@ -9,11 +9,10 @@ import difflib
 import importlib
 import linecache
 import marshal
-import numbers
 import random
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,18 +23,15 @@ from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
 from grader.guest.forbid import refuse
 from grader.guest.own_files import SUBMISSION, give
+from grader.observing import kind, observation, observations, restored
 from grader.wire import (
-    DTYPES,
     MAX_FRAMES,
     MAX_NAMES,
     Answer,
     Drawn,
     Frame,
     Message,
-    Other,
     Raised,
-    Tensor,
-    Value,
     pack,
     pack_answer,
     parse_answer,
@@ -45,10 +41,8 @@ from grader.wire import (
 CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
 _CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
-_MAX_TENSOR_BYTES = 8 << 20
 _PYTHONS = dict(vars(builtins))
 """As they are before a submission is touched."""
-_DTYPES = {getattr(torch, name): name for name in DTYPES}
 
 Send = Callable[[bytes], None]
 
@@ -115,6 +109,7 @@ def _load_task(source: str, code: bytes) -> Task:
 def _description(task: Task) -> dict[str, Any]:
     return {
         "forbid": list(task.forbid),
+        "accept": list(task.accept),
         "checks": [
             {
                 "name": check.name,
@@ -125,6 +120,8 @@ def _description(task: Task) -> dict[str, Any]:
                 "cases": check.cases,
                 "dtype": check.dtype,
                 "depth": check.depth,
+                "digits": check.digits,
+                "exact": check.exact,
                 "compare": check.compare is not None,
                 "plot": None if check.plot is None else vars(check.plot),
             }
@@ -163,7 +160,7 @@ def _answer(check: Check, case: Case, implementation: "_Implementation", record:
     _reset(number)
     observed = raised = None
     try:
-        observed = _plain(check(implementation, case))
+        observed = observations(check(implementation, case))
     except BaseException as error:
         raised = _raised(error)
     try:
@@ -171,7 +168,7 @@ def _answer(check: Check, case: Case, implementation: "_Implementation", record:
     except Exception:  # a tensor was left in a state that cannot even be compared
         changed = ("an argument",)
     recorded = case.drawn[:MAX_NAMES] if record else ()
-    drawn = tuple(Drawn(how, name, _value(value)) for how, name, value in recorded)
+    drawn = tuple(Drawn(how, name, observation(value)) for how, name, value in recorded)
     return Answer(check.name, number, observed, raised, changed, case.sizes, drawn)
 
 
@@ -202,78 +199,6 @@ class _Implementation:
         hint = f" Is `{lowered[near[0]]}` what you mean?" if near else ""
         file = f"{self._module.__name__}.py"
         raise MissingName(f"{file} defines nothing called `{name}`.{hint}")
-
-
-def _plain(observed: Any) -> dict[str, Value]:
-    if not isinstance(observed, Mapping):
-        raise TypeError(f"a check returns a dict of observations, not {_kind(observed)}")
-    plain: dict[str, Value] = {}
-    for key, value in observed.items():
-        names = [name.strip() for name in str(key).split(",")]
-        if len(names) == 1:
-            plain.update(_flat(names[0], value))
-        elif isinstance(value, (tuple, list)) and len(value) == len(names):
-            for name, item in zip(names, value, strict=True):
-                plain.update(_flat(name, item))
-        else:
-            plain[str(key)] = Other(_kind(value))
-    if len(plain) > MAX_NAMES:
-        raise TypeError(f"more than {MAX_NAMES} values were returned")
-    return plain
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Value]]:
-    if isinstance(value, (tuple, list)) and not isinstance(value, torch.Size):
-        yield name, Other(_kind(value))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield f"{name}.{key}", _value(item)
-    else:
-        yield name, _value(value)
-
-
-def _kind(value: Any) -> str:
-    """Describe a value that was not looked for: `a tuple of 3`, `a Tensor of shape (2, 3)`."""
-    if isinstance(value, torch.Tensor):
-        return f"a Tensor of shape {tuple(value.shape)}"
-    if isinstance(value, (tuple, list)):
-        kinds = ", ".join(type(item).__name__ for item in value[:4])
-        return f"a {type(value).__name__} of {len(value)} ({kinds})"[:200]
-    if value is None:
-        return "None"
-    name = type(value).__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"[:200]
-
-
-def _value(value: Any) -> Value:
-    match value:
-        case torch.Tensor():
-            return _tensor(value)
-        case torch.Size():
-            return str(tuple(value))
-        case None | bool():
-            return value
-        case numbers.Integral():
-            number = int(value)
-            return number if abs(number) < 10**90 else Other("an int of more than 90 digits")
-        case np.floating() | float():
-            return float(value)
-        case str():
-            return str(value)[:_MAX_MESSAGE]
-    return Other(_kind(value))
-
-
-def _tensor(value: torch.Tensor) -> Value:
-    # A subclass may answer for its base; the entries that count are those it really holds.
-    with torch._C.DisableTorchFunctionSubclass():
-        if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
-            return Other(f"a {value.layout} tensor on {value.device}".replace("torch.", ""))
-        if value.numel() * value.element_size() > _MAX_TENSOR_BYTES:
-            return Other(f"a tensor of shape {tuple(value.shape)}, too large to look at")
-        value = value.detach().resolve_conj().resolve_neg()
-        if value.dtype not in _DTYPES:
-            return Other(f"a tensor of dtype {str(value.dtype).removeprefix('torch.')}")
-        return Tensor(_DTYPES[value.dtype], value.numpy())
 
 
 def _told(kind: type) -> str:
@@ -322,7 +247,8 @@ def _message_of(error: BaseException) -> str:
 def _text_of(error: BaseException) -> str:
     raised = _raised(error)
     where = f" (checks.py, line {raised.check_line})" if raised.check_line else ""
-    return f"{raised.kinds[0]}: {raised.message}{where}"
+    kind = "" if isinstance(error, AssignmentError) else f"{raised.kinds[0]}: "
+    return f"{kind}{raised.message}{where}"
 
 
 def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
@@ -332,16 +258,26 @@ def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
         compare = task.checks[expected.check].compare
         assert compare is not None and expected.observed is not None and actual.observed is not None
         try:
-            problem = compare(_tensors(expected.observed), _tensors(actual.observed))
+            shown, problem = _said(compare(restored(expected.observed), restored(actual.observed)))
+            if shown and shown not in actual.observed:
+                raise AssignmentError(f"compare= names {shown!r}, which is no observation")
             failed = False
         except Exception as error:
-            problem, failed = _text_of(error), True
-        fields = {"problem": (problem or "")[:_MAX_MESSAGE], "failed": failed}
+            shown, problem, failed = "", _text_of(error), True
+        fields = {"problem": problem[:_MAX_MESSAGE], "failed": failed, "shown": shown}
         send(pack("compared", fields))
 
 
-def _tensors(observed: Mapping[str, Value]) -> dict[str, Any]:
-    return {
-        name: torch.from_numpy(value.array.copy()) if isinstance(value, Tensor) else value
-        for name, value in observed.items()
-    }
+def _said(returned: Any) -> tuple[str, str]:
+    """Return which observation a law wants to be shown, empty for all, and what it says is wrong."""
+    match returned:
+        case None:
+            return "", ""
+        case str():
+            return "", returned
+        case (str(shown), str(problem)):
+            return shown, problem
+    raise AssignmentError(
+        "compare= returns None, a sentence, or the name of an observation and a sentence; "
+        f"it returned {kind(returned)}"
+    )

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.judging.values import axes, compare, number, tolerance
-from grader.wire import Answer, Tensor, Value
+from grader.accuracy import Accuracy, tolerance
+from grader.judging.values import alike, axes
+from grader.values import Tensor, Value, leaves, number
+from grader.wire import Answer
 
 _TIME = ("time", "steps", "time_steps")
 _GATES = (4, 3, 2)
@@ -32,23 +34,30 @@ class Seen:
     expected: Mapping[int, Answer]
     actual: Mapping[int, Answer]
     failing: tuple[int, ...]
-    depth: str
+    accuracy: Accuracy
+
+    @cached_property
+    def parts(self) -> dict[int, tuple[dict[str, Value], dict[str, Value]]]:
+        """What was observed in every failing case, expected and actual, by paths."""
+        return {
+            case: (leaves(self.expected[case].observed or {}), leaves(self.actual[case].observed or {}))
+            for case in self.failing
+        }
 
     @cached_property
     def wrong(self) -> dict[str, list[tuple[Value, Value]]]:
         """The values that differ, by name: (expected, actual) of every failing case."""
         found: dict[str, list[tuple[Value, Value]]] = {}
-        for case in self.failing:
-            expected, actual = self.expected[case].observed, self.actual[case].observed
-            for name, value in (expected or {}).items():
-                given = (actual or {}).get(name)
-                if compare(name, value, given, (), self.steps(case)) is not None:
+        for case, (expected, actual) in self.parts.items():
+            for name, value in expected.items():
+                given = actual.get(name)
+                if not alike(value, given, self.accuracy, self.steps(case)):
                     found.setdefault(name, []).append((value, given))
         return found
 
     def steps(self, case: int) -> int:
         """Return how many steps are computed one upon the other in a case."""
-        return self.expected[case].sizes.get(self.depth, 1)
+        return self.expected[case].sizes.get(self.accuracy.depth, 1)
 
     @cached_property
     def arrays(self) -> dict[str, list[tuple[Array, Array]]]:
@@ -73,7 +82,7 @@ def diagnose(
     expected: Mapping[int, Answer],
     actual: Mapping[int, Answer],
     failing: tuple[int, ...],
-    depth: str,
+    accuracy: Accuracy,
 ) -> str:
     """Return a sentence about what is wrong, empty where nothing fits."""
     if not failing:
@@ -85,7 +94,7 @@ def diagnose(
     )
     if failing[:1] != answered[:1]:  # the message tells of something else than numbers
         return _sizes(expected, actual, failing) or ""
-    seen = Seen(expected, actual, answered, depth)
+    seen = Seen(expected, actual, answered, accuracy)
     with np.errstate(all="ignore"):  # a stranger's numbers may be as large as they like
         told = (rule(seen) for rule in _RULES)
         sentence = next((sentence for sentence in told if sentence), None)
@@ -97,7 +106,7 @@ def _nothing(seen: Seen) -> str | None:
         name
         for name, pairs in seen.wrong.items()
         if all(isinstance(e, Tensor) and a is None for e, a in pairs)
-        and all(name in (seen.actual[case].observed or {}) for case in seen.failing)
+        and all(name in actual for _, actual in seen.parts.values())
     ]
     if not names:
         return None
@@ -119,17 +128,11 @@ def _exchanged(seen: Seen) -> str | None:
     ]
     for one, other in itertools.combinations(telling, 2):
         if all(
-            _same(seen.expected[case], seen.actual[case], one, other)
-            and _same(seen.expected[case], seen.actual[case], other, one)
-            for case in seen.failing
+            alike(expected.get(one), actual.get(other)) and alike(expected.get(other), actual.get(one))
+            for expected, actual in seen.parts.values()
         ):
             return f"`{one}` and `{other}` are exchanged."
     return None
-
-
-def _same(expected: Answer, actual: Answer, name: str, other: str) -> bool:
-    given = (actual.observed or {}).get(other)
-    return compare(name, (expected.observed or {}).get(name), given) is None
 
 
 def _transposed(seen: Seen) -> str | None:
@@ -300,8 +303,9 @@ def _counts(seen: Seen) -> str | None:
     drawn: dict[int, Mapping[str, int]] = {}
     for case in seen.failing:
         sizes = seen.expected[case].sizes
-        for name, value in (seen.expected[case].observed or {}).items():
-            given = (seen.actual[case].observed or {}).get(name)
+        expected, actual = seen.parts[case]
+        for name, value in expected.items():
+            given = actual.get(name)
             if type(value) is type(given) is int and value != given:
                 offs.append({n: (given - value) // s for n, s in sizes.items() if (given - value) % s == 0})
                 factors.append({n: s for n, s in sizes.items() if given == value * s})

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from grader.authoring.task import Plot
-from grader.judging.values import Difference, Judgement, axes, describe
+from grader.judging.values import Difference, Judgement, axes
 from grader.results.report import Comparison, Evidence, Excerpt, Line, Picture, Shown, SourceLine
 from grader.results.report import RaisedException as RaisedResult
 from grader.submission.loader import Submission
-from grader.wire import Answer, Drawn, Frame, Other, Raised, Tensor, Value
+from grader.values import Number, Other, Tensor, Value, around, describe, literal
+from grader.wire import Answer, Drawn, Frame, Raised
 
 _WINDOW = 64
 """The longest side of the part of a large tensor that is kept."""
+_LONGEST = 1000
+"""Characters of a value that is shown in a line."""
 _AROUND = 2
 """Lines shown before and after a marked one."""
 _MAX_EXCERPTS = 4
@@ -30,19 +33,21 @@ def shown(
 ) -> Shown:
     """Return `value` fit to be read; a large tensor as the window that holds the index `keep`."""
     if not isinstance(value, Tensor):
-        kind = "nothing" if value is None else "text" if isinstance(value, str) else "number"
-        if not isinstance(value, (bool, int, float, str, type(None))):
-            kind = "text"
-        return Shown.model_validate({"name": name, "kind": kind, "text": describe(value)})
+        held = value.value if isinstance(value, Number) else value
+        numbers = (bool, int, float, complex)
+        kind = "nothing" if value is None else "number" if isinstance(held, numbers) else "text"
+        return Shown.model_validate({"name": name, "kind": kind, "text": _in_words(value, keep)})
     array = value.array
     names = tuple(axis_names[: array.ndim]) + ("",) * (array.ndim - len(axis_names))
     origin, window = _window(array.shape, keep or (0,) * array.ndim)
     part = array[tuple(slice(o, o + w) for o, w in zip(origin, window, strict=True))]
     sizes = ", ".join(f"{n} {size}".strip() for n, size in zip(names, array.shape, strict=True))
+    dtype = f"NumPy {value.dtype}" if value.numpy else value.dtype
+    noun = "array" if value.numpy else "tensor"
     return Shown(
         name=name,
         kind="tensor",
-        text=f"{value.dtype} tensor ({sizes})" if array.ndim else f"{value.dtype} number",
+        text=f"{dtype} {noun} ({sizes})" if array.ndim else f"{dtype} number",
         dtype=value.dtype,
         shape=array.shape,
         axes=names,
@@ -50,6 +55,15 @@ def shown(
         window=window,
         values=tuple(_plain(entry) for entry in part.ravel().tolist()),
     )
+
+
+def _in_words(value: Value, keep: tuple[int, ...] | None) -> str:
+    """Return a value in a line; of a long text what stands around the place `keep`."""
+    if isinstance(value, (str, bytes)) and keep:
+        return around(value, keep[0])
+    if isinstance(value, (str, Other)):
+        return describe(value)
+    return literal(value, _LONGEST)
 
 
 def _window(shape: tuple[int, ...], keep: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -81,10 +95,10 @@ def comparisons(
 ) -> tuple[Comparison, ...]:
     """Return every value of a case beside the expected one, the wrong ones first."""
     assert expected.observed is not None and actual.observed is not None
-    by_name = {difference.name: difference for difference in found}
+    wrong = {difference.observation for difference in found}
     results = [_compared(difference, names.get(difference.name, ())) for difference in found]
     for name, value in expected.observed.items():
-        if name not in by_name and name in actual.observed:
+        if name not in wrong and name in actual.observed:
             axis_names = names.get(name, ())
             results.append(
                 Comparison(
@@ -142,7 +156,7 @@ def evidence(
     seen: tuple[Shown, ...] = ()
     if case in actual and actual[case].observed is not None and expected[case].observed is not None:
         if judgement.by_law:
-            seen = tuple(_seen(expected[case], actual[case], names))
+            seen = tuple(_seen(expected[case], actual[case], names, judgement.shown))
         else:
             compared = comparisons(expected[case], actual[case], names, judgement.differences)
     sizes = dict(expected[case].sizes)
@@ -163,9 +177,13 @@ def evidence(
     )
 
 
-def _seen(expected: Answer, actual: Answer, names: Mapping[str, tuple[str, ...]]) -> Iterator[Shown]:
-    """Yield what a law was asked about; axes are named where the shape is that of the solution."""
+def _seen(
+    expected: Answer, actual: Answer, names: Mapping[str, tuple[str, ...]], named: str
+) -> Iterator[Shown]:
+    """Yield what a law was asked about, or what it named of that; axes where the shape is the solution's."""
     for name, value in (actual.observed or {}).items():
+        if named and name != named:
+            continue
         solutions = (expected.observed or {}).get(name)
         yield shown(name, value, names.get(name, ()) if _shape(value) == _shape(solutions) else ())
 

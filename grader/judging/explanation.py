@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.asking import properties
 from grader.asking.conversation import CheckInfo, Description, Responses
@@ -27,6 +27,8 @@ class Explanations:
     """What the laws say about the submission."""
     failing: Mapping[str, Set[int]]
     """The cases of each check that the submission fails."""
+    nearest: Mapping[str, int] = field(default_factory=dict)
+    """By check: which of the accepted answers `solution` holds."""
 
     def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Candidate]:
         """Return the known mistake that explains each of the failed `checks`, where one does."""
@@ -48,20 +50,40 @@ class Explanations:
         return named | self._combined([check for check in plain if check.name not in named])
 
     def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Candidate:
-        return self.trusted.suspect(self.task, mistake, checks, self.solution)
+        return self.trusted.suspect(self.task, mistake, checks, self.solution, self.nearest)
 
     def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
         if not checks:
             return {}
         found = self.trusted.laws_on(self.task, self.task.mistakes, checks, self.solution)
-        return {
-            check.name: [
-                mistake
-                for mistake, findings in zip(self.task.mistakes, found, strict=True)
-                if properties.same_violation(findings[check.name], self.findings[check.name])
-            ]
-            for check in checks
-        }
+        fitting = {}
+        for check in checks:
+            same, said = [], []
+            for mistake, findings in zip(self.task.mistakes, found, strict=True):
+                if self._answers_alike(check, mistake, findings[check.name]):
+                    same.append(mistake)
+                elif properties.same_violation(findings[check.name], self.findings[check.name]):
+                    said.append(mistake)
+            if not same:
+                said = [mistake for mistake in said if self._possible(mistake)]
+                # A sentence that several mistakes bring about tells none of them.
+                same = said if len({mistake.name for mistake in said}) == 1 else []
+            fitting[check.name] = same
+        return fitting
+
+    def _answers_alike(
+        self, check: CheckInfo, mistake: Mistake, findings: Mapping[int, properties.PropertyResult]
+    ) -> bool:
+        """Whether a mistake breaks the law on the same cases with the answers that were given."""
+        broken = properties.violated(findings)
+        if not broken or set(broken) != self.failing[check.name]:
+            return False
+        theirs = self.trusted.ask_mistake(self.task, mistake, [check])[check.name]
+        given = self.given.answers.get(check.name, {})
+        return all(
+            case in given and case in theirs and values.agree(theirs[case], given[case], check.accuracy)
+            for case in broken
+        )
 
     def _likeliest(self, mistakes: Sequence[Mistake]) -> Candidate | None:
         """Return the mistake that answers the whole task most like the submission."""
@@ -104,10 +126,10 @@ class Explanations:
             for names, hint, source in pairs_of(self.task.solution, showing):
                 first = self.trusted.ask(self.task, source, ((check.name, (case,)),))
                 answer = first.answers.get(check.name, {}).get(case)
-                if answer is None or not values.agree(answer, given[case], check.depth):
+                if answer is None or not values.agree(answer, given[case], check.accuracy):
                     continue
                 pair = self.trusted.suspect(
-                    self.task, Mistake(" + ".join(names), hint, source), [check], self.solution
+                    self.task, Mistake(" + ".join(names), hint, source), [check], self.solution, self.nearest
                 )
                 if known_mistakes.matches(check, pair, failing, given):
                     named[check.name] = Candidate(names, hint, pair.answers, pair.telling)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from grader.asking import conversation, properties
 from grader.asking.answer_cache import versions
 from grader.asking.conversation import Budget, CheckInfo, Description, Question, Responses, Stop
-from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers
+from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import evidence, values
+from grader.judging import evidence, known_mistakes, values
 from grader.judging.diagnosis import diagnose
 from grader.judging.explanation import Explanations
 from grader.judging.known_mistakes import Candidate
@@ -110,7 +110,8 @@ class _TaskGrading:
     budget: Budget
 
     def result(self) -> TaskResult:
-        description, solution = self.grader.trusted.solve(self.task)
+        trusted = self.grader.trusted
+        description, solution = trusted.solve(self.task)
         fault = our_fault(description, solution)
         if fault or description is None:
             return self._whole([_broken(check, fault) for check in _checks(description, self.task)])
@@ -138,7 +139,8 @@ class _TaskGrading:
         gates = self._gates(description, given)
         if any(gate.verdict is Verdict.FAILED for gate in gates):
             return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
-        judged = _Judging(self, description, solution, given).results()
+        accepted = trusted.accepted(self.task, description, solution)
+        judged = _Judging(self, description, solution, given, accepted).results()
         return self._whole([*gates, *judged], given.output)
 
     def _asked(self, question: Question, description: Description) -> Responses:
@@ -266,29 +268,49 @@ class _Judging:
     description: Description
     solution: Responses
     given: Responses
+    accepted: tuple[Responses, ...]
+    """All answers that are right, those of `solution` first."""
     findings: properties.PropertyResults = field(init=False)
     """What the laws say about the submission."""
+    nearest: dict[str, int] = field(default_factory=dict)
+    """By check: which of the accepted answers the submission comes nearest to."""
 
     def results(self) -> list[CheckResult]:
         trusted, task = self.grading.grader.trusted, self.grading.task
         self.findings = trusted.look(task, self.description.checks, self.solution, [self.given.answers])[0]
-        judged = {check.name: self._judge(check) for check in self.description.checks}
+        faults = self._faults()
+        self.nearest = {check.name: self._nearest(check) for check in self.description.checks}
+        self.solution = replace(
+            self.solution,
+            answers={name: self.accepted[which].answers[name] for name, which in self.nearest.items()},
+        )
+        # A known mistake may show in no more than what float32 rounds away.
+        checks = tuple(self._strict(check) for check in self.description.checks)
+        self.description = self.description.model_copy(update={"checks": checks})
+        judged = {check.name: self._judge(check) for check in checks if check.name not in faults}
         failed = {name for name, judgement in judged.items() if judgement.failing}
         asked_about = [
             check
-            for check in self.description.checks
+            for check in checks
             if check.name in failed and not set(check.after) & failed and not _is_drawn_only(check)
         ]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
+        failing |= {name: frozenset(self.solution.answers[name]) for name in faults}
         named = Explanations(
-            trusted, task, self.description, self.solution, self.given, self.findings, failing
+            trusted, task, self.description, self.solution, self.given, self.findings, failing, self.nearest
         ).mistakes(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
         results: dict[str, CheckResult] = {}
         for check in self.description.checks:
             before = [results[name] for name in check.after]
             standing_on = next((r for r in before if r.verdict is not Verdict.PASSED), None)
-            if standing_on is not None:
+            if check.name in faults:
+                results[check.name] = _broken(check, faults[check.name])
+            elif standing_on is not None and standing_on.verdict is Verdict.BROKEN:
+                results[check.name] = _broken(
+                    check, f"it depends on “{standing_on.title}”, which is undecided"
+                )
+            elif standing_on is not None:
                 results[check.name] = _skipped(check, standing_on)
             elif check.name in failed:
                 results[check.name] = self._failed(
@@ -298,18 +320,56 @@ class _Judging:
                 results[check.name] = self._with_picture(_passed(check), check)
         return list(results.values())
 
+    def _faults(self) -> dict[str, str]:
+        """Return why the laws of some checks decide nothing: they are the author's to mend."""
+        found = dict(
+            self.grading.grader.trusted.broken_laws(self.grading.task, self.description.checks, self.solution)
+        )
+        for name, findings in self.findings.items():
+            cases = properties.faults(findings)
+            if cases and name not in found:
+                found[name] = f"check {name}, case {cases[0]}: {findings[cases[0]].problem}"
+        return found
+
+    def _nearest(self, check: CheckInfo) -> int:
+        """Return which of the accepted answers the submission fails the fewest cases of."""
+        if len(self.accepted) == 1 or check.compare:
+            return 0
+        given = self.given.answers.get(check.name, {})
+        failing = [
+            len(values.failing_cases(one.answers[check.name], given, check.accuracy)) for one in self.accepted
+        ]
+        return failing.index(min(failing))
+
+    def _strict(self, check: CheckInfo) -> CheckInfo:
+        """Return a check that is passed, as a stricter one where only rounding hides a known mistake."""
+        strict = check.model_copy(update={"strict": True})
+        expected, given = self.solution.answers[check.name], self.given.answers.get(check.name, {})
+        if check.compare or not given or values.failing_cases(expected, given, check.accuracy):
+            return check
+        failing = values.failing_cases(expected, given, strict.accuracy)
+        if not failing:
+            return check
+        for mistake in self.grading.task.mistakes:
+            suspect = self.grading.grader.trusted.suspect(
+                self.grading.task, mistake, [strict], self.solution, self.nearest
+            )
+            if known_mistakes.matches(strict, suspect, set(failing), given):
+                return strict
+        return check
+
     def _judge(self, check: CheckInfo) -> values.Judgement:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         if not check.compare:
-            return values.judge(expected, actual, check.depth)
+            return values.judge(expected, actual, check.accuracy)
         findings = self.findings[check.name]
         failing = properties.violated(findings)
         if not failing or failing[0] not in actual:
             return values.Judgement(failing)
         first = findings[failing[0]]
         if first.by_law:
-            return values.Judgement(failing, problem=first.problem)
+            return values.Judgement(failing, problem=first.problem, shown=first.shown)
         return replace(values.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
 
     def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
@@ -359,7 +419,7 @@ class _Judging:
             self.solution.answers[check.name],
             self.given.answers.get(check.name, {}),
             judgement.failing,
-            check.depth,
+            check.accuracy,
         )
 
     def _message(self, check: CheckInfo, judgement: values.Judgement) -> str:
@@ -423,19 +483,8 @@ def our_fault(description: Description | None, solution: Responses) -> str:
     """Return why nobody can be judged by a solution's answers, empty where one can."""
     if solution.broken:
         return solution.broken
-    if solution.not_loaded is not None:
-        return f"the solution cannot be imported: {solution.not_loaded.message}"
     if solution.stops or description is None:
-        reasons = "; ".join(f"{s.check}: {s.reason}" for s in solution.stops.values())
-        return f"the solution did not answer ({reasons})"
-    for check in description.checks:
-        for answer in solution.answers.get(check.name, {}).values():
-            if answer.raised is not None:
-                error = answer.raised
-                return (
-                    f"check {check.name}, case {answer.case} fails on the solution "
-                    f"({error.kinds[0]}: {error.message})"
-                )
+        return f"the solution did not answer ({stopped(solution)})"
     return ""
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grader.accuracy import Accuracy, tolerance
 from grader.asking.conversation import CheckInfo
-from grader.judging.values import agree, tolerance
-from grader.wire import Answer, Raised, Tensor
+from grader.judging.values import agree
+from grader.values import Tensor, leaves
+from grader.wire import Answer, Raised
 
 Answers = Mapping[str, Mapping[int, Answer]]
 """By check, by case."""
@@ -32,7 +34,7 @@ def distinguishing_cases(
     return frozenset(
         case
         for case, answer in solution.items()
-        if case in given and not agree(answer, given[case], check.depth)
+        if case in given and not agree(answer, given[case], check.accuracy)
     )
 
 
@@ -45,7 +47,8 @@ def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapp
     """
     telling = suspect.telling[check.name]
     # In a check of float32 a mistake may give float64 that was computed in float32.
-    floor = tolerance(check.dtype)
+    floor = 0.0 if check.strict else tolerance(check.dtype, check.digits)
+    accuracy = replace(check.accuracy, floor=floor)
     answers = suspect.answers[check.name]
     return (
         bool(telling)
@@ -53,8 +56,8 @@ def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapp
         and all(
             case in given
             and (
-                agree(answers[case], given[case], check.depth, floor)
-                or _overflow_alike(answers[case], given[case], check.depth, floor)
+                agree(answers[case], given[case], accuracy)
+                or _overflow_alike(answers[case], given[case], accuracy)
             )
             and _worded(answers[case].raised) == _worded(given[case].raised)
             for case in telling
@@ -62,9 +65,9 @@ def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapp
     )
 
 
-def _overflow_alike(one: Answer, other: Answer, depth: str, floor: float) -> bool:
+def _overflow_alike(one: Answer, other: Answer, accuracy: Accuracy) -> bool:
     """Whether both are not finite somewhere, and agree where they both are."""
-    ones, others = dict(one.observed or {}), dict(other.observed or {})
+    ones, others = leaves(one.observed or {}), leaves(other.observed or {})
     overflown = False
     for name in ones.keys() & others.keys():
         a, b = ones[name], others[name]
@@ -77,7 +80,7 @@ def _overflow_alike(one: Answer, other: Answer, depth: str, floor: float) -> boo
         ones[name] = replace(a, array=np.where(both, a.array, 0).astype(a.array.dtype))
         others[name] = replace(b, array=np.where(both, b.array, 0).astype(b.array.dtype))
         overflown = True
-    return overflown and agree(replace(one, observed=ones), replace(other, observed=others), depth, floor)
+    return overflown and agree(replace(one, observed=ones), replace(other, observed=others), accuracy)
 
 
 def _worded(raised: Raised | None) -> str:

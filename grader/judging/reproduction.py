@@ -12,7 +12,8 @@ from typing import Any
 
 from grader.results.report import sizes_in_words
 from grader.syntax import parse
-from grader.wire import Answer, Drawn, Tensor
+from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, leaves, literal
+from grader.wire import Answer, Drawn
 
 _MAX_NUMBERS = 3000
 
@@ -97,9 +98,13 @@ def snippet(
         return ""
     where = sizes_in_words(expected.sizes) or f"case {expected.case}"
     dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
+    beside = _SEEN if by_law else _beside(expected)
+    text = "\n".join(beside)
+    extra = [line for name, line in _IMPORTS.items() if name in text]
     lines = [
         f'"""{task}, check `{check}`, {where}: run it beside {module}.py."""',
         "",
+        *extra,
         "import torch",
         "",
         f"import {module} as impl",
@@ -118,10 +123,12 @@ def snippet(
         "torch.manual_seed(0)",
         "torch.set_printoptions(precision=10)",
         f"seen = {check}(impl, Replay())",
-        *(_SEEN if by_law else _beside(expected)),
+        *beside,
     ]
     return "\n".join(lines) + "\n"
 
+
+_IMPORTS = {"SimpleNamespace(": "from types import SimpleNamespace", "np.": "import numpy as np"}
 
 _SEEN = [
     "for name, value in seen.items():",
@@ -133,8 +140,6 @@ _PRINTED = """\
 for names, value in list(seen.items()):
     if "," in names and isinstance(value, (tuple, list)):
         seen.update(zip(map(str.strip, names.split(",")), value))
-    elif isinstance(value, dict):
-        seen.update({f"{names}.{key}": item for key, item in value.items()})
 for name, value in EXPECTED.items():
     print(f"{name} should be", value, "and is", seen.get(name, "missing"), sep="\\n")
 """
@@ -142,29 +147,68 @@ for name, value in EXPECTED.items():
 
 def _beside(expected: Answer) -> list[str]:
     """Return the lines that print what was expected beside what was seen."""
-    return [
-        "",
-        "EXPECTED = {",
-        *(
-            f"    {name!r}: {_literal(value)},"
-            for name, value in (expected.observed or {}).items()
-            if not isinstance(value, Tensor) or value.array.size <= _MAX_NUMBERS
-        ),
-        "}",
-        *_PRINTED.splitlines(),
-    ]
+    written = {name: _literal(value) for name, value in (expected.observed or {}).items() if _short(value)}
+    lines = [f"    {name!r}: {text}," for name, text in written.items()]
+    return ["", "EXPECTED = {", *lines, "}", *_PRINTED.splitlines()]
 
 
-def _literal(value: Any) -> str:
-    if not isinstance(value, Tensor):
-        return repr(value)
-    entries = _nested(value.array.tolist())
-    return f"torch.tensor({entries}, dtype=torch.{value.dtype})"
+def _short(value: Value) -> bool:
+    """Whether a value can be written down."""
+    return sum(_written(part) for part in leaves({"": value}).values()) <= _MAX_NUMBERS
+
+
+def _written(value: Value) -> int:
+    """Return how much there is to write of a value that has no parts."""
+    if isinstance(value, Tensor):
+        return value.array.size
+    return len(value) // 10 if isinstance(value, (str, bytes)) else 1
+
+
+def _literal(value: Value) -> str:
+    """Return a value as a program makes it, with what `_IMPORTS` imports."""
+    match value:
+        case Tensor(dtype, array, True):
+            return f"np.array({_nested(array.tolist())}, np.{'bool_' if dtype == 'bool' else dtype})" + (
+                f".reshape({array.shape})" if not array.size else ""
+            )
+        case Tensor(dtype, array):
+            shape = f".reshape({array.shape})" if not array.size else ""
+            return f"torch.tensor({_nested(array.tolist())}, dtype=torch.{dtype}){shape}"
+        case Number(dtype, held):
+            return f"np.{'bool_' if dtype == 'bool' else dtype}({_nested(held)})"
+        case Items(kind, items, names):
+            parts = [_literal(item) for item in items]
+            if names:  # its class is in the student's module, or nowhere
+                fields = ", ".join(f"{name!r}: {part}" for name, part in zip(names, parts, strict=True))
+                return f"SimpleNamespace(**{{{fields}}})"
+            whole = f"[{', '.join(parts)}]"
+            return {"list": whole, "torch.Size": f"torch.Size({whole})"}.get(kind, f"tuple({whole})")
+        case Members(kind, items):
+            name = "frozenset" if kind == "frozenset" else "set"
+            return f"{name}([{', '.join(map(_key, items))}])"
+        case Table(pairs=pairs):
+            return f"{{{', '.join(f'{_key(key)}: {_literal(item)}' for key, item in pairs)}}}"
+        case Fields(fields=fields):
+            parts = [f"{name!r}: {_literal(item)}" for name, item in fields]
+            return f"SimpleNamespace(**{{{', '.join(parts)}}})"
+        case Word("torch.dtype", text):
+            return text
+        case Word(_, text) | Other(text):
+            return repr(text)
+    return _nested(value)
+
+
+def _key(value: Value) -> str:
+    """Return the key of a dict, or a member of a set; as a text where what stands for it has no hash."""
+    text = _literal(value)
+    return repr(literal(value)) if "SimpleNamespace(" in text else text
 
 
 def _nested(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_nested(item) for item in value)}]"
+    if isinstance(value, complex):
+        return f"complex({_nested(value.real)}, {_nested(value.imag)})"
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)

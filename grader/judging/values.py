@@ -1,31 +1,47 @@
 """Compares what was seen with what was expected. Pure: plain data in, plain data out."""
 
+import cmath
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from grader.wire import Answer, Other, Raised, Tensor, Value
+from grader.accuracy import DEFAULT, Accuracy
+from grader.values import (
+    Fields,
+    Items,
+    Members,
+    Number,
+    Other,
+    Table,
+    Tensor,
+    Value,
+    Word,
+    around,
+    describe,
+    entries,
+    first_difference,
+    incomparable,
+    key_text,
+    leaves,
+    literal,
+    number,
+    type_name,
+)
+from grader.wire import Answer, Raised
 
-# The contract of the bundled assignment promises these: float64 results agree to 1e-9, float32 to
-# 1e-4. Rounding moves a correct float64 result by some 1e-14 for sums of a hundred terms, so 1e-9
-# leaves room for every order of operations and still catches a slip of 1e-7; float32 is coarser by
-# 2^29 and its room smaller. Both are relative for entries larger than 1, absolute below.
-_TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}
-_COMPLEX = {"complex128": "float64", "complex64": "float32"}
-# Rounding errors of a recurrence add up step by step; up to this depth the figures above hold.
-_SHALLOW = 10
 _NAMES_SHOWN, _NAME_SHOWN = 10, 60
 """How many arguments a sentence names, and how much of each name."""
-
-
-def tolerance(dtype: str, depth: int = 1) -> float:
-    """Return the allowed distance for entries up to 1 in size after `depth` steps, 0 for counts."""
-    base = _TOLERANCE.get(_COMPLEX.get(dtype, dtype), 0.0)
-    return base * max(1.0, depth / _SHALLOW)
+_PARTS_SHOWN = 10
+"""How many differing parts of one value are told."""
+_LONG_TEXT = 100
+"""Characters of a text that is told whole."""
+_PAIRED = 100
+"""Members of two sets that are compared one by one where they are not equal."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +49,18 @@ class Difference:
     """One observed value that is not as expected."""
 
     name: str
+    """The path to it: `h`, `merges[3][0]`, `cache["w"]`."""
     expected: Value
     actual: Value
     kind: str
-    """`missing`, `type`, `shape`, `dtype`, `finite` or `value`."""
+    """`missing`, `type`, `length`, `shape`, `dtype`, `finite` or `value`."""
     problem: str
     wrong: npt.NDArray[np.bool_] | None = None
     first: tuple[int, ...] | None = None
     error: float | None = None
     allowed: float | None = None
+    observation: str = ""
+    """The name of the observation that it is a part of."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,8 @@ class Judgement:
     changed: tuple[str, ...] = ()
     """Arguments that were changed in place, or should have been."""
     problem: str = ""
+    shown: str = ""
+    """The observation that a broken law wants to be shown, empty for all."""
 
     @property
     def by_law(self) -> bool:
@@ -63,13 +84,22 @@ class Judgement:
         return bool(self.problem) and not (self.differences or self.raised or self.changed)
 
 
-def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: str = "") -> Judgement:
-    """Compare the answers to one check, case by case; a case without an answer fails."""
-    failing = tuple(
+def failing_cases(
+    expected: Mapping[int, Answer], actual: Mapping[int, Answer], accuracy: Accuracy = DEFAULT
+) -> tuple[int, ...]:
+    """Return the cases in which an answer is missing or not as expected, smallest first."""
+    return tuple(
         case
         for case, answer in sorted(expected.items())
-        if case not in actual or not agree(answer, actual[case], depth)
+        if case not in actual or not agree(answer, actual[case], accuracy)
     )
+
+
+def judge(
+    expected: Mapping[int, Answer], actual: Mapping[int, Answer], accuracy: Accuracy = DEFAULT
+) -> Judgement:
+    """Compare the answers to one check, case by case; a case without an answer fails."""
+    failing = failing_cases(expected, actual, accuracy)
     if not failing or failing[0] not in actual:
         return Judgement(failing)
     first, given = expected[failing[0]], actual[failing[0]]
@@ -79,7 +109,7 @@ def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: s
     if first.raised is not None:
         problem = f"{first.raised.kinds[0]} should have been raised"
         return Judgement(failing, problem=problem)
-    found = differences(first, given, names, depth)
+    found = differences(first, given, names, accuracy)
     problem = found[0].problem if found else _changed(first.changed, given.changed)
     return Judgement(failing, found, None, given.changed or first.changed, problem)
 
@@ -87,10 +117,16 @@ def judge(expected: Mapping[int, Answer], actual: Mapping[int, Answer], depth: s
 def judge_kinds(expected: Answer, actual: Answer) -> Judgement:
     """Say how an answer is of another kind than the solution's, where other values may be right."""
     judgement = judge({expected.case: expected}, {expected.case: actual})
-    for kinds in (("missing", "type"), ("shape", "dtype")):
+    for kinds in (("missing", "type"), ("length", "shape", "dtype")):
         found = tuple(one for one in judgement.differences if one.kind in kinds)
         if found:
             return replace(judgement, differences=found, problem=found[0].problem)
+    for name, value in (actual.observed or {}).items():
+        part = incomparable(name, value)
+        if part is not None:
+            path, other = part
+            problem = f"`{path}` is {other.text}, which cannot be compared"
+            return replace(judgement, differences=(), problem=problem)
     if expected.changed != actual.changed:
         problem = _changed(expected.changed, actual.changed)
         return replace(judgement, differences=(), problem=problem)
@@ -105,11 +141,8 @@ def _changed(expected: Sequence[str], names: Sequence[str]) -> str:
     return f"{listed}{more} was changed in place; arguments must be left as they are"
 
 
-def agree(expected: Answer, actual: Answer, depth: str = "", floor: float = 0.0) -> bool:
-    """Whether two answers to the same case are the same within the tolerance.
-
-    `floor` is the least tolerance: for what was computed in a coarser dtype than it has.
-    """
+def agree(expected: Answer, actual: Answer, accuracy: Accuracy = DEFAULT) -> bool:
+    """Whether two answers to the same case are the same within the tolerance."""
     if expected is actual:  # the same bytes were parsed once
         return True
     if expected.raised is not None or actual.raised is not None:
@@ -122,20 +155,27 @@ def agree(expected: Answer, actual: Answer, depth: str = "", floor: float = 0.0)
         return False
     assert expected.observed is not None and actual.observed is not None
     if expected.observed.keys() != actual.observed.keys():
-        return not differences(expected, actual, {}, depth, floor)
-    steps = expected.sizes.get(depth, 1)
-    return all(
-        _alike(value, actual.observed[name], steps, floor) for name, value in expected.observed.items()
-    )
+        return not differences(expected, actual, {}, accuracy)
+    room = _Room(accuracy, expected.sizes.get(accuracy.depth, 1))
+    return all(_alike(value, actual.observed[name], room) for name, value in expected.observed.items())
 
 
-def _alike(expected: Value, actual: Value, depth: int, floor: float) -> bool:
+def alike(expected: Value, actual: Value, accuracy: Accuracy = DEFAULT, steps: int = 1) -> bool:
+    """Whether two values are the same within the tolerance."""
+    return _alike(expected, actual, _Room(accuracy, steps))
+
+
+def _alike(expected: Value, actual: Value, room: "_Room") -> bool:
     """Whether `compare` finds nothing: naming a mistake asks that many thousand times."""
     if not (isinstance(expected, Tensor) and isinstance(actual, Tensor)):
-        return compare("", expected, actual, (), depth, floor) is None
-    if expected.array.shape != actual.array.shape or expected.dtype != actual.dtype:
+        return next(_differing("", expected, actual, (), room), None) is None
+    if (
+        expected.array.shape != actual.array.shape
+        or expected.dtype != actual.dtype
+        or expected.numpy != actual.numpy
+    ):
         return False
-    return _same_bits(expected, actual) or bool(_nearness(expected, actual, depth, floor).right.all())
+    return _same_bits(expected, actual) or bool(_nearness(expected, actual, room).right.all())
 
 
 def _same_bits(expected: Tensor, actual: Tensor) -> bool:
@@ -147,27 +187,27 @@ def differences(
     expected: Answer,
     actual: Answer,
     names: Mapping[str, tuple[str, ...]],
-    depth: str,
-    floor: float = 0.0,
+    accuracy: Accuracy = DEFAULT,
 ) -> tuple[Difference, ...]:
-    """Return every observed value of a case that is not as expected."""
+    """Return every observed value of a case that is not as expected, and where it is not."""
     assert expected.observed is not None and actual.observed is not None
-    steps = expected.sizes.get(depth, 1)
-    found = []
+    room = _Room(accuracy, expected.sizes.get(accuracy.depth, 1))
+    found: list[Difference] = []
     for name, value in expected.observed.items():
         if name in actual.observed:
-            difference = compare(name, value, actual.observed[name], names.get(name, ()), steps, floor)
+            parts = _differing(name, value, actual.observed[name], names.get(name, ()), room, names)
+            found += (replace(part, observation=name) for part in itertools.islice(parts, _PARTS_SHOWN))
         else:
-            difference = _missing(name, value, actual.observed)
-        if difference is not None:
-            found.append(difference)
+            found.append(replace(_missing(name, value, actual.observed), observation=name))
     unexpected = [name for name in actual.observed if name not in expected.observed]
     for name in unexpected[:_NAMES_SHOWN]:
-        value = actual.observed[name]
         if not _stands_for(name, expected.observed):
-            problem = f"`{name}` was not expected; {describe(value)} was there"
-            found.append(Difference(name, None, value, "missing", problem))
+            found.append(replace(_unexpected(name, actual.observed[name]), observation=name))
     return tuple(found)
+
+
+def _unexpected(name: str, value: Value) -> Difference:
+    return Difference(name, None, value, "missing", f"`{name}` was not expected; {describe(value)} was there")
 
 
 def _stands_for(name: str, expected: Mapping[str, Value]) -> bool:
@@ -186,35 +226,225 @@ def _missing(name: str, expected: Value, observed: Mapping[str, Value]) -> Diffe
     return Difference(name, expected, None, "missing", problem)
 
 
+class _Room(NamedTuple):
+    """How near values have to come, and to what."""
+
+    accuracy: Accuracy
+    steps: int
+    largest: float = 0.0
+    """The largest of the numbers that stand beside one in a list."""
+    dtype: str = "float64"
+
+
 def compare(
     name: str,
     expected: Value,
     actual: Value,
     axis_names: Sequence[str] = (),
-    depth: int = 1,
-    floor: float = 0.0,
+    accuracy: Accuracy = DEFAULT,
+    steps: int = 1,
 ) -> Difference | None:
-    """Return what is wrong with one value, None where it is as expected."""
-    if isinstance(expected, Tensor) and isinstance(actual, Tensor):
-        return _compare_tensors(name, expected, actual, axis_names, depth, floor)
-    if type(expected) is not type(actual):
-        seen, right = describe(actual), describe(expected)
-        if seen == right:  # 84 as a text, and as a number
-            seen, right = f"{seen} ({type(actual).__name__})", f"{right} ({type(expected).__name__})"
-        problem = f"`{name}` is {seen}; {right} was expected"
-        return Difference(name, expected, actual, "type", problem)
-    if isinstance(expected, float) and isinstance(actual, float):
-        allowed = tolerance("float64", depth) * max(1.0, abs(expected))
-        distance = abs(expected - actual)
-        if (math.isfinite(distance) and distance <= allowed) or str(expected) == str(actual):
-            return None
-    elif expected == actual:
-        return None
-    if isinstance(expected, str):
-        problem = f"`{name}`: {_or_nothing(describe(actual))}; {expected} was expected"
-        return Difference(name, expected, actual, "value", problem)
-    problem = f"`{name}` is {describe(actual)}; {describe(expected)} was expected"
+    """Return what is wrong with one value first, None where it is as expected."""
+    return next(_differing(name, expected, actual, axis_names, _Room(accuracy, steps)), None)
+
+
+def _differing(
+    name: str,
+    expected: Value,
+    actual: Value,
+    axis_names: Sequence[str],
+    room: _Room,
+    names: Mapping[str, tuple[str, ...]] = {},
+) -> Iterator[Difference]:
+    """Yield what is wrong with a value, part by part; `names` are those of the axes of its parts."""
+    exact = room.accuracy.exact
+    if isinstance(expected, Number) and not exact:
+        room = room._replace(dtype=expected.dtype)
+    one, other = (expected, actual) if exact else (_held(expected), _held(actual))
+    if isinstance(one, Other) or isinstance(other, Other) or type(one) is not type(other):
+        yield _of_another_type(name, expected, actual)
+        return
+    match one, other:
+        case Tensor(), Tensor():
+            found = _compare_tensors(name, one, other, axis_names, room)
+        case Number(), Number() if one.dtype == other.dtype:
+            room = room._replace(dtype=one.dtype)
+            yield from _differing(name, one.value, other.value, (), room)
+            return
+        case Items(), Items() if not exact or (one.kind, one.names) == (other.kind, other.names):
+            yield from _differing_items(name, one, other, room, names)
+            return
+        case Table(), Table() if not exact or one.kind == other.kind:
+            yield from _differing_pairs(name, one, other, room, names)
+            return
+        case Fields(), Fields() if not exact or one.kind == other.kind:
+            yield from _differing_pairs(name, _named(one), _named(other), room, names, "{}.{}")
+            return
+        case Members(), Members() if not exact or one.kind == other.kind:
+            found = _compare_members(name, one, other, room)
+        case str() | bytes() as text, str() | bytes() as given:
+            found = _compare_texts(name, text, given)
+        case float() | complex() as number, float() | complex() as given:
+            found = None if _near(number, given, room) else _of_another_value(name, one, other)
+        case (Word(), Word()) | (bool(), bool()) | (int(), int()) | (None, None):
+            found = None if one == other else _of_another_value(name, one, other)
+        case _:
+            found = _of_another_type(name, expected, actual)
+    if found is not None:
+        yield found
+
+
+def _held(value: Value) -> Value:
+    return value.value if isinstance(value, Number) else value
+
+
+def _of_another_type(name: str, expected: Value, actual: Value) -> Difference:
+    seen, right = describe(actual), describe(expected)
+    if seen == right:  # 84 as a text, and as a number
+        seen, right = f"{seen} ({type_name(actual)})", f"{right} ({type_name(expected)})"
+    problem = f"`{name}` is {seen}; {right} was expected"
+    return Difference(name, expected, actual, "type", problem)
+
+
+def _of_another_value(name: str, expected: Value, actual: Value) -> Difference:
+    seen, right = describe(actual), describe(expected)
+    if isinstance(expected, (float, complex)) and isinstance(actual, (float, complex)):
+        seen, right = tell_apart(actual, expected)
+    problem = f"`{name}` is {seen}; {right} was expected"
     return Difference(name, expected, actual, "value", problem)
+
+
+def _near(expected: complex, actual: complex, room: _Room) -> bool:
+    if repr(expected) == repr(actual) or expected == actual:
+        return True
+    if not (cmath.isfinite(expected) and cmath.isfinite(actual)):
+        return False
+    size = abs(expected)
+    dtype = (
+        f"complex{64 if room.dtype == 'complex64' else 128}" if isinstance(expected, complex) else room.dtype
+    )
+    allowed = room.accuracy.allowed(dtype, np.asarray(size), max(size, room.largest), room.steps)
+    return abs(expected - actual) <= float(allowed)
+
+
+def _compare_texts(name: str, expected: str | bytes, actual: str | bytes) -> Difference | None:
+    if expected == actual:
+        return None
+    long = max(len(expected), len(actual)) > _LONG_TEXT
+    place = first_difference(expected, actual)
+    unit = "character" if isinstance(expected, str) else "byte"
+    if long:
+        problem = (
+            f"`{name}` differs from {unit} {place} on, counted from 0: "
+            f"{around(actual, place)}; {around(expected, place)} was expected"
+        )
+    elif isinstance(expected, bytes):
+        problem = f"`{name}` is {literal(actual)}; {literal(expected)} was expected"
+    else:
+        problem = f"`{name}`: {_or_nothing(describe(actual))}; {describe(expected)} was expected"
+    return Difference(name, expected, actual, "value", problem, first=(place,) if long else None)
+
+
+def _differing_items(
+    name: str, expected: Items, actual: Items, room: _Room, names: Mapping[str, tuple[str, ...]]
+) -> Iterator[Difference]:
+    floats = [abs(item) for item in map(_held, expected.items) if isinstance(item, (float, complex))]
+    room = room._replace(largest=max((size for size in floats if math.isfinite(size)), default=0.0))
+    pairs = list(zip(expected.items, actual.items, strict=False))
+    if len(expected.items) != len(actual.items):
+        same = next((n for n, (e, a) in enumerate(pairs) if not _alike(e, a, room)), len(pairs))
+        where = f"; they differ from `{name}[{same}]` on" if pairs else ""
+        problem = f"`{name}` has {_count(actual)}; {_count(expected)} expected{where}"
+        yield Difference(name, expected, actual, "length", problem)
+        return
+    for place, (one, other) in enumerate(pairs):
+        path = f"{name}.{expected.names[place]}" if expected.names else f"{name}[{place}]"
+        yield from _differing(path, one, other, names.get(path, ()), room, names)
+
+
+def _count(items: Items) -> str:
+    count = len(items.items)
+    return "1 element" if count == 1 else f"{count} elements"
+
+
+def _named(value: Fields) -> Table:
+    return Table(value.kind, value.fields)
+
+
+def _differing_pairs(
+    name: str,
+    expected: Table,
+    actual: Table,
+    room: _Room,
+    names: Mapping[str, tuple[str, ...]],
+    form: str = "{}[{}]",
+) -> Iterator[Difference]:
+    exact = room.accuracy.exact
+    given = {_key(key, exact): item for key, item in actual.pairs}
+    wanted = set()
+    for key, item in expected.pairs:
+        path = form.format(name, key if form != "{}[{}]" else key_text(key))
+        found = _key(key, exact)
+        wanted.add(found)
+        if found in given:
+            yield from _differing(path, item, given[found], names.get(path, ()), room, names)
+        else:
+            problem = f"`{path}` is missing; {describe(item)} was expected"
+            yield Difference(path, item, None, "missing", problem)
+    for key, item in actual.pairs:
+        if _key(key, exact) not in wanted:
+            yield _unexpected(form.format(name, key if form != "{}[{}]" else key_text(key)), item)
+
+
+def _compare_members(name: str, expected: Members, actual: Members, room: _Room) -> Difference | None:
+    exact = room.accuracy.exact
+    wanted = {_key(item, exact): item for item in expected.items}
+    given = {_key(item, exact): item for item in actual.items}
+    missing = [item for key, item in wanted.items() if key not in given]
+    extra = [item for key, item in given.items() if key not in wanted]
+    if len(missing) == len(extra) <= _PAIRED:
+        for item in list(missing):
+            near = next((other for other in extra if _alike(item, other, room)), None)
+            if near is not None:
+                missing.remove(item)
+                extra.remove(near)
+    if not (missing or extra):
+        return None
+    said = [f"lacks {_listed(missing)}"] if missing else []
+    said += [f"holds {_listed(extra)}, not expected there"] if extra else []
+    return Difference(name, expected, actual, "value", f"`{name}` {' and '.join(said)}")
+
+
+def _listed(items: Sequence[Value]) -> str:
+    more = f" and {len(items) - 3} more" if len(items) > 3 else ""
+    return ", ".join(literal(item, 60) for item in items[:3]) + more
+
+
+def _key(value: Value, exact: bool) -> Any:
+    """Return something hashable that is equal where two keys, or two members of a set, are."""
+    match value:
+        case Number(dtype, held):
+            return ("number", dtype, _key(held, exact)) if exact else _key(held, exact)
+        case Tensor(dtype, array, numpy):
+            return ("tensor", dtype, numpy, array.shape, array.tobytes())
+        case Items(kind, items, names):
+            return (
+                "items",
+                kind if exact else "",
+                names if exact else (),
+                tuple(_key(i, exact) for i in items),
+            )
+        case Members(kind, items):
+            return ("members", kind if exact else "", frozenset(_key(item, exact) for item in items))
+        case Table(kind, pairs):
+            whole = frozenset((_key(key, exact), _key(item, exact)) for key, item in pairs)
+            return ("table", kind if exact else "", whole)
+        case Fields(kind, fields):
+            whole = frozenset((name, _key(item, exact)) for name, item in fields)
+            return ("fields", kind if exact else "", whole)
+        case float() | complex():
+            return (type(value).__name__, repr(value + 0))  # 0.0 and -0.0 are one key
+    return (type(value).__name__, value)
 
 
 def _or_nothing(described: str) -> str:
@@ -223,9 +453,11 @@ def _or_nothing(described: str) -> str:
 
 
 def _compare_tensors(
-    name: str, expected: Tensor, actual: Tensor, axis_names: Sequence[str], depth: int, floor: float
+    name: str, expected: Tensor, actual: Tensor, axis_names: Sequence[str], room: _Room
 ) -> Difference | None:
     e, a = expected.array, actual.array
+    if expected.numpy != actual.numpy:
+        return _of_another_type(name, expected, actual)
     if e.shape != a.shape:
         problem = f"`{name}` has shape {a.shape}; {_shape(e.shape, axis_names)} was expected"
         return Difference(name, expected, actual, "shape", problem)
@@ -234,7 +466,7 @@ def _compare_tensors(
         return Difference(name, expected, actual, "dtype", problem)
     if _same_bits(expected, actual):
         return None
-    distance, allowed, right = _nearness(expected, actual, depth, floor)
+    distance, allowed, right = _nearness(expected, actual, room)
     wrong = np.asarray(~right)
     if not wrong.any():
         return None
@@ -250,6 +482,14 @@ def _compare_tensors(
         first = tuple(int(index) for index in np.argwhere(lost)[0])
     seen, right_value = tell_apart(a[first], e[first])
     problem = f"`{name}` is {seen}{at(first, axis_names)}; {right_value} was expected"
+    loose = room._replace(accuracy=room.accuracy.loose())
+    if room.accuracy.asks_for_more and bool(_nearness(expected, actual, loose).right.all()):
+        digits = room.accuracy.digits
+        more = "no further" if digits is None else f"{digits} digits are asked for"
+        problem = (
+            f"`{name}` is right as far as float32 goes, and {more}: "
+            f"it is {seen}{at(first, axis_names)}; {right_value} was expected"
+        )
     return Difference(name, expected, actual, kind, problem, wrong, first, error, allowed_there)
 
 
@@ -261,20 +501,16 @@ class _Nearness(NamedTuple):
     right: npt.NDArray[np.bool_]
 
 
-def _nearness(expected: Tensor, actual: Tensor, depth: int, floor: float) -> _Nearness:
+def _nearness(expected: Tensor, actual: Tensor, room: _Room) -> _Nearness:
     e, a = expected.array, actual.array
     with np.errstate(all="ignore"):
-        distance = np.abs(_wide(a) - _wide(e))
-        allowed = max(tolerance(expected.dtype, depth), floor) * np.maximum(1.0, np.abs(_wide(e)))
+        distance, sizes = np.abs(entries(a) - entries(e)), np.abs(entries(e))
+        largest = float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
+        allowed = room.accuracy.allowed(expected.dtype, sizes, largest, room.steps)
         # float64 does not tell large whole numbers apart: those are equal or not.
         near = (distance <= allowed) & np.isfinite(distance) & (e.dtype.kind not in "biu")
         right = near | (a == e) | ((a != a) & (e != e))
     return _Nearness(distance, allowed, right)
-
-
-def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a copy whose differences cannot overflow."""
-    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
 def axes(answers: Mapping[int, Answer]) -> dict[str, tuple[str, ...]]:
@@ -284,7 +520,7 @@ def axes(answers: Mapping[int, Answer]) -> dict[str, tuple[str, ...]]:
     """
     shapes: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for answer in answers.values():
-        for name, value in (answer.observed or {}).items():
+        for name, value in leaves(answer.observed or {}).items():
             if isinstance(value, Tensor):
                 shapes.setdefault(name, []).append((value.array.shape, answer.sizes))
     named = {}
@@ -320,31 +556,12 @@ def _shape(shape: tuple[int, ...], axis_names: Sequence[str]) -> str:
     return f"{shape}, that is ({named})," if any(axis_names) else str(shape)
 
 
-def describe(value: Value) -> str:
-    """Return a value in words, short enough for a sentence."""
-    match value:
-        case Tensor(dtype, array):
-            return f"a {dtype} tensor of shape {array.shape}"
-        case Other(text):
-            return text
-        case str():
-            return value
-        case float():
-            return number(value)
-    return str(value)
-
-
-def number(value: float, digits: int = 6) -> str:
-    """Return a number with so many significant digits; `nan` and `inf` as Python writes them."""
-    return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
-
-
 def tell_apart(actual: Any, expected: Any) -> tuple[str, str]:
     """Return both numbers with as many digits as it takes to see that they differ."""
     if isinstance(actual, (np.integer, np.bool_)) and isinstance(expected, (np.integer, np.bool_)):
         return str(actual), str(expected)
     for digits in (6, 9, 12, 17):
-        if isinstance(actual, np.complexfloating):
+        if isinstance(actual, (complex, np.complexfloating)):
             texts = (f"{actual:.{digits}g}", f"{expected:.{digits}g}")
         else:
             texts = (number(float(actual), digits), number(float(expected), digits))

@@ -100,7 +100,7 @@ def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.5, after=[forward_half, backward_half], depth="steps")
+@task.check(points=0.5, after=[forward_half, backward_half], depth="steps", digits=9)
 def float64(impl: Any, case: Case) -> dict[str, Any]:
     """In float64 all states are right to many more digits, and float64."""
     return {"y": network(impl, case)(sequence(case).clone())}
@@ -144,7 +144,7 @@ def second_call(impl: Any, case: Case) -> dict[str, Any]:
 
 
 # In float32 exponentials overflow sooner, and sums of numbers around 10000 are too coarse to compare.
-@task.check(points=0.5, after=float64, depth="steps")
+@task.check(points=0.5, after=float64, depth="steps", digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs as large as 10000, in float32 of some hundreds, give the right, finite states."""
     bilstm = network(impl, case)
@@ -237,7 +237,7 @@ def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
 GRADIENTS = [gradients_of_forward_half, gradients_of_backward_half]
 
 
-@task.check(points=0.25, after=[float64, larger_sizes, *GRADIENTS], cases=1, depth="steps")
+@task.check(points=0.25, after=[float64, larger_sizes, *GRADIENTS], cases=1, depth="steps", digits=9)
 def gradients_far_back(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients are right in float64, through two dozen steps, and where they are large."""
     case.sizes.update(zip(SIZES, (24, 2, 2, 3), strict=True))

@@ -56,7 +56,7 @@ def ordinary(impl: Any, case: Case) -> dict[str, Any]:
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)))}
 
 
-@task.check(points=0.5, after=ordinary, depth="steps")
+@task.check(points=0.5, after=ordinary, depth="steps", digits=9)
 def float64(impl: Any, case: Case) -> dict[str, Any]:
     """The ordinary LSTM is right in float64, to many more digits, and the result is float64."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)))}
@@ -91,7 +91,7 @@ def gate_as_int(impl: Any, case: Case) -> dict[str, Any]:
 
 
 # Large c0: what is left of it at a gate of 0 is far above the tolerance.
-@task.check(points=0.25, after=[float64, gate_at_zero, gate_at_one], cases=3)
+@task.check(points=0.25, after=[float64, gate_at_zero, gate_at_one], cases=3, digits=9)
 def borders_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """With the forget gate at 0.0, -0.0 and 1.0 all steps are right in float64, to many more digits."""
     tensors = arguments(case)
@@ -102,7 +102,7 @@ def borders_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     return {f"hs at {gate}, cs at {gate}": states}
 
 
-@task.check(points=0.25, after=gate_between, cases=5)
+@task.check(points=0.25, after=gate_between, cases=5, digits=9)
 def any_gate(impl: Any, case: Case) -> dict[str, Any]:
     """A forget gate close to 0 or 1, or of many digits, is used as it is."""
     tensors = arguments(case)
@@ -174,7 +174,7 @@ def gradients_with_fixed_gate(impl: Any, case: Case) -> dict[str, Any]:
     return {f"gradient of {name} at {gate}": gradient for name, gradient in found.items()}
 
 
-@task.check(points=0.25, after=float64, depth="steps")
+@task.check(points=0.25, after=float64, depth="steps", digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h and c."""
     tensors = arguments(case)
@@ -214,7 +214,7 @@ def gate_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
 
 
 # In float32 finite or not: where large numbers nearly cancel, no more of it is left to compare.
-@task.check(points=0.25, after=[extreme_inputs, gate_between], cases=3)
+@task.check(points=0.25, after=[extreme_inputs, gate_between], cases=3, digits=9)
 def extreme_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 are right with a fixed gate, and finite in float32."""
     tensors = arguments(case)
@@ -265,7 +265,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate, borders_in_float64], cases=3)
+@task.check(points=0.25, after=[gradients, gradients_with_fixed_gate, borders_in_float64], cases=3, digits=9)
 def forty_steps(impl: Any, case: Case) -> dict[str, Any]:
     """Over forty steps, values and gradients are right, with and without a fixed gate."""
     tensors = drawn(case, 40, 2, 3, 4, scale=0.4)

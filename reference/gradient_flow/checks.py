@@ -78,13 +78,13 @@ def all_distances(impl: Any, case: Case) -> dict[str, Any]:
     return {"norms": impl.rnn_gradient_norms(*copies(network(case)))}
 
 
-@task.check(points=0.75, after=all_distances, depth="steps")
+@task.check(points=0.75, after=all_distances, depth="steps", digits=9)
 def norms_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """In float64 the norms are right to many more digits, and float64."""
     return {"norms": impl.rnn_gradient_norms(*copies(network(case)))}
 
 
-@task.check(points=0.5, after=norms_in_float64)
+@task.check(points=0.5, after=norms_in_float64, digits=9)
 def vanishing(impl: Any, case: Case) -> dict[str, Any]:
     """Over twenty steps with small recurrent weights the norms vanish as they should."""
     tensors = network(case, scale=0.2)
@@ -106,7 +106,7 @@ def exploding(impl: Any, case: Case) -> dict[str, Any]:
     return {"norms": impl.rnn_gradient_norms(*copies(tensors))}
 
 
-@task.check(points=0.5, after=norms_in_float64, depth="steps")
+@task.check(points=0.5, after=norms_in_float64, depth="steps", digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite norms."""
     tensors = network(case)
@@ -130,7 +130,7 @@ def norms_unchanged(impl: Any, case: Case) -> dict[str, Any]:
     return afterwards | {"norms of a second call": impl.rnn_gradient_norms(*tensors.values())}
 
 
-@task.check(points=0.25, after=norms_in_float64, cases=2)
+@task.check(points=0.25, after=norms_in_float64, cases=2, digits=9)
 def longer_and_larger(impl: Any, case: Case) -> dict[str, Any]:
     """Over forty steps, and with twenty hidden units, the norms are right as well."""
     steps, inputs, hidden = case.pick(((40, 3, 4), (6, 5, 20)))
@@ -171,7 +171,7 @@ def products(impl: Any, case: Case) -> dict[str, Any]:
     return {"retention": impl.cell_state_retention(gates(case).clone())}
 
 
-@task.check(points=0.5, after=products, depth="steps")
+@task.check(points=0.5, after=products, depth="steps", digits=9)
 def retention_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """In float64 the retention is right to many more digits, and float64."""
     return {"retention": impl.cell_state_retention(gates(case).clone())}
@@ -225,7 +225,7 @@ def retention_unchanged(impl: Any, case: Case) -> dict[str, Any]:
     return {"forget gates that are what they were": forget_gates == before}
 
 
-@task.check(points=0.25, after=[retention_in_float64, gradients_at_zero], cases=4)
+@task.check(points=0.25, after=[retention_in_float64, gradients_at_zero], cases=4, digits=9)
 def zeros_and_ones_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """In float64, gates of exactly 0 and 1 give the right retention and gradient, to many more digits."""
     forget_gates = closed_and_open(case)

@@ -36,7 +36,7 @@ def one_step(impl: Any, case: Case) -> dict[str, Any]:
     return {"h": cell(x.clone(), h.clone())}
 
 
-@task.check(points=0.75, after=one_step)
+@task.check(points=0.75, after=one_step, digits=9)
 def five_steps(impl: Any, case: Case) -> dict[str, Any]:
     """Five steps in a row give the right h, also where another sequence takes turns.
 
@@ -117,7 +117,7 @@ def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.25, after=one_step)
+@task.check(points=0.25, after=one_step, digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
@@ -160,7 +160,7 @@ def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
     one_large = torch.cat([10000 * usual[:, :1].clamp(-1, 1), usual[:, 1:]], dim=1)
     return {
         "h is finite": torch.isfinite(cell(x.clone(), h.clone())),
-        "h without a state, where the first input is up to 10000": cell(one_large),
+        "h without a state and with a first input up to 10000": cell(one_large),
     }
 
 

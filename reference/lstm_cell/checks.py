@@ -66,7 +66,7 @@ def hidden_state(impl: Any, case: Case) -> dict[str, Any]:
     return {"h": h}
 
 
-@task.check(points=1.5, after=[cell_state, hidden_state])
+@task.check(points=1.5, after=[cell_state, hidden_state], digits=9)
 def five_steps(impl: Any, case: Case) -> dict[str, Any]:
     """Five steps in a row give the right h and c, also where another sequence takes turns.
 
@@ -159,7 +159,7 @@ def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.75, after=[cell_state, hidden_state])
+@task.check(points=0.75, after=[cell_state, hidden_state], digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h and c."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)

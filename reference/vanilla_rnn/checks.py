@@ -87,7 +87,7 @@ def outputs(impl: Any, case: Case) -> dict[str, Any]:
     return {"y": y}
 
 
-@task.check(points=0.75, after=last_state, depth="steps")
+@task.check(points=0.75, after=last_state, depth="steps", digits=9)
 def state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """In float64 the last state is right to many more digits, and float64."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
@@ -95,7 +95,7 @@ def state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     return {"h_n": h_n}
 
 
-@task.check(points=0.25, after=outputs, depth="steps")
+@task.check(points=0.25, after=outputs, depth="steps", digits=9)
 def outputs_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """In float64 the outputs are right to many more digits, and float64."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
@@ -111,7 +111,7 @@ def default_state(impl: Any, case: Case) -> dict[str, Any]:
     return {"h_n": h_n}
 
 
-@task.check(points=0.5, after=[default_state, state_in_float64], depth="steps")
+@task.check(points=0.5, after=[default_state, state_in_float64], depth="steps", digits=9)
 def default_state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
     """Without h0 the network starts from zeros in float64, too."""
     rnn, x = network(impl, case), sequence(case)
@@ -204,7 +204,7 @@ def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
 
 
 # In float32 exponentials overflow sooner, and sums of numbers around 10000 are too coarse to compare.
-@task.check(points=0.5, after=state_in_float64, depth="steps")
+@task.check(points=0.5, after=state_in_float64, depth="steps", digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000, in float32 of some hundreds, give the right, finite h_n."""
     rnn = network(impl, case)
@@ -294,7 +294,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.25, after=[gradients_of_outputs, larger_sizes], cases=1, depth="steps")
+@task.check(points=0.25, after=[gradients_of_outputs, larger_sizes], cases=1, depth="steps", digits=9)
 def gradients_far_back(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients are right through forty steps, and where they are large."""
     case.sizes.update(zip(SIZES, (40, 2, 2, 3, 2), strict=True))
