@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from grader.accuracy import DEFAULT, Accuracy, tolerance
 from grader.authoring.case import Case
-from grader.judging.values import failing_cases
-from grader.observing import observations
+from grader.guest.observing import observations
+from grader.judging.comparison import failing_cases
 from grader.wire import Answer
 
 CASES = 10

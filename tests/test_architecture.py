@@ -33,7 +33,7 @@ def loaded_after(statement: str) -> set[str]:
     "names",
     [
         "grader.cli",
-        "grader.judging.grading, grader.judging.values, grader.asking.answer_cache",
+        "grader.judging.grading, grader.judging.comparison, grader.asking.answer_cache",
         "grader.submission.forbidden_scan, grader.submission.loader",
         "grader.report.terminal.submission_summary, grader.report.json, grader.report.write",
         "grader.sandbox.linux, grader.sandbox.probe, grader.sandbox.process",

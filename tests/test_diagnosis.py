@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from grader.accuracy import Accuracy
+from grader.judging.comparison import judge
 from grader.judging.diagnosis import diagnose
-from grader.judging.values import judge
 from grader.values import Other, Tensor, Value
 from grader.wire import Answer, Raised
 

@@ -5,8 +5,8 @@ import pytest
 
 from grader.authoring.task import Plot
 from grader.judging import evidence
+from grader.judging.comparison import Judgement, judge
 from grader.judging.evidence import comparisons, excerpt, picture, raised, shown
-from grader.judging.values import Judgement, judge
 from grader.results.report import SourceLine
 from grader.submission.loader import Submission
 from grader.values import Other, Tensor, Value

@@ -10,8 +10,9 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import Responses
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.mistakes import Mistake
-from grader.judging import values
+from grader.judging import comparison
 from grader.judging.explanation import Explanations, pairs_of
+from grader.judging.known_mistakes import Candidates
 from grader.sandbox.contract import Limits
 
 Explain = Callable[..., dict[str, tuple[str, ...]]]
@@ -41,11 +42,11 @@ def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explanations]:
         )
         (findings,) = trusted.look(whole, [LAW], solution, [given.answers])
         failing = {
-            check.name: set(values.failing_cases(solution.answers[check.name], given.answers[check.name]))
+            check.name: set(comparison.failing_cases(solution.answers[check.name], given.answers[check.name]))
             for check in (STEP, SLOPE)
         }
         failing["law"] = {case for case, found in findings["law"].items() if found.problem}
-        return Explanations(trusted, whole, description, solution, given, findings, failing)
+        return Explanations(Candidates(trusted), whole, description, solution, given, findings, failing)
 
     return explaining
 

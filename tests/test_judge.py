@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from grader.accuracy import Accuracy, tolerance
-from grader.judging.values import Difference, Judgement, agree, axes, compare, judge, judge_kinds
+from grader.judging.comparison import Difference, Judgement, agree, axes, compare, judge, judge_kinds
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, children
 from grader.wire import Answer, Raised, pack_answer, parse_answer, unpack
 

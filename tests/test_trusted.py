@@ -11,6 +11,7 @@ from grader.asking.conversation import Question
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
+from grader.judging.known_mistakes import Candidates
 from grader.sandbox.contract import Limits
 from grader.wire import Answer
 
@@ -157,7 +158,7 @@ def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: Referen
 
 def suspected(trusted: ReferenceAnswers, whole: TaskSource) -> dict[str, frozenset[int]]:
     _, solution = trusted.solve(whole)
-    return dict(trusted.suspect(whole, whole.mistakes[0], [STEP, SLOPE], solution).telling)
+    return dict(Candidates(trusted).candidate(whole, whole.mistakes[0], [STEP, SLOPE], solution).telling)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def test_what_tells_a_suspect_is_found_out_once(trusted: ReferenceAnswers, box: 
 def test_a_suspect_has_the_name_and_the_hint_of_the_mistake(trusted: ReferenceAnswers) -> None:
     whole = task(DOUBLED)
     _, solution = trusted.solve(whole)
-    suspect = trusted.suspect(whole, DOUBLED, [STEP], solution)
+    suspect = Candidates(trusted).candidate(whole, DOUBLED, [STEP], solution)
 
     assert (suspect.names, suspect.hint) == (("doubled",), "Not doubled.")
 

@@ -10,7 +10,6 @@ from grader.asking.conversation import CheckInfo, Description, Question, Respons
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
-from grader.judging.known_mistakes import Candidate, distinguishing_cases
 from grader.sandbox.contract import Limits, Sandbox
 from grader.syntax import parse
 from grader.values import describe, incomparable
@@ -43,9 +42,8 @@ class ReferenceAnswers:
     sandbox: Sandbox
     key: CachedAnswers
     progress: Progress = field(default=lambda task, step: None)
-    _telling: dict[tuple[str, str, str, bool, int], frozenset[int]] = field(default_factory=dict)
     _laws: dict[tuple[str, str, str], Mapping[int, properties.PropertyResult]] = field(default_factory=dict)
-    # Both by task, source of the mistake and check: the same for every submission of a class.
+    """By task, source of the mistake and check: the same for every submission of a class."""
     _broken: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _sound: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -153,31 +151,6 @@ class ReferenceAnswers:
             for name, question in questions.items():
                 self.key.store(question, Responses(answers={name: answers[name]}))
         return answers
-
-    def suspect(
-        self,
-        task: TaskSource,
-        mistake: Mistake,
-        checks: Sequence[CheckInfo],
-        solution: Responses,
-        nearest: Mapping[str, int] | None = None,
-    ) -> Candidate:
-        """Return what `mistake` answers to `checks`, and which cases tell it from the solution.
-
-        `solution` holds the accepted answers that come nearest to a submission; `nearest` says by check
-        which of them those are.
-        """
-        answers = self.ask_mistake(task, mistake, checks)
-        telling = {}
-        for check in checks:
-            reference = (nearest or {}).get(check.name, 0)
-            place = task.name, mistake.source, check.name, check.strict, reference
-            if place not in self._telling:
-                self._telling[place] = distinguishing_cases(
-                    check, solution.answers[check.name], answers[check.name]
-                )
-            telling[check.name] = self._telling[place]
-        return Candidate((mistake.name,), mistake.hint, answers, telling)
 
     def look(
         self,

@@ -11,7 +11,7 @@ from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.edits.mutants import Mutant, mutants
 from grader.errors import SandboxError
-from grader.judging import values
+from grader.judging import comparison
 from grader.judging.grading import Grader, our_fault
 from grader.judging.known_mistakes import Answers
 from grader.results.audit import CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
@@ -85,7 +85,7 @@ class Audit:
         again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
-            if not check.compare and values.failing_cases(first, second, check.accuracy):
+            if not check.compare and comparison.failing_cases(first, second, check.accuracy):
                 return f"the solution answers {check.name} differently the second time"
         fault = our_fault(description, solution)
         if fault:
@@ -214,7 +214,7 @@ def _failing(
             kills[check.name] = tuple(case for case in properties.violated(found) if not found[case].failed)
         else:
             answers = given.get(check.name, {})
-            failing = [values.failing_cases(one[check.name], answers, check.accuracy) for one in accepted]
+            failing = [comparison.failing_cases(one[check.name], answers, check.accuracy) for one in accepted]
             kills[check.name] = min(failing, key=len)
     return {name: cases for name, cases in kills.items() if cases}
 

@@ -9,6 +9,7 @@ from types import ModuleType
 
 _OURS = (
     "errors",
+    "values",
     "wire",
     "authoring.task",
     "authoring.case",
@@ -16,6 +17,7 @@ _OURS = (
     "guest.forbid",
     "guest.stand_ins",
     "guest.own_files",
+    "guest.observing",
     "guest.worker",
 )
 """In the order in which they import each other."""

@@ -22,8 +22,8 @@ from grader.authoring.case import Case, name_of
 from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
 from grader.guest.forbid import refuse
+from grader.guest.observing import kind, observation, observations, restored
 from grader.guest.own_files import SUBMISSION, give
-from grader.observing import kind, observation, observations, restored
 from grader.wire import (
     MAX_FRAMES,
     MAX_NAMES,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.accuracy import Accuracy, tolerance
-from grader.judging.values import alike, axes
+from grader.judging.comparison import alike, axes
 from grader.values import Tensor, Value, leaves, number
 from grader.wire import Answer
 

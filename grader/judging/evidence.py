@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.authoring.task import Plot
-from grader.judging.values import Difference, Judgement, axes
+from grader.judging.comparison import Difference, Judgement, axes
 from grader.results.report import Comparison, Evidence, Excerpt, Line, Picture, Shown, SourceLine
 from grader.results.report import RaisedException as RaisedResult
 from grader.submission.loader import Submission

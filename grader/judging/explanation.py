@@ -7,18 +7,17 @@ from dataclasses import dataclass, field
 
 from grader.asking import properties
 from grader.asking.conversation import CheckInfo, Description, Responses
-from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake, apply
-from grader.judging import known_mistakes, values
-from grader.judging.known_mistakes import Candidate
+from grader.judging import comparison, known_mistakes
+from grader.judging.known_mistakes import Candidate, Candidates
 
 
 @dataclass
 class Explanations:
     """Explains the checks of one task that one submission failed."""
 
-    trusted: ReferenceAnswers
+    candidates: Candidates
     task: TaskSource
     description: Description
     solution: Responses
@@ -34,7 +33,7 @@ class Explanations:
         """Return the known mistake that explains each of the failed `checks`, where one does."""
         if not checks:
             return {}
-        self.trusted.progress(self.task.name, "looking for known mistakes")
+        self.candidates.trusted.progress(self.task.name, "looking for known mistakes")
         plain = [check for check in checks if not check.compare]
         suspects = [(mistake, self._suspect(mistake, plain)) for mistake in self.task.mistakes]
         fitting = self._fitting_laws([check for check in checks if check.compare])
@@ -50,12 +49,12 @@ class Explanations:
         return named | self._combined([check for check in plain if check.name not in named])
 
     def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Candidate:
-        return self.trusted.suspect(self.task, mistake, checks, self.solution, self.nearest)
+        return self.candidates.candidate(self.task, mistake, checks, self.solution, self.nearest)
 
     def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
         if not checks:
             return {}
-        found = self.trusted.laws_on(self.task, self.task.mistakes, checks, self.solution)
+        found = self.candidates.trusted.laws_on(self.task, self.task.mistakes, checks, self.solution)
         fitting = {}
         for check in checks:
             same, said = [], []
@@ -78,10 +77,10 @@ class Explanations:
         broken = properties.violated(findings)
         if not broken or set(broken) != self.failing[check.name]:
             return False
-        theirs = self.trusted.ask_mistake(self.task, mistake, [check])[check.name]
+        theirs = self.candidates.trusted.ask_mistake(self.task, mistake, [check])[check.name]
         given = self.given.answers.get(check.name, {})
         return all(
-            case in given and case in theirs and values.agree(theirs[case], given[case], check.accuracy)
+            case in given and case in theirs and comparison.agree(theirs[case], given[case], check.accuracy)
             for case in broken
         )
 
@@ -101,7 +100,9 @@ class Explanations:
         """
         passed = {name for name, failing in self.failing.items() if not failing}
         suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
-        (by_law,) = self.trusted.laws_on(self.task, [mistake], self.description.checks, self.solution)
+        (by_law,) = self.candidates.trusted.laws_on(
+            self.task, [mistake], self.description.checks, self.solution
+        )
         broken = {name for name, found in by_law.items() if properties.violated(found)}
         failed = broken | {name for name, telling in suspect.telling.items() if telling}
         return None if failed & passed else suspect
@@ -124,11 +125,11 @@ class Explanations:
                 continue
             showing = [mistake for mistake, suspect in possible if suspect.telling[check.name]]
             for names, hint, source in pairs_of(self.task.solution, showing):
-                first = self.trusted.ask(self.task, source, ((check.name, (case,)),))
+                first = self.candidates.trusted.ask(self.task, source, ((check.name, (case,)),))
                 answer = first.answers.get(check.name, {}).get(case)
-                if answer is None or not values.agree(answer, given[case], check.accuracy):
+                if answer is None or not comparison.agree(answer, given[case], check.accuracy):
                     continue
-                pair = self.trusted.suspect(
+                pair = self.candidates.candidate(
                     self.task, Mistake(" + ".join(names), hint, source), [check], self.solution, self.nearest
                 )
                 if known_mistakes.matches(check, pair, failing, given):

@@ -10,10 +10,10 @@ from grader.asking.answer_cache import versions
 from grader.asking.conversation import Budget, CheckInfo, Description, Question, Responses, Stop
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import evidence, known_mistakes, values
+from grader.judging import comparison, evidence, known_mistakes
 from grader.judging.diagnosis import diagnose
 from grader.judging.explanation import Explanations
-from grader.judging.known_mistakes import Candidate
+from grader.judging.known_mistakes import Candidate, Candidates
 from grader.judging.reproduction import snippet
 from grader.results.report import (
     CheckResult,
@@ -53,12 +53,14 @@ class Grader:
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
     trusted: ReferenceAnswers = field(init=False)
+    candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
         """Get ready to ask the solution and the mistakes."""
         self.trusted = ReferenceAnswers(
             self.assignment.limits, self.seed, self.sandbox, self.key, self.progress
         )
+        self.candidates = Candidates(self.trusted)
 
     def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
         """Return the marks of one submission, with reasons; `tasks` for some of them only."""
@@ -296,8 +298,16 @@ class _Judging:
         ]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
         failing |= {name: frozenset(self.solution.answers[name]) for name in faults}
+        candidates = self.grading.grader.candidates
         named = Explanations(
-            trusted, task, self.description, self.solution, self.given, self.findings, failing, self.nearest
+            candidates,
+            task,
+            self.description,
+            self.solution,
+            self.given,
+            self.findings,
+            failing,
+            self.nearest,
         ).mistakes(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
         results: dict[str, CheckResult] = {}
@@ -337,7 +347,8 @@ class _Judging:
             return 0
         given = self.given.answers.get(check.name, {})
         failing = [
-            len(values.failing_cases(one.answers[check.name], given, check.accuracy)) for one in self.accepted
+            len(comparison.failing_cases(one.answers[check.name], given, check.accuracy))
+            for one in self.accepted
         ]
         return failing.index(min(failing))
 
@@ -345,32 +356,32 @@ class _Judging:
         """Return a check that is passed, as a stricter one where only rounding hides a known mistake."""
         strict = check.model_copy(update={"strict": True})
         expected, given = self.solution.answers[check.name], self.given.answers.get(check.name, {})
-        if check.compare or not given or values.failing_cases(expected, given, check.accuracy):
+        if check.compare or not given or comparison.failing_cases(expected, given, check.accuracy):
             return check
-        failing = values.failing_cases(expected, given, strict.accuracy)
+        failing = comparison.failing_cases(expected, given, strict.accuracy)
         if not failing:
             return check
         for mistake in self.grading.task.mistakes:
-            suspect = self.grading.grader.trusted.suspect(
+            suspect = self.grading.grader.candidates.candidate(
                 self.grading.task, mistake, [strict], self.solution, self.nearest
             )
             if known_mistakes.matches(strict, suspect, set(failing), given):
                 return strict
         return check
 
-    def _judge(self, check: CheckInfo) -> values.Judgement:
+    def _judge(self, check: CheckInfo) -> comparison.Judgement:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         if not check.compare:
-            return values.judge(expected, actual, check.accuracy)
+            return comparison.judge(expected, actual, check.accuracy)
         findings = self.findings[check.name]
         failing = properties.violated(findings)
         if not failing or failing[0] not in actual:
-            return values.Judgement(failing)
+            return comparison.Judgement(failing)
         first = findings[failing[0]]
         if first.by_law:
-            return values.Judgement(failing, problem=first.problem, shown=first.shown)
-        return replace(values.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
+            return comparison.Judgement(failing, problem=first.problem, shown=first.shown)
+        return replace(comparison.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
 
     def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
         """Return what the failing cases drew; the solution is asked again, to be told."""
@@ -384,7 +395,7 @@ class _Judging:
     def _failed(
         self,
         check: CheckInfo,
-        judgement: values.Judgement,
+        judgement: comparison.Judgement,
         suspect: Candidate | None,
         drawn: Sequence[Drawn],
     ) -> CheckResult:
@@ -405,14 +416,16 @@ class _Judging:
             result = result.model_copy(update=explained)
         return self._with_picture(result, check)
 
-    def _evidence(self, check: CheckInfo, judgement: values.Judgement, drawn: Sequence[Drawn]) -> Evidence:
+    def _evidence(
+        self, check: CheckInfo, judgement: comparison.Judgement, drawn: Sequence[Drawn]
+    ) -> Evidence:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         task, first = self.grading.task, expected[judgement.failing[0]]
         program = snippet(task.title, task.name, task.checks, check.name, first, drawn, check.compare)
         return evidence.evidence(judgement, expected, actual, drawn, program, self.grading.submission)
 
-    def _diagnosis(self, check: CheckInfo, judgement: values.Judgement) -> str:
+    def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> str:
         if check.compare:
             return ""
         return diagnose(
@@ -422,7 +435,7 @@ class _Judging:
             check.accuracy,
         )
 
-    def _message(self, check: CheckInfo, judgement: values.Judgement) -> str:
+    def _message(self, check: CheckInfo, judgement: comparison.Judgement) -> str:
         case = judgement.failing[0]
         stop = self.given.stops.get(check.name)
         if case not in self.given.answers.get(check.name, {}) and stop is not None:

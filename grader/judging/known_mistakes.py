@@ -1,14 +1,17 @@
 """Finds the known mistake that a submission makes, by what it does."""
 
 import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from grader.accuracy import Accuracy, tolerance
-from grader.asking.conversation import CheckInfo
-from grader.judging.values import agree
+from grader.asking.conversation import CheckInfo, Responses
+from grader.asking.reference import ReferenceAnswers
+from grader.assignment.loader import TaskSource
+from grader.assignment.mistakes import Mistake
+from grader.judging.comparison import agree
 from grader.values import Tensor, leaves
 from grader.wire import Answer, Raised
 
@@ -36,6 +39,40 @@ def distinguishing_cases(
         for case, answer in solution.items()
         if case in given and not agree(answer, given[case], check.accuracy)
     )
+
+
+@dataclass
+class Candidates:
+    """Makes candidates of known mistakes; what is the same for every submission of a class is kept."""
+
+    trusted: ReferenceAnswers
+    _distinguishing: dict[tuple[str, str, str, bool, int], frozenset[int]] = field(default_factory=dict)
+    """By task, source of the mistake, check, whether it is strict, and accepted answer."""
+
+    def candidate(
+        self,
+        task: TaskSource,
+        mistake: Mistake,
+        checks: Sequence[CheckInfo],
+        solution: Responses,
+        nearest: Mapping[str, int] | None = None,
+    ) -> Candidate:
+        """Return what `mistake` answers to `checks`, and which cases tell it from the solution.
+
+        `solution` holds the accepted answers that come nearest to a submission; `nearest` says by check
+        which of them those are.
+        """
+        answers = self.trusted.ask_mistake(task, mistake, checks)
+        telling = {}
+        for check in checks:
+            reference = (nearest or {}).get(check.name, 0)
+            place = task.name, mistake.source, check.name, check.strict, reference
+            if place not in self._distinguishing:
+                self._distinguishing[place] = distinguishing_cases(
+                    check, solution.answers[check.name], answers[check.name]
+                )
+            telling[check.name] = self._distinguishing[place]
+        return Candidate((mistake.name,), mistake.hint, answers, telling)
 
 
 def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapping[int, Answer]) -> bool:
