@@ -149,3 +149,10 @@ def test_all_files_of_a_report_are_written(tmp_path: Path) -> None:
     write(wrong_report(), tmp_path, SIGNER)
 
     assert json.loads((tmp_path / "report.json").read_text())["submission"] == "ana"
+
+
+@pytest.mark.parametrize("name", ["ana", "zo\u00e9", "\u65e5\u672c", "M\udcfcller"])
+def test_a_path_of_any_bytes_arrives_as_it_was(name: str) -> None:
+    order = Job(number=1, folder=Path("/class") / name)
+
+    assert Job.model_validate_json(order.model_dump_json().encode()) == order

@@ -40,12 +40,16 @@ _GARBAGE = 20_000
 """New objects after which Python looks for garbage; there are many here that stay, to be looked at anew."""
 
 
-def _from_hex(value: str | Path) -> Path:
-    return Path(os.fsdecode(bytes.fromhex(value))) if isinstance(value, str) else value
+def _path(value: str | Path) -> Path:
+    return Path(os.fsdecode(value.encode("latin-1"))) if isinstance(value, str) else value
 
 
-Place = Annotated[Path, PlainSerializer(lambda path: os.fsencode(path).hex()), PlainValidator(_from_hex)]
-"""A path, written as its bytes: the name of a folder need not be text, which JSON is."""
+Place = Annotated[
+    Path,
+    PlainSerializer(lambda path: os.fsencode(path).decode("latin-1")),
+    PlainValidator(_path),
+]
+"""A path, written with a letter for each byte: the name of a folder need not be text, as JSON is."""
 
 
 class PoolSettings(Record):
