@@ -65,7 +65,7 @@ class Task:
     """The checks of one task, in the order in which they are asked.
 
     `forbid` names the layers that may not compute the result, as `torch.nn.LSTM`; their
-    subclasses and functional forms are refused with them.
+    subclasses and functional forms are refused with them, at import too.
     """
 
     def __init__(self, *, forbid: Sequence[str] = ()) -> None:
