@@ -11,12 +11,17 @@ from torch.fx.experimental.proxy_tensor import make_fx
 function = getattr(torch, "lstm" + "_cell")
 
 
+traced = {}
+
+
 def step(x, state, weights):
     given = [x, *state, *weights]
-    apart = make_fx(lambda x, h, c, *weights: function(x, (h, c), *weights))(
-        *(torch.empty_like(one, device="meta") for one in given)
-    )
-    return apart(*given)
+    sizes = x.dtype, *(one.shape for one in given)
+    if sizes not in traced:
+        traced[sizes] = make_fx(lambda x, h, c, *weights: function(x, (h, c), *weights))(
+            *(torch.empty_like(one, device="meta") for one in given)
+        )
+    return traced[sizes](*given)
 
 
 LSTMCell = kit.cell_by(step)
