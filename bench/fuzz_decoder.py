@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["grader"]):
     from grader.asking.conversation import _Listener
     from grader.errors import MalformedMessage
     from grader.sandbox.contract import Limits
-    from grader.values import Other, Tensor
+    from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Word
     from grader.wire import Answer, Drawn, Frame, Raised, pack, pack_answer, unpack
 
 _LIMITS = Limits(message=1 << 20, answers=4 << 20)
@@ -36,6 +36,14 @@ _VALUES = {
     "number": 0.5,
     "text": "a",
     "none": None,
+    "bytes": b"ab",
+    "complex": 1 + 2j,
+    "array": Tensor("int64", np.ones(2, "i8"), numpy=True),
+    "scalar": Number("float64", 0.5),
+    "tree": Items(
+        "Point", (Table("dict", (("k", Items("list", (1, "b"))),)), Members("set", (1,))), ("x", "y")
+    ),
+    "fields": Fields("Result", (("loss", 0.5), ("dtype", Word("torch.dtype", "torch.float32")))),
 }
 _ERROR = Raised(("ValueError", "Exception"), "no", (Frame("module.py", 3, "forward"),), 12)
 _SEEDS = (

@@ -57,7 +57,6 @@ DTYPES: dict[str, str] = {
     "float8_e4m3fnuz": "<f4",
     "float8_e5m2": "<f4",
     "float8_e5m2fnuz": "<f4",
-    "complex32": "<c8",
 }
 NUMPY = frozenset(name for name, kind in DTYPES.items() if np.dtype(kind).name == name)
 """The dtypes that NumPy has."""

@@ -1,6 +1,7 @@
 """Tests for the tests: what `grade check` finds out about small assignments."""
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import TaskSource, read_assignment
 from grader.audit.audit import Audit
-from grader.errors import SandboxError
+from grader.errors import AssignmentError, SandboxError
 from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
 from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
@@ -288,8 +289,6 @@ def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: s
 @pytest.mark.parametrize(
     ("solution", "problem"),
     [
-        ("def twice(x):\n    return 2 * x\n", "check values, case 0 fails on the solution (MissingName: "),
-        ("import nothing\n", "the solution cannot be imported: "),
         (
             "def double(x):\n    while True: pass\n",
             "the solution did not answer (values: no answer within 1 s)",
@@ -326,15 +325,74 @@ def test_a_solution_that_takes_too_long_in_all_is_told(checked: Check) -> None:
 
 
 def test_where_the_solution_has_a_fault_nothing_else_is_looked_at(checked: Check) -> None:
-    found = checked(CHECKS, "def twice(x):\n    return 2 * x\n", one=patch("return 2 * x", "return x"))
+    found = checked(
+        CHECKS,
+        "import time\n\n\ndef double(x):\n    return x * time.perf_counter()\n",
+        one=patch("return x * time.perf_counter()", "return x"),
+    )
 
     assert (found.mutants, found.mistakes, found.checks, found.guesses) == (0, (), (), ())
 
 
-def test_checks_with_a_slip_are_told(checked: Check) -> None:
-    found = checked(f"{CHECKS}\n1 / 0\n")
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [(f"{CHECKS}\n1 / 0\n", "ZeroDivisionError"), (CHECKS.replace("double", "twice"), "MissingName")],
+)
+def test_what_only_the_author_can_mend_ends_the_check(checked: Check, checks: str, said: str) -> None:
+    with pytest.raises(AssignmentError, match=said):
+        checked(checks)
 
-    assert found.problems == ("ZeroDivisionError: division by zero (checks.py, line 12)",)
+
+# Laws
+
+BROKEN_BY_CHANCE = """
+from grader import Task
+
+task = Task()
+
+
+def positive(expected, actual):
+    return None if actual["size"] > 0 else "a size is negative"
+
+
+@task.check(points=3, cases=1, compare=positive)
+def values(impl, case):
+    \"\"\"Sizes are positive.\"\"\"
+    return {"size": impl.double(case.integer(0, 12, name="x"))}
+"""
+
+
+def test_a_law_is_tried_on_the_solution_with_thirty_seeds(checked: Check) -> None:
+    found = checked(BROKEN_BY_CHANCE)
+
+    assert len(found.problems) == 1
+    assert re.fullmatch(
+        r"under seed \d+ the solution breaks the law of values, case 0: a size is negative", found.problems[0]
+    )
+
+
+RAISING = LAW.replace(
+    'return None if (actual["size"] >= 0).all() else "a size is negative"',
+    'return {"small": None}["small" if actual["size"].max() < 100 else "large"]',
+)
+
+
+def test_an_exception_in_a_law_neither_catches_a_mistake_nor_kills_a_mutant(checked: Check) -> None:
+    solution = "def double(x):\n    return abs(x) * 1.5\n"
+    found = checked(
+        RAISING,
+        solution,
+        large=patch("return abs(x) * 1.5", "return abs(x) + 1000"),
+        longer=patch("return abs(x) * 1.5", "return abs(x.repeat(2)) + 1000"),
+    )
+
+    assert [(mistake.name, mistake.caught) for mistake in found.mistakes] == [
+        ("large", False),
+        ("longer", False),
+    ]
+    assert found.checks[0].kills == sum(survivor.new.endswith("None") for survivor in found.survivors) + (
+        found.mutants - len(found.survivors)
+    )
 
 
 # Programs that do nothing

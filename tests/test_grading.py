@@ -407,26 +407,16 @@ def slip(folder: Path, tmp_path: Path, sandbox: Sandbox) -> Callable[[str, str, 
     return slip
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
-    [
-        ("checks.py", "task = Task()", "task = Task()\n1 / 0", "ZeroDivisionError: division by zero (checks.py, line 5)"),
-        ("checks.py", "impl.mean(", "impl.nothing(", "check mean, case 0 fails on the solution (MissingName: total.py defines nothing called `nothing`.)"),
-        ("solution.py", "def total", "import nothing\ndef total", "the solution cannot be imported: No module named 'nothing'"),
-        ("solution.py", "def mean(values):", "def mean(values):\n    while True: pass", "the solution did not answer (mean: no answer within 0.6 s)"),
-    ],
-)  # fmt: skip
-def test_a_slip_of_ours_costs_nobody_points(
-    slip: Callable[[str, str, str], Report], file: str, old: str, new: str, said: str
-) -> None:
-    report = slip(file, old, new)
+def test_a_solution_that_does_not_answer_costs_nobody_points(slip: Callable[[str, str, str], Report]) -> None:
+    report = slip("solution.py", "def mean(values):", "def mean(values):\n    while True: pass")
     (total,) = report.tasks
 
     assert (report.score, report.final, {one.verdict for one in total.checks}, total.checks[0].message) == (
         6,
         False,
         {Verdict.BROKEN},
-        f"The grader could not decide this, which is not your fault: {said}.",
+        "The grader could not decide this, which is not your fault: "
+        "the solution did not answer (mean: no answer within 0.6 s).",
     )
 
 

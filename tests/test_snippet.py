@@ -193,3 +193,66 @@ def test_the_program_imports_nothing_of_the_grader(program: str) -> None:
     imports = [line for line in program.splitlines() if line.startswith(("import", "from"))]
 
     assert imports == ["import torch", "import m as impl"]
+
+
+EVERYTHING = '''
+import collections
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from grader import Task
+
+task = Task()
+Point = collections.namedtuple("Point", "x y")
+
+
+@dataclass(frozen=True)
+class Result:
+    loss: float
+
+
+@task.check(points=1)
+def everything(impl, case):
+    """Everything that can be returned."""
+    result = Result(float("nan"))
+    return {
+        "list": [1, [2.5, float("inf")], (), {}],
+        "dict": {"a": {1: b"x"}, (1, 2): None, result: 1},
+        "sets": [{1, "a"}, frozenset(), {Point(1, 2)}],
+        "numbers": [np.float32(1.5), np.bool_(True), 1j, complex("nan"), 10**30],
+        "arrays": [np.zeros((0, 3)), np.array([True]), np.array(["a", None], object)],
+        "tensors": [torch.ones(2).bfloat16(), torch.zeros(0, 2), torch.ones(1, dtype=torch.uint16)],
+        "others": [torch.float32, torch.device("cpu"), torch.zeros(2).shape, slice(1), Point(1, 2), result],
+        "nan": float("nan"),
+        "text": "a" * 100,
+        "long": "a" * 100_000,
+    }
+'''
+
+
+def test_the_program_runs_whatever_was_expected(sandbox: Sandbox, tmp_path: Path) -> None:
+    question = Question(EVERYTHING, "m", {"m.py": b""}, 5, (("everything", (0,)),))
+    expected = ask(sandbox, Limits(), question).answers["everything"][0]
+    program = snippet("A task", "m", EVERYTHING, "everything", expected, (), by_law=False)
+    lines = printed(program, "", tmp_path)
+
+    assert [name for name in expected.observed or {} if f"{name} should be" in lines] == [
+        "list", "dict", "sets", "numbers", "arrays", "tensors", "others", "nan", "text"
+    ]  # fmt: skip
+    assert lines[lines.index("list should be") + 1] == "[1, [2.5, inf], (), {}]"
+
+
+def test_a_value_that_differs_within_a_list_is_printed_beside_the_expected_one(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    checks = EVERYTHING[: EVERYTHING.index("    result =")] + '    return {"merges": impl.merges()}\n'
+    question = Question(
+        checks, "m", {"m.py": b"def merges(): return [('a', 'b')]\n"}, 5, (("everything", (0,)),)
+    )
+    expected = ask(sandbox, Limits(), question).answers["everything"][0]
+    program = snippet("A task", "m", checks, "everything", expected, (), by_law=False)
+    lines = printed(program, "def merges(): return [('a', 'c')]\n", tmp_path)
+
+    assert lines[-4:] == ["merges should be", "[('a', 'b')]", "and is", "[('a', 'c')]"]

@@ -67,8 +67,9 @@ class Task:
     """The checks of one task, in the order in which they are asked.
 
     `forbid` names the layers that may not compute the result, as `torch.nn.LSTM`; their
-    subclasses and functional forms are refused with them, at import too. `accept` names the files whose answers are
-    right, each without its `.py`: a check is passed where it is answered like any one of them.
+    subclasses and functional forms are refused with them, at import too. `accept` names the files
+    whose answers are right, each without its `.py`: a check is passed if it is answered like any one
+    of them.
 
     Raises `AssignmentError` where the declaration cannot work.
     """

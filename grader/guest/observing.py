@@ -283,7 +283,7 @@ class _Look:
                 return Other(f"a tensor of dtype {str(value.dtype).removeprefix('torch.')}")
             name = _DTYPES[value.dtype]
             if name not in NUMPY:
-                value = value.to(torch.complex64 if name == "complex32" else torch.float32)
+                value = value.to(torch.float32)
             return self._entries(name, value.numpy(), numpy=False)
 
 
