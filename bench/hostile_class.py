@@ -166,7 +166,8 @@ def grade(folder: Path, students: Path, tasks: Tasks) -> tuple[dict[str, float],
     """Grade a class; return the marks by folder and the seconds."""
     out = folder / f"graded {students.name}"
     places = {name: str(folder / name) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
-    command = [sys.executable, "-m", "grader", "--class", str(students), "--out", str(out), "--again"]
+    grade = str(Path(sys.executable).with_name("grade"))
+    command = [grade, "--class", str(students), "--out", str(out), "--again"]
     command += ["--policy", str(folder / "policy.toml"), *(f"--task={task.name}" for task in tasks)]
     # From within a hostile folder: what lies in the working directory is a student's.
     hostile = students / python_files_of_ours.__name__

@@ -1,15 +1,18 @@
 """A desk grades what it is ordered, answers each order once, and goes on whatever one brings about."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samples import right_report, wrong_report
 
+from grader.asking.answer_cache import FILE
 from grader.assignment.starter import write_assignment
 from grader.course.worker import Job, JobResult, PoolSettings, write
 from grader.errors import UsageError
@@ -81,7 +84,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def test_getting_a_task_ready_fills_the_key(place: Place) -> None:
     answer = place.order(number=7, task="standardize")
 
-    assert (answer, len(list((place.folder / "key").iterdir())) > 1) == (JobResult(number=7), True)
+    with closing(sqlite3.connect(place.folder / "key" / FILE)) as base:
+        (entries,) = base.execute("SELECT count(*) FROM answers").fetchone()
+
+    assert (answer, entries > 1) == (JobResult(number=7), True)
 
 
 def test_a_submission_is_graded_and_its_report_written(place: Place) -> None:

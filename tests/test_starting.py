@@ -62,12 +62,14 @@ def test_a_folder_below_a_file_is_refused(tmp_path: Path) -> None:
     assert str(refused.value) == f"{tmp_path}/file/new cannot be written to: Not a directory."
 
 
-def test_a_link_to_nowhere_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+@pytest.mark.parametrize("target", ["nowhere", "empty"])
+def test_a_link_is_refused(tmp_path: Path, target: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / target)
     with pytest.raises(UsageError) as refused:
         write_assignment(tmp_path / "link")
 
-    assert str(refused.value) == f"{tmp_path}/link cannot be written to: File exists."
+    assert f"{tmp_path}/link is a link, and links are not followed here" in str(refused.value)
 
 
 def test_a_disk_that_takes_no_more_is_said(tmp_path: Path) -> None:

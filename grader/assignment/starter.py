@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.untrusted_files import refuse_links
 
 _STARTER = Path(__file__).resolve().parent / "starter_files"
 
@@ -11,8 +12,7 @@ _STARTER = Path(__file__).resolve().parent / "starter_files"
 def write_assignment(folder: Path) -> None:
     """Copy the starter into `folder`, which must be new or empty. Raises `UsageError`."""
     try:
-        if folder.is_symlink():
-            raise UsageError(f"{folder} is a link; name a new folder.")
+        refuse_links(folder)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError(f"{folder} is there already and not empty; name a new folder.")
         ignored = shutil.ignore_patterns("__pycache__")

@@ -49,6 +49,7 @@ def start(cache: Path, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Pop
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "TMPDIR": str(temporary)}
+    environment["XDG_DATA_HOME"] = str(tmp_path / "data")
 
     def start(*arguments: object, **more: object) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "grader", *map(str, arguments)]
