@@ -8,7 +8,8 @@ function of torch by its dotted name.
 import ctypes
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -62,8 +63,7 @@ def refuse(names: Sequence[str]) -> None:
         warnings.simplefilter("ignore")
         for name in names:
             for operator in operators(name):
-                own = {key for key in _KEYS if _has_kernel(f"aten::{operator}", key)}
-                for key in sorted(own | _EVERYWHERE):
+                for key in _keys(operator):
                     library.impl(operator, key, _refusal(name, operator))
     for name in names:
         for layer in (_find(name), *_namesakes(name)):
@@ -79,21 +79,26 @@ def _namesakes(name: str) -> list[Any]:
     return [vars(module)[last] for module in _WRITTEN_OUT if last in vars(module)]
 
 
-def _in_python(name: str) -> Iterator[Any]:
-    """Yield what computes the layer or function `name` in Python, for tracing and compiling."""
+@cache
+def _keys(operator: str) -> tuple[str, ...]:
+    """Return the keys of the dispatcher at which an operator has to be refused."""
+    own = {key for key in _KEYS if _has_kernel(f"aten::{operator}", key)}
+    return tuple(sorted(own | _EVERYWHERE))
+
+
+@cache
+def _in_python(name: str) -> tuple[Any, ...]:
+    """Return what computes the layer or function `name` in Python, for tracing and compiling."""
+    found = []
     for operator in operators(name):
         packet, _, overload = operator.partition(".")
-        found = getattr(getattr(torch.ops.aten, packet), overload or "default")
-        yield from found.py_kernels.values()
-        for table in global_decomposition_table.values():
-            if found in table:
-                yield table[found]
-    last = name.rpartition(".")[2]
-    for module in _IN_PYTHON:
-        yield vars(module).get(last)
-    for called, function in vars(decompositions).items():
-        if family(name) and family(name) in called:
-            yield function
+        made = getattr(getattr(torch.ops.aten, packet), overload or "default")
+        found += made.py_kernels.values()
+        found += [table[made] for table in global_decomposition_table.values() if made in table]
+    found += [vars(module).get(name.rpartition(".")[2]) for module in _IN_PYTHON]
+    part = family(name)
+    found += [function for called, function in vars(decompositions).items() if part and part in called]
+    return tuple(found)
 
 
 def _refuse_code(function: Any, refusal: Callable[[], NoReturn]) -> None:
@@ -143,3 +148,10 @@ def _refusal(name: str, operator: str) -> Callable[..., NoReturn]:
         raise ForbiddenLayer(f"`{name}` computed here{call}; this task asks to write it out.")
 
     return refused
+
+
+# Before children are forked, so that none of them has to look for these itself.
+for _layer in RECURRENT:
+    _in_python(_layer)
+    for _operator in operators(_layer):
+        _keys(_operator)
