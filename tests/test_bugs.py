@@ -846,6 +846,10 @@ BUGS = {
 UNNAMED = {
     ("bidirectional", "steps cut apart"),  # the mistake cuts h alone, not c
     ("smaller_lstm", "h without a bound"),  # breaks the law in other cases than the mistake
+    # The laws say which parameter or unit it is, and in the mistake it is another one.
+    ("smaller_lstm", "frozen weights"),
+    ("smaller_lstm", "a layer too many"),
+    ("smaller_lstm", "half of the units of h"),
 }
 
 ALL = [(task, bug) for task, bugs in BUGS.items() for bug in bugs]
