@@ -59,7 +59,7 @@ def test_grading_a_submission_loads_no_torch(tmp_path: Path) -> None:
         "    found = read_assignment(bundled())\n"
         "    tasks = found.only(('param_counter',))\n"
         "    submission = Submission('x', {'param_counter.py': tasks[0].solution.encode()}, {})\n"
-        "    report = Grader(found, tasks, 1, box, Key(Path(sys.argv[1]))).grade(submission)\n"
+        "    report = Grader(found, tasks, 1, box, AnswerCache(Path(sys.argv[1]))).grade(submission)\n"
         "json.render(report), submission_summary.render(report)\n"
         "print(report.score == report.points, 'torch' in sys.modules)\n"
     )

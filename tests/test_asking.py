@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from grader.asking.conversation import (
     Budget,
     CheckInfo,
+    Compared,
     Description,
     Question,
     Responses,
@@ -494,14 +495,14 @@ def pair(value: int) -> tuple[Answer, Answer]:
 def test_the_authors_compare_says_what_is_wrong(sandbox: Sandbox) -> None:
     found = check_properties(sandbox, LIMITS, CHECKS, [pair(4), pair(5), pair(666)])
 
-    assert (found[:2], found[2][1]) == ([("", False), ("the value is odd", False)], True)
+    assert (found[:2], found[2].failed) == ([Compared(""), Compared("the value is odd")], True)
 
 
 def test_a_compare_that_does_not_end_costs_its_pair_only(sandbox: Sandbox) -> None:
     endless = CHECKS.replace('raise RuntimeError("no such law")', "while True: pass")
     found = check_properties(sandbox, Limits(wall_seconds=0.5), endless, [pair(666), pair(2)])
 
-    assert found == [("no answer within 0.5 s", True), ("", False)]
+    assert found == [Compared("no answer within 0.5 s", True), Compared("")]
 
 
 def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> None:
@@ -640,7 +641,7 @@ def test_answers_that_are_too_much_cost_what_came_before_nothing() -> None:
     )
 
 
-COMPARED = pack("compared", {"problem": "", "failed": False})
+COMPARED = pack("compared", {"problem": "", "failed": False, "shown": ""})
 
 
 def pairs(count: int) -> list[tuple[Answer, Answer]]:
@@ -650,21 +651,21 @@ def pairs(count: int) -> list[tuple[Answer, Answer]]:
 def test_after_three_comparisons_that_ended_their_process_the_rest_is_not_tried() -> None:
     box = Played([([COMPARED], DONE), ([], Ending(End.EXIT, 5))])
     found = check_properties(box, LIMITS, "checks", pairs(9))
-    ended = [(f"the program ended itself (exit code {code})", True) for code in (0, 5)]
+    ended = [Compared(f"the program ended itself (exit code {code})", True) for code in (0, 5)]
 
-    assert (len(box.jobs), found) == (3, [("", False), ended[0], *ended[1:] * 7])
+    assert (len(box.jobs), found) == (3, [Compared(""), ended[0], *ended[1:] * 7])
 
 
 def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None:
     box = Played([([], Ending(End.WALL)), ([COMPARED], Ending(End.WALL)), ([COMPARED] * 2, DONE)])
-    stopped = ("no answer within 10 s", True)
+    stopped = Compared("no answer within 10 s", True)
 
     assert check_properties(box, LIMITS, "checks", pairs(5)) == [
         stopped,
-        ("", False),
+        Compared(""),
         stopped,
-        ("", False),
-        ("", False),
+        Compared(""),
+        Compared(""),
     ]
 
 
@@ -674,7 +675,12 @@ def test_comparisons_share_the_time_of_a_task() -> None:
 
     assert (box.allowed, found) == (
         [3, 1],
-        [("", False), ("no answer within 10 s", True), ("", False), *[(TASK_USED_UP, True)] * 2],
+        [
+            Compared(""),
+            Compared("no answer within 10 s", True),
+            Compared(""),
+            *[Compared(TASK_USED_UP, True)] * 2,
+        ],
     )
 
 

@@ -37,7 +37,7 @@ def test_the_assignment_of_the_guide_passes_grade_check(
 
 
 def test_the_starter_passes_grade_check(sandbox: Sandbox, tmp_path: Path) -> None:
-    assert check(ROOT / "grader" / "starter", sandbox, tmp_path) == [True]
+    assert check(ROOT / "grader" / "assignment" / "starter_files", sandbox, tmp_path) == [True]
 
 
 @pytest.mark.slow
