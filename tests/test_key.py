@@ -315,7 +315,7 @@ from grader.asking.conversation import Responses, Question
 from grader.asking.answer_cache import AnswerCache
 
 folder, first, count, most = Path(sys.argv[1]), *map(int, sys.argv[2:])
-key = Key(folder, most)
+key = AnswerCache(folder, most)
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(first, first + count):

@@ -25,11 +25,18 @@ try:
 except TypeError:
     packed = "spoilt"
 vars(builtins).update(known)
-ours = [name for name in sys.modules if name.startswith("grader.") and "sandbox" not in name]
+before = ("grader.guest.loading",)  # runs before a student's program
+ours = [n for n in sys.modules if n.startswith("grader.") and "sandbox" not in n and n not in before]
 print(json.dumps({
     "worker": [worker.__name__, sys.modules["grader.guest.worker"] is worker],
     "modules": ours,
-    "shared": [name for name in ours if vars(sys.modules[name])["__builtins__"] is vars(builtins)],
+    # A package of ours is a docstring: no code of it runs beside a student's.
+    "shared": [
+        name
+        for name in ours
+        if not hasattr(sys.modules[name], "__path__")
+        and vars(sys.modules[name])["__builtins__"] is vars(builtins)
+    ],
     "packed": packed,
 }))
 """
