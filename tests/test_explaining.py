@@ -146,7 +146,7 @@ def test_two_mistakes_that_answer_only_the_smallest_case_alike_are_not_named(nam
 
 def test_it_says_that_it_is_looking(explaining: Callable[..., Explanations]) -> None:
     made, said = explaining("a = 2\nb = 2\n", SLOPED), []
-    made.trusted.progress = lambda *words: said.append(words)
+    made.candidates.trusted.progress = lambda *words: said.append(words)
     made.mistakes([STEP])
 
     assert said == [("sums", "looking for known mistakes")]
