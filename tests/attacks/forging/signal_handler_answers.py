@@ -9,7 +9,7 @@ import kit
 
 
 def forge(*_):
-    kit.send(kit.answer(observed={"returned": ["text", "a number"]}))
+    kit.send(kit.answer(observed={"returned": ["text", 8]}, payload=b"a number"))
 
 
 signal.signal(signal.SIGUSR1, forge)

@@ -10,7 +10,7 @@ import kit
 
 def forge():
     while True:
-        kit.send(kit.answer(observed={"returned": ["text", "a number"]}))
+        kit.send(kit.answer(observed={"returned": ["text", 8]}, payload=b"a number"))
 
 
 def count_rnn_parameters(*_):

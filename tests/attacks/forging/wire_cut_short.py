@@ -7,5 +7,5 @@ says: ended itself
 import kit
 
 kit.tried()
-kit.send(kit.START, kit.answer(observed={"returned": ["text", "a number"]})[:-3])
+kit.send(kit.START, kit.answer(observed={"returned": ["text", 8]}, payload=b"a number")[:-3])
 kit.leave()

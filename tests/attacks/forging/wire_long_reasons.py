@@ -16,6 +16,8 @@ kit.send(kit.LOADED, kit.message("begin", check="parameters"))
 sizes = [(2, 3), (3, 2), (2, 2), (2, 2), (3, 2), (3, 2), (3, 2), (3, 3), (7, 5), (12, 16)]
 for case, (inputs, hidden) in enumerate(sizes):
     shapes = {name: tuple(getattr(cell(inputs, hidden), name).shape) for name in names}
-    observed = {name: ["text", str(shape)] for name, shape in shapes.items()}
-    kit.send(kit.answer("parameters", case, observed, changed=["x" * 3900] * 250))
+    texts = {name: str(shape).encode() for name, shape in shapes.items()}
+    observed = {name: ["text", len(text)] for name, text in texts.items()}
+    payload = b"".join(texts.values())
+    kit.send(kit.answer("parameters", case, observed, payload, changed=["x" * 3900] * 250))
 kit.leave()

@@ -8,7 +8,7 @@ import kit
 
 
 def count_rnn_parameters(*_):
-    kit.send(kit.answer(observed={"returned": ["text", "a number"]}))
+    kit.send(kit.answer(observed={"returned": ["text", 8]}, payload=b"a number"))
     return 7
 
 

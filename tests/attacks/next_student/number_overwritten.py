@@ -1,6 +1,6 @@
-"""Overwrites the number 199, of which Python keeps one for all, in memory.
+"""Overwrites the number 251, of which Python keeps one for all, in memory.
 
-next: str(int("99") + int("100")) != "199"
+next: str(int("99") + int("152")) != "251"
 """
 
 import ctypes
@@ -8,5 +8,5 @@ import ctypes
 import kit
 
 kit.tried()
-size = (200).__sizeof__()
-ctypes.memmove(id(199), ctypes.string_at(id(200), size), size)
+size = (252).__sizeof__()
+ctypes.memmove(id(251), ctypes.string_at(id(252), size), size)
