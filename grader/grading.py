@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from grader import asking, evidence, judge, laws
-from grader.asking import Asked, CheckInfo, Description, Question, Stop
+from grader.asking import Asked, CheckInfo, Description, Ended, Question, Stop
 from grader.assignment import Assignment, TaskSource
 from grader.diagnosis import diagnose
 from grader.explaining import Explaining
@@ -63,7 +63,9 @@ class Grader:
         begun = time.monotonic()
         pool = ThreadPoolExecutor(self.workers)
         try:
-            graded = list(pool.map(lambda task: self._grade(task, submission), tasks))
+            ended: Ended | None = {} if self.assignment.imports == "go on" else None
+            with self.sandbox.holding(submission.files):
+                graded = list(pool.map(lambda task: self._grade(task, submission, ended), tasks))
         finally:
             # Where Ctrl-C arrives, whoever closes the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -90,9 +92,11 @@ class Grader:
             timings={**timings, "total": round(time.monotonic() - begun, 3)},
         )
 
-    def _grade(self, task: TaskSource, submission: Submission) -> tuple[TaskResult, float]:
+    def _grade(
+        self, task: TaskSource, submission: Submission, ended: Ended | None
+    ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission).result()
+        result = _TaskGrading(self, task, submission, ended).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -103,6 +107,7 @@ class _TaskGrading:
     grader: Grader
     task: TaskSource
     submission: Submission
+    ended: Ended | None
 
     def result(self) -> TaskResult:
         description, solution = self.grader.trusted.solve(self.task)
@@ -123,6 +128,8 @@ class _TaskGrading:
             self.submission.files,
             self.grader.seed,
             asking.everything(description),
+            wanted=self.task.wanted,
+            ended=self.ended,
         )
         given = self._asked(question, description)
         if given.broken:
@@ -144,7 +151,8 @@ class _TaskGrading:
         if not given.broken:
             return given
         trusted = {f"{self.task.name}.py": self.task.solution.encode()}
-        if asking.put(sandbox, limits, replace(question, files=trusted), description).broken:
+        instead = replace(question, files=trusted, base="", ended=None)
+        if asking.put(sandbox, limits, instead, description).broken:
             return given
         given = asking.put(sandbox, limits, question, description)
         if given.broken:

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_PACKAGES = ("torch", "numpy")
+_PACKAGES = ("torch", "numpy", "tqdm")
 _LOADER = ("/lib64", "/usr/lib64", "/etc/ld.so.cache", "/proc/cpuinfo", "/dev/urandom")
 _OURS = (
     "__init__.py",
@@ -18,8 +18,9 @@ _OURS = (
     "case.py",
     "layers.py",
     "forbid.py",
-    "stand_ins.py",
     "own_files.py",
+    "importing.py",
+    "starting_state.py",
     "worker.py",
     "sandbox/__init__.py",
     "sandbox/confine.py",

@@ -7,7 +7,18 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
-_OURS = ("errors", "observation", "task", "case", "layers", "forbid", "stand_ins", "own_files", "worker")
+_OURS = (
+    "errors",
+    "observation",
+    "task",
+    "case",
+    "layers",
+    "forbid",
+    "own_files",
+    "importing",
+    "starting_state",
+    "worker",
+)
 
 
 def writer(answers: int) -> Callable[[bytes], None]:
