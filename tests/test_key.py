@@ -319,7 +319,7 @@ key = AnswerCache(folder, most)
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(first, first + count):
-    key.store(Question("", "m", {}, number), Asked())
+    key.store(Question("", "m", {}, number), Responses())
 """
 
 
@@ -366,8 +366,9 @@ def test_a_process_that_is_killed_while_it_stores_costs_nobody_an_answer(
         assert process.stdin
         process.stdin.write(b"\n")
         process.stdin.flush()
-        while not AnswerCache(tmp_path / "key").holds(numbered(5)):
+        while process.poll() is None and not AnswerCache(tmp_path / "key").holds(numbered(5)):
             time.sleep(0.01)
+        assert process.poll() is None
         process.kill()
         process.communicate()
     key.store(OTHER, Responses())

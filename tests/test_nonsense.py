@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from grader.judging.values import failing_cases
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import CheckInfo
 from grader.asking.properties import examine, violated
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import bundled, read_assignment
+from grader.judging.comparison import failing_cases
 from grader.sandbox.contract import Sandbox
 from grader.values import Fields, Items, Members, Number, Table, Tensor, Value, Word, leaves
 from grader.wire import Answer

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from grader.observing import observation, observations, restored
 
+from grader.guest.observing import observation, observations, restored
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value
 
 
