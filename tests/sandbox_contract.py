@@ -38,7 +38,12 @@ OpenBox = Callable[[], Sandbox]
 
 def job(source: str) -> bytes:
     """Return the job that asks `value` of the student's module `source`, for two cases."""
-    return Question(CHECKS, "module", {"module.py": source.encode()}, seed=1).job(())
+    return Question(CHECKS, "module", files(source), seed=1).job(())
+
+
+def files(source: str) -> dict[str, bytes]:
+    """Return the submission that the job is about."""
+    return {"module.py": source.encode()}
 
 
 class Heard:
@@ -77,7 +82,7 @@ class Heard:
 def run(box: Sandbox, source: str, limits: Limits = LIMITS) -> tuple[Heard, Ending]:
     """Run the student's module `source`; return what was heard and how it ended."""
     heard = Heard()
-    return heard, box.run(job(source), limits, heard)
+    return heard, box.run(job(source), limits, heard, files(source))
 
 
 def seen(box: Sandbox, body: str, limits: Limits = LIMITS) -> object:
@@ -212,7 +217,7 @@ class EveryBackEnd:
     def test_a_message_that_is_not_believed_ends_the_run(self, box: Sandbox) -> None:
         heard = Heard(refuse_at="begin")
         source = "def value(number):\n    while True: pass\n"
-        ending = box.run(job(source), LIMITS, heard)
+        ending = box.run(job(source), LIMITS, heard, files(source))
 
         assert (heard.kinds[-1], ending.end) == ("begin", End.REFUSED)
 

@@ -29,8 +29,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants"),
     ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),
-    ("__init__", "task", "forbid", "own_files", "notebook"),
-    ("case", "observation", "layers", "class_results", "places", "stand_ins", "syntax"),
+    ("__init__", "task", "forbid", "own_files", "importing", "notebook"),
+    ("case", "observation", "layers", "class_results", "places", "syntax", "starting_state"),
     ("errors", "results"),
 )
 """From top to bottom; what a module imports lies below it, or beside it in the same package."""
@@ -45,7 +45,16 @@ NARROW = {
     "results": set(),
     "errors": set(),
     # What runs beside a stranger's program is all there is in the box.
-    "worker": {"case", "errors", "forbid", "observation", "own_files", "task"},
+    "worker": {
+        "case",
+        "errors",
+        "forbid",
+        "importing",
+        "observation",
+        "own_files",
+        "starting_state",
+        "task",
+    },
 }
 
 

@@ -1,7 +1,8 @@
 """From a submission to marks, on an assignment of two small tasks."""
 # ruff: noqa: E501  what students read stands in one line
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -428,8 +429,17 @@ class Leaking:
     def __post_init__(self) -> None:
         self.level, self.not_isolated = self.box.level, self.box.not_isolated
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
-        return Ending(End.LOST) if self.lost(job) else self.box.run(job, limits, hear)
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        return (
+            Ending(End.LOST)
+            if self.lost(b"".join(files.values()))
+            else self.box.run(job, limits, hear, files)
+        )
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return self.box.holding(files)
 
     def close(self) -> None:
         """Whoever made the box closes it."""

@@ -1,10 +1,11 @@
 """Puts questions to a module through the sandbox and believes only what arrives in order."""
 
 import marshal
+import re
 import signal
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,17 +13,31 @@ from grader.authoring.task import Plot
 from grader.errors import AssignmentError, MalformedMessage
 from grader.results.report import Record
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
-from grader.wire import Answer, Message, Raised, Reader, pack, pack_answer, parse_answer, parse_raised
+from grader.wire import (
+    Answer,
+    Failed,
+    Message,
+    Raised,
+    Reader,
+    pack,
+    pack_answer,
+    parse_answer,
+    parse_failed,
+    parse_raised,
+)
 
 Ask = tuple[tuple[str, tuple[int, ...]], ...]
 """Checks with their cases; empty for all that `checks.py` declares."""
 
+_ENDED = "it ended the program"
+_MOST_ENDED = 3
+"""Statements that end the process; after so many, the import is given up."""
+_RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
 _MOST_STOPS = 3
 """After so many comparisons that ended their process, the rest is not tried."""
 CHECKS = "/assignment/checks.py"
 CODE = "/assignment/checks.pyc"
 """`checks.py` compiled, without a header: it is compiled once here, not in every child."""
-SUBMISSION = "/submission/"
 
 
 class CheckInfo(Record):
@@ -69,6 +84,10 @@ class Stop:
     reason: str
 
 
+Ended = dict[tuple[bytes, int], str]
+"""Statements that ended a process that imported them, and how: by contents of the file and number."""
+
+
 @dataclass
 class Responses:
     """All that came back from one module."""
@@ -78,6 +97,8 @@ class Responses:
     answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
     stops: dict[str, Stop] = field(default_factory=dict)
     output: str = ""
+    failed: tuple[Failed, ...] = ()
+    """What was gone past when the module was imported."""
     broken: str = ""
     """Our fault, in words; empty where there is none."""
 
@@ -94,13 +115,27 @@ class Question:
     ask: Ask = ()
     record: bool = False
     """Whether the answers hold what the cases drew."""
+    base: str = ""
+    """The folder that the module lies in, below that of the submission."""
+    wanted: tuple[str, ...] = ()
+    """A module that defines none of these was not imported, whatever else it defines."""
+    ended: Ended | None = None
+    """What to go past, which all tasks of a submission add to; None where each statement has to run."""
 
-    def job(self, ask: Ask) -> bytes:
-        """Return the bytes of the job for the worker."""
+    def skipped(self) -> list[tuple[str, int]]:
+        """Return the statements to go past: file and number."""
+        places = [(path, data) for path, data in self.files.items() if self.ended]
+        return [(path, number) for path, data in places for text, number in self.ended or () if text == data]
+
+    def job(self, ask: Ask, going_on: bool = False) -> bytes:
+        """Return the bytes of the job for the worker, which is to go past statements that fail, or not."""
         parts = {CHECKS: self.checks.encode(), CODE: _compiled(self.checks)}
-        parts |= {SUBMISSION + path: data for path, data in self.files.items()}
         fields = {
-            "module": self.module,
+            "module": _imported_as(self.files, self.base, self.module),
+            "folders": [self.base, *_above(self.base)] if self.base else [""],
+            "wanted": list(self.wanted),
+            "going_on": going_on,
+            "skip": self.skipped(),
             "seed": self.seed,
             "ask": [[name, list(cases)] for name, cases in ask] or None,
             "record": self.record,
@@ -138,10 +173,16 @@ def ask(
     """
     asked = Responses()
     left = question.ask
+    going_on = bool(question.skipped())
     begun = time.monotonic()
     while True:
         listener = _Listener(left, limits)
-        ending = sandbox.run(question.job(left), limits, listener.hear)
+        ending = sandbox.run(question.job(left, going_on), limits, listener.hear, question.files)
+        in_time = time.monotonic() - begun < limits.restart_seconds
+        if in_time and _goes_on(question, going_on, listener, ending, limits):
+            going_on = True
+            continue
+        asked.failed = tuple(_with_reason(failed, question) for failed in listener.failed)
         asked.output += ending.output.decode("utf-8", "replace")
         asked.description = listener.description or asked.description
         for name, answers in listener.answers.items():
@@ -151,6 +192,8 @@ def ask(
             return asked
         if listener.finished or listener.not_loaded is not None:
             asked.not_loaded = listener.not_loaded
+            if listener.finished and not listener.loaded and listener.not_loaded is None:
+                asked.stops[""] = Stop("", 0, next((one.why for one in asked.failed if one.why), _ENDED))
             return asked
         stop = Stop(listener.check, listener.case, reason(ending, limits))
         asked.stops[stop.check] = stop
@@ -165,6 +208,44 @@ def ask(
             return asked
         if not left:
             return asked
+
+
+def _goes_on(
+    question: Question, going_on: bool, listener: "_Listener", ending: Ending, limits: Limits
+) -> bool:
+    """Whether to import once more, now past what fails; a statement that ended the process is noted."""
+    if question.ended is None or listener.loaded or not listener.started:
+        return False
+    if ending.end in (End.LOST, End.REFUSED):
+        return False
+    if not going_on:
+        return True
+    file, number = listener.at
+    if listener.finished or file not in question.files or len(question.ended) >= _MOST_ENDED:
+        return False
+    question.ended.setdefault((question.files[file], number), reason(ending, limits))
+    return True
+
+
+def _with_reason(failed: Failed, question: Question) -> Failed:
+    if failed.raised is not None:
+        return failed
+    place = question.files.get(failed.file, b""), failed.number
+    return replace(failed, why=(question.ended or {}).get(place, _ENDED))
+
+
+def _imported_as(files: Mapping[str, bytes], base: str, module: str) -> str:
+    """Return the name to import a module in the folder `base` by: with relative imports, as in a package."""
+    own = files.get(f"{base}/{module}.py", b"")
+    if "." not in base and (f"{base}/__init__.py" in files or _RELATIVE.search(own)):
+        return ".".join([*base.split("/"), module])
+    return module
+
+
+def _above(folder: str) -> list[str]:
+    """Return the folders that `folder` lies in, the next one first."""
+    parts = folder.split("/")
+    return ["/".join(parts[:length]) for length in range(len(parts) - 1, -1, -1)]
 
 
 def check_properties(
@@ -208,7 +289,7 @@ def _compare(
                 broken.append(message.fields["text"])
         return len(found) > before
 
-    ending = sandbox.run(job, limits, hear)
+    ending = sandbox.run(job, limits, hear, {})
     if broken or ending.end is End.LOST:
         raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
     return found, "" if len(found) == len(pairs) else reason(ending, limits)
@@ -225,7 +306,11 @@ class _Listener:
         self.case = 0
         self.broken = ""
         self.started = False
+        self.loaded = False
         self.finished = False
+        self.failed: list[Failed] = []
+        self.at = "", 0
+        """The statement at work while a module is imported past what fails: file, number."""
         self._expected = self._conversation(ask)
         next(self._expected)
         self._reader = Reader(limits.message)
@@ -260,12 +345,23 @@ class _Listener:
             self.description = _description(message)
             ask = everything(self.description)
             message = yield
+        while message.kind == "at":
+            file, number = message.fields.get("file"), message.fields.get("number")
+            if not isinstance(file, str) or not isinstance(number, int):
+                raise MalformedMessage("a statement without a place")
+            self.at = file, number
+            message = yield
         if message.kind == "not_loaded":
-            self.not_loaded = parse_raised(message.fields.get("raised"))
+            raised = message.fields.get("raised")
+            self.failed = parse_failed(message.fields.get("failed", []))
+            self.not_loaded = parse_raised(raised) if raised is not None or not self.failed else None
+            self.finished = True
             yield from _of_kind("end")
             yield
             return
         _expect(message, "loaded")
+        self.loaded = True
+        self.failed = parse_failed(message.fields.get("failed", []))
         for name, cases in ask:
             self.check, self.case = name, cases[0]
             begin = yield from _of_kind("begin")

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
@@ -65,8 +66,8 @@ class JobResult(Record):
     """What went wrong that is not the submission's doing."""
 
 
-def main(lent: Sequence[int]) -> None:
-    """Work until the orders end; `lent` are the descriptors of a zygote, where there is one for this desk."""
+def main(lent: Sequence[Any]) -> None:
+    """Work until the orders end; `lent` is what makes a zygote, where there is one for this desk."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
     gc.set_threshold(_GARBAGE)
     setting = PoolSettings.model_validate_json(sys.stdin.buffer.readline())

@@ -9,16 +9,16 @@ from types import ModuleType
 
 _OURS = (
     "errors",
-    "wire",
-    "authoring.task",
-    "authoring.case",
-    "authoring.layers",
-    "guest.forbid",
-    "guest.stand_ins",
-    "guest.own_files",
-    "guest.worker",
+    "observation",
+    "task",
+    "case",
+    "layers",
+    "forbid",
+    "own_files",
+    "importing",
+    "starting_state",
+    "worker",
 )
-"""In the order in which they import each other."""
 
 
 def writer(answers: int) -> Callable[[bytes], None]:

@@ -1,7 +1,6 @@
-"""Gives a student's program its own files, which lie on no disk here: to import, and to open.
+"""Lets a student's program import the files in its folder, and keeps the paths of a machine from people.
 
-It shares its process with that program, so nothing in here keeps anything away. What is asked for
-beyond the program's own files goes on to the kernel, and is refused there.
+It shares its process with that program, so nothing in here keeps anything away.
 """
 
 import builtins
@@ -9,41 +8,60 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import io
-import linecache
 import os
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from grader.guest.stand_ins import notebook_names, stand_in
-
-SUBMISSION = "/submission/"
-"""Where a program finds itself."""
-_CHANGING = set("wax+")
 _LIBRARIES = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
 """Made once, where this is imported: to look at all those names copies their memory in every child."""
+_PREFIXES = sorted(
+    {
+        f"{place.rstrip(os.sep)}{os.sep}"
+        for place in (*sys.path, sys.prefix, sys.base_prefix)
+        if len(place) > 1
+    },
+    key=len,
+    reverse=True,
+)
+_Loading = Callable[[str, str], importlib.abc.Loader]
+"""Makes the loader of a module from its name and its file."""
 
 
-def give(files: Mapping[str, bytes]) -> None:
-    """Let this process import and open `files`, by their path below `SUBMISSION`."""
-    sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = _Installed
-    sys.meta_path.insert(0, _Own(files))
-    sys.path.insert(0, SUBMISSION.rstrip("/"))  # as for every program: the folder that it lies in
-    builtins.open = io.open = _opening(files, io.open)
-    os.chdir = _changing_folder(os.chdir)  # type: ignore[assignment]
+def give(home: str, folders: Sequence[str], loading: _Loading) -> None:
+    """Let this process import what lies in `home`, a name without a dot from each of `folders` in turn."""
+    sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = _Installed(home)
+    sys.meta_path.insert(0, _Own(home, loading))
+    sys.path[:0] = folders  # as for every program: first the folder that it lies in
+    builtins.open = io.open = _opening(io.open)
     sys.breakpointhook = _go_on  # there is nobody to type
+
+
+def relative(path: str, home: str) -> str:
+    """Return the path of a file in `home` as its author knows it, empty for any other."""
+    below = f"{home}{os.sep}"
+    return path.removeprefix(below).replace(os.sep, "/") if home and path.startswith(below) else ""
+
+
+def without_paths(text: Any, home: str) -> Any:
+    """Return text or bytes with paths in `home`, and in the libraries, cut off at the front."""
+    if home:
+        text = _cut(_cut(text, f"{home}{os.sep}", ""), home, ".")
+    for prefix in _PREFIXES:
+        text = _cut(text, prefix, "")
+    return text
+
+
+def _cut(text: Any, prefix: str, instead: str) -> Any:
+    if isinstance(text, bytes):
+        return text.replace(os.fsencode(prefix), os.fsencode(instead))
+    return text.replace(prefix, instead)
 
 
 def _go_on(*args: object, **kwargs: object) -> None:
     """Go on where a program would stop and wait for orders."""
-
-
-def _path(path: Any) -> str:
-    """Return a path as seen from the submission's folder, empty for a descriptor and the like."""
-    if not isinstance(path, (str, bytes, os.PathLike)):
-        return ""
-    return os.path.normpath(os.path.join(SUBMISSION, os.fsdecode(path)))
 
 
 class _Nowhere(io.BytesIO):
@@ -53,8 +71,8 @@ class _Nowhere(io.BytesIO):
         return memoryview(data).nbytes
 
 
-def _opening(files: Mapping[str, bytes], through: Callable[..., Any]) -> Callable[..., Any]:
-    own = {SUBMISSION + path: data for path, data in files.items()}
+def _opening(through: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an `open` that opens `os.devnull` by itself: in the box nothing can be written to."""
 
     def open(
         file: Any,
@@ -66,100 +84,88 @@ def _opening(files: Mapping[str, bytes], through: Callable[..., Any]) -> Callabl
         closefd: bool = True,
         opener: Any = None,
     ) -> Any:
-        path = _path(file)
-        if path == os.devnull:
-            stream: io.BytesIO = _Nowhere()
-        elif path in own and not _CHANGING & set(mode):
-            stream = io.BytesIO(own[path])
-        else:
+        if file != os.devnull:
             return through(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        stream = _Nowhere()
         return stream if "b" in mode else io.TextIOWrapper(stream, encoding, errors, newline)
 
     return open
 
 
-def _changing_folder(through: Callable[[Any], None]) -> Callable[[Any], None]:
-    def chdir(path: Any) -> None:
-        if _path(path) + "/" != SUBMISSION:  # there it is: names are looked for in that folder
-            through(path)
-
-    return chdir
-
-
-class _Own(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports a student's modules from bytes; nothing is written to a disk.
+class _Own(importlib.abc.MetaPathFinder):
+    """Finds a student's modules, by names as Python compares them.
 
     A file that has the name of a library does not take its place: what torch or the standard
     library import must stay theirs.
     """
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-        self._found: dict[str, str] = {}
+    def __init__(self, home: str, loading: _Loading) -> None:
+        self._home = home
+        self._loading = loading
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] in _LIBRARIES:
             return None
-        places = [f"{_path(place)}/" for place in ([*sys.path, SUBMISSION] if path is None else path)]
-        folders = [place.removeprefix(SUBMISSION) for place in places if place.startswith(SUBMISSION)]
-        name = fullname.rpartition(".")[2]
-        for folder in folders:
-            for file in (f"{folder}{name}/__init__.py", f"{folder}{name}.py"):
-                if file in self._files:
-                    return self._spec(fullname, file)
-        return self._namespace(fullname, [f"{folder}{name}/" for folder in folders])
-
-    def _spec(self, fullname: str, file: str) -> importlib.machinery.ModuleSpec:
-        self._found[fullname] = file
-        package = file.endswith("/__init__.py")
-        origin = SUBMISSION + file
-        spec = importlib.machinery.ModuleSpec(fullname, self, origin=origin, is_package=package)
-        spec.has_location = True
-        if spec.submodule_search_locations is not None:
-            spec.submodule_search_locations.append(origin.removesuffix("/__init__.py"))
+        name = unicodedata.normalize("NFKC", fullname.rpartition(".")[2])
+        bare = []
+        for place in sys.path if path is None else path:
+            folder = _below(place, self._home)
+            if not folder:
+                continue
+            listed = _listed(folder)
+            inner = os.path.join(folder, listed.get(name, name))
+            package = _listed(inner) if name in listed else {}
+            if "__init__.py" in package:
+                return self._spec(fullname, os.path.join(inner, "__init__.py"), [inner])
+            if f"{name}.py" in listed:
+                return self._spec(fullname, os.path.join(folder, listed[f"{name}.py"]), None)
+            if package:
+                bare.append(inner)
+        if not bare:
+            return None
+        spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+        spec.submodule_search_locations = bare
         return spec
 
-    def _namespace(self, fullname: str, folders: Sequence[str]) -> importlib.machinery.ModuleSpec | None:
-        for folder in folders:
-            if any(path.startswith(folder) for path in self._files):
-                spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
-                spec.submodule_search_locations = [SUBMISSION + folder]
-                return spec
-        return None
-
-    def get_source(self, fullname: str) -> str:
-        if fullname not in self._found:
-            raise ImportError(f"no module called {fullname!r}")
-        return importlib.util.decode_source(self._files[self._found[fullname]])
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        file = SUBMISSION + self._found[module.__name__]
-        try:
-            source = self.get_source(module.__name__)
-        except (SyntaxError, UnicodeDecodeError) as error:
-            raise SyntaxError(f"the file is not UTF-8 text: {error}", (file, 1, 0, "")) from None
-        linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-        # Those of this module are of its own: `exec` would hand them on.
-        vars(module).update(notebook_names(source, module), __builtins__=vars(builtins))
-        exec(compile(source, file, "exec", dont_inherit=True), vars(module))
+    def _spec(
+        self, fullname: str, file: str, inner: list[str] | None
+    ) -> importlib.machinery.ModuleSpec | None:
+        loader = self._loading(fullname, file)
+        return importlib.util.spec_from_file_location(
+            fullname, file, loader=loader, submodule_search_locations=inner
+        )
 
 
-class _Installed(importlib.machinery.PathFinder):
+def _below(place: Any, home: str) -> str:
+    """Return a folder to look in as a whole path, empty for one that is not in `home`."""
+    if not isinstance(place, (str, bytes, os.PathLike)):
+        return ""
+    folder = os.path.abspath(os.fsdecode(place))
+    return folder if folder == home or relative(folder, home) else ""
+
+
+def _listed(folder: str) -> dict[str, str]:
+    """Return what lies in a folder, by its name as Python compares names; nothing for a file."""
+    try:
+        return {unicodedata.normalize("NFKC", name): name for name in os.listdir(folder)}
+    except OSError:
+        return {}
+
+
+class _Installed(importlib.abc.MetaPathFinder):
     """Finds installed packages; one whose files may not be read is, to a program, not installed."""
 
-    @classmethod
+    def __init__(self, home: str) -> None:
+        self._home = home
+
     def find_spec(
-        cls,
-        fullname: str,
-        path: Sequence[str] | None = None,
-        target: types.ModuleType | None = None,
+        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        spec = super().find_spec(fullname, path, target)
-        if spec is None or not _readable(spec):
-            return stand_in(fullname)
-        return spec
+        places = [place for place in (sys.path if path is None else path) if not _below(place, self._home)]
+        spec = importlib.machinery.PathFinder.find_spec(fullname, places, target)
+        return spec if spec is not None and _readable(spec) else None
 
 
 def _readable(spec: importlib.machinery.ModuleSpec) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from grader.asking import conversation, properties
 from grader.asking.answer_cache import versions
-from grader.asking.conversation import CheckInfo, Description, Question, Responses, Stop
+from grader.asking.conversation import CheckInfo, Description, Ended, Question, Responses, Stop
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers
 from grader.assignment.loader import Assignment, TaskSource
 from grader.judging import evidence, values
@@ -66,7 +66,9 @@ class Grader:
         begun = time.monotonic()
         pool = ThreadPoolExecutor(self.workers)
         try:
-            graded = list(pool.map(lambda task: self._grade(task, submission), tasks))
+            ended: Ended | None = {} if self.assignment.imports == "go on" else None
+            with self.sandbox.holding(submission.files):
+                graded = list(pool.map(lambda task: self._grade(task, submission, ended), tasks))
         finally:
             # Where Ctrl-C arrives, whoever closes the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -93,9 +95,11 @@ class Grader:
             timings={**timings, "total": round(time.monotonic() - begun, 3)},
         )
 
-    def _grade(self, task: TaskSource, submission: Submission) -> tuple[TaskResult, float]:
+    def _grade(
+        self, task: TaskSource, submission: Submission, ended: Ended | None
+    ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission).result()
+        result = _TaskGrading(self, task, submission, ended).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -106,6 +110,7 @@ class _TaskGrading:
     grader: Grader
     task: TaskSource
     submission: Submission
+    ended: Ended | None
 
     def result(self) -> TaskResult:
         description, solution = self.grader.trusted.solve(self.task)
@@ -126,6 +131,8 @@ class _TaskGrading:
             self.submission.files,
             self.grader.seed,
             conversation.everything(description),
+            wanted=self.task.wanted,
+            ended=self.ended,
         )
         given = self._asked(question, description)
         if given.broken:
@@ -147,7 +154,8 @@ class _TaskGrading:
         if not given.broken:
             return given
         trusted = {f"{self.task.name}.py": self.task.solution.encode()}
-        if conversation.ask(sandbox, limits, replace(question, files=trusted), description).broken:
+        instead = replace(question, files=trusted, base="", ended=None)
+        if conversation.ask(sandbox, limits, instead, description).broken:
             return given
         given = conversation.ask(sandbox, limits, question, description)
         if given.broken:

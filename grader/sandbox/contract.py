@@ -1,6 +1,7 @@
 """What every back end of the sandbox promises; `tests/sandbox_contract.py` holds it to that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -78,8 +79,16 @@ class Sandbox(Protocol):
     not_isolated: tuple[str, ...]
     """What this back end does not keep a program from, in words."""
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
-        """Run the worker on `job` until it ends or a limit is reached; nothing of it stays."""
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        """Run the worker on `job`, in a folder with `files`, until it ends or a limit is reached.
+
+        Nothing of it stays.
+        """
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        """Have `files` written once for all runs in this context that get the same mapping."""
 
     def close(self) -> None:
         """End what is kept ready for the next run."""

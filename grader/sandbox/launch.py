@@ -14,9 +14,12 @@ from typing import IO, Self
 from grader.errors import SandboxError
 from grader.sandbox import mounts
 from grader.sandbox.contract import Level
+from grader.sandbox.folders import Place
 
 _END_SECONDS = 5
 _BOX = "/box"
+_PLACE = "/submissions"
+"""Where the folders of submissions are in a box with a file system of its own."""
 _HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"
 """There malloc looks, in the zygote, whether the kernel has them; to children it is closed."""
 _ENVIRONMENT = {
@@ -38,7 +41,7 @@ _ENVIRONMENT = {
 _PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
     "from grader.guest.zygote import start; "
-    "start(order['control'], order['readable'], order['isolated'])"
+    "start(order['control'], order['readable'], order['place'], order['isolated'])"
 )
 
 
@@ -59,17 +62,28 @@ class Zygote:
 
     control: socket.socket
     output: IO[bytes]
+    place: str
+    """Where the folders of submissions lie."""
+    seen_at: str
+    """The same for who is in the box."""
     process: "subprocess.Popen[bytes] | None" = None
     """None where somebody else ends it: it ends by itself where nobody can give it orders."""
+    owned: Place | None = None
+    """The place, where it ends with this zygote."""
 
     @classmethod
-    def of(cls, control: int, output: int) -> Self:
-        """Return the one that another process has started and passed on by its descriptors."""
-        return cls(socket.socket(fileno=control), open(output, "rb"))
+    def of(cls, control: int, output: int, place: str, seen_at: str) -> Self:
+        """Return the one that another process has started and passed on."""
+        return cls(socket.socket(fileno=control), open(output, "rb"), place, seen_at)
+
+    @property
+    def lent(self) -> tuple[int, int, str, str]:
+        """What to pass on for `of`."""
+        return *self.descriptors, self.place, self.seen_at
 
     @property
     def descriptors(self) -> tuple[int, int]:
-        """What to pass on for `of`."""
+        """What of it a process has to inherit."""
         return self.control.fileno(), self.output.fileno()
 
     def let_go(self) -> None:
@@ -95,6 +109,8 @@ class Zygote:
                 self.process.kill()
                 self.process.wait()
         self.output.close()
+        if self.owned is not None:
+            self.owned.close()
 
 
 class Zygotes:
@@ -108,7 +124,8 @@ class Zygotes:
         ours, theirs = _pair()
         with theirs, contextlib.suppress(OSError):  # where the first has gone, nobody will serve it
             socket.send_fds(self._first.control, [b"copy"], [theirs.fileno()])
-        return Zygote(ours, os.fdopen(os.dup(self._first.output.fileno()), "rb"))
+        output = os.fdopen(os.dup(self._first.output.fileno()), "rb")
+        return Zygote(ours, output, self._first.place, self._first.seen_at)
 
     def close(self) -> None:
         """End the first; each copy ends with whoever took it."""
@@ -117,6 +134,8 @@ class Zygotes:
 
 def start(level: Level) -> Zygote:
     """Start a zygote. Returns at once; raises `SandboxError` where it cannot be started."""
+    place = Place()
+    seen_at = _PLACE if level is Level.FULL else place.path
     ours, theirs = _pair()
     readable = [*mounts.standard(), *mounts.packages()]
     folders = mounts.site_folders()
@@ -130,11 +149,12 @@ def start(level: Level) -> Zygote:
         "path": path,
         "control": theirs.fileno(),
         "readable": readable,
+        "place": seen_at,
         "isolated": True,
     }
     command = [mounts.interpreter(), "-I", "-S", "-c", _PROGRAM, json.dumps(order)]
     if level is Level.FULL:
-        command = _wrapped(command, readable)
+        command = _wrapped(command, readable, place.path)
     # What the zygote says goes to a file: a pipe could fill up with nobody reading.
     said = tempfile.TemporaryFile()  # noqa: SIM115
     with theirs:
@@ -148,14 +168,14 @@ def start(level: Level) -> Zygote:
             cwd="/",
             process_group=0,  # Ctrl-C reaches the grader only, which then cleans up
         )
-    return Zygote(ours, said, process)
+    return Zygote(ours, said, place.path, seen_at, process, place)
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def _wrapped(command: list[str], readable: list[str]) -> list[str]:
+def _wrapped(command: list[str], readable: list[str], place: str) -> list[str]:
     program = bubblewrap()
     if program is None:
         raise SandboxError("bubblewrap is not installed.")
@@ -170,7 +190,7 @@ def _wrapped(command: list[str], readable: list[str]) -> list[str]:
     for path in readable:
         if path != _BOX:
             arguments += ["--dev-bind" if path.startswith("/dev/") else "--ro-bind", path, path]
-    arguments += ["--ro-bind-try", _HUGE_PAGES, _HUGE_PAGES]
+    arguments += ["--ro-bind-try", _HUGE_PAGES, _HUGE_PAGES, "--ro-bind", place, _PLACE]
     for name, path in mounts.ours().items():
         arguments += ["--ro-bind", path, f"{_BOX}/grader/{name}"]
     return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *command]

@@ -8,12 +8,16 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import NamedTuple
 
 from grader.errors import MalformedMessage, SandboxError
+from grader.guest.own_files import without_paths
 from grader.guest.zygote import STATUS
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.folders import Folders
 from grader.sandbox.launch import Zygote, start
 
 _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
@@ -46,6 +50,7 @@ class LinuxSandbox:
         self._base: tuple[int, int] | None = None
         self._zygote = zygote or start(level)
         self._control = self._zygote.control
+        self._folders = Folders(self._zygote.place)
         self._ready = False
 
     def _wait_until_ready(self) -> None:
@@ -61,8 +66,22 @@ class LinuxSandbox:
         self._control.settimeout(_FORK_SECONDS)
         self._ready = True
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[str]:
         """See `grader.sandbox.contract.Sandbox`."""
+        return self._folders.holding(files)
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`."""
+        if not files:
+            return self._run(job, limits, hear, "")
+        with self.holding(files) as name:
+            folder = f"{self._zygote.seen_at}/{name}"
+            ending = self._run(job, limits, hear, folder)
+        return replace(ending, output=without_paths(ending.output, folder))
+
+    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], folder: str) -> Ending:
         ours, theirs = _pipes()
         try:
             with self._lock:  # an order and its answer belong together
@@ -81,7 +100,7 @@ class LinuxSandbox:
             fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
-                writing.write(self._bounds(pidfd, limits) + job)
+                writing.write(self._bounds(pidfd, limits, folder) + job)
             return _Run(pidfd, answers, printed, status, limits, hear).watch()
         finally:
             for descriptor in (answers, printed, status, pidfd):
@@ -94,8 +113,8 @@ class LinuxSandbox:
             raise ConnectionResetError("the zygote has gone")
         return received[0]
 
-    def _bounds(self, pidfd: int, limits: Limits) -> bytes:
-        """Return the message with a child's resource limits, above what the zygote takes."""
+    def _bounds(self, pidfd: int, limits: Limits, folder: str) -> bytes:
+        """Return the message with a child's resource limits, above what the zygote takes, and its folder."""
         if self._base is None:
             self._base = _memory_of(pidfd)
         address_space, data = self._base
@@ -106,6 +125,7 @@ class LinuxSandbox:
             "cpu": limits.cpu_seconds,
             "address_space": address_space + limits.memory,
             "data": data + limits.memory,
+            "folder": folder,
         }
         return pack("limits", fields)
 

@@ -11,16 +11,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import IO
 
 from grader.errors import MalformedMessage
+from grader.guest.own_files import without_paths
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.folders import Folders, Place
 
 _START_SECONDS = 60.0  # the import of torch is not the student's
 _PROGRAM = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from grader.sandbox.process import live; live()"
+    "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path']; "
+    "from grader.sandbox.process import live; live(order['folder'])"
 )
 
 
@@ -35,10 +39,26 @@ class ProcessSandbox:
         "memory and processor time beyond the time limit",
     )
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def __init__(self) -> None:
+        self._place = Place()
+        self._folders = Folders(self._place.path)
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[str]:
         """See `grader.sandbox.contract.Sandbox`."""
+        return self._folders.holding(files)
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`."""
+        with self.holding(files) as name:
+            folder = os.path.join(self._place.path, name)
+            ending = self._run(job, limits, hear, folder)
+        return replace(ending, output=without_paths(ending.output, folder))
+
+    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], folder: str) -> Ending:
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, json.dumps(sys.path)],
+            [sys.executable, "-c", _PROGRAM, json.dumps({"path": sys.path, "folder": folder})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -93,7 +113,8 @@ class ProcessSandbox:
         return Ending(End.EXIT if code else End.DONE, code, bytes(output))
 
     def close(self) -> None:
-        """Nothing is kept ready."""
+        """Remove what was written for programs."""
+        self._place.close()
 
 
 def _environment() -> dict[str, str]:
@@ -110,8 +131,8 @@ def _pump(name: str, stream: IO[bytes], heard: "queue.Queue[tuple[str, bytes]]")
     heard.put((name, b""))
 
 
-def live() -> None:
-    """Be the process: a job on standard input, answers on the original standard output."""
+def live(folder: str) -> None:
+    """Be the process, at work in `folder`: a job on standard input, answers on the original output."""
     import torch
 
     from grader.guest.loading import import_worker, writer
@@ -122,5 +143,7 @@ def live() -> None:
     torch.set_num_threads(1)
     worker = import_worker()
     (order,) = unpack(sys.stdin.buffer.read())
-    worker.serve(order, writer(answers))
+    sys.dont_write_bytecode = True
+    os.chdir(folder)
+    worker.serve(order, writer(answers), folder)
     sys.stdout.flush()

@@ -108,7 +108,7 @@ def test_forging_what_is_written_onto_the_descriptor_does_arrive(arena: Arena, n
     )
     assert known is not None and known.description is not None
     question = Question(task.checks, task.name, attack.files, arena.seed)
-    arena.sandbox.run(question.job(everything(known.description)), limits_of(attack), heard)
+    arena.sandbox.run(question.job(everything(known.description)), limits_of(attack), heard, attack.files)
 
     assert kind in heard.kinds
 
