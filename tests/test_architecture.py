@@ -26,11 +26,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grading", "remembered", "students"),
     ("explaining",),
     ("trusted",),
-    ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants"),
+    ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants", "import_help"),
     ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),
-    ("__init__", "task", "forbid", "own_files", "importing", "notebook"),
-    ("case", "observation", "layers", "class_results", "places", "syntax", "starting_state"),
+    ("__init__", "task", "forbid", "own_files", "importing", "notebook", "taking"),
+    ("case", "observation", "layers", "class_results", "places", "syntax", "starting_state", "magics"),
     ("errors", "results"),
 )
 """From top to bottom; what a module imports lies below it, or beside it in the same package."""
@@ -41,7 +41,7 @@ NARROW = {
     "report.terminal": {"report.visible", "results"},
     "judge": {"observation"},
     # A submission knows nothing of what it is asked.
-    "submission": {"errors", "notebook", "places"},
+    "submission": {"errors", "notebook", "places", "taking"},
     "results": set(),
     "errors": set(),
     # What runs beside a stranger's program is all there is in the box.

@@ -101,8 +101,8 @@ class ClassGrading:
 
     def _known(self, student: Student) -> Graded | None:
         """Return what an earlier run found out about the same files, with the same late days."""
-        names = tuple(task.name for task in self.tasks)
-        submission = read_submission(student.folder, names)
+        wanted = {task.name: task.wanted for task in self.tasks}
+        submission = read_submission(student.folder, tuple(wanted), wanted)
         folder = self.out / student.out
         report = None if self.again else read_report(folder)
         if report is None or not self._is_of(report, student, submission.digest):

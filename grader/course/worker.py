@@ -134,7 +134,8 @@ def _prepared(grader: Grader, order: Job) -> JobResult:
 
 
 def _graded(grader: Grader, order: Job) -> Graded:
-    submission = read_submission(order.folder, tuple(task.name for task in grader.tasks))
+    wanted = {task.name: task.wanted for task in grader.tasks}
+    submission = read_submission(order.folder, tuple(wanted), wanted)
     submission = dataclasses.replace(submission, name=order.name)
     report = grader.grade(submission)
     if any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks):

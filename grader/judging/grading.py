@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from grader import import_help
 from grader.asking import conversation, properties
 from grader.asking.answer_cache import versions
 from grader.asking.conversation import CheckInfo, Description, Ended, Question, Responses, Stop
@@ -27,7 +28,7 @@ from grader.results.report import (
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
 from grader.submission.loader import Submission, nearest
-from grader.wire import Drawn, Frame, Raised
+from grader.wire import Drawn, Failed, Frame, Raised
 
 LOADS = "loads"
 """The check, made by the grader, that a module can be imported; worth no points."""
@@ -120,9 +121,10 @@ class _TaskGrading:
         file = self.submission.module(self.task.name)
         if file is None:
             return self._missing(description)
-        finding = find_forbidden(self.submission.files, self.task.name, self.task.wanted, description.forbid)
+        seen = self.submission.seen_from(self.task.name)
+        finding = find_forbidden(seen, self.task.name, self.task.wanted, description.forbid)
         if finding is not None:
-            gate = self._refused(finding)
+            gate = self._refused(self._as_handed_in(finding))
             return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
         self.grader.progress(self.task.name, "asking the submission")
         question = Question(
@@ -131,17 +133,19 @@ class _TaskGrading:
             self.submission.files,
             self.grader.seed,
             conversation.everything(description),
+            base=self.submission.bases.get(self.task.name, "").rstrip("/"),
             wanted=self.task.wanted,
             ended=self.ended,
         )
-        given = self._asked(question, description)
+        given = _placed(self._asked(question, description), self.submission)
         if given.broken:
             return self._whole([_broken(check, given.broken) for check in description.checks])
         gates = self._gates(description, given)
         if any(gate.verdict is Verdict.FAILED for gate in gates):
             return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
         judged = _Judging(self, description, solution, given).results()
-        return self._whole([*gates, *judged], given.output)
+        notes = import_help.notes(given.failed, self.task.wanted)
+        return self._whole([*gates, *judged], given.output, notes)
 
     def _asked(self, question: Question, description: Description) -> Responses:
         """Return what the submission answers; whoever brings the sandbox down is found out.
@@ -167,14 +171,16 @@ class _TaskGrading:
     def _loads_title(self) -> str:
         return f"`{self.task.name}.py` is there and can be imported."
 
-    def _whole(self, checks: Sequence[CheckResult], output: str = "") -> TaskResult:
+    def _whole(
+        self, checks: Sequence[CheckResult], output: str = "", notes: Sequence[str] = ()
+    ) -> TaskResult:
         names = (f"{self.task.name}.py", f"{self.task.name}.ipynb")
         return TaskResult(
             task=self.task.name,
             title=self.task.title,
             score=_sum(check.score for check in checks),
             points=self.task.points,
-            notes=tuple(note for path, note in self.submission.notes.items() if path == names[1]),
+            notes=(*(n for path, n in self.submission.notes.items() if path == names[1]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )
@@ -184,7 +190,8 @@ class _TaskGrading:
         message = self.submission.notes.get(file)
         if message is None:
             message = f"{not_there(self.task.name)} in the submission, so this task could not be looked at."
-            stems = {path.removesuffix(".py"): path for path in self.submission.files if "/" not in path}
+            paths = [path for path in self.submission.files if path.endswith(".py")]
+            stems = {path.rsplit("/", 1)[-1].removesuffix(".py"): path for path in paths}
             near = nearest(self.task.name, list(stems))
             known = {task.name for task in self.grader.assignment.tasks}
             if near is not None and near not in known:
@@ -193,6 +200,13 @@ class _TaskGrading:
             message = f"{message}."
         gate = _failed_gate(LOADS, self._loads_title, message)
         return self._whole([gate, *_skip_all(description, gate)])
+
+    def _as_handed_in(self, finding: ForbiddenUse) -> ForbiddenUse:
+        """Return a finding with the place that its author knows."""
+        base = self.submission.bases.get(self.task.name, "")
+        file = base + finding.file if base + finding.file in self.submission.files else finding.file
+        file, line = self.submission.place(file, finding.line)
+        return replace(finding, file=file, line=line)
 
     def _refused(self, finding: ForbiddenUse) -> CheckResult:
         message = (
@@ -233,31 +247,11 @@ class _TaskGrading:
             LOADS,
             self._loads_title,
             f"Importing it raised {said(error, self.grader.assignment.limits.memory)}"
-            f"{self._import_help(error)}",
+            f"{import_help.of_import(error, self.task.name, self.submission.files)}",
             Evidence(raised=evidence.raised(error, self.submission)),
         )
 
-    def _import_help(self, error: Raised) -> str:
-        if error.kinds[0] == "SystemExit":
-            return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
-        if "ImportError" not in error.kinds:
-            return _FOR_MAIN if _out_of_reach(error) else ""
-        for path in self.submission.files:
-            stem = path.removesuffix(".py")
-            if "/" not in path and stem != self.task.name and f"'{stem}'" in error.message:
-                return (
-                    f" Your file `{path}` has the name of a library, and the library was found "
-                    "first: give your file another name."
-                )
-        if error.kinds[0] == "ModuleNotFoundError":
-            return (
-                " Only torch, numpy and Python's own modules are installed, beside your own files: import "
-                "what is not needed for the result where it is used."
-            )
-        return ""
 
-
-_FOR_MAIN = ' Code like that belongs under `if __name__ == "__main__":`.'
 _WRITTEN_OUT_TITLE = "The layer is written out, not taken from torch."
 
 
@@ -375,7 +369,9 @@ class _Judging:
         if judgement.raised is not None:
             limit = self.grading.grader.assignment.limits.memory
             lines = self.grading.task.checks.splitlines()
-            return f"Your program raised {said(judgement.raised, limit)}{_asked_in(judgement.raised, lines)}"
+            because = import_help.because(judgement.raised, self.given.failed)
+            asked_in = _asked_in(judgement.raised, lines)
+            return f"Your program raised {said(judgement.raised, limit)}{asked_in}{because}"
         first, _, rest = judgement.problem.partition(" ")
         # A single letter is a tensor's name, which is not H where it is h.
         return f"{first if len(first) == 1 else first[:1].upper() + first[1:]} {rest}."
@@ -400,18 +396,7 @@ def said(error: Raised, memory: int) -> str:
     message = error.message.strip().rstrip(".")
     first = message.splitlines()[0] if message else ""
     sentence = f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
-    return sentence + _out_of_reach(error)
-
-
-def _out_of_reach(error: Raised) -> str:
-    """Return what of a machine is not there while a program is graded, where that was the trouble."""
-    if "PermissionError" in error.kinds or "Operation not permitted" in error.message:
-        return " Files, other programs and the network are out of reach while this is graded."
-    if "FileNotFoundError" in error.kinds:
-        return " Only the Python files that you handed in are there while this is graded."
-    if "EOFError" in error.kinds and "reading a line" in error.message:
-        return " Nobody answers `input()` while this is graded."
-    return ""
+    return sentence + import_help.out_of_reach(error)
 
 
 def _asked_in(error: Raised, lines: Sequence[str]) -> str:
@@ -420,6 +405,34 @@ def _asked_in(error: Raised, lines: Sequence[str]) -> str:
         return ""
     nothing = " Is `return` missing?" if "NoneType" in error.message else ""
     return f" The check could not go on at `{lines[error.check_line - 1].strip()}`.{nothing}"
+
+
+def _placed(given: Responses, submission: Submission) -> Responses:
+    """Return what came back with the places that an author knows: the cells of a notebook."""
+
+    def frame(one: Frame) -> Frame:
+        file, line = submission.place(one.file, one.line)
+        return Frame(file, line, one.function)
+
+    def raised(one: Raised | None) -> Raised | None:
+        return one and replace(one, frames=tuple(map(frame, one.frames)))
+
+    def failed(one: Failed) -> Failed:
+        file, line = submission.place(one.file, one.line)
+        return replace(one, file=file, line=line, raised=raised(one.raised))
+
+    if not submission.notebooks:
+        return given
+    answers = {
+        name: {case: replace(answer, raised=raised(answer.raised)) for case, answer in by_case.items()}
+        for name, by_case in given.answers.items()
+    }
+    return replace(
+        given,
+        answers=answers,
+        not_loaded=raised(given.not_loaded),
+        failed=tuple(map(failed, given.failed)),
+    )
 
 
 def our_fault(description: Description | None, solution: Responses) -> str:

@@ -1,90 +1,166 @@
-"""Turns a notebook into the module that its code cells are, without what only a notebook understands."""
+"""Turns a notebook, or what was exported from one, into the module that its code cells are."""
 
+import ast
+import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from grader import magics
 from grader.syntax import parse
 
-_PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "writefile")  # of a cell that is Python all the same
-# `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`, `pip install`
-_MAGIC = re.compile(r"[%!?].*|[\w.]+\?\??|\w[\w, ]*=\s*[%!].*|(?:pip3?|conda) install\b.*")
-_TIMED = re.compile(r"(\w[\w, ]*=\s*)?%time\s+(?=[^\s%!])")
-_NAMED = re.compile(r"(\w+)\s*=\s*([%!])")
+_PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
+_WRITTEN = re.compile(r"%%(?:writefile|file)\s+(?P<add>-a\s+)?['\"]?(?:\./)?(?P<path>[\w./ -]+\.py)['\"]?\s*")
 _FUTURE = re.compile(r"^from __future__ import (?:\([^()]{0,400}\).*|.*)", re.MULTILINE)
-_LONGEST_MAGIC = 1000
-_LONGEST_CELL = 1 << 16
+_MARK = re.compile(r"# In\[(\d+)\]:")
+_CELL = re.compile(r"^# (?:%%|In\[[\d ]*\]:)", re.MULTILINE)
+"""What VS Code and Jupyter write above a cell when they export a notebook."""
+_IN_STRING = re.compile(
+    r"get_ipython\(\)\.run_(?:cell_magic\('(?:time|timeit|capture|prun)'|line_magic\('time'), "
+)
+MOST_PARSED = 1 << 18
+"""Characters of all cells that are parsed: it takes much time and memory, and no person writes more."""
+_A_CELL = 50
+"""What a cell costs beside its characters."""
+_MOST_LINES = 50_000
 
 
-def code_of(notebook: Any) -> str:
+@dataclass
+class Module:
+    """What became of a notebook."""
+
+    code: str = ""
+    written: dict[str, str] = field(default_factory=dict)
+    """The files that its cells write, with `%%writefile`."""
+    left_out: list[str] = field(default_factory=list)
+    """The cells that are no Python, and why."""
+
+
+def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
     """Return the code cells as one module, each below its number.
 
-    What raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` is no notebook.
+    Cells beyond `most_parsed` characters are not parsed. What raises `KeyError`, `TypeError`, `ValueError`
+    or `AttributeError` is no notebook.
     """
+    made = Module()
     cells = []
     future: list[str] = []
+    lines, left = 0, most_parsed
     for number, text in enumerate(_code_cells(notebook), 1):
-        code = _python(text)
-        if code is not None:
-            # In a notebook it may come late; in a module it comes first.
-            future += _FUTURE.findall(code)
-            # The mark is that of an exported notebook: a module that has it was one.
-            cells.append(f"# In[{number}]:\n{_FUTURE.sub('pass', code)}")
-    return "\n\n".join([*future, *cells]) + "\n"
+        lines += text.count("\n")
+        left -= len(text) + _A_CELL
+        if lines > _MOST_LINES:
+            raise ValueError("it has too many lines")
+        code = _python(text, made)
+        if code is None:
+            continue
+        problem = _problem(code) if left >= 0 else ""
+        if problem:
+            made.left_out.append(f"cell {number} was left out: {problem}")
+            continue
+        # In a notebook it may come late; in a module it comes first.
+        future += _FUTURE.findall(code)
+        cells.append(f"# In[{number}]:\n{_FUTURE.sub('pass', code)}")
+    made.code = "\n\n".join([*future, *cells]) + "\n"
+    return made
+
+
+def cell_of(lines: list[str], line: int) -> tuple[int, int]:
+    """Return the cell, and the line in it, that a line of a module from `module_of` comes from."""
+    for above in range(min(line, len(lines)), 0, -1):
+        mark = _MARK.fullmatch(lines[above - 1])
+        if mark:
+            return int(mark[1]), line - above
+    return 0, line
+
+
+def lines_of_cell(lines: list[str], cell: int) -> list[str]:
+    """Return the lines of a cell of a module from `module_of`."""
+    mark = f"# In[{cell}]:"
+    begin = lines.index(mark) + 1 if mark in lines else len(lines)
+    end = next((at for at in range(begin, len(lines)) if _MARK.fullmatch(lines[at])), len(lines))
+    return lines[begin:end]
+
+
+def exported(text: str) -> tuple[str, list[str]]:
+    """Return a `.py` file as Python, line by line, and what was left out of it; most are Python already."""
+    if len(text) > MOST_PARSED:
+        return text, []
+    if "get_ipython()" in text:
+        text = _out_of_strings(text)
+    problem = _problem(text)
+    if not problem:
+        return text, []
+    plain = magics.without(text)
+    left_out = [] if plain == text else ["what only a notebook understands was left out"]
+    if not _problem(plain):
+        return plain, left_out
+    if not _CELL.search(plain):
+        return text, []
+    begins = [0, *(mark.start() for mark in _CELL.finditer(plain)), len(plain)]
+    cells = [plain[begin:end] for begin, end in itertools.pairwise(begins)]
+    line = 1
+    for place, cell in enumerate(cells):
+        problem = _problem(cell)
+        if problem:
+            left_out.append(f"the cell from line {line} on was left out: {problem}")
+            cells[place] = "\n" * cell.count("\n")
+        line += cell.count("\n")
+    return "".join(cells), left_out
 
 
 def _code_cells(notebook: Any) -> Iterator[str]:
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            source = cell["source"]
-            yield source if isinstance(source, str) else "".join(source)
+    sheets = notebook.get("worksheets", [notebook])  # before version 4
+    for sheet in sheets:
+        for cell in sheet["cells"]:
+            if cell["cell_type"] == "code":
+                source = cell["input"] if "input" in cell else cell["source"]
+                yield source if isinstance(source, str) else "".join(source)
 
 
-def _python(text: str) -> str | None:
-    """Return what of a cell is Python; None for a cell in another language."""
+def _python(text: str, made: Module) -> str | None:
+    """Return what of a cell is Python; None for a cell in another language, or one that writes a file."""
     first, _, rest = text.lstrip().partition("\n")
+    if written := _WRITTEN.fullmatch(first):
+        path = written["path"]
+        before = made.written.get(path, "") if written["add"] else ""
+        made.written[path] = before + rest + ("" if rest.endswith("\n") else "\n")
+        return None
     if first.startswith("%%"):
-        magic, _, rest_of_line = first[2:].strip().partition(" ")
-        if magic not in _PYTHON_MAGICS or (magic == "writefile" and not rest_of_line.endswith(".py")):
+        magic = first[2:].strip().partition(" ")[0]
+        if magic not in _PYTHON_MAGICS:
             return None
         text = rest
-    return text if _is_python(text) else _without_magics(text)
+    return magics.without(text) if _problem(text) else text
 
 
-def _without_magics(text: str) -> str:
-    lines = []
-    continued = dropped = False
-    for line in text.split("\n"):
-        if continued:  # by a backslash: it goes the way of the line before
-            instead = "" if dropped else line
-        else:
-            instead = _instead(line)
-            dropped = instead != line and not instead.endswith("\\")
-        continued = line.rstrip().endswith("\\")
-        lines.append(instead)
+def _out_of_strings(text: str) -> str:
+    """Have cells that an export holds as strings run: `get_ipython().run_cell_magic('time', '', '…')`."""
+    lines = text.split("\n")
+    try:
+        tree = parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    for statement in tree.body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not call.args or not _IN_STRING.match(ast.unparse(call)):
+            continue
+        cell = call.args[-1]
+        if isinstance(cell, ast.Constant) and isinstance(cell.value, str) and cell.lineno == call.lineno:
+            line = lines[call.lineno - 1].encode()
+            lines[call.lineno - 1] = (line[: call.col_offset] + b"exec(" + line[cell.col_offset :]).decode()
     return "\n".join(lines)
 
 
-def _instead(line: str) -> str:
-    """Return what Python is to run in place of a line, which is the line where it is Python."""
-    code = line.strip()
-    if len(code) > _LONGEST_MAGIC or not _MAGIC.fullmatch(code):
-        return line
-    indent = line[: len(line) - len(line.lstrip())]
-    timed = _TIMED.match(code)
-    if timed:
-        return f"{indent}{timed[1] or ''}{code[timed.end() :]}"
-    named = _NAMED.match(code)
-    if named:
-        return f"{indent}{named[1]} = {'[]' if named[2] == '!' else 'None'}"
-    return f"{indent}pass"
-
-
-def _is_python(text: str) -> bool:
-    if len(text) > _LONGEST_CELL:  # a parser takes much time and memory; no person writes that
-        return False
+def _problem(text: str) -> str:
+    """Return why a text is no Python, empty where it is."""
+    if len(text) > MOST_PARSED:
+        return ""
     try:
         parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    except SyntaxError as error:
+        return f"SyntaxError: {error.msg} (line {error.lineno})"
+    except (ValueError, RecursionError, MemoryError):
+        return "it cannot be parsed"
+    return ""
