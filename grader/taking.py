@@ -37,9 +37,11 @@ class Taking:
         self._read: dict[str, Module | str] = {}
         """By notebook: the module that it is, or why it cannot be read."""
         self._used: set[str] = set()
+        self._looked_for = 0
 
     def take(self, modules: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> None:
         """Find each of `modules` under its name, or in a notebook that defines what is `wanted` of it."""
+        self._looked_for = len(modules)
         self._take_written()
         paths = [*self.files, *self._notebooks, *self.notes]
         unnamed = []
@@ -139,7 +141,12 @@ class Taking:
             self.notebooks[f"{folder}{name}.py"] = path
             self.bases[name] = folder
         listed = ", ".join(f"`{name}.py`" for name in modules)
-        note = f"`{path}` is a notebook: its code cells were taken as {listed}"
+        if len(modules) == self._looked_for > 1:
+            listed = "every file that is looked for"
+        note = (
+            f"`{path}` is a notebook: its code cells were taken as {listed}, "
+            "without what only a notebook understands"
+        )
         self.notes[f"{modules[0]}.ipynb" if len(modules) == 1 else path] = note
         for number, left_out in enumerate(module.left_out):
             self.notes[f"{path}:{number:03}"] = f"`{path}`, {left_out}"

@@ -29,8 +29,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("evidence", "snippet", "naming", "diagnosis", "laws", "key", "source", "mutants", "import_help"),
     ("asking", "judge", "assignment", "clusters", "comparing", "handed_in", "lasting", "roster"),
     ("submission", "mistakes", "sandbox.*", "worker"),
-    ("__init__", "task", "forbid", "own_files", "importing", "notebook", "taking"),
-    ("case", "observation", "layers", "class_results", "places", "syntax", "starting_state", "magics"),
+    ("taking",),
+    ("__init__", "task", "forbid", "importing", "notebook"),
+    ("case", "observation", "layers", "class_results", "places", "own_files", "starting_state", "magics"),
+    ("syntax",),
     ("errors", "results"),
 )
 """From top to bottom; what a module imports lies below it, or beside it in the same package."""

@@ -100,7 +100,20 @@ def chosen(found: list[Found], files: Mapping[str, bytes]) -> Found | None:
     best = [one for one in found if one.rank == found[0].rank]
     if len({one.folder for one in best}) == 1:  # attempts at the same thing
         best = [one for one in best if one.attempt == best[0].attempt]
-    return best[0] if len({files.get(one.path) for one in best}) == 1 else None
+    return best[0] if _are_alike(best, files) else None
+
+
+def _are_alike(found: list[Found], files: Mapping[str, bytes]) -> bool:
+    """Whether files, and all of the same name beside them, are the same."""
+    seen: dict[str, bytes | None] = {}
+    for one in found:
+        beside = {
+            path.removeprefix(one.folder): data for path, data in files.items() if path.startswith(one.folder)
+        }
+        beside |= {"": files.get(one.path)}
+        if any(seen.setdefault(path, data) != data for path, data in beside.items()):
+            return False
+    return True
 
 
 def elsewhere(files: Collection[str], module: str) -> str:

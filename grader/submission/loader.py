@@ -119,7 +119,7 @@ def read_submission(
         _printable(folder.resolve().name), taking.files, {}, taking.bases, taking.notebooks
     )
     missing = [name for name in modules if not submission.module(name) and f"{name}.py" not in notes]
-    if len(missing) == len(modules) or taking.several == set(modules):
+    if len(missing) == len(modules) or (taking.several and not any(map(submission.module, modules))):
         raise SubmissionError(_nothing_known(folder, taking, modules))
     for name in missing:
         why = elsewhere(taking.files, name)

@@ -52,6 +52,7 @@ def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
         left -= len(text) + _A_CELL
         if lines > _MOST_LINES:
             raise ValueError("it has too many lines")
+        text.encode()  # a lone surrogate is no text
         code = _python(text, made)
         if code is None:
             continue
