@@ -105,12 +105,12 @@ def chosen(found: list[Found], files: Mapping[str, bytes]) -> Found | None:
 
 def _are_alike(found: list[Found], files: Mapping[str, bytes]) -> bool:
     """Whether files, and all of the same name beside them, are the same."""
-    seen: dict[str, bytes | None] = {}
+    seen: dict[str, bytes] = {}
     for one in found:
         beside = {
             path.removeprefix(one.folder): data for path, data in files.items() if path.startswith(one.folder)
         }
-        beside |= {"": files.get(one.path)}
+        beside[""] = files.get(one.path, b"")
         if any(seen.setdefault(path, data) != data for path, data in beside.items()):
             return False
     return True

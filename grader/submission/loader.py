@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import SubmissionError
 from grader.submission.layout import SUFFIXES, TOP, elsewhere, folder_of, known_as
-from grader.submission.notebook import cell_of, lines_of_cell
+from grader.submission.notebook import Cells
 from grader.taking import Taking
 
 _MAX_FILE = 8 << 20
@@ -79,21 +79,25 @@ class Submission:
         notebook = self.notebooks.get(path)
         if notebook is None:
             return path, line
-        cell, line = cell_of(self.lines(path), line)
+        cell, line = self._cells[notebook].place(line)
         return f"{notebook}, cell {cell}", line
+
+    @cached_property
+    def _cells(self) -> dict[str, Cells]:
+        return {notebook: Cells.of(self.lines(path)) for path, notebook in self.notebooks.items()}
 
     def holds(self, path: str) -> bool:
         """Whether a path, as `place` gives it, is that of a file or a cell."""
         cell = _CELL.fullmatch(path)
-        return path in self.files or (cell is not None and cell[1] in self.notebooks.values())
+        return path in self.files or (cell is not None and cell[1] in self._cells)
 
     def lines(self, path: str) -> list[str]:
         """Return the lines of a file as Python counts them."""
         cell = _CELL.fullmatch(path)
-        made = next((one for one, name in self.notebooks.items() if cell and name == cell[1]), path)
-        text = self.files.get(made, b"").decode("utf-8-sig", "replace")
-        lines = re.split(r"\r\n|\r|\n", text)
-        return lines if cell is None else lines_of_cell(lines, int(cell[2]))
+        if cell is not None and cell[1] in self._cells:
+            return self._cells[cell[1]].lines_of(int(cell[2]))
+        text = self.files.get(path, b"").decode("utf-8-sig", "replace")
+        return re.split(r"\r\n|\r|\n", text)
 
 
 def read_submission(

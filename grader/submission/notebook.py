@@ -1,6 +1,7 @@
 """Turns a notebook, or what was exported from one, into the module that its code cells are."""
 
 import ast
+import bisect
 import itertools
 import re
 from collections.abc import Iterator
@@ -67,21 +68,32 @@ def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
     return made
 
 
-def cell_of(lines: list[str], line: int) -> tuple[int, int]:
-    """Return the cell, and the line in it, that a line of a module from `module_of` comes from."""
-    for above in range(min(line, len(lines)), 0, -1):
-        mark = _MARK.fullmatch(lines[above - 1])
-        if mark:
-            return int(mark[1]), line - above
-    return 0, line
+@dataclass(frozen=True)
+class Cells:
+    """Where the cells of a notebook are in the module that was made from it."""
 
+    lines: list[str]
+    begins: list[int]
+    """The line above the first one of each cell."""
+    numbers: list[int]
 
-def lines_of_cell(lines: list[str], cell: int) -> list[str]:
-    """Return the lines of a cell of a module from `module_of`."""
-    mark = f"# In[{cell}]:"
-    begin = lines.index(mark) + 1 if mark in lines else len(lines)
-    end = next((at for at in range(begin, len(lines)) if _MARK.fullmatch(lines[at])), len(lines))
-    return lines[begin:end]
+    @classmethod
+    def of(cls, lines: list[str]) -> "Cells":
+        """Return the cells of a module from `module_of`."""
+        marks = [(at, found) for at, line in enumerate(lines, 1) if (found := _MARK.fullmatch(line))]
+        return cls(lines, [at for at, _ in marks], [int(found[1]) for _, found in marks])
+
+    def place(self, line: int) -> tuple[int, int]:
+        """Return the cell that a line of the module is in, and its number there."""
+        at = bisect.bisect_right(self.begins, line) - 1
+        return (self.numbers[at], line - self.begins[at]) if at >= 0 else (0, line)
+
+    def lines_of(self, cell: int) -> list[str]:
+        """Return the lines of a cell."""
+        if cell not in self.numbers:
+            return []
+        begin, *after = self.begins[self.numbers.index(cell) :]
+        return self.lines[begin : after[0] - 1 if after else None]
 
 
 def exported(text: str) -> tuple[str, list[str]]:
