@@ -168,14 +168,15 @@ class Taking:
             left -= len(data)
             if path.endswith(".py") and path not in self.notebooks and left >= 0:
                 self._take_exported(path, data)
-        code = b"\n".join(data for path, data in self.files.items() if path in self.notebooks)
+        code = b"\n".join(data for path, data in self.files.items() if path.endswith(".py"))
         for path in self._notebooks:
             stem = known_as(_name(path))[0]
             target = f"{folder_of(path)}{stem}.py"
             if path in self._used or target in self.files or not stem.isidentifier():
                 continue
-            module = self._module(path)
-            if not isinstance(module, str) and f"from {stem} import *".encode() in code:
+            imported = re.search(rf"^[ \t]*(?:from|import)[ \t]+{stem}\b".encode(), code, re.MULTILINE)
+            module = self._module(path) if imported else ""
+            if not isinstance(module, str):
                 self._used.add(path)
                 self.files[target] = module.code.encode()
                 self.notebooks[target] = path
