@@ -2,16 +2,19 @@
 
 Each situation was reported by people who use graders and notebooks; the source stands beside it.
 """
+# ruff: noqa: E501  the table is read by the line
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.judging.grading import Grader
 from grader.results.report import Report
-from grader.submission.loader import read_submission
+from grader.sandbox.contract import Limits
+from grader.submission.loader import Submission, read_submission
 
 RIGHT = """
 import torch
@@ -81,7 +84,6 @@ def above(code: str) -> Files:
     return {"lstm_cell.py": f"{code}\n{OWN}"}
 
 
-SHOWN = "matplotlib is not installed here"
 RIGHT_ALL_THE_SAME: dict[str, tuple[Files, Sequence[str]]] = {
     # What only shows something: statements that fail are gone past (sphinx#2961, PrairieLearn#11171).
     "a line of a plot": (
@@ -197,7 +199,7 @@ RIGHT_ALL_THE_SAME: dict[str, tuple[Files, Sequence[str]]] = {
     "a name of Canvas": ({"doejane_LATE_12345_67890_lstm_cell-2.py": OWN}, ["was taken as `lstm_cell.py`"]),
     "a name of a browser": ({"lstm_cell (1).py": OWN}, ["`lstm_cell (1).py` was taken as `lstm_cell.py`"]),
     "the newer of two": (
-        {"lstm_cell-1.py": WRONG, "lstm_cell-2.py": OWN}, ["`lstm_cell-1.py` was left out: `lstm_cell.py` is `lstm_cell-2.py`"],
+        {"lstm_cell-1.py": WRONG, "lstm_cell-2.py": OWN}, ["`lstm_cell-1.py` was left out: `lstm_cell-2.py` was taken"],
     ),
     "a name of mail": ({"lstm_cell.py.txt": OWN}, ["was taken as"]),
     # Notebooks (nbgrader#940, #258, #1876, nbclient#129, jupytext#29, notebook#3406, #2655, vscode-jupyter#1245).
@@ -260,7 +262,7 @@ LOST: dict[str, tuple[Files, float, str]] = {
     ),
     "a file with the name of a library": (
         {"lstm_cell.py": f"from random import squash\n{RIGHT}", "random.py": GATES}, 0,
-        "`squash` is not defined" if False else "name 'squash' is not defined",
+        "name 'squash' is not defined",
     ),
     "a name that the class needs": (
         {"lstm_cell.py": f"import torch\nsquash = open('no.txt')\n{RIGHT}"}, 0,
@@ -320,16 +322,17 @@ def test_no_path_of_this_machine_is_in_a_report(hand_in: Hand) -> None:
     assert [one for one in ("/submissions", "/usr", "/root", "/home", "site-packages") if one in shown] == []
 
 
-def test_a_statement_that_does_not_end_is_gone_past(hand_in: Hand, grader_for: Callable[..., Grader]) -> None:
-    files = {"lstm_cell.py": f"{OWN}\nwhile True: pass\n".encode()}
+def test_a_statement_that_does_not_end_is_gone_past(grader_for: Callable[..., Grader]) -> None:
     grader = grader_for("lstm_cell")
-    limits = grader.assignment.limits.__class__(wall_seconds=1)
-    quick = Grader(
-        grader.assignment.__class__(**{**vars(grader.assignment), "limits": limits}),
-        grader.tasks, grader.seed, grader.sandbox, grader.key,
-    )  # fmt: skip
-    from grader.submission.loader import Submission
-
-    report = quick.grade(Submission("anna", files, {}))
+    quick = replace(grader, assignment=replace(grader.assignment, limits=Limits(wall_seconds=1)))
+    report = quick.grade(Submission("anna", {"lstm_cell.py": f"{OWN}\nwhile True: pass\n".encode()}, {}))
 
     assert (report.score, "was left out: no answer within 1 s" in words(report)) == (20, True)
+
+
+def test_an_author_can_ask_for_imports_without_a_failure(grader_for: Callable[..., Grader]) -> None:
+    grader = grader_for("lstm_cell")
+    strict = replace(grader, assignment=replace(grader.assignment, imports="strict"))
+    report = strict.grade(Submission("anna", {"lstm_cell.py": f"{OWN}\n1 / 0\n".encode()}, {}))
+
+    assert (report.score, "Importing it raised ZeroDivisionError" in words(report)) == (0, True)
