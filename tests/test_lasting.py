@@ -1,7 +1,8 @@
 """Where a sandbox is lost, the next run finds a new one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -21,11 +22,16 @@ class Box:
     closed: int = 0
     meet: "threading.Barrier | None" = None
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         self.ran.append(job)
         if self.meet:
             self.meet.wait()
         return Ending(self.end)
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def close(self) -> None:
         self.closed += 1
@@ -44,7 +50,7 @@ class Store:
 
 
 def run(lasting: RestartingSandbox, job: bytes = b"job") -> End:
-    return lasting.run(job, Limits(), lambda data: False).end
+    return lasting.run(job, Limits(), lambda data: False, {}).end
 
 
 def test_it_is_as_isolated_as_its_box() -> None:
