@@ -180,6 +180,8 @@ def ask(
         ending = sandbox.run(question.job(left, going_on), limits, listener.hear, question.files)
         in_time = time.monotonic() - begun < limits.restart_seconds
         if in_time and _goes_on(question, going_on, listener, ending, limits):
+            if going_on:  # what it printed until a statement ended it
+                asked.output += ending.output.decode("utf-8", "replace")
             going_on = True
             continue
         asked.failed = tuple(_with_reason(failed, question) for failed in listener.failed)
