@@ -144,7 +144,7 @@ class _TaskGrading:
         if any(gate.verdict is Verdict.FAILED for gate in gates):
             return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
         judged = _Judging(self, description, solution, given).results()
-        notes = import_help.notes(given.failed, self.task.wanted)
+        notes = import_help.notes(given.failed, self.task.wanted, self.task.name, self.submission.files)
         return self._whole([*gates, *judged], given.output, notes)
 
     def _asked(self, question: Question, description: Description) -> Responses:
