@@ -238,6 +238,8 @@ def ask(
         if of_task <= 0 and not used_up:
             used_up = _task_used_up(limits)
         if _goes_on(question, going_on, listener, ending, limits) and not used_up:
+            if going_on:  # what it printed until a statement ended it
+                asked.output += ending.output.decode("utf-8", "replace")
             going_on = True
             continue
         asked.output += ending.output.decode("utf-8", "replace")

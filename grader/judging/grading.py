@@ -152,7 +152,7 @@ class _TaskGrading:
             return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
         accepted = trusted.accepted(self.task, description, solution)
         judged = _Judging(self, description, solution, given, accepted).results()
-        notes = import_help.notes(given.failed, self.task.wanted)
+        notes = import_help.notes(given.failed, self.task.wanted, self.task.name, self.submission.files)
         return self._whole([*gates, *judged], given.output, notes)
 
     def _asked(self, question: Question, description: Description) -> Responses:

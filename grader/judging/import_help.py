@@ -16,10 +16,16 @@ _DEVICE = re.compile(r"compiled with CUDA|CUDA driver|NVIDIA|linked with support
 _NAMES_OF_LIBRARIES = sys.stdlib_module_names | {"torch", "numpy", "tqdm"}
 
 
-def notes(failed: Sequence[Failed], wanted: Sequence[str]) -> list[str]:
-    """Return a sentence for each statement that was gone past, first those that define what is wanted."""
+def notes(
+    failed: Sequence[Failed], wanted: Sequence[str], module: str = "", files: Collection[str] = ()
+) -> list[str]:
+    """Return a sentence for each statement that was left out, first those that define what is wanted."""
     first = sorted(failed, key=lambda one: not set(wanted) & {*one.names, *one.older})
-    told = [f"{_place(one)} was left out: {_said(one)}{_older(one)}" for one in first[:_MOST_NOTES]]
+    told = []
+    for one in first[:_MOST_NOTES]:
+        help_ = _of_name(one.raised, module, files) if one.raised is not None else ""
+        end = f".{help_.rstrip('.')}" if help_ else ""
+        told.append(f"{_place(one)} was left out: {_said(one)}{_older(one)}{end}")
     if len(first) > _MOST_NOTES:
         told.append(f"{len(first) - _MOST_NOTES} more statements were left out because they failed")
     return told
@@ -47,15 +53,9 @@ def of_import(error: Raised, module: str, files: Collection[str]) -> str:
     if "SyntaxError" in error.kinds:
         old = " That is Python 2." if "Missing parentheses in call to" in error.message else ""
         return f"{old} This is graded with Python {_VERSION}."
-    if "attempted relative import" in error.message:
-        return " A relative import needs a package: write `from gates import …` for a file beside this one."
-    for path in files:
-        stem = path.rsplit("/", 1)[-1].removesuffix(".py")
-        if stem != module and stem in _NAMES_OF_LIBRARIES and f"'{stem}'" in error.message:
-            return (
-                f" Your file `{path}` has the name of a library, and the library was found "
-                "first: give your file another name."
-            )
+    about_name = _of_name(error, module, files)
+    if about_name:
+        return about_name
     if error.kinds[0] == "SystemExit":
         return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
     if "ImportError" not in error.kinds:
@@ -65,7 +65,21 @@ def of_import(error: Raised, module: str, files: Collection[str]) -> str:
             " Only torch, numpy, tqdm and Python's own modules are installed, beside your own files: import "
             "what is not needed for the result where it is used."
         )
-    if set(_QUOTED.findall(error.message)) & sys.stdlib_module_names:
+    return ""
+
+
+def _of_name(error: Raised, module: str, files: Collection[str]) -> str:
+    """Return what to do about a name that a module does not have."""
+    if "attempted relative import" in error.message:
+        return " A relative import needs a package: write `from gates import …` for a file beside this one."
+    for path in files:
+        stem = path.rsplit("/", 1)[-1].removesuffix(".py")
+        if stem != module and stem in _NAMES_OF_LIBRARIES and f"'{stem}'" in error.message:
+            return (
+                f" Your file `{path}` has the name of a library, and the library was found "
+                "first: give your file another name."
+            )
+    if error.kinds[0] == "ImportError" and set(_QUOTED.findall(error.message)) & sys.stdlib_module_names:
         return f" This is graded with Python {_VERSION}."
     return ""
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 
 from grader.errors import SandboxError
@@ -24,13 +25,13 @@ class SubmissionsDirectory:
     """The directory of all submission directories. It is removed when this process ends, even by SIGKILL."""
 
     def __init__(self) -> None:
-        self._remover: subprocess.Popen[bytes] | None = None
+        remover: subprocess.Popen[bytes] | None = None
         try:
             self.path = os.path.realpath(tempfile.mkdtemp(prefix="grade-"))
             os.chmod(self.path, _NOT_LISTED)
             if os.name == "posix":
                 # It reads the end of its input when we are gone, however that came about.
-                self._remover = subprocess.Popen(
+                remover = subprocess.Popen(
                     ["/bin/sh", "-c", _REMOVE, "sh", self.path],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
@@ -39,17 +40,22 @@ class SubmissionsDirectory:
                 )
         except OSError as error:
             raise SandboxError(f"A temporary directory cannot be made: {error.strerror}.") from None
+        self._end = weakref.finalize(self, _remove, self.path, remover)  # also if nobody closes it
 
     def close(self) -> None:
         """Remove it with all that is left in it."""
-        if self._remover is None:
-            os.chmod(self.path, 0o700)
-            shutil.rmtree(self.path, ignore_errors=True)
-            return
-        assert self._remover.stdin
-        self._remover.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._remover.wait(_END_SECONDS)
+        self._end()
+
+
+def _remove(path: str, remover: "subprocess.Popen[bytes] | None") -> None:
+    if remover is None:
+        os.chmod(path, 0o700)
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    assert remover.stdin
+    remover.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        remover.wait(_END_SECONDS)
 
 
 class SubmissionFiles:

@@ -12,10 +12,10 @@ _MOST_NOTEBOOKS = 20
 _PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
 """A string of a notebook that holds the bytes of a picture."""
 _NOT_PYTHON = {
-    rb"\s*<(?:!doctype|html)": "a web page (HTML)",
-    rb"\{\\rtf": "a text with formatting (RTF)",
-    rb"%PDF-": "a PDF",
-    rb"PK\x03\x04": "a zip archive or an office document",
+    rb"\s*<(?:!doctype|html)": "a web page (HTML), not Python",
+    rb"\{\\rtf": "a text with formatting (RTF), not Python",
+    rb"%PDF-": "a PDF, not Python",
+    rb"PK\x03\x04": "a zip archive or an office document, not Python",
     rb"\xff\xfe|\xfe\xff": "UTF-16 text; save it as UTF-8",
 }
 _SHOWN = 3
@@ -79,7 +79,7 @@ class Selection:
             problem = _not_python(self.files.get(target, b""))
             if problem:
                 del self.files[target]
-                self.notes[f"{module}.py"] = f"`{one.path}` is {problem}, not Python"
+                self.notes[f"{module}.py"] = f"`{one.path}` is {problem}"
         for other in found:
             if other.folder == one.folder and other is not one and not other.path.endswith("/__init__.py"):
                 self._used.add(other.path)

@@ -32,7 +32,7 @@ def test_a_program_that_knows_the_folder_of_another_gets_nothing_out_of_it(arena
             "os.listdir('/proc/self/cwd/..')",
             "[os.readlink(f'/proc/{pid}/cwd') for pid in range(1, 400) if pid != os.getpid()]",
             f"__import__('numpy').loadtxt('{other}/deep/data.csv', delimiter=',')",
-            f"__import__('linecache').getlines('{other}/secret.py')[0]",
+            f"__import__('linecache').getlines('{other}/secret.py') or os.listdir('{other}')",
         )
 
     assert got == ""
