@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from grader.errors import SandboxError
 from grader.sandbox.contract import End, Ending, Level, Limits
 from grader.sandbox.restarting import RestartingSandbox
 
@@ -108,3 +109,29 @@ def test_after_closing_no_box_is_opened_any_more() -> None:
     run(lasting)
 
     assert len(store.opened) == 1
+
+
+@dataclass
+class Failing(Box):
+    """A sandbox whose runs cannot begin; `before` happens first."""
+
+    before: Callable[[], object] = lambda: None
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        self.before()
+        raise SandboxError("The files of a submission cannot be written.")
+
+
+def test_a_run_that_cannot_begin_fails_with_its_error() -> None:
+    with pytest.raises(SandboxError, match="cannot be written"):
+        run(RestartingSandbox(Store(Failing())))
+
+
+def test_a_run_whose_box_another_run_lost_and_closed_is_lost_as_well() -> None:
+    failing = Failing()
+    lasting = RestartingSandbox(Store(failing, Box()))
+    failing.before = lambda: lasting._replace(failing)
+
+    assert (run(lasting), run(lasting), failing.closed) == (End.LOST, End.DONE, 1)

@@ -63,3 +63,9 @@ def test_a_file_that_is_not_python_is_named_for_what_it_is() -> None:
             "gru_cell.py": "`gru_cell.py` is a zip archive or an office document, not Python",
         },
     )
+
+
+def test_an_export_is_made_python_however_much_data_lies_beside_it() -> None:
+    found = taken(a_dot_csv=b"1,2\n" * 100_000, lstm_cell_dot_py=b"!ls\nx = 1\n")
+
+    assert found.files["lstm_cell.py"] == b"pass\nx = 1\n"

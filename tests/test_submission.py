@@ -543,3 +543,9 @@ def test_very_many_files_of_any_kind_are_no_submission(folder: Path, monkeypatch
 
     with pytest.raises(SubmissionError, match="hold more than 5 files"):
         read_submission(folder, MODULES)
+
+
+def test_a_file_is_seen_by_its_name_as_python_compares_names() -> None:
+    submission = Submission("x", {"q1/ﬁle.py": b"1"}, {}, {"lstm_cell": "q1/"})
+
+    assert submission.seen_from("lstm_cell")["file.py"] == b"1"
