@@ -138,7 +138,7 @@ class Responses:
     stops: dict[str, Stop] = field(default_factory=dict)
     output: str = ""
     failed: tuple[Failed, ...] = ()
-    """What was gone past when the module was imported."""
+    """What was left out when the module was imported."""
     broken: str = ""
     """Our fault, in words; empty where there is none."""
     authors: bool = False
