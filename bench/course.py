@@ -36,13 +36,15 @@ from grader.guest.loading import import_worker
 worker = import_worker()
 spent, source = 0.0, sys.stdin.buffer
 while size := source.read(8):
-    (job,) = unpack(source.read(struct.unpack("<q", size)[0]))
+    folder = source.read(struct.unpack("<q", size)[0]).decode()
+    (job,) = unpack(source.read(struct.unpack("<q", source.read(8))[0]))
     reading, writing = os.pipe()
     pid = os.fork()  # the module must be imported anew each time, as in the sandbox
     if not pid:
         os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
         begun = time.perf_counter()
-        worker.serve(job, lambda message: None)
+        os.chdir(folder)
+        worker.serve(job, lambda message: None, folder)
         os.write(writing, struct.pack("<d", time.perf_counter() - begun))
         os._exit(0)
     os.close(writing)
@@ -117,7 +119,7 @@ def floor(assignment: Assignment, folder: Path, clock: str = "perf_counter") -> 
     """Return the seconds that the checks of a class take by themselves."""
     process = subprocess.run(
         [sys.executable, "-c", _BARE.replace("perf_counter", clock)],
-        input=b"".join(len(job).to_bytes(8, "little") + job for job in _jobs(assignment, folder)),
+        input=b"".join(len(part).to_bytes(8, "little") + part for part in _jobs(assignment, folder)),
         capture_output=True,
         check=True,
     )
@@ -125,9 +127,11 @@ def floor(assignment: Assignment, folder: Path, clock: str = "perf_counter") -> 
 
 
 def _jobs(assignment: Assignment, folder: Path) -> Iterator[bytes]:
+    """Return the folder of each submission and a job about it, in turn."""
     for student in sorted(folder.iterdir()):
         files = {path.name: path.read_bytes() for path in student.glob("*.py")}
         for task in assignment.tasks:
+            yield bytes(student.resolve())
             yield Question(task.checks, task.name, files, assignment.seed).job(())
 
 

@@ -3,9 +3,12 @@
 python bench/sandbox_cost.py [RUNS]
 """
 
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 from pairs import report
 
@@ -24,11 +27,12 @@ data = sys.stdin.buffer.read()
 (job,) = unpack(data)
 sys.stdin = None
 import os
+os.chdir(sys.argv[2])
 for run in range(int(sys.argv[1])):
     pid = os.fork()   # the module must be imported anew each time, as in the sandbox
     if not pid:
         begun = time.perf_counter()
-        worker.serve(job, lambda message: None)
+        worker.serve(job, lambda message: None, sys.argv[2])
         print(time.perf_counter() - begun, flush=True)
         os._exit(0)
     os.waitpid(pid, 0)
@@ -49,18 +53,22 @@ def _measure(task: TaskSource, seed: int, sandbox: object, limits: object, runs:
     question = Question(task.checks, task.name, {f"{task.name}.py": task.solution.encode()}, seed)
     conversation.ask(sandbox, limits, question)
     timed = []
+    folder = Path(tempfile.mkdtemp())
+    for path, data in question.files.items():
+        (folder / path).write_bytes(data)
     for _ in range(runs):
         begun = time.perf_counter()
         asked = conversation.ask(sandbox, limits, question)
         inside = time.perf_counter() - begun
         assert not asked.broken and asked.answers
         bare = subprocess.run(
-            [sys.executable, "-c", _BARE, "1"],
+            [sys.executable, "-c", _BARE, "1", str(folder)],
             input=question.job(()),
             capture_output=True,
             check=True,
         )
         timed.append((inside, float(bare.stdout.split()[-1])))
+    shutil.rmtree(folder)
     print(task.name)
     report(("  in the sandbox", "  unprotected, torch loaded"), timed)
     extra = sorted(a - 1.25 * b for a, b in timed)[len(timed) // 2]

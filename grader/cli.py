@@ -191,7 +191,8 @@ def run(
     with _grader(assignment, names, seed, no_sandbox) as grader:
         from grader.submission.loader import read_submission
 
-        handed_in = read_submission(submission, tuple(task.name for task in grader.tasks))
+        wanted = {task.name: task.wanted for task in grader.tasks}
+        handed_in = read_submission(submission, tuple(wanted), wanted)
         # What is written after the last child has ended is imported while they run.
         from grader.report import json as report_json
         from grader.report.terminal import submission_summary

@@ -32,6 +32,7 @@ MAX_LETTERS = 1 << 20
 """Bytes of one text."""
 MAX_BITS = 14_000
 """Of a whole number: Python writes no number of many more digits."""
+MAX_FAILED = 100
 _REMEMBERED = 1024
 """Bytes of a header that is remembered: nearly all are shorter, and a stranger's may be made to weigh."""
 _REMEMBERED_PAYLOAD = 2048
@@ -80,6 +81,24 @@ class Raised:
     frames: tuple[Frame, ...] = ()
     check_line: int = 0
     """The line of `checks.py` where the student's program was called, 0 outside a check."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A top-level statement that did not run to its end while a module was imported."""
+
+    file: str
+    line: int
+    number: int
+    """Which statement of its file it is."""
+    raised: Raised | None
+    """None for one that was not run, because it ended the process before."""
+    names: tuple[str, ...]
+    """What it would have defined, and nothing else did."""
+    older: tuple[str, ...]
+    """What it would have defined anew."""
+    why: str = ""
+    """How it ended the process, where it did."""
 
 
 @dataclass(frozen=True)
@@ -257,19 +276,55 @@ def pack_answer(answer: Answer) -> bytes:
         "observed": None
         if observed is None
         else {name: _pack_value(value, chunks) for name, value in observed.items()},
-        "raised": None
-        if raised is None
-        else {
-            "kinds": list(raised.kinds),
-            "message": raised.message,
-            "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
-            "check_line": raised.check_line,
-        },
+        "raised": None if raised is None else raised_fields(raised),
         "changed": list(answer.changed),
         "sizes": dict(answer.sizes),
         "drawn": [[d.how, d.name, _pack_value(d.value, chunks)] for d in answer.drawn],
     }
     return pack("answer", fields, b"".join(chunks))
+
+
+def raised_fields(raised: Raised) -> dict[str, Any]:
+    """Return an exception as fields of a header."""
+    return {
+        "kinds": list(raised.kinds),
+        "message": raised.message,
+        "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
+        "check_line": raised.check_line,
+    }
+
+
+def failed_fields(failed: Sequence[Failed]) -> list[list[Any]]:
+    """Return statements that failed as a field of a header."""
+    return [
+        [
+            one.file,
+            one.line,
+            one.number,
+            None if one.raised is None else raised_fields(one.raised),
+            list(one.names),
+            list(one.older),
+        ]
+        for one in failed[:MAX_FAILED]
+    ]
+
+
+def parse_failed(fields: Any) -> list[Failed]:
+    """Return the statements that `failed_fields` describes; raises `MalformedMessage`."""
+    found = []
+    for item in _sequence(fields, MAX_FAILED):
+        file, line, number, raised, names, older = _fixed(item, 6)
+        found.append(
+            Failed(
+                _text(file),
+                _integer(line),
+                _integer(number),
+                None if raised is None else parse_raised(raised),
+                tuple(_text(name) for name in _sequence(names, MAX_NAMES)),
+                tuple(_text(name) for name in _sequence(older, MAX_NAMES)),
+            )
+        )
+    return found
 
 
 def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:

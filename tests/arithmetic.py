@@ -5,12 +5,13 @@ it says one), `law` for b (for d), which has to be even. One that says `stop = "
 Checks that say nothing but `broken` are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.asking.conversation import CHECKS, SUBMISSION, CheckInfo, Description
+from grader.asking.conversation import CHECKS, CheckInfo, Description
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Change, Mistake, apply
 from grader.sandbox.contract import End, Ending, Level, Limits
@@ -62,19 +63,21 @@ class Arithmetic:
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ()
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         (message,) = unpack(job)
-        files, at = {}, 0
+        parts, at = {}, 0
         for path, size in message.fields["files"]:
-            files[path] = message.payload[at : at + size]
+            parts[path] = message.payload[at : at + size]
             at += size
         if message.kind == "compare":
             self.asked.append(["compare"])
-            return self._compare(unpack(files["answers"]), hear)
-        if files[CHECKS] == b"broken":
+            return self._compare(unpack(parts["answers"]), hear)
+        if parts[CHECKS] == b"broken":
             hear(pack("broken", {"text": "a slip"}) + pack("end", {}))
             return Ending(End.DONE)
-        source = files[f"{SUBMISSION}{message.fields['module']}.py"].decode()
+        source = files[f"{message.fields['module']}.py"].decode()
         asked = message.fields["ask"] or [[check.name, range(CASES)] for check in DESCRIPTION.checks]
         self.asked.append([name for name, _ in asked])
         return self._ask(source, asked, bool(message.fields["describe"]), hear)
@@ -105,6 +108,9 @@ class Arithmetic:
                 pack("compared", {"problem": f"{value} is odd" if odd else "", "failed": False, "shown": ""})
             )
         return Ending(End.DONE)
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def close(self) -> None:
         pass

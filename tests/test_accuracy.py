@@ -156,9 +156,7 @@ def test_a_check_that_asks_for_float64_is_failed_by_a_float32_constant(asked: Ac
         ("int64", 3, 0),
     ],
 )
-def test_digits_are_asked_for_if_the_dtype_has_them(
-    dtype: str, digits: int | None, allowed: float
-) -> None:
+def test_digits_are_asked_for_if_the_dtype_has_them(dtype: str, digits: int | None, allowed: float) -> None:
     assert tolerance(dtype, digits) == pytest.approx(allowed, rel=1e-12)
 
 

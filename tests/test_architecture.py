@@ -80,7 +80,10 @@ STARTS = {
     "pty": set(),
 }
 """What starts a program; of a module without names all."""
-STARTERS = {"course.pool", "course.submission_times", "sandbox.launch", "sandbox.probe", "sandbox.process"}
+STARTERS = {
+    *("course.pool", "course.submission_times"),
+    *("sandbox.launch", "sandbox.probe", "sandbox.process", "sandbox.submission_files"),
+}
 """The modules that start programs."""
 NO_COMMAND = "sandbox.mounts"
 """Says what Python is and that the box may read it; the commands are written elsewhere."""
@@ -127,7 +130,7 @@ def looked_up(tree: ast.AST) -> list[str]:
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("subprocess."):
             command = node.args[0] if node.args else None
             first = command.elts[0] if isinstance(command, (ast.List, ast.Tuple)) else command
-            if isinstance(first, ast.Constant):
+            if isinstance(first, ast.Constant) and not str(first.value).startswith("/"):
                 found.append(str(first.value))
     return found
 

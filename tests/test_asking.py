@@ -2,8 +2,9 @@
 
 import marshal
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from grader.asking.conversation import (
     CheckInfo,
     Compared,
     Description,
+    Ended,
     Question,
     Responses,
     Stop,
@@ -44,7 +46,12 @@ class Played:
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ()
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         self.jobs += unpack(job)
         self.allowed.append(limits.task_seconds)
         pieces, ending = self.records.pop(0) if len(self.records) > 1 else self.records[0]
@@ -311,10 +318,62 @@ def test_the_output_of_all_processes_is_kept() -> None:
     assert asked.output == "first second \ufffd"
 
 
+# An import that goes on
+
+
+def not_loaded(seconds: float) -> tuple[list[bytes], Ending]:
+    """Return the record of a run whose import failed after so many seconds."""
+    raised = {"kinds": ["ValueError"], "message": "no", "frames": [], "check_line": 0}
+    return [STARTED, pack("not_loaded", {"raised": raised}), END], Ending(End.DONE, seconds=seconds)
+
+
+def at(number: int) -> bytes:
+    return pack("at", {"file": "module.py", "number": number, "line": 1})
+
+
+def going_on(ended: Ended) -> Question:
+    return replace(question(), ended=ended)
+
+
+def test_an_import_that_is_repeated_counts_toward_the_time_of_task_and_submission() -> None:
+    box, budget = Played([not_loaded(1), (WHOLE, Ending(End.DONE, seconds=0.5))]), Budget(9)
+    asked = ask(box, Limits(task_seconds=3), going_on({}), TWO, budget)
+
+    assert (box.allowed, budget.left, asked.not_loaded) == ([3, 2], 7.5, None)
+
+
+def test_an_import_that_took_all_the_time_is_not_repeated() -> None:
+    box = Played([([STARTED], Ending(End.TASK, seconds=3))])
+    asked = ask(box, Limits(task_seconds=3), going_on({}), TWO, Budget(9))
+
+    assert (len(box.jobs), asked.stops[""].reason) == (
+        1,
+        "the program used up the time for one task (3 s for all its checks)",
+    )
+
+
+def test_a_statement_that_took_too_long_is_left_out_for_the_next_task_at_once() -> None:
+    hung = Ending(End.WALL, seconds=1)
+    box, ended = Played([([STARTED], hung), ([STARTED, at(2)], hung), (WHOLE, DONE)]), Ended()
+    ask(box, LIMITS, going_on(ended), TWO)
+    ask(box, LIMITS, going_on(ended), TWO)
+    told = [(job.fields["going_on"], job.fields["skip"]) for job in box.jobs]
+
+    assert told == [(False, []), (True, []), (True, [["module.py", 2]]), (True, [["module.py", 2]])]
+
+
+def test_a_statement_that_another_task_found_too_slow_is_left_out_beyond_the_most_that_are() -> None:
+    hung = Ending(End.WALL, seconds=1)
+    ended: Ended = {(b"", 2): "slow", (b"x", 1): "slow", (b"y", 1): "slow"}
+    box = Played([([STARTED, at(2)], hung), (WHOLE, DONE)])
+
+    assert believed(ask(box, LIMITS, going_on(ended), TWO)) != []
+
+
 # What a question says to the worker
 
 
-def test_a_job_holds_the_checks_and_the_files() -> None:
+def test_a_job_holds_the_checks() -> None:
     whole = Question("checks", "m", {"m.py": b"12", "n.py": b"345"}, 9, (("one", (0, 2)),), record=True)
     (job,) = unpack(whole.job(whole.ask))
     code = marshal.dumps(compile("checks", "/assignment/checks.py", "exec"))
@@ -322,6 +381,10 @@ def test_a_job_holds_the_checks_and_the_files() -> None:
     assert (job.fields, job.payload) == (
         {
             "module": "m",
+            "folders": [""],
+            "wanted": [],
+            "going_on": False,
+            "skip": [],
             "seed": 9,
             "ask": [["one", [0, 2]]],
             "record": True,
@@ -329,11 +392,9 @@ def test_a_job_holds_the_checks_and_the_files() -> None:
             "files": [
                 ["/assignment/checks.py", 6],
                 ["/assignment/checks.pyc", len(code)],
-                ["/submission/m.py", 2],
-                ["/submission/n.py", 3],
             ],
         },
-        b"checks" + code + b"12345",
+        b"checks" + code,
     )
 
 

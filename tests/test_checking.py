@@ -2,7 +2,8 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -444,8 +445,17 @@ class LosingOne:
         self.level, self.not_isolated = inner.level, inner.not_isolated
         self._inner, self._lost = inner, lost
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
-        return Ending(End.LOST) if self._lost in job else self._inner.run(job, limits, hear)
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        return (
+            Ending(End.LOST)
+            if self._lost in b"".join(files.values())
+            else self._inner.run(job, limits, hear, files)
+        )
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return self._inner.holding(files)
 
     def close(self) -> None:
         self._inner.close()

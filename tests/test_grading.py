@@ -1,7 +1,9 @@
 """From a submission to marks, on an assignment of two small tasks."""
 # ruff: noqa: E501  what students read stands in one line
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -215,7 +217,12 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             "Is `Total.py` meant to be it?",
         ),
         ({}, {"total.py": "`total.py` is a link"}, "`total.py` is a link."),
-        ({"total": "x = (\n"}, {}, "Importing it raised SyntaxError: '(' was never closed (total.py, line 1)."),
+        (
+            {"total": "x = (\n"},
+            {},
+            "Importing it raised SyntaxError: '(' was never closed (total.py, line 1). "
+            f"This is graded with Python {sys.version_info[0]}.{sys.version_info[1]}.",
+        ),
         ({"total": "raise KeyError('a')\n"}, {}, "Importing it raised KeyError: 'a'."),
         (
             {"total": "import sys\nsys.exit(3)\n"},
@@ -227,7 +234,7 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             {"total": "import pandas\n"},
             {},
             "Importing it raised ModuleNotFoundError: No module named 'pandas'. "
-            "Only torch, numpy and Python's own modules are installed, beside your own files: "
+            "Only torch, numpy, tqdm and Python's own modules are installed, beside your own files: "
             "import what is not needed for the result where it is used.",
         ),
         (
@@ -240,7 +247,7 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             {"total": "import torch\ntorch.load('weights.pt')\n"},
             {},
             "Importing it raised FileNotFoundError: [Errno 2] No such file or directory: 'weights.pt'. "
-            "Only the Python files that you handed in are there while this is graded. "
+            "Only the files that you handed in are there while this is graded. "
             'Code like that belongs under `if __name__ == "__main__":`.',
         ),
         (
@@ -440,8 +447,17 @@ class Leaking:
     def __post_init__(self) -> None:
         self.level, self.not_isolated = self.box.level, self.box.not_isolated
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
-        return Ending(End.LOST) if self.lost(job) else self.box.run(job, limits, hear)
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        return (
+            Ending(End.LOST)
+            if self.lost(b"".join(files.values()))
+            else self.box.run(job, limits, hear, files)
+        )
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return self.box.holding(files)
 
     def close(self) -> None:
         """Whoever made the box closes it."""

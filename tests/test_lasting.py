@@ -1,11 +1,13 @@
 """Where a sandbox is lost, the next run finds a new one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pytest
 
+from grader.errors import SandboxError
 from grader.sandbox.contract import End, Ending, Level, Limits
 from grader.sandbox.restarting import RestartingSandbox
 
@@ -21,11 +23,16 @@ class Box:
     closed: int = 0
     meet: "threading.Barrier | None" = None
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         self.ran.append(job)
         if self.meet:
             self.meet.wait()
         return Ending(self.end)
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def close(self) -> None:
         self.closed += 1
@@ -44,7 +51,7 @@ class Store:
 
 
 def run(lasting: RestartingSandbox, job: bytes = b"job") -> End:
-    return lasting.run(job, Limits(), lambda data: False).end
+    return lasting.run(job, Limits(), lambda data: False, {}).end
 
 
 def test_it_is_as_isolated_as_its_box() -> None:
@@ -102,3 +109,29 @@ def test_after_closing_no_box_is_opened_any_more() -> None:
     run(lasting)
 
     assert len(store.opened) == 1
+
+
+@dataclass
+class Failing(Box):
+    """A sandbox whose runs cannot begin; `before` happens first."""
+
+    before: Callable[[], object] = lambda: None
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        self.before()
+        raise SandboxError("The files of a submission cannot be written.")
+
+
+def test_a_run_that_cannot_begin_fails_with_its_error() -> None:
+    with pytest.raises(SandboxError, match="cannot be written"):
+        run(RestartingSandbox(Store(Failing())))
+
+
+def test_a_run_whose_box_another_run_lost_and_closed_is_lost_as_well() -> None:
+    failing = Failing()
+    lasting = RestartingSandbox(Store(failing, Box()))
+    failing.before = lambda: lasting._replace(failing)
+
+    assert (run(lasting), run(lasting), failing.closed) == (End.LOST, End.DONE, 1)

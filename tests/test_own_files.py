@@ -67,9 +67,17 @@ def test_no_other_file_is_there(sandbox: Sandbox, path: str) -> None:
     assert str(found).startswith(("PermissionError", "FileNotFoundError"))
 
 
-@pytest.mark.parametrize("path", ["/", "/tmp", "tools"])
-def test_the_working_folder_stays_where_it_is(sandbox: Sandbox, path: str) -> None:
-    assert str(value(sandbox, f"import os\nos.chdir({path!r})\n")).startswith("PermissionError")
+@pytest.mark.parametrize("path", ["/", "/tmp", "..", "/submissions"])
+def test_another_working_folder_shows_nothing(sandbox: Sandbox, path: str) -> None:
+    source = f"import os\nos.chdir({path!r})\nos.listdir('.')\n"
+
+    assert str(value(sandbox, source)).startswith(("PermissionError", "FileNotFoundError"))
+
+
+def test_a_program_works_in_a_folder_of_its_own(sandbox: Sandbox) -> None:
+    source = "import os\nos.chdir('tools')\nvalue = open('gates.py').read() + os.listdir('.')[0]\n"
+
+    assert value(sandbox, source, tools__gates="x = 1\n") == "x = 1\ngates.py"
 
 
 def test_what_goes_nowhere_is_swallowed_and_nothing_comes_back(sandbox: Sandbox) -> None:

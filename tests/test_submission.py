@@ -43,8 +43,12 @@ def test_the_files_come_by_their_path_below_the_folder(folder: Path) -> None:
     (folder / "deep" / "er" / "helper.py").write_text("y = 2\n")
     (folder / "notes.txt").write_text("no module")
 
-    assert read(folder) == Submission(
-        "anna", {"lstm_cell.py": b"x = 1\n", "deep/er/helper.py": b"y = 2\n"}, {}
+    submission = read(folder)
+
+    assert (submission.name, submission.files, submission.notes) == (
+        "anna",
+        {"lstm_cell.py": b"x = 1\n", "deep/er/helper.py": b"y = 2\n", "notes.txt": b"no module"},
+        {},
     )
 
 
@@ -81,12 +85,12 @@ LOOKED_FOR = "holds none of the files that are looked for: lstm_cell.py, param_c
 
 def test_a_folder_without_any_module_says_what_is_looked_for_and_what_is_there(tmp_path: Path) -> None:
     empty = refusal(tmp_path)
-    for name in ("report.pdf", "a\x1b[2J.txt", "lstm_cell.py.txt", "more.txt", ".hidden", "__MACOSX"):
+    for name in ("report.pdf", "a\x1b[2J.txt", "cell.py.txt", "more.txt", ".hidden", "__MACOSX"):
         (tmp_path / name).touch()
 
     assert (empty, refusal(tmp_path)) == (
         f"{LOOKED_FOR} It is empty.",
-        rf"{LOOKED_FOR} It holds a\x1b[2J.txt, lstm_cell.py.txt, more.txt and 1 more.",
+        rf"{LOOKED_FOR} It holds a\x1b[2J.txt, cell.py.txt, more.txt and 1 more.",
     )
 
 
@@ -322,13 +326,27 @@ def test_bytes_that_are_no_text_are_no_notebook(folder: Path) -> None:
 def test_a_module_goes_before_a_notebook_of_its_name(folder: Path) -> None:
     (folder / "lstm_cell.ipynb").write_text(notebook("x = 2"))
 
-    assert read(folder) == Submission("anna", {"lstm_cell.py": b"x = 1\n"}, {})
+    submission = read(folder)
+
+    assert (submission.files, list(submission.notes.values())) == (
+        {"lstm_cell.py": b"x = 1\n"},
+        ["`lstm_cell.ipynb` was left out: `lstm_cell.py` was taken as `lstm_cell.py`"],
+    )
 
 
-def test_a_notebook_of_another_name_is_left_out(folder: Path) -> None:
+def test_the_only_notebook_stands_for_what_has_no_file_of_its_own(folder: Path) -> None:
     (folder / "Untitled.ipynb").write_text(notebook("x = 2"))
 
-    assert list(read(folder).files) == ["lstm_cell.py"]
+    assert read(folder).files == {"lstm_cell.py": b"x = 1\n", "param_counter.py": b"# In[1]:\nx = 2\n"}
+
+
+def test_a_notebook_that_nothing_is_taken_from_is_named(folder: Path) -> None:
+    (folder / "param_counter.py").write_text("")
+    (folder / "Untitled.ipynb").write_text(notebook("x = 2"))
+
+    assert read(folder).notes == {
+        "Untitled.ipynb": "`Untitled.ipynb` was left out: it is no module that is looked for"
+    }
 
 
 def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> None:
@@ -337,10 +355,11 @@ def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> N
     submission = read(tmp_path)
 
     assert (submission.files, submission.notes) == (
-        dict.fromkeys(("lstm_cell.py", "param_counter.py"), b"# In[1]:\nx = 2\n"),
+        dict.fromkeys(("hw3/lstm_cell.py", "hw3/param_counter.py"), b"# In[1]:\nx = 2\n"),
         {
+            "hw3/": "the files were taken from `hw3/`, where what is looked for lies",
             "hw3/homework.ipynb": "`hw3/homework.ipynb` is a notebook: its code cells were taken as every "
-            "file that is looked for, without what only a notebook understands"
+            "file that is looked for, without what only a notebook understands",
         },
     )
 
@@ -370,9 +389,10 @@ def test_a_folder_in_the_folder_is_taken_where_only_there_is_what_is_looked_for(
 
     assert (submission.files, submission.notes) == (
         {
-            "lstm_cell.py": b"hw3/lstm_cell.py",
-            "tools/gates.py": b"hw3/tools/gates.py",
-            "old/lstm_cell.py": b"hw3/old/lstm_cell.py",
+            "hw3/lstm_cell.py": b"hw3/lstm_cell.py",
+            "hw3/tools/gates.py": b"hw3/tools/gates.py",
+            "hw3/old/lstm_cell.py": b"hw3/old/lstm_cell.py",
+            "setup.py": b"setup.py",
         },
         {"hw3/": "the files were taken from `hw3/`, where what is looked for lies"},
     )
@@ -382,7 +402,7 @@ def test_a_notebook_in_a_folder_in_the_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "hw3").mkdir()
     (tmp_path / "hw3" / "lstm_cell.ipynb").write_text(notebook("x = 2"))
 
-    assert list(read(tmp_path).files) == ["lstm_cell.py"]
+    assert read(tmp_path).module("lstm_cell") == "hw3/lstm_cell.py"
 
 
 def test_a_folder_for_each_task_is_taken(tmp_path: Path) -> None:
@@ -392,7 +412,7 @@ def test_a_folder_for_each_task_is_taken(tmp_path: Path) -> None:
     submission = read(tmp_path)
 
     assert (submission.files, list(submission.notes.values())) == (
-        {"lstm_cell.py": b"lstm_cell", "param_counter.py": b"param_counter"},
+        {"lstm_cell/lstm_cell.py": b"lstm_cell", "param_counter/param_counter.py": b"param_counter"},
         ["the files were taken from `lstm_cell/`, `param_counter/`, where what is looked for lies"],
     )
 
@@ -407,7 +427,7 @@ def test_a_link_in_a_folder_in_the_folder_is_told_for_its_module(tmp_path: Path)
 def test_more_folders_than_modules_are_several_versions(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).mkdir()
-        (tmp_path / name / "lstm_cell.py").touch()
+        (tmp_path / name / "lstm_cell.py").write_text(name)
 
     assert refusal(tmp_path) == (
         "holds several versions of what is looked for, in `a/`, `b/`, `c/`; hand in one of them."
@@ -427,10 +447,7 @@ def test_two_versions_of_a_module_in_two_folders_are_for_the_student_to_choose_f
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        (
-            "src/param_counter.py",
-            "`src/param_counter.py` lies too deep: it is looked for at the top of the folder",
-        ),
+        ("src/param_counter.py", None),
         (
             "param_counter/core.py",
             "`param_counter/` is no package that Python can import from: it has no `__init__.py`",
@@ -526,3 +543,9 @@ def test_very_many_files_of_any_kind_are_no_submission(folder: Path, monkeypatch
 
     with pytest.raises(SubmissionError, match="hold more than 5 files"):
         read_submission(folder, MODULES)
+
+
+def test_a_file_is_seen_by_its_name_as_python_compares_names() -> None:
+    submission = Submission("x", {"q1/ﬁle.py": b"1"}, {}, {"lstm_cell": "q1/"})
+
+    assert submission.seen_from("lstm_cell")["file.py"] == b"1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.asking.conversation import Question, Responses, ask
+from grader.asking.conversation import Ended, Question, Responses, ask
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
 from grader.wire import Answer, Frame
@@ -50,10 +50,18 @@ def state(impl, case):
 '''
 
 
-def asked(sandbox: Sandbox, source: str, check: str = "seen", cases: int = 1, **others: str) -> Responses:
+def asked(
+    sandbox: Sandbox,
+    source: str,
+    check: str = "seen",
+    cases: int = 1,
+    ended: Ended | None = None,
+    **others: str,
+) -> Responses:
     files = {"m.py": source} | {f"{name.replace('_in_', '/')}.py": text for name, text in others.items()}
     whole = {path: text.encode() for path, text in files.items()}
-    return ask(sandbox, Limits(), Question(CHECKS, "m", whole, 1, ((check, tuple(range(cases))),)))
+    question = Question(CHECKS, "m", whole, 1, ((check, tuple(range(cases))),), ended=ended)
+    return ask(sandbox, Limits(), question)
 
 
 def answer(sandbox: Sandbox, source: str, check: str = "seen", **others: str) -> Answer:
@@ -313,23 +321,25 @@ DEMONSTRATION = (
 def test_a_demonstration_at_import_is_left_out_and_the_rest_goes_on(
     sandbox: Sandbox, after: str, expected: int
 ) -> None:
-    assert answer(sandbox, DEMONSTRATION + after).observed == {"v": expected}
+    found = asked(sandbox, DEMONSTRATION + after, ended={})
+
+    assert found.answers["seen"][0].observed == {"v": expected}
 
 
-def test_what_is_left_out_is_printed_with_its_line(sandbox: Sandbox) -> None:
-    found = asked(sandbox, DEMONSTRATION + "print(h)\nprint('go on')\n")
+def test_what_is_left_out_is_told_with_its_line(sandbox: Sandbox) -> None:
+    found = asked(sandbox, DEMONSTRATION + "print(h)\nprint('go on')\n", ended={})
+    told = [(one.file, one.line, one.raised and one.raised.kinds[0]) for one in found.failed]
 
-    assert found.output.splitlines() == [
-        "m.py, line 5, was left out: it computes a layer that is to be written out",
-        "m.py, line 6, was left out: NameError",
-        "go on",
-    ]
+    assert (told, found.output) == (
+        [("m.py", 5, "ForbiddenLayer"), ("m.py", 6, "NameError")],
+        "go on\n",
+    )
 
 
 def test_a_demonstration_in_another_file_is_left_out_as_well(sandbox: Sandbox) -> None:
-    source = "from other import value\n"
+    found = asked(sandbox, "from other import value\n", ended={}, other=DEMONSTRATION)
 
-    assert answer(sandbox, source, other=DEMONSTRATION).observed == {"v": 1}
+    assert found.answers["seen"][0].observed == {"v": 1}
 
 
 def test_what_caught_a_refusal_at_import_goes_its_own_way(sandbox: Sandbox) -> None:
@@ -342,8 +352,8 @@ def test_what_caught_a_refusal_at_import_goes_its_own_way(sandbox: Sandbox) -> N
     assert answer(sandbox, source).observed == {"v": 3}
 
 
-def test_an_import_that_fails_without_a_forbidden_layer_fails(sandbox: Sandbox) -> None:
-    assert not_loaded(sandbox, "def value(): return 1\nundefined\n")[0] == "NameError"
+def test_where_each_statement_has_to_run_a_demonstration_fails_the_import(sandbox: Sandbox) -> None:
+    assert not_loaded(sandbox, DEMONSTRATION)[0] == "ForbiddenLayer"
 
 
 # Import

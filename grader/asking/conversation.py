@@ -2,6 +2,7 @@
 
 import marshal
 import math
+import re
 import signal
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -14,17 +15,31 @@ from grader.authoring.task import Plot
 from grader.errors import AssignmentError, MalformedMessage
 from grader.results.report import Record
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
-from grader.wire import Answer, Message, Raised, Reader, pack, pack_answer, parse_answer, parse_raised
+from grader.wire import (
+    Answer,
+    Failed,
+    Message,
+    Raised,
+    Reader,
+    pack,
+    pack_answer,
+    parse_answer,
+    parse_failed,
+    parse_raised,
+)
 
 Ask = tuple[tuple[str, tuple[int, ...]], ...]
 """Checks with their cases; empty for all that `checks.py` declares."""
 
+_ENDED = "it ended the program"
+_MOST_ENDED = 3
+"""Statements that end the process; after so many, the import is given up."""
+_RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
 _MOST_STOPS = 3
 """After so many comparisons that ended their process, the rest is not tried."""
 CHECKS = "/assignment/checks.py"
 CODE = "/assignment/checks.pyc"
 """`checks.py` compiled, without a header: it is compiled once here, not in every child."""
-SUBMISSION = "/submission/"
 
 
 class CheckInfo(Record):
@@ -109,6 +124,10 @@ class Budget:
             self._left -= seconds
 
 
+Ended = dict[tuple[bytes, int], str]
+"""Statements that ended a process that imported them, and how: by contents of the file and number."""
+
+
 @dataclass
 class Responses:
     """All that came back from one module."""
@@ -118,6 +137,8 @@ class Responses:
     answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
     stops: dict[str, Stop] = field(default_factory=dict)
     output: str = ""
+    failed: tuple[Failed, ...] = ()
+    """What was left out when the module was imported."""
     broken: str = ""
     """Our fault, in words; empty where there is none."""
     authors: bool = False
@@ -136,13 +157,27 @@ class Question:
     ask: Ask = ()
     record: bool = False
     """Whether the answers hold what the cases drew."""
+    base: str = ""
+    """The folder that the module lies in, below that of the submission."""
+    wanted: tuple[str, ...] = ()
+    """A module that defines none of these was not imported, whatever else it defines."""
+    ended: Ended | None = None
+    """What to go past, which all tasks of a submission add to; None where each statement has to run."""
 
-    def job(self, ask: Ask) -> bytes:
-        """Return the bytes of the job for the worker."""
+    def skipped(self) -> list[tuple[str, int]]:
+        """Return the statements to go past: file and number."""
+        places = [(path, data) for path, data in self.files.items() if self.ended]
+        return [(path, number) for path, data in places for text, number in self.ended or () if text == data]
+
+    def job(self, ask: Ask, going_on: bool = False) -> bytes:
+        """Return the bytes of the job for the worker, which is to go past statements that fail, or not."""
         parts = {CHECKS: self.checks.encode(), CODE: _compiled(self.checks)}
-        parts |= {SUBMISSION + path: data for path, data in self.files.items()}
         fields = {
-            "module": self.module,
+            "module": _imported_as(self.files, self.base, self.module),
+            "folders": [self.base, *_above(self.base)] if self.base else [""],
+            "wanted": list(self.wanted),
+            "going_on": going_on,
+            "skip": self.skipped(),
             "seed": self.seed,
             "ask": [[name, list(cases)] for name, cases in ask] or None,
             "record": self.record,
@@ -180,36 +215,48 @@ def ask(
 ) -> Responses:
     """Put `question`; a check that ends the process costs itself and what stands on it.
 
-    A fresh process goes on with the next check, as long as there is time for the task, and in the
-    `budget` for all tasks. `description` says what stands on what.
+    A fresh process goes on with the next check, or with an import that failed, as long as there is time
+    for the task, and in the `budget` for all tasks. `description` says what stands on what.
     """
     asked = Responses()
     left = question.ask
     budget = budget or Budget(math.inf)
     of_task = limits.task_seconds
+    going_on = bool(question.skipped())
     while True:
         allowed = replace(limits, task_seconds=min(of_task, budget.left))
         listener = _Listener(left, limits)
-        ending = sandbox.run(question.job(left), allowed, listener.hear)
+        ending = sandbox.run(question.job(left, going_on), allowed, listener.hear, question.files)
+        # With little time left, it may be up before the author's part of the work is done.
+        late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
+        lost = listener.broken or ending.end is End.LOST or not (listener.started or late)
+        if not lost:
+            took = max(ending.seconds, allowed.task_seconds) if ending.end is End.TASK else ending.seconds
+            of_task -= took
+            budget.spend(took)
+        used_up = "" if budget.left else budget.used_up
+        if of_task <= 0 and not used_up:
+            used_up = _task_used_up(limits)
+        if _goes_on(question, going_on, listener, ending, limits) and not used_up:
+            if going_on:  # what it printed until a statement ended it
+                asked.output += ending.output.decode("utf-8", "replace")
+            going_on = True
+            continue
         asked.output += ending.output.decode("utf-8", "replace")
         asked.description = listener.description or asked.description
         for name, answers in listener.answers.items():
             asked.answers.setdefault(name, {}).update(answers)
-        # With little time left, it may be up before the author's part of the work is done.
-        late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
-        if listener.broken or ending.end is End.LOST or not (listener.started or late):
+        if lost:
             asked.broken = listener.broken or _lost(ending)
             asked.authors = bool(listener.broken)
             return asked
-        took = max(ending.seconds, allowed.task_seconds) if ending.end is End.TASK else ending.seconds
-        of_task -= took
-        budget.spend(took)
+        if listener.failed:
+            asked.failed = tuple(_with_reason(failed, question) for failed in listener.failed)
         if listener.finished or listener.not_loaded is not None:
             asked.not_loaded = listener.not_loaded
+            if listener.finished and not listener.loaded and listener.not_loaded is None:
+                asked.stops[""] = Stop("", 0, next((one.why for one in asked.failed if one.why), _ENDED))
             return asked
-        used_up = "" if budget.left else budget.used_up
-        if of_task <= 0 and not used_up:
-            used_up = _task_used_up(limits)
         if listener.check or not (asked.stops and used_up):  # else it was being started again
             why = used_up if ending.end is End.TASK else reason(ending, limits)
             asked.stops[listener.check] = Stop(listener.check, listener.case, why)
@@ -233,6 +280,47 @@ class Compared:
     """Whether it ended with an exception, or not at all."""
     shown: str = ""
     """The observation that it wants to be shown, empty for all of them."""
+
+
+def _goes_on(
+    question: Question, going_on: bool, listener: "_Listener", ending: Ending, limits: Limits
+) -> bool:
+    """Whether to import once more, now past what fails; a statement that ended the process is noted."""
+    if question.ended is None or listener.loaded or not listener.started:
+        return False
+    if ending.end in (End.LOST, End.REFUSED):
+        return False
+    if not going_on:
+        return True
+    file, number = listener.at
+    if listener.finished or file not in question.files:
+        return False
+    place = question.files[file], number
+    if place not in question.ended and len(question.ended) >= _MOST_ENDED:
+        return False
+    question.ended.setdefault(place, reason(ending, limits))
+    return True
+
+
+def _with_reason(failed: Failed, question: Question) -> Failed:
+    if failed.raised is not None:
+        return failed
+    place = question.files.get(failed.file, b""), failed.number
+    return replace(failed, why=(question.ended or {}).get(place, _ENDED))
+
+
+def _imported_as(files: Mapping[str, bytes], base: str, module: str) -> str:
+    """Return the name to import a module in the folder `base` by: with relative imports, as in a package."""
+    own = files.get(f"{base}/{module}.py", b"")
+    if "." not in base and (f"{base}/__init__.py" in files or _RELATIVE.search(own)):
+        return ".".join([*base.split("/"), module])
+    return module
+
+
+def _above(folder: str) -> list[str]:
+    """Return the folders that `folder` lies in, the next one first."""
+    parts = folder.split("/")
+    return ["/".join(parts[:length]) for length in range(len(parts) - 1, -1, -1)]
 
 
 def check_properties(
@@ -280,7 +368,7 @@ def _compare(
                 broken.append(message.fields["text"])
         return len(found) > before
 
-    ending = sandbox.run(job, limits, hear)
+    ending = sandbox.run(job, limits, hear, {})
     if broken or ending.end is End.LOST:
         raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
     return found, ending
@@ -297,7 +385,11 @@ class _Listener:
         self.case = 0
         self.broken = ""
         self.started = False
+        self.loaded = False
         self.finished = False
+        self.failed: list[Failed] = []
+        self.at = "", 0
+        """The statement at work while a module is imported past what fails: file, number."""
         self._expected = self._conversation(ask)
         next(self._expected)
         self._reader = Reader(limits.message)
@@ -332,12 +424,23 @@ class _Listener:
             self.description = _description(message)
             ask = everything(self.description)
             message = yield
+        while message.kind == "at":
+            file, number = message.fields.get("file"), message.fields.get("number")
+            if not isinstance(file, str) or not isinstance(number, int):
+                raise MalformedMessage("a statement without a place")
+            self.at = file, number
+            message = yield
         if message.kind == "not_loaded":
-            self.not_loaded = parse_raised(message.fields.get("raised"))
+            raised = message.fields.get("raised")
+            self.failed = parse_failed(message.fields.get("failed", []))
+            self.not_loaded = parse_raised(raised) if raised is not None or not self.failed else None
+            self.finished = True
             yield from _of_kind("end")
             yield
             return
         _expect(message, "loaded")
+        self.loaded = True
+        self.failed = parse_failed(message.fields.get("failed", []))
         for name, cases in ask:
             self.check, self.case = name, cases[0]
             begin = yield from _of_kind("begin")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -33,6 +33,7 @@ class _AssignmentFile(Record):
     title: str = Field(min_length=1)
     seed: int = Field(ge=0, lt=2**63)
     limits: Limits = Limits()
+    imports: Literal["go on", "strict"] = "go on"
     tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
 
     @field_validator("limits")
@@ -95,12 +96,14 @@ class Assignment:
     seed: int
     limits: Limits
     tasks: tuple[TaskSource, ...]
+    imports: Literal["go on", "strict"] = "go on"
+    """Whether a submission is imported past statements that fail: see docs/authoring.md."""
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, and no mark
-        whole = hashlib.sha256(f"{self.title}\0{limits}".encode())
+        whole = hashlib.sha256(f"{self.title}\0{limits}\0{self.imports}".encode())
         for task in self.tasks:
             parts = [task.name, task.title, str(task.points), task.checks, task.solution]
             parts += [part for pair in task.others.items() for part in pair]
@@ -135,7 +138,7 @@ def read_assignment(folder: Path) -> Assignment:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
     tasks = tuple(_read_task(folder / task.name, task) for task in found.tasks)
-    return Assignment(folder, found.title, found.seed, found.limits, tasks)
+    return Assignment(folder, found.title, found.seed, found.limits, tasks, found.imports)
 
 
 def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:

@@ -123,8 +123,8 @@ class ClassGrading:
 
         Raises `ForeignReport` if somebody else wrote what is there.
         """
-        names = tuple(task.name for task in self.tasks)
-        submission = read_submission(student.folder, names)
+        wanted = {task.name: task.wanted for task in self.tasks}
+        submission = read_submission(student.folder, tuple(wanted), wanted)
         folder = self.out / student.out
         report = None if self.again else read_report(folder, self.signer)
         if report is None or not self._is_of(report, student, submission.digest):

@@ -113,12 +113,12 @@ class WorkerPool:
 
     def _open(self) -> PoolWorker:
         zygote = self._zygotes.take() if self._zygotes else None
-        lent = zygote.descriptors if zygote else ()
+        lent = zygote.lent if zygote else ()
         process = subprocess.Popen(
             programs.python(self._program, json.dumps(lent)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=lent,
+            pass_fds=zygote.descriptors if zygote else (),
             process_group=0,  # Ctrl-C reaches the grader only, which then ends the desks
         )
         if zygote:

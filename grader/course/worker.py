@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
@@ -85,8 +85,8 @@ class JobResult(Record):
     """What went wrong that is not the submission's doing."""
 
 
-def main(lent: Sequence[int]) -> None:
-    """Work until the orders end; `lent` are the descriptors of a zygote, where there is one for this desk."""
+def main(lent: Sequence[Any]) -> None:
+    """Work until the orders end; `lent` is what makes a zygote, where there is one for this desk."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
     gc.set_threshold(_GARBAGE)
     setting = PoolSettings.model_validate_json(sys.stdin.buffer.readline())
@@ -154,7 +154,8 @@ def _prepared(grader: Grader, order: Job) -> JobResult:
 
 
 def _graded(grader: Grader, signer: Signer, order: Job) -> Graded:
-    submission = read_submission(order.folder, tuple(task.name for task in grader.tasks))
+    wanted = {task.name: task.wanted for task in grader.tasks}
+    submission = read_submission(order.folder, tuple(wanted), wanted)
     submission = dataclasses.replace(submission, name=order.name)
     report = grader.grade(submission)
     if any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks):

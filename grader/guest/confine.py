@@ -5,7 +5,7 @@ import os
 import resource
 import signal
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from grader.guest import landlock, seccomp
 
@@ -55,14 +55,19 @@ def limit(limits: Mapping[str, int]) -> None:
         resource.setrlimit(kind, (value, value))
 
 
-def confine(rules: int) -> None:
-    """Give up privileges, files beyond `rules`, and system calls.
+def confine(rules: int, beside: Sequence[str] = (), directory: str = "") -> None:
+    """Give up privileges, files beyond `rules`, and system calls; work in `directory`, if there is one.
 
-    Raises `OSError` where the kernel refuses any of it; nothing may run then.
+    Of what `rules` allow, only `beside` and `directory` stay. Raises `OSError` where the kernel refuses
+    any of it; nothing may run then.
     """
     give_up_privileges()
-    landlock.apply(rules)
-    os.close(rules)
+    own = landlock.ruleset([*beside, directory] if directory else beside)
+    for layer in (rules, own):
+        landlock.apply(layer)
+        os.close(layer)
+    if directory:
+        os.chdir(directory)
     seccomp.apply(os.getpid())
 
 

@@ -15,12 +15,12 @@ _OURS = (
     "authoring.case",
     "authoring.layers",
     "guest.forbid",
-    "guest.stand_ins",
     "guest.own_files",
+    "guest.importing",
+    "guest.starting_state",
     "guest.observing",
     "guest.worker",
 )
-"""In the order in which they import each other."""
 
 
 def writer(answers: int) -> Callable[[bytes], None]:

@@ -45,6 +45,7 @@ _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "exit": (60, 93),
     "uname": (63, 160),
     "getcwd": (79, 17),
+    "chdir": (80, 49),
     "readlink": (89, None),
     "gettimeofday": (96, 169),
     "getrlimit": (97, 163),

@@ -9,10 +9,11 @@ import difflib
 import importlib
 import linecache
 import marshal
+import os
 import random
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,24 @@ from grader.authoring.case import Case, name_of
 from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
 from grader.guest.forbid import refuse
+from grader.guest.importing import Importing
 from grader.guest.observing import kind, observation, observations, restored
-from grader.guest.own_files import SUBMISSION, give
+from grader.guest.own_files import give, relative, without_paths
+from grader.guest.starting_state import cap_threads, set_back
 from grader.wire import (
     MAX_FRAMES,
     MAX_NAMES,
     Answer,
     Drawn,
+    Failed,
     Frame,
     Message,
     Raised,
+    failed_fields,
     pack,
     pack_answer,
     parse_answer,
+    raised_fields,
     unpack,
 )
 
@@ -47,8 +53,8 @@ _PYTHONS = dict(vars(builtins))
 Send = Callable[[bytes], None]
 
 
-def serve(job: Message, send: Send) -> None:
-    """Do one job and send its messages; the last one is `end`.
+def serve(job: Message, send: Send, home: str = "") -> None:
+    """Do one job and send its messages; the last one is `end`. What was handed in lies in `home`.
 
     A job of kind `ask` puts questions to a module, `compare` runs an author's `compare=` on
     answers that others gave. `broken` is sent where `checks.py` itself fails.
@@ -68,7 +74,7 @@ def serve(job: Message, send: Send) -> None:
     else:
         if job.fields["describe"]:
             send(pack("described", _description(task)))
-        _ask(task, job, files, send)
+        _ask(task, job, home, send)
     send(pack("end", {}))
 
 
@@ -79,10 +85,10 @@ def rehearse(checks: str) -> None:
     processes that are forked from this one.
     """
     task = _load_task(checks, b"")
-    implementation = _Implementation(torch.nn)
+    implementation = _Implementation(torch.nn, "torch.nn")
     for check in task.checks.values():
         for number in range(check.cases):
-            _asked(check, number, 0, implementation, record=False)
+            _asked(check, number, 0, implementation, record=False, home="")
     del sys.modules[_CHECKS_MODULE], linecache.cache[CHECKS]
 
 
@@ -130,39 +136,59 @@ def _description(task: Task) -> dict[str, Any]:
     }
 
 
-def _ask(task: Task, job: Message, files: Mapping[str, bytes], send: Send) -> None:
-    name = job.fields["module"]
-    submission = {
-        path.removeprefix(SUBMISSION): data for path, data in files.items() if path.startswith(SUBMISSION)
-    }
-    give(submission)
+def _ask(task: Task, job: Message, home: str, send: Send) -> None:
+    importing = Importing(
+        home,
+        describe=lambda error: _raised(error, home),
+        going_on=job.fields["going_on"],
+        skip={(file, number) for file, number in job.fields["skip"]},
+        at=lambda file, number, line: send(pack("at", {"file": file, "number": number, "line": line})),
+    )
+    folders = [os.path.join(home, *folder.split("/")) if folder else home for folder in job.fields["folders"]]
+    give(home, folders, importing.loader)
+    cap_threads()
     try:
-        module = importlib.import_module(name)
+        module = importlib.import_module(job.fields["module"])
     except BaseException as error:
-        send(pack("not_loaded", {"raised": _packed(_raised(error))}))
+        send(pack("not_loaded", {"raised": raised_fields(_raised(error, home))}))
         return
-    send(pack("loaded", {}))
-    implementation = _Implementation(module)
+    wanted = job.fields["wanted"]
+    if importing.failed and wanted and not any(hasattr(module, name) for name in wanted):
+        raised = _cause(importing.failed, wanted).raised
+        fields = {"raised": raised and raised_fields(raised), "failed": failed_fields(importing.failed)}
+        send(pack("not_loaded", fields))
+        return
+    send(pack("loaded", {"failed": failed_fields(importing.failed)}))
+    implementation = _Implementation(module, relative(str(getattr(module, "__file__", "")), home))
     for check_name, cases in job.fields["ask"] or [[name, None] for name in task.checks]:
         check = task.checks[check_name]
         send(pack("begin", {"check": check.name}))
         for number in range(check.cases) if cases is None else cases:
-            send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"]))
+            send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"], home))
 
 
-def _asked(check: Check, number: int, seed: int, implementation: "_Implementation", record: bool) -> bytes:
+def _cause(failed: Sequence[Failed], wanted: Sequence[str]) -> Failed:
+    """Return the statement that would have defined what is wanted, or the first one that failed."""
+    return next((one for one in failed if set(one.names) & set(wanted)), failed[0])
+
+
+def _asked(
+    check: Check, number: int, seed: int, implementation: "_Implementation", record: bool, home: str
+) -> bytes:
     case = Case(check.name, number, seed, getattr(torch, check.dtype))
-    return pack_answer(_answer(check, case, implementation, record))
+    return pack_answer(_answer(check, case, implementation, record, home))
 
 
-def _answer(check: Check, case: Case, implementation: "_Implementation", record: bool) -> Answer:
+def _answer(
+    check: Check, case: Case, implementation: "_Implementation", record: bool, home: str = ""
+) -> Answer:
     number = case.number
     _reset(number)
     observed = raised = None
     try:
         observed = observations(check(implementation, case))
     except BaseException as error:
-        raised = _raised(error)
+        raised = _raised(error, home)
     try:
         changed = tuple(case.changed())
     except Exception:  # a tensor was left in a state that cannot even be compared
@@ -178,15 +204,15 @@ def _reset(number: int) -> None:
     random.seed(number)
     if "numpy.random" in sys.modules:  # numpy imports it when it is first asked for
         np.random.seed(number)
-    torch.set_grad_enabled(True)
-    torch.set_default_dtype(torch.float32)
+    set_back()
 
 
 class _Implementation:
     """What a check sees of a module: its public names, or a clear word about a missing one."""
 
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, file: str) -> None:
         self._module = module
+        self._file = file
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -197,8 +223,7 @@ class _Implementation:
         lowered = {key.lower(): key for key in defined}
         near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
         hint = f" Is `{lowered[near[0]]}` what you mean?" if near else ""
-        file = f"{self._module.__name__}.py"
-        raise MissingName(f"{file} defines nothing called `{name}`.{hint}")
+        raise MissingName(f"{self._file} defines nothing called `{name}`.{hint}")
 
 
 def _told(kind: type) -> str:
@@ -207,17 +232,15 @@ def _told(kind: type) -> str:
     return name if _PYTHONS.get(name, kind) is kind else f"another {name}"
 
 
-def _raised(error: BaseException) -> Raised:
+def _raised(error: BaseException, home: str) -> Raised:
     frames: list[Frame] = []
     check_line = 0
-    if isinstance(error, SyntaxError) and str(error.filename).startswith(SUBMISSION):
-        file = str(error.filename).removeprefix(SUBMISSION)
+    if isinstance(error, SyntaxError) and (file := relative(str(error.filename), home)):
         frames.append(Frame(file, int(error.lineno or 1), ""))
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename.startswith(SUBMISSION):
-            file = code.co_filename.removeprefix(SUBMISSION)
+        if file := relative(code.co_filename, home):
             frames.append(Frame(file, trace.tb_lineno, code.co_name))
         elif code.co_filename == CHECKS:
             check_line = trace.tb_lineno
@@ -225,27 +248,19 @@ def _raised(error: BaseException) -> Raised:
     if len(frames) > MAX_FRAMES:  # a deep recursion: how it began and where it ended say enough
         frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
     kinds = [_told(kind) for kind in type.mro(type(error)) if kind is not object]
-    return Raised(tuple(kinds), _message_of(error), tuple(frames), check_line)
+    return Raised(tuple(kinds), _message_of(error, home), tuple(frames), check_line)
 
 
-def _packed(raised: Raised) -> dict[str, Any]:
-    return {
-        "kinds": list(raised.kinds),
-        "message": raised.message,
-        "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
-        "check_line": raised.check_line,
-    }
-
-
-def _message_of(error: BaseException) -> str:
+def _message_of(error: BaseException, home: str) -> str:
     try:
-        return builtins.str(error)[:_MAX_MESSAGE]
+        text: str = without_paths(builtins.str(error)[: 2 * _MAX_MESSAGE], home)
+        return text[:_MAX_MESSAGE]
     except BaseException:  # an exception whose __str__ raises is a stranger's program, too
         return "(its message could not be read)"
 
 
 def _text_of(error: BaseException) -> str:
-    raised = _raised(error)
+    raised = _raised(error, "")
     where = f" (checks.py, line {raised.check_line})" if raised.check_line else ""
     kind = "" if isinstance(error, AssignmentError) else f"{raised.kinds[0]}: "
     return f"{kind}{raised.message}{where}"

@@ -30,12 +30,16 @@ STATUS = struct.Struct("<i")
 _DESCRIPTORS = 4
 
 
-def main(control: int, readable: Sequence[str], isolated: bool) -> None:
-    """Warm up, then do what is ordered on `control`, until it closes."""
+def main(control: int, readable: Sequence[str], submissions: str, isolated: bool) -> None:
+    """Warm up, then do what is ordered on `control`, until it closes.
+
+    In `submissions` lie the directories with the files of submissions.
+    """
     worker = _warm_up()
     gc.freeze()  # so that a collection in a child does not copy every page
     gc.enable()
-    _Zygote(worker, landlock.ruleset(readable) if isolated else None).serve(control)
+    rules = landlock.ruleset([*readable, submissions]) if isolated else None
+    _Zygote(worker, rules, landlock.beside(readable, submissions)).serve(control)
 
 
 @dataclass
@@ -44,6 +48,8 @@ class _Zygote:
 
     worker: ModuleType
     rules: int | None
+    beside: list[str]
+    """What a child may read beside its submission directory."""
     copied: bool = False
     running: dict[int, tuple[int, int]] = field(default_factory=dict)
     """By pidfd: the process, and where its status goes."""
@@ -76,13 +82,13 @@ class _Zygote:
             os.close(control)
             return
         _close_all_but({control}, self.rules)
-        _Zygote(self.worker, self.rules).serve(control)
+        _Zygote(self.worker, self.rules, self.beside).serve(control)
 
     def _fork(self, job: int, answers: int, printed: int, status: int) -> int:
         parent = os.getpid()
         pid = os.fork()
         if not pid:
-            _be_child(parent, self.worker, job, answers, printed, self.rules)
+            _be_child(self, parent, job, answers, printed)
         for descriptor in (job, answers, printed):
             os.close(descriptor)
         pidfd = os.pidfd_open(pid)
@@ -106,17 +112,15 @@ def _reap(pidfd: int, pid: int, status: int) -> None:
     os.close(status)
 
 
-def _be_child(
-    parent: int, worker: ModuleType, job: int, answers: int, printed: int, rules: int | None
-) -> NoReturn:
+def _be_child(zygote: _Zygote, parent: int, job: int, answers: int, printed: int) -> NoReturn:
     try:
         confine.die_with(parent)
         confine.use_small_pages()
-        _close_all_but({job, answers, printed}, rules)
+        _close_all_but({job, answers, printed}, zygote.rules)
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.close(printed)
-        live(worker, job, answers, rules)
+        live(zygote.worker, job, answers, zygote.rules, zygote.beside)
         sys.stdout.flush()
     except BaseException as error:
         with contextlib.suppress(OSError):  # nobody may read any more
@@ -154,7 +158,7 @@ def _close_all_but(kept: set[int], rules: int | None) -> None:
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
-def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
+def live(worker: ModuleType, job: int, answers: int, rules: int | None, beside: Sequence[str]) -> None:
     """Be a child: read limits and job from `job`, lock up, work, write to `answers`."""
     chunks = []
     while chunk := os.read(job, 1 << 20):
@@ -162,9 +166,12 @@ def live(worker: ModuleType, job: int, answers: int, rules: int | None) -> None:
     os.close(job)
     limits, order = worker.unpack(b"".join(chunks))
     confine.limit(limits.fields)
+    directory = limits.fields["directory"]
     if rules is not None:
-        confine.confine(rules)
-    worker.serve(order, writer(answers))
+        confine.confine(rules, beside, directory)
+    elif directory:
+        os.chdir(directory)
+    worker.serve(order, writer(answers), directory)
 
 
 def _warm_up() -> ModuleType:
@@ -189,8 +196,8 @@ def _warm_up() -> ModuleType:
     return worker
 
 
-def start(control: int, readable: Sequence[str], isolated: bool) -> None:
+def start(control: int, readable: Sequence[str], submissions: str, isolated: bool) -> None:
     """Run `main` in a process that has just been started for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    main(control, readable, isolated)
+    main(control, readable, submissions, isolated)

@@ -207,7 +207,7 @@ def _input_axes(value: Value, sizes: Mapping[str, int]) -> tuple[str, ...]:
 
 def raised(error: Raised, submission: Submission) -> RaisedResult:
     """Return an exception with the lines of the student's files that it passed through."""
-    frames = [frame for frame in error.frames if frame.file in submission.files]
+    frames = [frame for frame in error.frames if submission.holds(frame.file)]
     if len(frames) > _MAX_EXCERPTS:
         frames = [*frames[: _MAX_EXCERPTS - 1], frames[-1]]
     return RaisedResult(

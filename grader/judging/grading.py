@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from grader.asking import conversation, properties
 from grader.asking.answer_cache import versions
-from grader.asking.conversation import Budget, CheckInfo, Description, Question, Responses, Stop
+from grader.asking.conversation import Budget, CheckInfo, Description, Ended, Question, Responses, Stop
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import comparison, evidence, known_mistakes
+from grader.judging import comparison, evidence, import_help, known_mistakes
 from grader.judging.diagnosis import diagnose
 from grader.judging.explanation import Explanations
 from grader.judging.known_mistakes import Candidate, Candidates
@@ -27,7 +27,7 @@ from grader.results.report import (
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import ForbiddenUse, Unscannable, find_forbidden
 from grader.submission.loader import Submission, nearest
-from grader.wire import Drawn, Frame, Raised
+from grader.wire import Drawn, Failed, Frame, Raised
 
 LOADS = "loads"
 """The check, made by the grader, that a module can be imported; worth no points."""
@@ -69,7 +69,9 @@ class Grader:
         begun = time.monotonic()
         pool = ThreadPoolExecutor(self.workers)
         try:
-            graded = list(pool.map(lambda task: self._grade(task, submission, budget), tasks))
+            ended: Ended | None = {} if self.assignment.imports == "go on" else None
+            with self.sandbox.holding(submission.files):
+                graded = list(pool.map(lambda task: self._grade(task, submission, budget, ended), tasks))
         finally:
             # Where Ctrl-C arrives, whoever closes the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -96,9 +98,11 @@ class Grader:
             timings={**timings, "total": round(time.monotonic() - begun, 3)},
         )
 
-    def _grade(self, task: TaskSource, submission: Submission, budget: Budget) -> tuple[TaskResult, float]:
+    def _grade(
+        self, task: TaskSource, submission: Submission, budget: Budget, ended: Ended | None
+    ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission, budget).result()
+        result = _TaskGrading(self, task, submission, budget, ended).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -110,6 +114,7 @@ class _TaskGrading:
     task: TaskSource
     submission: Submission
     budget: Budget
+    ended: Ended | None
 
     def result(self) -> TaskResult:
         trusted = self.grader.trusted
@@ -120,9 +125,10 @@ class _TaskGrading:
         file = self.submission.module(self.task.name)
         if file is None:
             return self._missing(description)
-        finding = find_forbidden(self.submission.files, self.task.name, self.task.wanted, description.forbid)
+        seen = self.submission.seen_from(self.task.name)
+        finding = find_forbidden(seen, self.task.name, self.task.wanted, description.forbid)
         if finding is not None:
-            gate = _not_seen(finding) if isinstance(finding, Unscannable) else self._refused(finding)
+            gate = self._not_seen(finding) if isinstance(finding, Unscannable) else self._refused(finding)
             return self._whole([_passed_gate(LOADS, self._loads_title), gate, *_skip_all(description, gate)])
         if not self.budget.left:
             gate = _failed_gate(LOADS, self._loads_title, f"Not reached: {self.budget.used_up}.")
@@ -134,8 +140,11 @@ class _TaskGrading:
             self.submission.files,
             self.grader.seed,
             conversation.everything(description),
+            base=self.submission.bases.get(self.task.name, "").rstrip("/"),
+            wanted=self.task.wanted,
+            ended=self.ended,
         )
-        given = self._asked(question, description)
+        given = _placed(self._asked(question, description), self.submission)
         if given.broken:
             return self._whole([_broken(check, given.broken) for check in description.checks])
         gates = self._gates(description, given)
@@ -143,7 +152,8 @@ class _TaskGrading:
             return self._whole([*gates, *_skip_all(description, gates[-1])], given.output)
         accepted = trusted.accepted(self.task, description, solution)
         judged = _Judging(self, description, solution, given, accepted).results()
-        return self._whole([*gates, *judged], given.output)
+        notes = import_help.notes(given.failed, self.task.wanted, self.task.name, self.submission.files)
+        return self._whole([*gates, *judged], given.output, notes)
 
     def _asked(self, question: Question, description: Description) -> Responses:
         """Return what the submission answers; whoever brings the sandbox down is found out.
@@ -156,7 +166,8 @@ class _TaskGrading:
         if not given.broken:
             return given
         trusted = {f"{self.task.name}.py": self.task.solution.encode()}
-        if conversation.ask(sandbox, limits, replace(question, files=trusted), description).broken:
+        instead = replace(question, files=trusted, base="", ended=None)
+        if conversation.ask(sandbox, limits, instead, description).broken:
             return given
         given = conversation.ask(sandbox, limits, question, description, self.budget)
         if given.broken:
@@ -168,14 +179,16 @@ class _TaskGrading:
     def _loads_title(self) -> str:
         return f"`{self.task.name}.py` is there and can be imported."
 
-    def _whole(self, checks: Sequence[CheckResult], output: str = "") -> TaskResult:
+    def _whole(
+        self, checks: Sequence[CheckResult], output: str = "", notes: Sequence[str] = ()
+    ) -> TaskResult:
         names = (f"{self.task.name}.py", f"{self.task.name}.ipynb")
         return TaskResult(
             task=self.task.name,
             title=self.task.title,
             score=_sum(check.score for check in checks),
             points=self.task.points,
-            notes=tuple(note for path, note in self.submission.notes.items() if path == names[1]),
+            notes=(*(n for path, n in self.submission.notes.items() if path == names[1]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )
@@ -185,7 +198,8 @@ class _TaskGrading:
         message = self.submission.notes.get(file)
         if message is None:
             message = f"{not_there(self.task.name)} in the submission, so this task could not be looked at."
-            stems = {path.removesuffix(".py"): path for path in self.submission.files if "/" not in path}
+            paths = [path for path in self.submission.files if path.endswith(".py")]
+            stems = {path.rsplit("/", 1)[-1].removesuffix(".py"): path for path in paths}
             near = nearest(self.task.name, list(stems))
             known = {task.name for task in self.grader.assignment.tasks}
             if near is not None and near not in known:
@@ -195,13 +209,25 @@ class _TaskGrading:
         gate = _failed_gate(LOADS, self._loads_title, message)
         return self._whole([gate, *_skip_all(description, gate)])
 
+    def _as_handed_in(self, file: str) -> str:
+        """Return the path in the submission of a file that was looked at as the module sees it."""
+        base = self.submission.bases.get(self.task.name, "")
+        return base + file if base + file in self.submission.files else file
+
     def _refused(self, finding: ForbiddenUse) -> CheckResult:
+        file, line = self.submission.place(self._as_handed_in(finding.file), finding.line)
         message = (
             f"`{finding.layer}` may not compute the result here, it is to be written out: "
-            f"{finding.what} ({finding.file}, line {finding.line})."
+            f"{finding.what} ({file}, line {line})."
         )
-        place = evidence.excerpt(Frame(finding.file, finding.line, ""), self.submission)
+        place = evidence.excerpt(Frame(file, line, ""), self.submission)
         return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message, Evidence(source=(place,)))
+
+    def _not_seen(self, unseen: Unscannable) -> CheckResult:
+        file = self._as_handed_in(unseen.file)
+        file = self.submission.notebooks.get(file, file)
+        message = f"`{file}` could not be looked at for layers that are to be written out: {unseen.why}."
+        return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message)
 
     def _gates(self, description: Description, given: Responses) -> list[CheckResult]:
         loads = self._loads(given)
@@ -234,31 +260,11 @@ class _TaskGrading:
             LOADS,
             self._loads_title,
             f"Importing it raised {said(error, self.grader.assignment.limits.memory)}"
-            f"{self._import_help(error)}",
+            f"{import_help.of_import(error, self.task.name, self.submission.files)}",
             Evidence(raised=evidence.raised(error, self.submission)),
         )
 
-    def _import_help(self, error: Raised) -> str:
-        if error.kinds[0] == "SystemExit":
-            return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
-        if "ImportError" not in error.kinds:
-            return _FOR_MAIN if _out_of_reach(error) else ""
-        for path in self.submission.files:
-            stem = path.removesuffix(".py")
-            if "/" not in path and stem != self.task.name and f"'{stem}'" in error.message:
-                return (
-                    f" Your file `{path}` has the name of a library, and the library was found "
-                    "first: give your file another name."
-                )
-        if error.kinds[0] == "ModuleNotFoundError":
-            return (
-                " Only torch, numpy and Python's own modules are installed, beside your own files: import "
-                "what is not needed for the result where it is used."
-            )
-        return ""
 
-
-_FOR_MAIN = ' Code like that belongs under `if __name__ == "__main__":`.'
 _WRITTEN_OUT_TITLE = "The layer is written out, not taken from torch."
 
 
@@ -445,7 +451,9 @@ class _Judging:
         if judgement.raised is not None:
             limit = self.grading.grader.assignment.limits.memory
             lines = self.grading.task.checks.splitlines()
-            return f"Your program raised {said(judgement.raised, limit)}{_asked_in(judgement.raised, lines)}"
+            because = import_help.because(judgement.raised, self.given.failed)
+            asked_in = _asked_in(judgement.raised, lines)
+            return f"Your program raised {said(judgement.raised, limit)}{asked_in}{because}"
         first, _, rest = judgement.problem.partition(" ")
         # A single letter is a tensor's name, which is not H where it is h.
         return f"{first if len(first) == 1 else first[:1].upper() + first[1:]} {rest}."
@@ -470,18 +478,7 @@ def said(error: Raised, memory: int) -> str:
     message = error.message.strip().rstrip(".")
     first = message.splitlines()[0] if message else ""
     sentence = f"{error.kinds[0]}: {first}." if first else f"{error.kinds[0]}."
-    return sentence + _out_of_reach(error)
-
-
-def _out_of_reach(error: Raised) -> str:
-    """Return what of a machine is not there while a program is graded, where that was the trouble."""
-    if "PermissionError" in error.kinds or "Operation not permitted" in error.message:
-        return " Files, other programs and the network are out of reach while this is graded."
-    if "FileNotFoundError" in error.kinds:
-        return " Only the Python files that you handed in are there while this is graded."
-    if "EOFError" in error.kinds and "reading a line" in error.message:
-        return " Nobody answers `input()` while this is graded."
-    return ""
+    return sentence + import_help.out_of_reach(error)
 
 
 def _asked_in(error: Raised, lines: Sequence[str]) -> str:
@@ -490,6 +487,34 @@ def _asked_in(error: Raised, lines: Sequence[str]) -> str:
         return ""
     nothing = " Is `return` missing?" if "NoneType" in error.message else ""
     return f" The check could not go on at `{lines[error.check_line - 1].strip()}`.{nothing}"
+
+
+def _placed(given: Responses, submission: Submission) -> Responses:
+    """Return what came back with the places that an author knows: the cells of a notebook."""
+
+    def frame(one: Frame) -> Frame:
+        file, line = submission.place(one.file, one.line)
+        return Frame(file, line, one.function)
+
+    def raised(one: Raised | None) -> Raised | None:
+        return one and replace(one, frames=tuple(map(frame, one.frames)))
+
+    def failed(one: Failed) -> Failed:
+        file, line = submission.place(one.file, one.line)
+        return replace(one, file=file, line=line, raised=raised(one.raised))
+
+    if not submission.notebooks:
+        return given
+    answers = {
+        name: {case: replace(answer, raised=raised(answer.raised)) for case, answer in by_case.items()}
+        for name, by_case in given.answers.items()
+    }
+    return replace(
+        given,
+        answers=answers,
+        not_loaded=raised(given.not_loaded),
+        failed=tuple(map(failed, given.failed)),
+    )
 
 
 def our_fault(description: Description | None, solution: Responses) -> str:
@@ -579,11 +604,6 @@ def _failed_gate(name: str, title: str, message: str, seen: Evidence | None = No
         message=message,
         evidence=seen,
     )
-
-
-def _not_seen(unseen: Unscannable) -> CheckResult:
-    message = f"`{unseen.file}` could not be looked at for layers that are to be written out: {unseen.why}."
-    return _failed_gate(WRITTEN_OUT, _WRITTEN_OUT_TITLE, message)
 
 
 def _sum(numbers: Iterable[float]) -> float:

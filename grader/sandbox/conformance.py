@@ -78,25 +78,30 @@ def expect(found: object, wanted: object) -> None:
         raise AssertionError(f"expected {wanted!r}, found {found!r}")
 
 
-def job(source: str) -> bytes:
-    """Return the job that asks `value` of the student's module `source`, for two cases.
+def job() -> bytes:
+    """Return the job that asks `value` of the student's module, for two cases.
 
     It is packed as `grader.asking.conversation` packs it, which knows back ends and so is not known here.
     """
-    files = {
-        "/assignment/checks.py": CHECKS.encode(),
-        "/assignment/checks.pyc": b"",
-        "/submission/module.py": source.encode(),
-    }
+    parts = {"/assignment/checks.py": CHECKS.encode(), "/assignment/checks.pyc": b""}
     fields = {
         "module": "module",
+        "folders": [""],
+        "wanted": [],
+        "going_on": False,
+        "skip": [],
         "seed": 1,
         "ask": None,
         "record": False,
         "describe": True,
-        "files": [[path, len(data)] for path, data in files.items()],
+        "files": [[path, len(data)] for path, data in parts.items()],
     }
-    return pack("ask", fields, b"".join(files.values()))
+    return pack("ask", fields, b"".join(parts.values()))
+
+
+def files(source: str) -> dict[str, bytes]:
+    """Return the submission that the job is about."""
+    return {"module.py": source.encode()}
 
 
 class Heard:
@@ -139,7 +144,7 @@ class Heard:
 def run(box: Sandbox, source: str, limits: Limits = LIMITS) -> tuple[Heard, Ending]:
     """Run the student's module `source`; return what was heard and how it ended."""
     heard = Heard()
-    return heard, box.run(job(source), limits, heard)
+    return heard, box.run(job(), limits, heard, files(source))
 
 
 def seen(box: Sandbox, body: str, limits: Limits = LIMITS) -> object:
@@ -215,6 +220,25 @@ def messages_come_in_the_order_of_the_work(back_end: BackEnd) -> None:
     heard, _ = run(back_end.box, IDENTITY)
 
     expect(heard.kinds, ["started", "described", "loaded", "begin", "answer", "answer", "end"])
+
+
+def a_program_works_beside_its_own_files(back_end: BackEnd) -> None:
+    """They are in the directory that it works in, and nothing else is."""
+    body = "import os\nreturn str(os.listdir('.')) + open('module.py').read()[:3]"
+
+    expect(seen(back_end.box, body), "['module.py']def")
+
+
+def files_that_are_held_are_written_once(back_end: BackEnd) -> None:
+    """Runs that get the same mapping work in the same directory; it is no other's."""
+    box, held = back_end.box, files("import os\ndef value(number):\n    return os.getcwd()\n")
+    heard = [Heard(), Heard(), Heard()]
+    with box.holding(held):
+        for listener, given in zip(heard, (held, held, dict(held)), strict=True):
+            box.run(job(), LIMITS, listener, given)
+    found = [listener.values for listener in heard]
+
+    expect((len(found[0]), found[1] == found[0], found[2] == found[0]), (2, True, False))
 
 
 def an_exception_of_the_student_is_an_answer(back_end: BackEnd) -> None:
@@ -335,7 +359,7 @@ def a_message_that_is_not_believed_ends_the_run(back_end: BackEnd) -> None:
     """`MalformedMessage` from the listener ends the program at once."""
     heard = Heard(refuse_at="begin")
     source = "def value(number):\n    while True: pass\n"
-    ending = back_end.box.run(job(source), LIMITS, heard)
+    ending = back_end.box.run(job(), LIMITS, heard, files(source))
 
     expect((heard.kinds[-1:], ending.end), (["begin"], End.REFUSED))
 
@@ -366,7 +390,7 @@ def a_listener_that_fails_leaves_nothing_running(back_end: BackEnd) -> None:
         raise ZeroDivisionError
 
     try:
-        back_end.box.run(job("while True: pass\n"), LIMITS, hear)
+        back_end.box.run(job(), LIMITS, hear, files("while True: pass\n"))
     except ZeroDivisionError:
         expect(all_ended(before), True)
     else:
@@ -418,9 +442,8 @@ def closing_ends_a_run_that_goes_on(back_end: BackEnd) -> None:
         return True
 
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(box.run, job("while True: pass\n"), LIMITS, hear)
-        # A back end that runs nothing ends without a message.
-        running.add_done_callback(lambda _: loaded.set())
+        running = pool.submit(box.run, job(), LIMITS, hear, files("while True: pass\n"))
+        running.add_done_callback(lambda _: loaded.set())  # so that a run that says nothing is not waited for
         loaded.wait()
         box.close()
         ending = running.result()
@@ -477,7 +500,7 @@ def no_file_of_the_machine_can_be_read(back_end: BackEnd) -> None:
 def no_folder_of_the_machine_can_be_listed(back_end: BackEnd) -> None:
     """Names of files are secrets as well."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = ["/", ".", "..", "/proc", "/tmp", "/etc", "/home", "/root", folder, *_assignments()]
+        paths = ["/", "..", "/proc", "/tmp", "/etc", "/home", "/root", folder, *_assignments()]
 
         expect(allowed(back_end.box, *(f"os.listdir({str(path)!r})" for path in paths)), "")
 
@@ -718,6 +741,8 @@ def threads_can_be_used(back_end: BackEnd) -> None:
 EVERY_LEVEL: tuple[Promise, ...] = (
     a_job_is_answered,
     messages_come_in_the_order_of_the_work,
+    a_program_works_beside_its_own_files,
+    files_that_are_held_are_written_once,
     an_exception_of_the_student_is_an_answer,
     an_exit_code_is_told,
     a_signal_is_told,

@@ -1,6 +1,7 @@
 """What every back end of the sandbox promises; `grader.sandbox.conformance` holds it to that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -85,11 +86,17 @@ class Sandbox(Protocol):
     not_isolated: tuple[str, ...]
     """What this back end does not keep a program from, in words."""
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
-        """Run the worker on `job` until it ends or a limit is reached; nothing of it stays.
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        """Run the worker on `job`, beside `files`, until it ends or a limit is reached; nothing of it stays.
 
-        `limits.task_seconds` is what this run may take, from its begin to its end.
+        `files` lie in a directory of their own, which the program works in. `limits.task_seconds` is
+        what this run may take, from its begin to its end.
         """
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        """Have `files` written once for all runs in this context that get the same mapping."""
 
     def close(self) -> None:
         """End what is kept ready for the next run."""

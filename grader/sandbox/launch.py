@@ -14,9 +14,12 @@ from grader import programs
 from grader.errors import SandboxError
 from grader.sandbox import mounts
 from grader.sandbox.contract import Level
+from grader.sandbox.submission_files import SubmissionsDirectory
 
 _END_SECONDS = 5
 _BOX = "/box"
+_SUBMISSIONS = "/submissions"
+"""Where the submission directories are in a box with a file system of its own."""
 _HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"
 """There malloc looks, in the zygote, whether the kernel has them; to children it is closed."""
 _ENVIRONMENT = {
@@ -38,7 +41,7 @@ _ENVIRONMENT = {
 PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
     "from grader.guest.zygote import start; "
-    "start(order['control'], order['readable'], order['isolated'])"
+    "start(order['control'], order['readable'], order['submissions'], order['isolated'])"
 )
 
 
@@ -62,17 +65,28 @@ class Zygote:
 
     control: socket.socket
     output: IO[bytes]
+    submissions: str
+    """The directory of the submission directories."""
+    submissions_inside: str
+    """The same directory as programs in the box know it."""
     process: "subprocess.Popen[bytes] | None" = None
     """None where somebody else ends it: it ends by itself where nobody can give it orders."""
+    owned: SubmissionsDirectory | None = None
+    """That directory, if it is to be removed with this zygote."""
 
     @classmethod
-    def of(cls, control: int, output: int) -> Self:
-        """Return the one that another process has started and passed on by its descriptors."""
-        return cls(socket.socket(fileno=control), open(output, "rb"))
+    def of(cls, control: int, output: int, submissions: str, inside: str) -> Self:
+        """Return the one that another process has started and passed on."""
+        return cls(socket.socket(fileno=control), open(output, "rb"), submissions, inside)
+
+    @property
+    def lent(self) -> tuple[int, int, str, str]:
+        """What to pass on for `of`."""
+        return *self.descriptors, self.submissions, self.submissions_inside
 
     @property
     def descriptors(self) -> tuple[int, int]:
-        """What to pass on for `of`."""
+        """What of it a process has to inherit."""
         return self.control.fileno(), self.output.fileno()
 
     def let_go(self) -> None:
@@ -98,6 +112,8 @@ class Zygote:
                 self.process.kill()
                 self.process.wait()
         self.output.close()
+        if self.owned is not None:
+            self.owned.close()
 
 
 class Zygotes:
@@ -111,7 +127,8 @@ class Zygotes:
         ours, theirs = _pair()
         with theirs, contextlib.suppress(OSError):  # where the first has gone, nobody will serve it
             socket.send_fds(self._first.control, [b"copy"], [theirs.fileno()])
-        return Zygote(ours, os.fdopen(os.dup(self._first.output.fileno()), "rb"))
+        output = os.fdopen(os.dup(self._first.output.fileno()), "rb")
+        return Zygote(ours, output, self._first.submissions, self._first.submissions_inside)
 
     def close(self) -> None:
         """End the first; each copy ends with whoever took it."""
@@ -123,6 +140,8 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
 
     Returns at once; raises `SandboxError` where it cannot be started.
     """
+    submissions = SubmissionsDirectory()
+    inside = _SUBMISSIONS if level is Level.FULL else submissions.path
     ours, theirs = _pair()
     readable = [*mounts.standard(), *mounts.packages()]
     folders = mounts.site_folders()
@@ -136,11 +155,12 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
         "path": path,
         "control": theirs.fileno(),
         "readable": readable,
+        "submissions": inside,
         "isolated": True,
     }
     command = [mounts.interpreter(), "-I", "-S", "-c", program, json.dumps(order)]
     if level is Level.FULL:
-        command = _wrapped(command, readable)
+        command = _wrapped(command, readable, submissions.path)
     # What the zygote says goes to a file: a pipe could fill up with nobody reading.
     said = tempfile.TemporaryFile()  # noqa: SIM115
     with theirs:
@@ -154,14 +174,14 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
             cwd="/",
             process_group=0,  # Ctrl-C reaches the grader only, which then cleans up
         )
-    return Zygote(ours, said, process)
+    return Zygote(ours, said, submissions.path, inside, process, submissions)
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def _wrapped(command: list[str], readable: list[str]) -> list[str]:
+def _wrapped(command: list[str], readable: list[str], submissions: str) -> list[str]:
     program = bubblewrap()
     if program is None:
         raise SandboxError("bubblewrap is not installed.")
@@ -176,7 +196,7 @@ def _wrapped(command: list[str], readable: list[str]) -> list[str]:
     for path in readable:
         if path != _BOX:
             arguments += ["--dev-bind" if path.startswith("/dev/") else "--ro-bind", path, path]
-    arguments += ["--ro-bind-try", _HUGE_PAGES, _HUGE_PAGES]
+    arguments += ["--ro-bind-try", _HUGE_PAGES, _HUGE_PAGES, "--ro-bind", submissions, _SUBMISSIONS]
     for name, path in mounts.ours().items():
         arguments += ["--ro-bind", path, f"{_BOX}/grader/{name}"]
     return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *command]

@@ -8,14 +8,18 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import NamedTuple
 
 from grader.errors import MalformedMessage, SandboxError
+from grader.guest.own_files import without_paths
 from grader.guest.zygote import STATUS
 from grader.sandbox.clock import Clock
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 from grader.sandbox.launch import Zygote, start
+from grader.sandbox.submission_files import SubmissionFiles
 
 _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
 _FORK_SECONDS = 30.0
@@ -47,6 +51,7 @@ class LinuxSandbox:
         self._base: tuple[int, int] | None = None
         self._zygote = zygote or start(level)
         self._control = self._zygote.control
+        self._files = SubmissionFiles(self._zygote.submissions)
         self._ready = False
 
     def _wait_until_ready(self) -> None:
@@ -62,8 +67,22 @@ class LinuxSandbox:
         self._control.settimeout(_FORK_SECONDS)
         self._ready = True
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[str]:
         """See `grader.sandbox.contract.Sandbox`."""
+        return self._files.holding(files)
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`."""
+        if not files:
+            return self._run(job, limits, hear, "")
+        with self.holding(files) as name:
+            directory = f"{self._zygote.submissions_inside}/{name}"
+            ending = self._run(job, limits, hear, directory)
+        return replace(ending, output=without_paths(ending.output, directory))
+
+    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> Ending:
         ours, theirs = _pipes()
         try:
             with self._lock:  # an order and its answer belong together
@@ -82,7 +101,7 @@ class LinuxSandbox:
             with contextlib.suppress(OSError):  # a user may have so much of pipes at once, and no more
                 fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
-                writing.write(self._bounds(pidfd, limits) + job)
+                writing.write(self._bounds(pidfd, limits, directory) + job)
             return _Run(pidfd, answers, printed, status, limits, hear).watch()
         finally:
             # Where watching it failed, it still runs.
@@ -98,8 +117,8 @@ class LinuxSandbox:
             raise ConnectionResetError("the zygote has gone")
         return received[0]
 
-    def _bounds(self, pidfd: int, limits: Limits) -> bytes:
-        """Return the message with a child's resource limits, above what the zygote takes."""
+    def _bounds(self, pidfd: int, limits: Limits, directory: str) -> bytes:
+        """Return the message with a child's limits, above what the zygote takes, and where it works."""
         if self._base is None:
             self._base = _memory_of(pidfd)
         address_space, data = self._base
@@ -110,6 +129,7 @@ class LinuxSandbox:
             "cpu": limits.cpu_seconds,
             "address_space": address_space + limits.memory,
             "data": data + limits.memory,
+            "directory": directory,
         }
         return pack("limits", fields)
 

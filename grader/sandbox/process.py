@@ -13,13 +13,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import IO
 
 from grader import programs
 from grader.errors import MalformedMessage
+from grader.guest.own_files import without_paths
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.submission_files import SubmissionFiles, SubmissionsDirectory
 
 _START_SECONDS = 60.0  # the import of torch is not the student's
 _LOOK_SECONDS = 0.05
@@ -31,7 +34,7 @@ _ROUND_SECONDS = 0.01
 _MOST_ENVIRONMENT = 1 << 20
 _MARK = "GRADER_RUN"
 """In the environment of a run and of all that it starts: which run that is."""
-_PROGRAM = "from grader.sandbox.process import live; live(int(sys.argv[1]))"
+_PROGRAM = "from grader.sandbox.process import live; live(int(sys.argv[1]), sys.argv[2])"
 
 
 class ProcessSandbox:
@@ -49,13 +52,27 @@ class ProcessSandbox:
         self._lock = threading.Lock()
         self._runs: set[_Run] = set()
         self._closed = False
+        self._submissions = SubmissionsDirectory()
+        self._files = SubmissionFiles(self._submissions.path)
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[str]:
         """See `grader.sandbox.contract.Sandbox`."""
+        return self._files.holding(files)
+
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`."""
+        with self.holding(files) as name:
+            directory = os.path.join(self._submissions.path, name)
+            ending = self._run(job, limits, hear, directory)
+        return replace(ending, output=without_paths(ending.output, directory))
+
+    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> Ending:
         with self._lock:
             if self._closed:
                 return Ending(End.LOST)
-            run = _Run(limits, hear)
+            run = _Run(limits, hear, directory)
             self._runs.add(run)
         try:
             return run.watch(job)
@@ -65,21 +82,22 @@ class ProcessSandbox:
                 self._runs.remove(run)
 
     def close(self) -> None:
-        """End the runs that go on; no other begins."""
+        """End the runs that go on, and remove their files; no other begins."""
         with self._lock:
             self._closed = True
             for run in self._runs:
                 run.end()
+        self._submissions.close()
 
 
 class _Run:
     """One process, until it and all that it started have ended."""
 
-    def __init__(self, limits: Limits, hear: Callable[[bytes], bool]) -> None:
+    def __init__(self, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> None:
         mark = secrets.token_hex(16)
         self._mark = f"{_MARK}={mark}".encode()
         self._process = subprocess.Popen(
-            programs.python(_PROGRAM, str(os.getpid())),
+            programs.python(_PROGRAM, str(os.getpid()), directory),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -239,8 +257,8 @@ def _environment() -> dict[str, str]:
     return known | {"PATH": programs.search_path()}
 
 
-def live(parent: int) -> None:
-    """Be the process: a job on standard input, answers on the original standard output.
+def live(parent: int, directory: str) -> None:
+    """Be the process, at work in `directory`: a job on standard input, answers on the original output.
 
     On Linux it ends with `parent`, however that ends.
     """
@@ -258,5 +276,7 @@ def live(parent: int) -> None:
     torch.set_num_threads(1)
     worker = import_worker()
     (order,) = unpack(sys.stdin.buffer.read())
-    worker.serve(order, writer(answers))
+    sys.dont_write_bytecode = True
+    os.chdir(directory)
+    worker.serve(order, writer(answers), directory)
     sys.stdout.flush()

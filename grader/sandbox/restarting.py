@@ -1,8 +1,10 @@
 """A sandbox that lasts for a whole class: where the box is lost, the next run finds a new one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
+from grader.errors import SandboxError
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 
 
@@ -17,13 +19,25 @@ class RestartingSandbox:
         self.level = self._box.level
         self.not_isolated = self._box.not_isolated
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
         box = self._box
-        ending = box.run(job, limits, hear)
+        try:
+            ending = box.run(job, limits, hear, files)
+        except SandboxError:
+            with self._lock:
+                if self._box is box:
+                    raise
+            return Ending(End.LOST)  # another thread found it lost, and closed it
         if ending.end is End.LOST:
             self._replace(box)
         return ending
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        """See `grader.sandbox.contract.Sandbox`; a box that comes later writes them for itself."""
+        return self._box.holding(files)
 
     def _replace(self, lost: Sandbox) -> None:
         with self._lock:

@@ -3,18 +3,20 @@
 import difflib
 import hashlib
 import itertools
-import json
 import os
 import re
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from grader.errors import SubmissionError
-from grader.submission.layout import SUFFIXES, TOP, brought_up, elsewhere, folder_of, module_folders
-from grader.submission.notebook import MOST_PARSED, code_of
+from grader.submission.layout import SUFFIXES, TOP, elsewhere, folder_of, known_as
+from grader.submission.notebook import Cells
+from grader.submission.selection import Selection
 
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
@@ -25,13 +27,14 @@ _MAX_ENTRIES = 50_000
 _MAX_DEPTH = 6
 _MOST_NOTES = 20
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-_LEFT_BY_PROGRAMS = ("__pycache__", "__MACOSX")
+_LEFT_BY_PROGRAMS = ("__pycache__", "__MACOSX", "node_modules", "site-packages", "dist-packages")
+_COMPILED = (".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib")
+_ENVIRONMENT = "pyvenv.cfg"
+"""A folder with this file is a virtual environment."""
 _SHOWN = 3
 _MAX_SHOWN = 1 << 17
 """Bytes at the beginning of a file whose lines are shown: what a person wrote is shorter."""
-_MAX_NOTEBOOK = 2 << 20
-_PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
-"""A string of a notebook that holds the bytes of a picture."""
+_CELL = re.compile(r"(.*), cell (\d{1,6})")
 # Without waiting for a FIFO's other end, and never through a link put there since; by name, since
 # not every system has all of them.
 _READING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
@@ -45,6 +48,10 @@ class Submission:
     files: dict[str, bytes]
     notes: dict[str, str]
     """What was noticed about a file: path, sentence."""
+    bases: Mapping[str, str] = field(default_factory=dict)
+    """By module that is looked for: the folder that it lies in, with a slash at the end."""
+    notebooks: Mapping[str, str] = field(default_factory=dict)
+    """By file that was made from a notebook: that notebook."""
 
     @cached_property
     def digest(self) -> str:
@@ -58,19 +65,53 @@ class Submission:
 
     def module(self, name: str) -> str | None:
         """Return the file that `import name` would take, a package's `__init__.py` first."""
-        for path in (f"{name}/__init__.py", f"{name}.py"):
+        base = self.bases.get(name, TOP)
+        for path in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
             if path in self.files:
                 return path
         return None
 
+    def seen_from(self, name: str) -> dict[str, bytes]:
+        """Return the files by the paths at which the module `name` can import them.
+
+        Python compares names by NFKC, so each file is there by that name as well.
+        """
+        base = self.bases.get(name, TOP)
+        beside = {path.removeprefix(base): data for path, data in self.files.items() if path.startswith(base)}
+        found = {**self.files, **beside}
+        return {unicodedata.normalize("NFKC", path): data for path, data in found.items()} | found
+
+    def place(self, path: str, line: int) -> tuple[str, int]:
+        """Return a line as its author knows it: in a notebook, its cell and the line in that."""
+        notebook = self.notebooks.get(path)
+        if notebook is None:
+            return path, line
+        cell, line = self._cells[notebook].place(line)
+        return f"{notebook}, cell {cell}", line
+
+    @cached_property
+    def _cells(self) -> dict[str, Cells]:
+        return {
+            notebook: Cells.of(_lines(self.files.get(path, b""))) for path, notebook in self.notebooks.items()
+        }
+
+    def holds(self, path: str) -> bool:
+        """Whether a path, as `place` gives it, is that of a file or a cell."""
+        cell = _CELL.fullmatch(path)
+        return path in self.files or (cell is not None and cell[1] in self._cells)
+
     def lines(self, path: str) -> list[str]:
         """Return the lines of a file as Python counts them; of a long file those at its beginning."""
-        data = self.files.get(path, b"")[:_MAX_SHOWN].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        return data.decode("utf-8-sig", "replace").split("\n")
+        cell = _CELL.fullmatch(path)
+        if cell is not None and cell[1] in self._cells:
+            return self._cells[cell[1]].lines_of(int(cell[2]))
+        return _lines(self.files.get(path, b"")[:_MAX_SHOWN])
 
 
-def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
-    """Return what is in `folder`; `modules` are the names that the tasks look for.
+def read_submission(
+    folder: Path, modules: tuple[str, ...], wanted: Mapping[str, Sequence[str]] | None = None
+) -> Submission:
+    """Return what is in `folder`; `modules` are what the tasks look for, `wanted` what each is to define.
 
     Raises `SubmissionError` where there is no folder or none of the modules in it.
     """
@@ -84,14 +125,16 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
         )
         raise SubmissionError(f"{folder} is {what} that holds it.")
     notes: dict[str, str] = {}
-    files = _from_where_they_lie(_files(folder, notes), notes, modules, folder)
-    _take_notebooks(files, notes, modules)
-    submission = Submission(printable(folder.resolve().name), files, {})
+    selection = Selection(_files(folder, notes), notes)
+    selection.take(modules, wanted or {})
+    submission = Submission(
+        printable(folder.resolve().name), selection.files, {}, selection.bases, selection.notebooks
+    )
     missing = [name for name in modules if not submission.module(name) and f"{name}.py" not in notes]
-    if len(missing) == len(modules):
-        raise SubmissionError(_nothing_known(folder, files, modules))
+    if len(missing) == len(modules) or (selection.several and not any(map(submission.module, modules))):
+        raise SubmissionError(_nothing_known(folder, selection, modules))
     for name in missing:
-        why = elsewhere(files, name)
+        why = elsewhere(selection.files, name)
         if why:
             notes[f"{name}.py"] = why
     return replace(submission, notes=_fewer(notes, modules))
@@ -99,46 +142,47 @@ def read_submission(folder: Path, modules: tuple[str, ...]) -> Submission:
 
 def left_by_a_program(name: str) -> bool:
     """Whether a file or folder of this name is nobody's work: hidden, a cache, a Mac's in an archive."""
-    return name.startswith(".") or name in _LEFT_BY_PROGRAMS
+    return name.startswith(".") or name in _LEFT_BY_PROGRAMS or name.lower().endswith(_COMPILED)
 
 
 def _files(folder: Path, notes: dict[str, str]) -> dict[str, bytes]:
+    """Return all plain files; of what is no program, so much as there is room for, the rest is noted."""
     files: dict[str, bytes] = {}
-    total = 0
+    total = {True: 0, False: 0}
+    count = {True: 0, False: 0}
+    left_out = Counter[str]()
     try:
         for path, entry in _walk(folder, "", notes, 0, itertools.count()):
+            code = bool(known_as(entry.name)[1])
+            if not code and (
+                count[code] >= _MAX_FILES or entry.stat(follow_symlinks=False).st_size > _MAX_FILE
+            ):
+                left_out[folder_of(path)] += 1
+                continue
             data = _contents(entry, path, notes)
             if data is None:
                 continue
-            total += len(data)
-            if len(files) >= _MAX_FILES or total > _MAX_TOTAL:
+            if not code and total[code] + len(data) > _MAX_TOTAL:
+                left_out[folder_of(path)] += 1
+                continue
+            total[code] += len(data)
+            count[code] += 1
+            if code and (count[code] > _MAX_FILES or total[code] > _MAX_TOTAL):
+                (most, _), *_ = Counter(path.partition("/")[0] for path in files).most_common(1)
                 raise SubmissionError(
-                    f"{folder} holds more than {_MAX_FILES} Python files or "
-                    f"{_MAX_TOTAL >> 20} MiB of them; this does not look like a submission."
+                    f"{folder} holds more than {_MAX_FILES} Python files or {_MAX_TOTAL >> 20} MiB of them, "
+                    f"most of them in `{most}`; this does not look like a submission."
                 )
-            files[path] = data
+            files.setdefault(path, data)
     except OSError as error:
         raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from None
-    return files
-
-
-def _from_where_they_lie(
-    files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...], folder: Path
-) -> dict[str, bytes]:
-    """Return the files by their path below the folders that hold what is looked for, mostly one."""
-    found = module_folders([*files, *notes], modules)
-    if TOP in found or not found:
-        return files
-    moved = brought_up(files, found) if len(found) <= len(modules) else None
-    listed = ", ".join(f"`{place}`" for place in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
-    if moved is None:
-        raise SubmissionError(
-            f"{folder} holds several versions of what is looked for, in {listed}; hand in one of them."
+    for place, number in left_out.items():
+        notes[f"{place}*"] = (
+            f"{number} data {'file' if number == 1 else 'files'} in `{place or './'}` "
+            f"{'was' if number == 1 else 'were'} left out: {_MAX_FILES} files, {_MAX_FILE >> 20} MiB each "
+            f"and {_MAX_TOTAL >> 20} MiB in all are taken"
         )
-    for path in list(notes):
-        notes[path.removeprefix(folder_of(path, found) or TOP)] = notes.pop(path)
-    notes[found[0]] = f"the files were taken from {listed}, where what is looked for lies"
-    return moved
+    return files
 
 
 def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
@@ -164,13 +208,15 @@ def _walk(
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     with os.scandir(folder) as entries:
         found = sorted(itertools.islice(entries, _MAX_ENTRIES + 1), key=lambda entry: entry.name)
+    if prefix and any(entry.name == _ENVIRONMENT for entry in found):
+        return
     for entry in found:
         if next(seen) >= _MAX_ENTRIES:
             raise SubmissionError(
                 f"{folder} and the folders in it hold more than {_MAX_ENTRIES} files; "
                 "this does not look like a submission."
             )
-        path = prefix + entry.name
+        path = prefix + _separated(entry.name)
         if left_by_a_program(entry.name):
             continue
         if not entry.name.isprintable():  # control characters, bytes that are no text
@@ -189,8 +235,14 @@ def _walk(
                     yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen)
                 except OSError as error:
                     notes[path] = f"`{path}/` cannot be read ({error.strerror})"
-        elif entry.name.endswith(SUFFIXES):
+        else:
             yield path, entry
+
+
+def _separated(name: str) -> str:
+    """Return a name with the backslashes that a zip made on Windows brings along as what they mean."""
+    parts = [part for part in name.split("\\") if part not in ("", ".", "..")]
+    return "/".join(parts) if "\\" in name and parts else name
 
 
 def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> bytes | None:
@@ -211,48 +263,9 @@ def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> byte
     return data
 
 
-def _take_notebooks(files: dict[str, bytes], notes: dict[str, str], modules: tuple[str, ...]) -> None:
-    """Turn a notebook that stands in place of a module into that module, a lone one into all of them."""
-    for name in modules:
-        if f"{name}.ipynb" in notes and f"{name}.py" not in files:
-            notes[f"{name}.py"] = notes.pop(f"{name}.ipynb")
-    notebooks = [path for path in files if path.endswith(".ipynb")]
-    named = [name for name in modules if f"{name}.ipynb" in files]
-    if notebooks == list(files) and len(notebooks) == 1 and not named:
-        _take_notebook(notebooks[0], files, notes, modules, MOST_PARSED)
-    for name in named:
-        if f"{name}.py" not in files and f"{name}/__init__.py" not in files:
-            _take_notebook(f"{name}.ipynb", files, notes, (name,), MOST_PARSED // len(named))
-    for path in notebooks:
-        del files[path]
-
-
-def _take_notebook(
-    path: str,
-    files: dict[str, bytes],
-    notes: dict[str, str],
-    modules: tuple[str, ...],
-    most_parsed: int,
-) -> None:
-    into = [f"{name}.py" for name in modules]
-    data = files[path]
-    if len(data) > _MAX_NOTEBOOK:
-        data = _PICTURE.sub(b'""', data)
-    if len(data) > _MAX_NOTEBOOK:  # pictures apart, reading takes many times as much memory
-        note = f"`{path}` is a notebook of more than {_MAX_NOTEBOOK >> 20} MiB; clear its outputs"
-        notes.update(dict.fromkeys(into, note))
-        return
-    try:
-        code = code_of(json.loads(data), most_parsed).encode()
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        notes.update(dict.fromkeys(into, f"`{path}` is not a notebook that can be read"))
-        return
-    files.update(dict.fromkeys(into, code))
-    notes[path] = (
-        f"`{path}` is a notebook: its code cells were taken as "
-        f"{f'`{into[0]}`' if len(into) == 1 else 'every file that is looked for'}, "
-        "without what only a notebook understands"
-    )
+def _lines(data: bytes) -> list[str]:
+    plain = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return plain.decode("utf-8-sig", "replace").split("\n")
 
 
 def _is_archive(name: str) -> bool:
@@ -267,16 +280,24 @@ def printable(name: str) -> str:
     return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")  # of bytes
 
 
-def _nothing_known(folder: Path, files: dict[str, bytes], modules: tuple[str, ...]) -> str:
+def _nothing_known(folder: Path, selection: Selection, modules: tuple[str, ...]) -> str:
+    if selection.several:
+        listed = sorted({folder_of(path) or "./" for paths in selection.places.values() for path in paths})
+        shown = ", ".join(f"`{place}`" for place in listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
+        return f"{folder} holds several versions of what is looked for, in {shown}; hand in one of them."
     looked_for = ", ".join(f"{name}.py" for name in modules)
     hints = []
-    for path in files:
-        stem = path.rsplit("/", 1)[-1].removesuffix(".py")
-        near = nearest(stem, list(modules))
+    for path in selection.files:
+        stem, kind, _ = known_as(path.rsplit("/", 1)[-1])
+        near = nearest(stem, list(modules)) if kind else None
         if near:
             hints.append(f"Is {path} meant to be {near}.py?")
-    hints += [f"{why[:1].upper()}{why[1:]}." for why in (elsewhere(files, name) for name in modules) if why]
+    hints += [
+        f"{why[:1].upper()}{why[1:]}." for why in (elsewhere(selection.files, n) for n in modules) if why
+    ]
     message = f"{folder} holds none of the files that are looked for: {looked_for}."
+    if not hints and len(modules) > 1 and any(path.endswith(".py") for path in selection.files):
+        hints.append("Each task is a module of its own.")
     return " ".join([message, *hints[:_SHOWN], _what_is_there(folder)])
 
 

@@ -1,20 +1,23 @@
-"""Turns a notebook into the module that its code cells are, without what only a notebook understands."""
+"""Turns a notebook, or what was exported from one, into the module that its code cells are."""
 
+import ast
+import bisect
+import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from grader.errors import UnreadableSource
-from grader.syntax import parse_strangers
+from grader.submission import magics
+from grader.syntax import is_long, parse_strangers
 
-_PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "writefile")  # of a cell that is Python all the same
-# `%magic`, `!command`, `?help` and `help?`, `name = %magic`, `name = !command`, `pip install`
-_MAGIC = re.compile(r"[%!?].*|[\w.]+\?\??|\w[\w, ]*=\s*[%!].*|(?:pip3?|conda) install\b.*")
-_TIMED = re.compile(r"(\w[\w, ]*=\s*)?%time\s+(?=[^\s%!])")
-_NAMED = re.compile(r"(\w+)\s*=\s*([%!])")
+_PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
+_WRITTEN = re.compile(r"%%(?:writefile|file)\s+(?P<add>-a\s+)?['\"]?(?:\./)?(?P<path>[\w./ -]+\.py)['\"]?\s*")
 _FUTURE = re.compile(r"^from __future__ import (?:\([^()]{0,400}\).*|.*)", re.MULTILINE)
-_LONGEST_MAGIC = 1000
-_LONGEST_CELL = 1 << 16
+_MARK = re.compile(r"# In\[(\d+)\]:")
+_CELL = re.compile(r"^# (?:%%|In\[[\d ]*\]:)", re.MULTILINE)
+"""What VS Code and Jupyter write above a cell when they export a notebook."""
 MOST_PARSED = 1 << 18
 """Characters of all cells that are parsed: it takes much time and memory, and no person writes more."""
 _A_CELL = 50
@@ -22,12 +25,24 @@ _A_CELL = 50
 _MOST_LINES = 50_000
 
 
-def code_of(notebook: Any, most_parsed: int = MOST_PARSED) -> str:
+@dataclass
+class Module:
+    """What became of a notebook."""
+
+    code: str = ""
+    written: dict[str, str] = field(default_factory=dict)
+    """The files that its cells write, with `%%writefile`."""
+    left_out: list[str] = field(default_factory=list)
+    """The cells that are no Python, and why."""
+
+
+def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
     """Return the code cells as one module, each below its number.
 
     Cells beyond `most_parsed` characters are not parsed: lines that look like magics are taken as such.
     What raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` is no notebook.
     """
+    made = Module()
     cells = []
     future: list[str] = []
     lines, left = 0, most_parsed
@@ -36,67 +51,138 @@ def code_of(notebook: Any, most_parsed: int = MOST_PARSED) -> str:
         left -= len(text) + _A_CELL
         if lines > _MOST_LINES:
             raise ValueError("it has too many lines")
-        code = _python(text, left >= 0)
-        if code is not None:
-            # In a notebook it may come late; in a module it comes first.
-            future += _FUTURE.findall(code)
-            # The mark is that of an exported notebook: a module that has it was one.
-            cells.append(f"# In[{number}]:\n{_FUTURE.sub('pass', code)}")
-    return "\n\n".join([*future, *cells]) + "\n"
+        text.encode()  # a lone surrogate is no text
+        code = _python(text, left >= 0, made)
+        if code is None:
+            continue
+        problem = _problem(code) if left >= 0 else ""
+        if problem:
+            made.left_out.append(f"cell {number} was left out: {problem}")
+            continue
+        # In a notebook it may come late; in a module it comes first.
+        future += _FUTURE.findall(code)
+        cells.append(f"# In[{number}]:\n{_FUTURE.sub('pass', code)}")
+    made.code = "\n\n".join([*future, *cells]) + "\n"
+    return made
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Where the cells of a notebook are in the module that was made from it."""
+
+    lines: list[str]
+    begins: list[int]
+    """The line above the first one of each cell."""
+    numbers: list[int]
+
+    @classmethod
+    def of(cls, lines: list[str]) -> "Cells":
+        """Return the cells of a module from `module_of`."""
+        marks = [(at, found) for at, line in enumerate(lines, 1) if (found := _MARK.fullmatch(line))]
+        return cls(lines, [at for at, _ in marks], [int(found[1]) for _, found in marks])
+
+    def place(self, line: int) -> tuple[int, int]:
+        """Return the cell that a line of the module is in, and its number there."""
+        at = bisect.bisect_right(self.begins, line) - 1
+        return (self.numbers[at], line - self.begins[at]) if at >= 0 else (0, line)
+
+    def lines_of(self, cell: int) -> list[str]:
+        """Return the lines of a cell."""
+        if cell not in self.numbers:
+            return []
+        begin, *after = self.begins[self.numbers.index(cell) :]
+        return self.lines[begin : after[0] - 1 if after else None]
+
+
+def exported(text: str) -> tuple[str, list[str]]:
+    """Return a `.py` file as Python, line by line, and what was left out of it; most are Python already."""
+    if is_long(text):
+        return text, []
+    if "get_ipython()" in text:
+        text = _out_of_strings(text)
+    problem = _problem(text)
+    if not problem:
+        return text, []
+    plain = magics.without(text)
+    left_out = [] if plain == text else ["what only a notebook understands was left out"]
+    if not _problem(plain):
+        return plain, left_out
+    if not _CELL.search(plain):
+        return text, []
+    begins = [0, *(mark.start() for mark in _CELL.finditer(plain)), len(plain)]
+    cells = [plain[begin:end] for begin, end in itertools.pairwise(begins)]
+    line = 1
+    for place, cell in enumerate(cells):
+        problem = _problem(cell)
+        if problem:
+            left_out.append(f"the cell from line {line} on was left out: {problem}")
+            cells[place] = "\n" * cell.count("\n")
+        line += cell.count("\n")
+    return "".join(cells), left_out
 
 
 def _code_cells(notebook: Any) -> Iterator[str]:
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            source = cell["source"]
-            yield source if isinstance(source, str) else "".join(source)
+    sheets = notebook.get("worksheets", [notebook])  # before version 4
+    for sheet in sheets:
+        for cell in sheet["cells"]:
+            if cell["cell_type"] == "code":
+                source = cell["input"] if "input" in cell else cell["source"]
+                yield source if isinstance(source, str) else "".join(source)
 
 
-def _python(text: str, parsed: bool) -> str | None:
-    """Return what of a cell is Python; None for a cell in another language."""
+def _python(text: str, parsed: bool, made: Module) -> str | None:
+    """Return what of a cell is Python; None for a cell in another language, or one that writes a file."""
     first, _, rest = text.lstrip().partition("\n")
+    if written := _WRITTEN.fullmatch(first):
+        path = written["path"]
+        before = made.written.get(path, "") if written["add"] else ""
+        made.written[path] = before + rest + ("" if rest.endswith("\n") else "\n")
+        return None
     if first.startswith("%%"):
-        magic, _, rest_of_line = first[2:].strip().partition(" ")
-        if magic not in _PYTHON_MAGICS or (magic == "writefile" and not rest_of_line.endswith(".py")):
+        magic = first[2:].strip().partition(" ")[0]
+        if magic not in _PYTHON_MAGICS:
             return None
         text = rest
-    return text if parsed and _is_python(text) else _without_magics(text)
+    return text if parsed and not _problem(text) else magics.without(text)
 
 
-def _without_magics(text: str) -> str:
-    lines = []
-    continued = dropped = False
-    for line in text.split("\n"):
-        if continued:  # by a backslash: it goes the way of the line before
-            instead = "" if dropped else line
-        else:
-            instead = _instead(line)
-            dropped = instead != line and not instead.endswith("\\")
-        continued = line.rstrip().endswith("\\")
-        lines.append(instead)
+def _out_of_strings(text: str) -> str:
+    """Have cells that an export holds as strings run: `get_ipython().run_cell_magic('time', '', '…')`."""
+    lines = text.split("\n")
+    try:
+        tree = parse_strangers(text)
+    except (SyntaxError, UnreadableSource):
+        return text
+    for statement in tree.body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not _runs_python(call):
+            continue
+        cell = call.args[-1]
+        if isinstance(cell, ast.Constant) and isinstance(cell.value, str) and cell.lineno == call.lineno:
+            line = lines[call.lineno - 1].encode()
+            lines[call.lineno - 1] = (line[: call.col_offset] + b"exec(" + line[cell.col_offset :]).decode()
     return "\n".join(lines)
 
 
-def _instead(line: str) -> str:
-    """Return what Python is to run in place of a line, which is the line where it is Python."""
-    code = line.strip()
-    if len(code) > _LONGEST_MAGIC or not _MAGIC.fullmatch(code):
-        return line
-    indent = line[: len(line) - len(line.lstrip())]
-    timed = _TIMED.match(code)
-    if timed:
-        return f"{indent}{timed[1] or ''}{code[timed.end() :]}"
-    named = _NAMED.match(code)
-    if named:
-        return f"{indent}{named[1]} = {'[]' if named[2] == '!' else 'None'}"
-    return f"{indent}pass"
+def _runs_python(call: ast.Call) -> bool:
+    """Whether a call runs the Python in its last argument, as exports of `%%time` and `%time` do."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Call(func=ast.Name("get_ipython"), args=[]), attr=how),
+            args=[ast.Constant(value=str(magic)), _, *_],
+        ):
+            return magic in {"run_cell_magic": _PYTHON_MAGICS, "run_line_magic": ("time",)}.get(how, ())
+    return False
 
 
-def _is_python(text: str) -> bool:
-    if len(text) > _LONGEST_CELL:
-        return False
+def _problem(text: str) -> str:
+    """Return why a text is no Python, empty where it is; one that is too long is not looked at."""
+    if is_long(text):
+        return ""
     try:
         parse_strangers(text)
-    except (SyntaxError, UnreadableSource):
-        return False
-    return True
+    except SyntaxError as error:
+        return f"SyntaxError: {error.msg}" + (f" (line {error.lineno})" if error.lineno else "")
+    except UnreadableSource as error:
+        return f"it cannot be parsed: {error}"
+    return ""

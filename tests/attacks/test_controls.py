@@ -6,6 +6,7 @@ So none of the tests beside this one can pass because its attack never ran.
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,8 +72,9 @@ def once(arena: Arena) -> None:
 def unprotected(arena: Arena, attack: Attack) -> TaskResult:
     """Grade `attack` in a process without isolation."""
     places = "".join(f"{name} = {place!r}\n" for name, place in arena.secrets.places.items())
-    plain = replace(arena, sandbox=ProcessSandbox())
-    report: Report = plain.grade(attack.files | {"places.py": places.encode()}, limits_of(attack))
+    with closing(ProcessSandbox()) as box:
+        plain = replace(arena, sandbox=box)
+        report: Report = plain.grade(attack.files | {"places.py": places.encode()}, limits_of(attack))
     return next(task for task in report.tasks if task.task == attack.task)
 
 
@@ -108,7 +110,7 @@ def test_forging_what_is_written_onto_the_descriptor_does_arrive(arena: Arena, n
     )
     assert known is not None and known.description is not None
     question = Question(task.checks, task.name, attack.files, arena.seed)
-    arena.sandbox.run(question.job(everything(known.description)), limits_of(attack), heard)
+    arena.sandbox.run(question.job(everything(known.description)), limits_of(attack), heard, attack.files)
 
     assert kind in heard.kinds
 

@@ -1,6 +1,7 @@
 """A back end that keeps no promise is not accepted, and is told which it breaks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
@@ -14,8 +15,13 @@ class Idle:
     level = Level.FULL
     not_isolated = ()
 
-    def run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool]) -> Ending:
+    def run(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         return Ending(End.DONE)
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def close(self) -> None:
         pass

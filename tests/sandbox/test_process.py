@@ -2,7 +2,9 @@
 
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,22 +14,29 @@ from grader.sandbox.contract import End, Ending, Level, Limits
 from grader.sandbox.process import ProcessSandbox
 
 
+@pytest.fixture
+def box() -> Iterator[ProcessSandbox]:
+    with closing(ProcessSandbox()) as made:
+        yield made
+
+
 @pytest.mark.slow  # each run imports torch
 @pytest.mark.parametrize("promise", promises(Level.NONE), ids=lambda promise: promise.__name__)
 def test_without_isolation_each_promise_is_kept(promise: Promise) -> None:
-    promise(BackEnd(ProcessSandbox(), ProcessSandbox))
+    with closing(ProcessSandbox()) as box:
+        promise(BackEnd(box, ProcessSandbox))
 
 
 @pytest.mark.slow
-def test_the_environment_of_the_grader_is_not_visible(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_of_the_grader_is_not_visible(
+    box: ProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GRADER_TEST_TOKEN", "secret")
 
-    assert seen(ProcessSandbox(), "import os\nreturn os.environ.get('GRADER_TEST_TOKEN')") is None
+    assert seen(box, "import os\nreturn os.environ.get('GRADER_TEST_TOKEN')") is None
 
 
-def test_it_says_what_is_not_isolated() -> None:
-    box = ProcessSandbox()
-
+def test_it_says_what_is_not_isolated(box: ProcessSandbox) -> None:
     assert (box.level, box.not_isolated) == (
         Level.NONE,
         (
@@ -94,35 +103,37 @@ def is_over(path: Path) -> bool:
     ids=["answers", "answers, pipes closed", "exits", "hangs"],
 )
 def test_what_a_program_has_started_ends_with_it(
-    tmp_path: Path, session: bool, pipes: bool, then: str, ending: End, seconds: int
+    box: ProcessSandbox, tmp_path: Path, session: bool, pipes: bool, then: str, ending: End, seconds: int
 ) -> None:
     left = tmp_path / "left"
     source = LEAVES.format(path=str(left))
     source += f"def value(number):\n    leave({session}, {pipes})\n    {then}\n"
-    _, ended = run(ProcessSandbox(), source, Limits(wall_seconds=seconds))
+    _, ended = run(box, source, Limits(wall_seconds=seconds))
 
     assert (ended.end, left.exists(), is_over(left)) == (ending, True, True)
 
 
 @pytest.mark.slow
-def test_what_was_said_before_the_end_arrives_although_another_process_keeps_the_pipe(tmp_path: Path) -> None:
+def test_what_was_said_before_the_end_arrives_although_another_process_keeps_the_pipe(
+    box: ProcessSandbox, tmp_path: Path
+) -> None:
     source = LEAVES.format(path=str(tmp_path / "left"))
     source += "def value(number):\n    print('said', flush=True)\n    leave(True, True)\n    return number\n"
-    heard, ended = run(ProcessSandbox(), source)
+    heard, ended = run(box, source)
 
     assert (heard.values, ended) == ([0, 1], Ending(End.DONE, 0, b"said\nsaid\n"))
 
 
 @pytest.mark.slow
-def test_a_program_that_closes_its_pipes_and_goes_on_is_ended() -> None:
+def test_a_program_that_closes_its_pipes_and_goes_on_is_ended(box: ProcessSandbox) -> None:
     source = "import os, time\ndef value(number):\n    os.closerange(0, 20)\n    time.sleep(999)\n"
-    _, ended = run(ProcessSandbox(), source, Limits(wall_seconds=1))
+    _, ended = run(box, source, Limits(wall_seconds=1))
 
     assert ended.end == End.WALL
 
 
 @pytest.mark.slow
-def test_a_process_that_could_not_be_found_does_not_keep_the_run(tmp_path: Path) -> None:
+def test_a_process_that_could_not_be_found_does_not_keep_the_run(box: ProcessSandbox, tmp_path: Path) -> None:
     # In a session of its own, with another environment and the pipes of the run: docs/security.md names it.
     left = tmp_path / "left"
     program = f"echo $$ > {left}; exec sleep 999"
@@ -135,16 +146,15 @@ def test_a_process_that_could_not_be_found_does_not_keep_the_run(tmp_path: Path)
         "    os.setsid()\n"
         f"    os.execve('/bin/sh', ['sh', '-c', {program!r}], {{'PATH': '/bin:/usr/bin'}})\n"
     )
-    heard, ended = run(ProcessSandbox(), source)
+    heard, ended = run(box, source)
     os.kill(int(left.read_text()), 9)
 
     assert (heard.values, ended.end) == ([0, 1], End.DONE)
 
 
 @pytest.mark.slow
-def test_no_run_ends_what_another_one_has_started() -> None:
+def test_no_run_ends_what_another_one_has_started(box: ProcessSandbox) -> None:
     source = "import subprocess\ndef value(number):\n    return subprocess.run(['sleep', '3']).returncode\n"
-    box = ProcessSandbox()
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(run, box, source)
         while not other.done():

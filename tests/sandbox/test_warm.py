@@ -68,7 +68,7 @@ def test_one_can_be_passed_on_to_another_process(zygotes: Zygotes) -> None:
     program = (
         "import sys\n"
         "from grader.sandbox.launch import Zygote\n"
-        "zygote = Zygote.of(*map(int, sys.argv[1:]))\n"
+        "zygote = Zygote.of(*map(int, sys.argv[1:]), '', '')\n"
         "zygote.control.settimeout(60)\n"
         "print(zygote.control.recv(16), zygote.said())\n"
     )

@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,7 @@ from grader.wire import Message, pack, parse_answer, unpack
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
 
-PROGRAM = "import sys; from grader.guest.zygote import start; start(int(sys.argv[1]), [], False)"
+PROGRAM = "import sys; from grader.guest.zygote import start; start(int(sys.argv[1]), [], '/nowhere', False)"
 CHECKS = '''
 from grader import Task
 
@@ -37,7 +39,11 @@ def started(control: socket.socket) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", PROGRAM, str(descriptor)], pass_fds=[descriptor])
 
 
-LIMITS = pack("limits", {"cpu": 30, "address_space": 1 << 40, "data": 1 << 40})
+def limits(directory: str = "") -> bytes:
+    return pack("limits", {"cpu": 30, "address_space": 1 << 40, "data": 1 << 40, "directory": directory})
+
+
+LIMITS = limits()
 
 
 @dataclass
@@ -96,7 +102,9 @@ class Zygote:
         return Ran(said[0], said[1].decode(), os.waitstatus_to_exitcode(how))
 
     def ask(self, source: str) -> Ran:
-        return self.run(LIMITS + Question(CHECKS, "m", {"m.py": source.encode()}, seed=1).job(()))
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "m.py").write_text(source)
+            return self.run(limits(folder) + Question(CHECKS, "m", {}, seed=1).job(()))
 
 
 @pytest.fixture(scope="module")

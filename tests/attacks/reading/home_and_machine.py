@@ -11,7 +11,7 @@ PATHS = (
     *(places.HOME, places.FILE, places.OTHER, places.TEMPORARY, os.path.dirname(places.HOME)),
     *("/etc/passwd", "/etc/shadow", "/etc/hostname", "/etc/resolv.conf", "/etc/machine-id"),
     *("/root/.bashrc", "/root/.ssh/id_rsa", "/home", "/var/log", "/tmp", "/dev/shm", "/dev/mem"),
-    *("/dev/kmsg", "/sys/class/dmi/id/product_uuid", "/sys/fs/cgroup", "/run", "/boot", "/", "."),
+    *("/dev/kmsg", "/sys/class/dmi/id/product_uuid", "/sys/fs/cgroup", "/run", "/boot", "/", ".."),
 )
 for path in PATHS:
     kit.attempt(f"open {path}", lambda path=path: open(path, "rb").read(100))

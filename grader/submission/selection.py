@@ -1,0 +1,239 @@
+"""Decides which files of a submission are the modules that are looked for, and makes them Python."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from grader.submission.layout import TOP, Found, candidates, chosen, folder_of, known_as
+from grader.submission.notebook import MOST_PARSED, Module, exported, module_of
+
+_MAX_NOTEBOOK = 2 << 20
+_MOST_NOTEBOOKS = 20
+_PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
+"""A string of a notebook that holds the bytes of a picture."""
+_NOT_PYTHON = {
+    rb"\s*<(?:!doctype|html)": "a web page (HTML), not Python",
+    rb"\{\\rtf": "a text with formatting (RTF), not Python",
+    rb"%PDF-": "a PDF, not Python",
+    rb"PK\x03\x04": "a zip archive or an office document, not Python",
+    rb"\xff\xfe|\xfe\xff": "UTF-16 text; save it as UTF-8",
+}
+_SHOWN = 3
+
+
+class Selection:
+    """The files of a submission on their way to modules that can be imported; `notes` says what was done."""
+
+    def __init__(self, files: dict[str, bytes], notes: dict[str, str]) -> None:
+        self.files = {path: data for path, data in files.items() if not _is_notebook(path, data)}
+        self.notes = notes
+        self.bases: dict[str, str] = {}
+        self.notebooks: dict[str, str] = {}
+        self.several: set[str] = set()
+        """The modules of which there are several versions."""
+        self.places: dict[str, list[str]] = {}
+        """By module: the files that may be it."""
+        self._notebooks = {path: data for path, data in files.items() if _is_notebook(path, data)}
+        self._read: dict[str, Module | str] = {}
+        """By notebook: the module that it is, or why it cannot be read."""
+        self._used: set[str] = set()
+        self._looked_for = 0
+
+    def take(self, modules: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> None:
+        """Find each of `modules` under its name, or in a notebook that defines what is `wanted` of it."""
+        self._looked_for = len(modules)
+        self._take_written()
+        paths = [*self.files, *self._notebooks, *self.notes]
+        unnamed = []
+        for module in modules:
+            found = candidates(paths, module)
+            if found:
+                self._take(module, found)
+            else:
+                unnamed.append(module)
+        self._take_from_notebooks(unnamed, modules, wanted)
+        self._take_helpers()
+        self._note_places()
+        for path in self._notebooks:
+            if path not in self._used:
+                self.notes.setdefault(path, f"`{path}` was left out: it is no module that is looked for")
+
+    def _take(self, module: str, found: list[Found]) -> None:
+        one = chosen(found, {**self.files, **self._notebooks})
+        self.places[module] = [other.path for other in found]
+        if one is None:
+            self.several.add(module)
+            listed = ", ".join(f"`{path}`" for path in self.places[module][:_SHOWN])
+            self.notes[f"{module}.py"] = f"there are several versions of it: {listed}; hand in one of them"
+            return
+        target = f"{one.folder}{module}.py"
+        if one.path in self._notebooks:
+            self._convert(one.path, [module])
+        elif one.path in self.notes:  # it is there and could not be read
+            self.notes[f"{module}.py"] = self.notes.pop(one.path)
+        else:
+            if one.renamed:
+                self.files[target] = self.files.pop(one.path)
+                self.notes[f"{module}.ipynb"] = f"`{one.path}` was taken as `{target}`"
+            self.bases[module] = one.folder
+            problem = _not_python(self.files.get(target, b""))
+            if problem:
+                del self.files[target]
+                self.notes[f"{module}.py"] = f"`{one.path}` is {problem}"
+        for other in found:
+            if other.folder == one.folder and other is not one and not other.path.endswith("/__init__.py"):
+                self._used.add(other.path)
+                self.notes[other.path] = (
+                    f"`{other.path}` was left out: `{one.path}` was taken as `{module}.py`"
+                )
+
+    def _take_from_notebooks(
+        self, unnamed: Sequence[str], modules: Sequence[str], wanted: Mapping[str, Sequence[str]]
+    ) -> None:
+        works = self._works(modules)
+        into: dict[str, list[str]] = {}
+        for module in unnamed:
+            names = wanted.get(module, ())
+            defining = [path for path in works if self._defines(path, names)]
+            if not defining:
+                defining = [path for path in works if known_as(_name(path))[0] not in modules]
+            if len(defining) == 1:
+                into.setdefault(defining[0], []).append(module)
+            elif defining and names:
+                listed = ", ".join(f"`{path}`" for path in defining[:_SHOWN])
+                self.notes[f"{module}.py"] = f"several notebooks may be it: {listed}; hand in one of them"
+        for path, taken in into.items():
+            self._convert(path, taken)
+
+    def _works(self, modules: Sequence[str]) -> list[str]:
+        """Return the notebooks without the copies of others; each copy is noted."""
+        kept: dict[str, tuple[bool, int, str]] = {}
+        for path in self._notebooks:
+            stem, kind, attempt = known_as(_name(path))
+            family = f"{folder_of(path)}{stem}"
+            one = (_name(path) != f"{stem}.{kind}", -attempt, path)
+            kept[family] = min(kept.get(family, one), one)
+        works = [path for _, _, path in kept.values()]
+        for path in self._notebooks:
+            if path not in works and path not in self._used:
+                self.notes[path] = f"`{path}` was left out: it looks like a copy of another notebook"
+        return works
+
+    def _defines(self, path: str, names: Sequence[str]) -> bool:
+        module = self._module(path)
+        if isinstance(module, str) or not names:
+            return False
+        pattern = (
+            rf"^(?:(?:async +)?def|class) +(?:{'|'.join(map(re.escape, names))})\b|^(?:{'|'.join(names)}) *="
+        )
+        return re.search(pattern, module.code, re.MULTILINE) is not None
+
+    def _convert(self, path: str, modules: list[str]) -> None:
+        """Put the code of a notebook in place of `modules`."""
+        self._used.add(path)
+        module = self._module(path)
+        if isinstance(module, str):
+            self.notes.update({f"{name}.py": module for name in modules})
+            return
+        folder = folder_of(path)
+        for name in modules:
+            self.files[f"{folder}{name}.py"] = module.code.encode()
+            self.notebooks[f"{folder}{name}.py"] = path
+            self.bases[name] = folder
+        listed = ", ".join(f"`{name}.py`" for name in modules)
+        if len(modules) == self._looked_for > 1:
+            listed = "every file that is looked for"
+        note = (
+            f"`{path}` is a notebook: its code cells were taken as {listed}, "
+            "without what only a notebook understands"
+        )
+        self.notes[f"{modules[0]}.ipynb" if len(modules) == 1 else path] = note
+        for number, left_out in enumerate(module.left_out):
+            self.notes[f"{path}:{number:03}"] = f"`{path}`, {left_out}"
+
+    def _take_written(self) -> None:
+        """Add the files that cells write with `%%writefile`, if they were not handed in."""
+        for path in self._notebooks:
+            module = self._module(path)
+            written = {} if isinstance(module, str) else module.written
+            for name, code in written.items():
+                if ".." not in name.split("/") and not name.startswith("/"):
+                    self._used.add(path)
+                    self.files.setdefault(f"{folder_of(path)}{name}", code.encode())
+
+    def _take_helpers(self) -> None:
+        """Make what else is there Python: exports, and notebooks that a module imports or runs."""
+        left = MOST_PARSED
+        for path, data in list(self.files.items()):
+            if path.endswith(".py") and path not in self.notebooks and len(data) <= left:
+                left -= len(data)
+                self._take_exported(path, data)
+        code = b"\n".join(data for path, data in self.files.items() if path.endswith(".py"))
+        for path in self._notebooks:
+            stem = known_as(_name(path))[0]
+            target = f"{folder_of(path)}{stem}.py"
+            if path in self._used or target in self.files or not stem.isidentifier():
+                continue
+            imported = re.search(rf"^[ \t]*(?:from|import)[ \t]+{stem}\b".encode(), code, re.MULTILINE)
+            module = self._module(path) if imported else ""
+            if not isinstance(module, str):
+                self._used.add(path)
+                self.files[target] = module.code.encode()
+                self.notebooks[target] = path
+
+    def _take_exported(self, path: str, data: bytes) -> None:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return  # importing it says where
+        code, left_out = exported(text)
+        if code != text:
+            self.files[path] = code.encode()
+        for number, what in enumerate(left_out):
+            self.notes[f"{path}:{number:03}"] = f"`{path}`: {what}"
+
+    def _note_places(self) -> None:
+        folders = sorted({base for base in self.bases.values() if base != TOP})
+        if folders:
+            listed = ", ".join(f"`{folder}`" for folder in folders[:_SHOWN])
+            more = " …" if len(folders) > _SHOWN else ""
+            self.notes[folders[0]] = (
+                f"the files were taken from {listed}{more}, where what is looked for lies"
+            )
+
+    def _module(self, path: str) -> Module | str:
+        if path not in self._read:
+            share = MOST_PARSED // max(1, len(self._notebooks))
+            self._read[path] = (
+                _module(path, self._notebooks[path], share)
+                if len(self._read) < _MOST_NOTEBOOKS
+                else f"`{path}` is one notebook too many; {_MOST_NOTEBOOKS} are read"
+            )
+        return self._read[path]
+
+
+def _module(path: str, data: bytes, most_parsed: int) -> Module | str:
+    if len(data) > _MAX_NOTEBOOK:
+        data = _PICTURE.sub(b'""', data)
+    if len(data) > _MAX_NOTEBOOK:  # pictures apart, reading takes many times as much memory
+        return f"`{path}` is a notebook of more than {_MAX_NOTEBOOK >> 20} MiB; clear its outputs"
+    try:
+        module = module_of(json.loads(data), most_parsed)
+        module.code.encode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return f"`{path}` is not a notebook that can be read"
+    return module
+
+
+def _is_notebook(path: str, data: bytes) -> bool:
+    """Whether a file is a notebook, by its name or, called Python, by what is in it."""
+    kind = known_as(_name(path))[1]
+    return kind == "ipynb" or (kind == "py" and data.lstrip()[:1] == b"{" and b'"cell_type"' in data)
+
+
+def _not_python(data: bytes) -> str:
+    return next((what for pattern, what in _NOT_PYTHON.items() if re.match(pattern, data, re.IGNORECASE)), "")
+
+
+def _name(path: str) -> str:
+    return path.removeprefix(folder_of(path))
