@@ -93,7 +93,7 @@ def told(nameless: GraderFor) -> Told:
         (folder / "param_counter.py").write_bytes(right.read_bytes())
         counter, cell = nameless(*tasks).grade(read_submission(folder, tasks)).tasks
         failed = [check.message for check in cell.checks if check.verdict is Verdict.FAILED]
-        return counter.score, cell.score, " ".join(failed)
+        return counter.score, cell.score, " ".join([*failed, *(cell.notes if failed else ())])
 
     return told
 

@@ -8,6 +8,14 @@ from conftest import Told
 
 LSTM = (Path(__file__).parent / "corpus" / "right" / "lstm_cell" / "one_einsum_for_all_gates.py").read_text()
 
+CALLING = """
+
+class LSTMCell(LSTMCell):
+    def forward(self, *given):
+        helper()
+        return super().forward(*given)
+"""
+
 
 def test_a_folder_with_the_name_of_the_file_is_told(tmp_path: Path, told: Told) -> None:
     (tmp_path / "lstm_cell.py").mkdir()
@@ -51,7 +59,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, told: Told) -> None:
 @pytest.mark.parametrize("library", ["torch", "types", "random", "numpy"])
 def test_a_file_with_the_name_of_a_library_is_told(library: str, tmp_path: Path, told: Told) -> None:
     (tmp_path / f"{library}.py").write_text("def helper():\n    pass\n")
-    (tmp_path / "lstm_cell.py").write_text(f"from {library} import helper\n{LSTM}")
+    (tmp_path / "lstm_cell.py").write_text(f"from {library} import helper\n{LSTM}{CALLING}")
     counter, cell, said = told(tmp_path)
     assert (counter, cell) == (10, 0)
     assert f"Your file `{library}.py` has the name of a library" in said
