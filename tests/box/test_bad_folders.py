@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import Told
 
-LSTM = (Path(__file__).parent / "corpus" / "right" / "lstm_cell" / "one_einsum_for_all_gates.py").read_text()
+LSTM = (
+    Path(__file__).parents[1] / "corpus" / "right" / "lstm_cell" / "one_einsum_for_all_gates.py"
+).read_text()
 
 
 def test_a_folder_with_the_name_of_the_file_is_told(tmp_path: Path, told: Told) -> None:
