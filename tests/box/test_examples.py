@@ -24,7 +24,7 @@ from grader.report.terminal import submission_summary
 from grader.results.report import CheckResult, Report
 from grader.submission.loader import read_submission
 
-FOLDER = Path(__file__).parents[1] / "submissions_example"
+FOLDER = Path(__file__).parents[2] / "submissions_example"
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/", ".", "~", "/submission")
 LEFT = "left-by-a-graded-submission*"
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-_PATH = Path(__file__).parents[2] / "reference" / "smaller_lstm" / "solution.py"
+_PATH = Path(__file__).parents[3] / "reference" / "smaller_lstm" / "solution.py"
 _SPEC = importlib.util.spec_from_file_location("smaller_lstm_solution", _PATH)
 assert _SPEC is not None and _SPEC.loader is not None
 solution = importlib.util.module_from_spec(_SPEC)

@@ -11,7 +11,7 @@ from grader.audit.audit import Audit
 from grader.judging.grading import Grader
 from grader.sandbox.contract import Sandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHOWN = re.compile(r"^`(homework2/[^`]+)`:\n\n```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -21,7 +21,7 @@ from grader.sandbox.contract import Sandbox
 from grader.values import Fields, Items, Members, Number, Table, Tensor, Value, Word, leaves
 from grader.wire import Answer
 
-FOLDERS = (bundled(), *sorted(path.parent for path in Path(__file__).parents[1].glob("examples/*/*.toml")))
+FOLDERS = (bundled(), *sorted(path.parent for path in Path(__file__).parents[2].glob("examples/*/*.toml")))
 TASKS = [(folder, task.name) for folder in FOLDERS for task in read_assignment(folder).tasks]
 
 

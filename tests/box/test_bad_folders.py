@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import Told
 
-LSTM = (Path(__file__).parent / "corpus" / "right" / "lstm_cell" / "one_einsum_for_all_gates.py").read_text()
+LSTM = (
+    Path(__file__).parents[1] / "corpus" / "right" / "lstm_cell" / "one_einsum_for_all_gates.py"
+).read_text()
 
 CALLING = """
 

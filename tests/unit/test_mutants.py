@@ -9,7 +9,7 @@ from grader.assignment.loader import bundled
 from grader.edits.mutants import mutants
 
 SOLUTIONS = sorted(
-    [*bundled().glob("*/solution.py"), *Path(__file__).parent.parent.glob("examples/*/*/solution.py")]
+    [*bundled().glob("*/solution.py"), *Path(__file__).parents[2].glob("examples/*/*/solution.py")]
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from grader.results.report import schema
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "report.schema.json"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "report.schema.json"
 
 
 def test_the_documented_schema_is_the_one_that_is_written() -> None:
