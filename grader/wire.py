@@ -361,8 +361,7 @@ def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
         case bytes():
             chunks.append(value)
             return ["bytes", len(value)]
-        case None:
-            return ["none"]
+    return ["none"]
 
 
 def parse_answer(message: Message) -> Answer:

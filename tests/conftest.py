@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment, bundled, read_assignment
@@ -18,6 +19,14 @@ from grader.submission.loader import Submission, read_submission
 
 # A contract is no test module by its name, and asserts all the same.
 pytest.register_assert_rewrite("page_contract")
+
+pytest_plugins = ["no_processes"]
+
+# A test with random data runs on few examples, so that the unit tests take seconds. CI runs many:
+# `--hypothesis-profile=thorough`.
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("thorough", max_examples=200, deadline=None)
+settings.load_profile("quick")
 
 GraderFor = Callable[..., Grader]
 Grade = Callable[..., Report]

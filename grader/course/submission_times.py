@@ -26,11 +26,11 @@ _LIMITED = f"ulimit -v {256 << 10} && ulimit -t {_SECONDS} && ulimit -f {_MOST_O
 """Begins a command of a shell: with 256 MiB of memory, and output no longer than is read of a commit."""
 _SETTINGS = ("core.packedGitWindowSize=1m", "core.packedGitLimit=32m", "core.deltaBaseCacheLimit=16m")
 _LAST = 253_000_000_000  # in the year 9987, a time zone short of where calendars end
-_MOST = 10_000
+_MOST_ENTRIES = 10_000
 _DEEPEST = 20
 
 
-def newest_file(folder: Path) -> datetime | None:
+def newest_file(folder: Path, *, most_entries: int = _MOST_ENTRIES) -> datetime | None:
     """Return when the newest plain file in `folder` was changed; what programs leave doesn't count.
 
     Neither does what cannot be read or lies too deep, which is not graded. None if there is too much.
@@ -43,7 +43,7 @@ def newest_file(folder: Path) -> datetime | None:
         with contextlib.suppress(OSError), os.scandir(place) as entries:
             for entry in entries:
                 seen += 1
-                if seen > _MOST:
+                if seen > most_entries:
                     return None
                 if left_by_a_program(entry.name):
                     continue

@@ -109,7 +109,11 @@ class Submission:
 
 
 def read_submission(
-    folder: Path, modules: tuple[str, ...], wanted: Mapping[str, Sequence[str]] | None = None
+    folder: Path,
+    modules: tuple[str, ...],
+    wanted: Mapping[str, Sequence[str]] | None = None,
+    *,
+    most_entries: int = _MAX_ENTRIES,
 ) -> Submission:
     """Return what is in `folder`; `modules` are what the tasks look for, `wanted` what each is to define.
 
@@ -125,7 +129,7 @@ def read_submission(
         )
         raise SubmissionError(f"{folder} is {what} that holds it.")
     notes: dict[str, str] = {}
-    selection = Selection(_files(folder, notes), notes)
+    selection = Selection(_files(folder, notes, most_entries), notes)
     selection.take(modules, wanted or {})
     submission = Submission(
         printable(folder.resolve().name), selection.files, {}, selection.bases, selection.notebooks
@@ -145,14 +149,14 @@ def left_by_a_program(name: str) -> bool:
     return name.startswith(".") or name in _LEFT_BY_PROGRAMS or name.lower().endswith(_COMPILED)
 
 
-def _files(folder: Path, notes: dict[str, str]) -> dict[str, bytes]:
+def _files(folder: Path, notes: dict[str, str], most_entries: int) -> dict[str, bytes]:
     """Return all plain files; of what is no program, so much as there is room for, the rest is noted."""
     files: dict[str, bytes] = {}
     total = {True: 0, False: 0}
     count = {True: 0, False: 0}
     left_out = Counter[str]()
     try:
-        for path, entry in _walk(folder, "", notes, 0, itertools.count()):
+        for path, entry in _walk(folder, "", notes, 0, itertools.count(), most_entries):
             code = bool(known_as(entry.name)[1])
             if not code and (
                 count[code] >= _MAX_FILES or entry.stat(follow_symlinks=False).st_size > _MAX_FILE
@@ -204,16 +208,16 @@ def nearest(name: str, candidates: list[str]) -> str | None:
 
 
 def _walk(
-    folder: Path, prefix: str, notes: dict[str, str], depth: int, seen: Iterator[int]
+    folder: Path, prefix: str, notes: dict[str, str], depth: int, seen: Iterator[int], most_entries: int
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     with os.scandir(folder) as entries:
-        found = sorted(itertools.islice(entries, _MAX_ENTRIES + 1), key=lambda entry: entry.name)
+        found = sorted(itertools.islice(entries, most_entries + 1), key=lambda entry: entry.name)
     if prefix and any(entry.name == _ENVIRONMENT for entry in found):
         return
     for entry in found:
-        if next(seen) >= _MAX_ENTRIES:
+        if next(seen) >= most_entries:
             raise SubmissionError(
-                f"{folder} and the folders in it hold more than {_MAX_ENTRIES} files; "
+                f"{folder} and the folders in it hold more than {most_entries} files; "
                 "this does not look like a submission."
             )
         path = prefix + _separated(entry.name)
@@ -232,7 +236,7 @@ def _walk(
                 notes[path] = f"`{path}` is a folder, not a Python file"
             elif depth < _MAX_DEPTH:
                 try:
-                    yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen)
+                    yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen, most_entries)
                 except OSError as error:
                     notes[path] = f"`{path}/` cannot be read ({error.strerror})"
         else:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import submission_times
 from grader.course.submission_times import committed, newest_file
 
 COMMITTED = datetime(2026, 10, 1, 10, tzinfo=UTC)
@@ -46,6 +45,16 @@ def touched(folder: Path, when: float, name: str = "a.py") -> Path:
 
 
 # The last commit
+
+
+def test_a_repository_runs_no_program(repository: Path) -> None:
+    with (repository / ".git" / "config").open("a") as config:
+        for key in ("core.fsmonitor", "core.pager", "gpg.program", "core.sshCommand", "core.hooksPath"):
+            section, _, name = key.partition(".")
+            config.write(f"[{section}]\n\t{name} = touch {repository}/ran\n")
+        config.write("[log]\n\tshowSignature = true\n")
+
+    assert (committed(repository), (repository / "ran").exists()) == (COMMITTED, False)
 
 
 def test_references_that_were_packed_are_found(repository: Path) -> None:
@@ -342,11 +351,8 @@ def test_where_a_link_leads_does_not_count(tmp_path: Path) -> None:
     assert newest_file(tmp_path / "class") == datetime.fromtimestamp(1000, UTC)
 
 
-def test_in_a_folder_of_too_many_files_nobody_looks_for_the_newest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(submission_times, "_MOST", 3)
+def test_in_a_folder_of_too_many_files_nobody_looks_for_the_newest(tmp_path: Path) -> None:
     for number in range(4):
         touched(tmp_path, 1000, f"{number}.py")
 
-    assert newest_file(tmp_path) is None
+    assert newest_file(tmp_path, most_entries=3) is None

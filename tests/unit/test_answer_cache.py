@@ -4,9 +4,6 @@ import hashlib
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -304,76 +301,6 @@ def test_answers_larger_than_all_the_room_are_not_kept_and_do_no_harm(tmp_path: 
     key.store(numbered(1), Responses())
 
     assert held(key, 2) == [1]
-
-
-# Several processes at once
-
-STORING = """
-import sys
-from pathlib import Path
-from grader.asking.conversation import Responses, Question
-from grader.asking.answer_cache import AnswerCache
-
-folder, first, count, most = Path(sys.argv[1]), *map(int, sys.argv[2:])
-key = AnswerCache(folder, most)
-print("ready", flush=True)
-sys.stdin.readline()
-for number in range(first, first + count):
-    key.store(Question("", "m", {}, number), Responses())
-"""
-
-
-def storing(folder: Path, first: int, count: int, most: int = 1 << 28) -> "subprocess.Popen[bytes]":
-    """Start a process that stores so many answers, and wait until it is about to."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", STORING, str(folder), str(first), str(count), str(most)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout
-    process.stdout.readline()
-    return process
-
-
-def test_what_several_processes_store_at_once_is_all_there(tmp_path: Path) -> None:
-    processes = [storing(tmp_path / "key", 40 * number, 40) for number in range(3)]
-    for process in processes:
-        assert process.stdin
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate()
-
-    assert (held(AnswerCache(tmp_path / "key"), 120), [process.returncode for process in processes]) == (
-        list(range(120)),
-        [0, 0, 0],
-    )
-
-
-def test_several_processes_keep_to_the_room_there_is(tmp_path: Path) -> None:
-    processes = [storing(tmp_path / "key", 200 * number, 200, 1 << 16) for number in range(2)]
-    for process in processes:
-        process.communicate(b"\n")
-
-    assert file(tmp_path).stat().st_size < 1 << 17
-
-
-def test_a_process_that_is_killed_while_it_stores_costs_nobody_an_answer(
-    key: AnswerCache, tmp_path: Path
-) -> None:
-    for _ in range(2):
-        process = storing(tmp_path / "key", 0, 1_000_000)
-        assert process.stdin
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-        while process.poll() is None and not AnswerCache(tmp_path / "key").holds(numbered(5)):
-            time.sleep(0.01)
-        assert process.poll() is None
-        process.kill()
-        process.communicate()
-    key.store(OTHER, Responses())
-
-    assert (key.load(QUESTION), AnswerCache(tmp_path / "key").load(OTHER)) == (asked(), Responses())
 
 
 # A folder that is not ours alone

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from grader.accuracy import Accuracy, tolerance
-from grader.judging.comparison import Difference, Judgement, agree, axes, compare, judge, judge_kinds
+from grader.judging.comparison import (
+    Difference,
+    Judgement,
+    agree,
+    axes,
+    compare,
+    judge,
+    judge_kinds,
+    tell_apart,
+)
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, children
 from grader.wire import Answer, Raised, pack_answer, parse_answer, unpack
 
@@ -642,3 +651,62 @@ def test_a_check_says_how_many_digits_it_asks_for(digits: int, off: float, passe
     found = compare("h", 1.0, 1.0 + off, accuracy=Accuracy(digits=digits))
 
     assert (found is None) == passes
+
+
+# Members of sets and long texts
+
+
+MEMBERS: list[Value] = [
+    Number("int64", 1),
+    tensor([1.0]),
+    Items("tuple", (1, 2)),
+    Members("frozenset", (1, 2)),
+    Table("dict", ((1, 2),)),
+    Fields("Point", (("x", 1),)),
+    Word("torch.dtype", "torch.float32"),
+]
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: type(member).__name__)
+def test_a_member_of_any_kind_is_found_again_and_missed(member: Value) -> None:
+    whole, less = Members("set", (member, "other")), Members("set", ("other",))
+
+    assert compare("h", whole, Members("set", ("other", member))) is None
+    assert difference(whole, less).problem.startswith("`h` lacks ")
+    assert difference(less, whole).problem.startswith("`h` holds ")
+
+
+def test_a_member_that_nearly_agrees_is_paired_and_the_others_are_named() -> None:
+    found = difference(Members("set", (0.1, "a")), Members("set", (0.1 + 1e-12, "b")))
+
+    assert found.problem == '`h` lacks "a" and holds "b", not expected there'
+
+
+def test_long_bytes_are_shown_from_where_they_differ() -> None:
+    found = difference(b"x" * 500, b"x" * 400 + b"y" * 100)
+
+    assert (found.problem.startswith("`h` differs from byte 400 on, counted from 0: "), found.first) == (
+        True,
+        (400,),
+    )
+
+
+def test_of_an_answer_of_another_kind_a_part_that_cannot_be_compared_is_named() -> None:
+    same = Answer("step", 0, {"h": Items("list", (Other("a generator"),))})
+    found = judge_kinds(same, same)
+
+    assert found.problem == "`h[0]` is a generator, which cannot be compared"
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "texts"),
+    [
+        (1 + 1e-8j, 1 + 2e-8j, ("1+1e-08j", "1+2e-08j")),
+        (0.5, 0.5, ("0.5", "0.5")),
+        (np.int64(3), np.int64(4), ("3", "4")),
+    ],
+)
+def test_two_numbers_have_as_many_digits_as_it_takes(
+    actual: Any, expected: Any, texts: tuple[str, str]
+) -> None:
+    assert tell_apart(actual, expected) == texts

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -385,38 +384,6 @@ def test_the_newest_file_counts_and_what_programs_left_does_not(tmp_path: Path) 
         os.utime(tmp_path / name, (when, when))
 
     assert newest_file(tmp_path) == datetime.fromtimestamp(2000, UTC)
-
-
-def repository(folder: Path) -> None:
-    stated = {
-        "GIT_COMMITTER_DATE": "2026-10-01T12:00:00+02:00",
-        "HOME": str(folder),
-        "PATH": os.environ["PATH"],
-    }
-    who = ["-c", "user.name=a", "-c", "user.email=a@x"]
-    for order in (
-        ["init", "--quiet"],
-        [*who, "commit", "--quiet", "--allow-empty", "-m", "committer x> 1 +0000"],
-    ):
-        subprocess.run(["git", *order], cwd=folder, env=stated, check=True)
-
-
-def test_the_last_commit_counts(tmp_path: Path) -> None:
-    repository(tmp_path)
-
-    assert committed(tmp_path) == datetime(2026, 10, 1, 10, tzinfo=UTC)
-
-
-def test_a_repository_runs_no_program(tmp_path: Path) -> None:
-    repository(tmp_path)
-    with (tmp_path / ".git" / "config").open("a") as config:
-        for key in ("core.fsmonitor", "core.pager", "gpg.program", "core.sshCommand", "core.hooksPath"):
-            section, _, name = key.partition(".")
-            config.write(f"[{section}]\n\t{name} = touch {tmp_path}/ran\n")
-        config.write("[log]\n\tshowSignature = true\n")
-    committed(tmp_path)
-
-    assert (tmp_path / "ran").exists() is False
 
 
 @pytest.mark.parametrize("head", ["", "ref: refs/heads/../../../secret", "ref: refs/heads/none", "x" * 40])

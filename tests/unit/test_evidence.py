@@ -256,3 +256,30 @@ def test_evidence_names_the_axes_of_the_inputs_where_there_is_no_doubt() -> None
         (0,),
         "print()",
     )
+
+
+def test_of_a_long_text_what_stands_around_the_difference_is_shown() -> None:
+    expected, actual = Answer("step", 0, {"t": "x" * 500}), Answer("step", 0, {"t": "x" * 400 + "y" * 100})
+    (found,) = comparisons(expected, actual, {}, judge({0: expected}, {0: actual}).differences)
+
+    assert found.expected is not None and found.actual is not None
+    assert ("y" in found.expected.text, "y" in found.actual.text) == (False, True)
+
+
+def test_a_complex_entry_is_a_text() -> None:
+    assert shown("h", tensor([1 + 2j], "complex128")).values == ("(1+2j)",)
+
+
+def test_of_a_broken_law_the_value_that_it_named_is_shown() -> None:
+    answers = {0: Answer("step", 0, {"h": tensor([1.0]), "n": 7})}
+    found = evidence.evidence(
+        Judgement((0,), problem="n is odd", shown="n"), answers, answers, [], "", SUBMISSION
+    )
+
+    assert [one.name for one in found.seen] == ["n"]
+
+
+def test_if_the_solution_raised_there_is_no_picture() -> None:
+    raising = Answer("step", 0, raised=Raised(("ValueError",), "no"))
+
+    assert picture(Plot("Norms", "d", "norm"), raising, None) is None

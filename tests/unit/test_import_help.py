@@ -89,3 +89,31 @@ def test_what_helps_depends_on_what_was_raised(kind: str, message: str, expected
 )
 def test_a_device_that_is_not_there_is_explained(message: str) -> None:
     assert "use the device of what you are given" in out_of_reach(Raised(("AssertionError",), message))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "expected"),
+    [
+        ("PermissionError", "no", " Other files, other programs and the network are out of reach"),
+        ("OSError", "[Errno 1] Operation not permitted", " Other files, other programs and the network"),
+        ("FileNotFoundError", "data.csv", " Only the files that you handed in are there"),
+        ("EOFError", "EOF when reading a line", " Nobody answers `input()`"),
+        ("EOFError", "Ran out of input", ""),
+    ],
+)
+def test_what_is_out_of_reach_is_explained(kind: str, message: str, expected: str) -> None:
+    error = Raised((kind, "Exception"), message)
+    told = out_of_reach(error)
+
+    assert (told.startswith(expected), bool(told)) == (True, bool(expected))
+    assert (of_import(error, "m", []) != "") == bool(expected)
+
+
+def test_a_module_that_is_not_installed_is_told_with_those_that_are() -> None:
+    error = Raised(("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'pandas'")
+
+    assert of_import(error, "m", ["m.py"]).startswith(" Only torch, numpy, tqdm and Python's own modules")
+
+
+def test_a_name_that_no_statement_was_to_define_has_no_reason() -> None:
+    assert because(Raised(("NameError",), "name 'x' is not defined"), [failed(1, "E", "", "y")]) == ""

@@ -19,6 +19,7 @@ from grader.values import Tensor, Value, Word
 from grader.wire import (
     MAX_DEPTH,
     MAX_DIMENSIONS,
+    MAX_FAILED,
     MAX_FRAMES,
     MAX_HEADER,
     MAX_LETTERS,
@@ -27,13 +28,16 @@ from grader.wire import (
     MAX_VALUES,
     Answer,
     Drawn,
+    Failed,
     Frame,
     Message,
     Raised,
     Reader,
+    failed_fields,
     pack,
     pack_answer,
     parse_answer,
+    parse_failed,
     parse_raised,
     unpack,
 )
@@ -522,3 +526,31 @@ def test_what_is_remembered_cannot_be_written_to() -> None:
 
 def test_a_large_answer_is_not_remembered() -> None:
     assert parsed(1000) is not parsed(1000)
+
+
+# Statements of a module that failed
+
+
+def test_statements_that_failed_come_back() -> None:
+    raised = Raised(("NameError", "Exception"), "name 'x' is not defined", (Frame("m.py", 3, "f"),))
+    failed = [
+        Failed("m.py", 3, 2, raised, ("x", "y"), ("Cell",)),
+        Failed("m.py", 9, 8, None, (), ()),
+    ]
+
+    assert parse_failed(json.loads(json.dumps(failed_fields(failed)))) == failed
+
+
+def test_of_very_many_statements_that_failed_the_first_come_back() -> None:
+    failed = [Failed("m.py", number, number, None, (), ()) for number in range(MAX_FAILED + 1)]
+
+    assert parse_failed(failed_fields(failed)) == failed[:-1]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [None, [[]], [["m.py", 1, 0, None, []]], [["m.py", -1, 0, None, [], []]], [["m.py", 1, 0, {}, [], []]]],
+)
+def test_a_statement_that_is_not_as_it_is_written_is_refused(fields: Any) -> None:
+    with pytest.raises(MalformedMessage):
+        parse_failed(fields)

@@ -63,7 +63,7 @@ def held(arguments: list[Tensor], gate: float) -> list[Tensor]:
     return [x, h, c, weight_ih, weight_hh, bias_ih, bias_hh]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 @given(
     steps=sizes,
     batch=sizes,

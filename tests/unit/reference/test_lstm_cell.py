@@ -33,7 +33,7 @@ def agree(expected: torch.Tensor, actual: torch.Tensor) -> None:
     torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 @given(batch=sizes, inputs=sizes, hidden=sizes, dtype=dtypes, seed=st.integers(0, 999))
 def test_values_and_gradients_of_a_step_are_those_of_torch(
     batch: int, inputs: int, hidden: int, dtype: torch.dtype, seed: int

@@ -55,7 +55,7 @@ def agree(expected: Tensor, actual: Tensor) -> None:
     torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 @given(
     steps=sizes, batch=sizes, inputs=sizes, hidden=sizes, outputs=sizes, dtype=dtypes,
     seed=st.integers(0, 999),

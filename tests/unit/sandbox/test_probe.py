@@ -1,12 +1,11 @@
 """Which level of isolation a machine allows."""
 
 import itertools
-from pathlib import Path
 
 import pytest
 
 from grader.sandbox.contract import Level
-from grader.sandbox.probe import Layer, layers, level
+from grader.sandbox.probe import Layer, level
 
 
 def tried(*working: str) -> tuple[Layer, ...]:
@@ -37,14 +36,3 @@ def test_without_landlock_or_seccomp_running_is_refused(working: tuple[str, ...]
 
 def test_on_another_system_than_linux_nothing_works() -> None:
     assert level((Layer("Linux", False, "this is darwin"),)) == Level.NONE
-
-
-def test_every_layer_comes_with_a_reason() -> None:
-    assert [layer.name for layer in layers() if not layer.reason] == []
-
-
-def test_trying_the_layers_leaves_this_process_free(tmp_path: Path) -> None:
-    layers()
-    (tmp_path / "file").write_text("written")
-
-    assert (tmp_path / "file").read_text() == "written"

@@ -1,0 +1,104 @@
+"""The steps of this project, each as a session: `nox -l` lists them, `nox -s unit` runs one.
+
+A session runs in the environment that nox is installed in, since torch is large: set it up once with
+`pip install -e '.[dev]'`. Only `minimums` and `pythons` make environments of their own.
+"""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import nox
+
+HERE = Path(__file__).parent
+PYTEST = (sys.executable, "-m", "pytest", "-n", "auto")
+DOCS = ("tests/unit/test_docs.py", "tests/unit/test_report_schema.py", "tests/box/test_authoring_guide.py")
+COVERED = ("grader.wire", "grader.judging.known_mistakes")
+"""The modules whose every branch is tested; the others of `grader.judging` are to follow."""
+
+nox.options.sessions = ["lint", "types", "docs", "unit"]
+here = nox.session(venv_backend="none")
+
+
+@here
+def unit(session: nox.Session) -> None:
+    """What starts no process, in seconds."""
+    session.run(*PYTEST, "tests/unit", *session.posargs)
+
+
+@here
+def coverage(session: nox.Session) -> None:
+    """The unit tests on many random examples; every branch of some modules must be taken."""
+    measured = [f"--cov={module}" for module in COVERED]
+    required = ["--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing:skip-covered"]
+    session.run(
+        *PYTEST, "tests/unit", "--hypothesis-profile=thorough", *measured, *required, *session.posargs
+    )
+
+
+@here
+def box(session: nox.Session) -> None:
+    """What needs the sandbox or starts processes, slow tests and those with a browser as well."""
+    session.run(*PYTEST, "tests/box", *session.posargs)
+
+
+@here
+def corpus(session: nox.Session) -> None:
+    """Right, wrong and unreadable programs of students."""
+    session.run(*PYTEST, "tests/corpus", *session.posargs)
+
+
+@here
+def attacks(session: nox.Session) -> None:
+    """Hostile programs and folders."""
+    session.run(*PYTEST, "tests/attacks", *session.posargs)
+
+
+@here
+def lint(session: nox.Session) -> None:
+    """Style, format and the layers of imports."""
+    session.run(sys.executable, "-m", "ruff", "check", ".")
+    # Not `reference/`: the patches of the known mistakes must apply.
+    session.run(sys.executable, "-m", "ruff", "format", "--check", "grader", "tests", "bench", "noxfile.py")
+    session.run(sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()")
+
+
+@here
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    session.run(sys.executable, "-m", "mypy")
+
+
+@here
+def docs(session: nox.Session) -> None:
+    """Examples in the docs run; links, commands and the schema are right."""
+    session.run(*PYTEST, *DOCS, *session.posargs)
+
+
+@here
+def bench(session: nox.Session) -> None:
+    """What grading a class costs; arguments go to `bench/course.py`."""
+    session.run(sys.executable, "bench/course.py", *(session.posargs or ["10"]))
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def pythons(session: nox.Session) -> None:
+    """The unit tests on each supported Python that is installed."""
+    session.install("-q", "-e", ".[test]")
+    session.run("python", "-m", "pytest", "-n", "auto", "tests/unit", *session.posargs)
+
+
+@nox.session(python="3.11")
+def minimums(session: nox.Session) -> None:
+    """The unit tests with the lowest version that is admitted of each dependency, torch excepted."""
+    lowest = [name.replace(">=", "==") for name in lower_bounds() if not name.startswith("torch")]
+    session.install("-q", "-e", ".[test]", *lowest)
+    session.run("python", "-m", "pytest", "-n", "auto", "tests/unit", *session.posargs)
+
+
+def lower_bounds() -> list[str]:
+    """Return `name>=version` of each dependency of the grader and of its tests."""
+    project = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
+    stated = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    return [found[0] for text in stated if (found := re.match(r"[\w-]+>=[\d.]+", text))]
