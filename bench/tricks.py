@@ -76,7 +76,7 @@ def main() -> None:
     names = ["again", *(name for name in arguments or TRICKS if name != "again")]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        course.write_class(_assignment(), folder / "class", count, hostile=False)
+        course.write_class(bundled_tasks(), folder / "class", count, hostile=False)
         copies = {name: _copy(folder, number, TRICKS[name]) for number, name in enumerate(names)}
         base = _copy(folder, len(names), ())
         with closing(_Variant(base, folder)) as first:
@@ -94,7 +94,8 @@ def main() -> None:
             variant.close()
 
 
-def _assignment() -> "course.Assignment":
+def bundled_tasks() -> "course.Assignment":
+    """Return the three tasks that the classes here are made of."""
     from dataclasses import replace
 
     whole = course.read_assignment(course.ROOT / "reference")
@@ -143,9 +144,9 @@ class _Variant:
 
 def serve(submissions: str, answers: str) -> None:
     """Grade the submissions whose numbers are read, one a line; write processor and wall time."""
-    import grader.course.rows as rows
     from course_profile import times, youngest
 
+    import grader.course.rows as rows
     from grader.asking.answer_cache import AnswerCache
     from grader.asking.memory_cache import MemoryCache
     from grader.judging.grading import Grader
@@ -156,7 +157,7 @@ def serve(submissions: str, answers: str) -> None:
     from grader.sandbox.probe import best_level
     from grader.submission.loader import read_submission
 
-    assignment = _assignment()
+    assignment = bundled_tasks()
     folders = sorted(Path(submissions).iterdir())
     level = best_level()
     zygotes = Zygotes(level)
@@ -192,7 +193,8 @@ def _print(spent: dict[str, list[tuple[float, float]]], starts: dict[str, float]
         pairs = [ours[0] / theirs[0] for ours, theirs in zip(times, base, strict=True)]
         walls = [ours[1] / theirs[1] for ours, theirs in zip(times, base, strict=True)]
         middle, wall = statistics.median(pairs), statistics.median(walls)
-        print(f"{name:<36}{100 * ratio - 100:>+14.1f} %{100 * middle - 100:>+11.1f} %{100 * wall - 100:>+17.1f} %")
+        shown = [f"{100 * one - 100:+.1f} %" for one in (ratio, middle, wall)]
+        print(f"{name:<36}{shown[0]:>16}{shown[1]:>13}{shown[2]:>19}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_PACKAGES = ("torch", "numpy", "tqdm")
+_PACKAGES = ("torch", "numpy", "tqdm", "msgspec")
 _LOADER = ("/lib64", "/usr/lib64", "/etc/ld.so.cache", "/proc/cpuinfo", "/dev/urandom")
 _OURS = ("__init__.py", "errors.py", "values.py", "wire.py", "authoring", "guest")
 """What runs in the sandbox: two folders and what they import."""
