@@ -35,14 +35,6 @@ TRICKS: dict[str, Replacements] = {
         ("guest/zygote.py", "memory.collapse()", "pass"),
     ),
     "byte patch of the BPF program": (("guest/seccomp.py", "@functools.cache\n", ""),),
-    "cache of headers": (("wire.py", "_known = lru_cache(maxsize=4096)(_header)", "_known = _header"),),
-    "cache of answers": (
-        ("wire.py", "_known_answer = lru_cache(maxsize=8192)(_answer)", "_known_answer = _answer"),
-    ),
-    "both caches of the decoder": (
-        ("wire.py", "_known = lru_cache(maxsize=4096)(_header)", "_known = _header"),
-        ("wire.py", "_known_answer = lru_cache(maxsize=8192)(_answer)", "_known_answer = _answer"),
-    ),
     "rehearsal": (("guest/zygote.py", "worker.rehearse(warmup.CHECKS)", "pass"),),
     "reading every 10 ms": (
         (
