@@ -34,7 +34,6 @@ TRICKS: dict[str, Replacements] = {
         ("guest/zygote.py", "confine.use_small_pages()", "pass"),
         ("guest/zygote.py", "memory.collapse()", "pass"),
     ),
-    "byte patch of the BPF program": (("guest/seccomp.py", "@functools.cache\n", ""),),
     "rehearsal": (("guest/zygote.py", "worker.rehearse(warmup.CHECKS)", "pass"),),
     "reading every 10 ms": (
         (

@@ -1,8 +1,8 @@
-"""What was asked and what was seen, as plain data, and the bytes that carry both.
+"""The wire format: message framing, and the codec of answers.
 
-A message is a JSON header and a payload of raw tensor or file bytes. What comes out of the sandbox
-is a stranger's: `Reader` and `parse_answer` check every length, type and name before use, allocate no
-more than the cap, and raise `MalformedMessage` for everything else. Nothing is ever unpickled.
+A message is a JSON header and a payload of raw tensor or file bytes. Bytes from the sandbox come from a
+stranger: `Reader` and `parse_answer` check every length, type and name before use, allocate no more than the
+limit, and raise `MalformedMessage` for everything else. Nothing is ever unpickled.
 """
 
 import json
@@ -22,21 +22,21 @@ from grader.errors import MalformedMessage
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
 
 _T = TypeVar("_T")
-_PREFIX = struct.Struct("<II")
-MAX_HEADER = 1 << 20
-MAX_NAMES = 256
-MAX_TEXT = 4000
+_PREFIX = struct.Struct("<II")  # bytes of the header, bytes of the payload
+MAX_HEADER = 1 << 20  # bytes
+MAX_NAMES = 256  # entries of a list or an object
+MAX_TEXT = 4000  # characters of a name or a message
 MAX_DIMENSIONS = 8
-MAX_FRAMES = 40
+MAX_FRAMES = 40  # lines of a traceback
 MAX_DEPTH = 20
-"""How deep values may be nested."""
+"""Levels of nested values."""
 MAX_VALUES = 20_000
-"""Values in one answer, those within others included."""
+"""Values in one answer, nested ones included."""
 MAX_LETTERS = 1 << 20
-"""Bytes of one text."""
+"""Bytes of one text or bytes value."""
 MAX_BITS = 14_000
-"""Of a whole number: Python writes no number of many more digits."""
-MAX_FAILED = 100
+"""Bits of an integer: Python refuses to print one with more than 4300 digits."""
+MAX_FAILED = 100  # statements that failed during one import
 
 DTYPES: dict[str, str] = {
     "float64": "<f8",
@@ -53,7 +53,7 @@ DTYPES: dict[str, str] = {
     "bool": "|b1",
     "complex64": "<c8",
     "complex128": "<c16",
-    # NumPy has none of these: they travel in a wider one that holds all their numbers.
+    # NumPy lacks these. They are sent in a wider dtype that holds all their numbers.
     "bfloat16": "<f4",
     "float8_e4m3fn": "<f4",
     "float8_e4m3fnuz": "<f4",
@@ -66,7 +66,7 @@ NUMPY = frozenset(name for name, kind in DTYPES.items() if np.dtype(kind).name =
 
 @dataclass(frozen=True)
 class Frame:
-    """A line that an exception passed through; `file` is relative to the submission."""
+    """A line of a traceback; `file` is relative to the submission."""
 
     file: str
     line: int
@@ -75,7 +75,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception. `kinds` are the names of its classes, the exact one first."""
+    """An exception. `kinds` are the names of its class and base classes, its own first."""
 
     kinds: tuple[str, ...]
     message: str
@@ -86,25 +86,25 @@ class Raised:
 
 @dataclass(frozen=True)
 class Failed:
-    """A top-level statement that did not run to its end while a module was imported."""
+    """A top-level statement that failed, or was skipped, while a module was imported."""
 
     file: str
     line: int
     number: int
-    """Which statement of its file it is."""
+    """Its position among the statements of its file, from 0."""
     raised: Raised | None
-    """None for one that was not run, because it ended the process before."""
+    """None if it was skipped, because it had ended an earlier process."""
     names: tuple[str, ...]
-    """What it would have defined, and nothing else did."""
+    """Names that it would have defined and that are missing now."""
     older: tuple[str, ...]
-    """What it would have defined anew."""
+    """Names that keep an older definition."""
     why: str = ""
-    """How it ended the process, where it did."""
+    """How it ended the process, empty if it did not."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Something a case gave to a check, in the order it was asked for."""
+    """A value that a case gave to a check; `how` is the method that was called."""
 
     how: str
     name: str
@@ -113,14 +113,14 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one check saw on one case."""
+    """What one check returned on one case, or the exception."""
 
     check: str
     case: int
     observed: Mapping[str, Value] | None = None
     raised: Raised | None = None
     changed: tuple[str, ...] = ()
-    """Names of the arguments that were changed in place."""
+    """Names of the arguments that the module changed in place."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     drawn: tuple[Drawn, ...] = ()
 
@@ -157,7 +157,7 @@ def _framed(header: bytes, payload: bytes) -> bytes:
 
 
 class Reader:
-    """Cuts a stream of bytes into messages and refuses what is too long."""
+    """Cuts a stream of bytes into messages and refuses those that are too long."""
 
     def __init__(self, max_message: int) -> None:
         self._max = max_message
@@ -180,7 +180,7 @@ class Reader:
             payload = bytes(self._buffer[_PREFIX.size + header_size : end])
             del self._buffer[:end]
             message = Message(header, payload)
-            _ = message.kind  # a header that is none is refused before anybody looks at the message
+            _ = message.kind  # refuse a malformed header here, before anyone uses the message
             yield message
 
     @property
@@ -190,7 +190,7 @@ class Reader:
 
 
 def unpack(data: bytes) -> list[Message]:
-    """Return all messages of `data`, which must hold whole messages only."""
+    """Return all messages of `data`. Raises `MalformedMessage` if the last one is cut short."""
     reader = Reader(len(data) + 1)
     messages = list(reader.feed(data))
     if reader.waiting:
@@ -221,7 +221,7 @@ def pack_answer(answer: Answer) -> bytes:
 
 
 def raised_fields(raised: Raised) -> dict[str, Any]:
-    """Return an exception as fields of a header."""
+    """Return the header fields of an exception."""
     return {
         "kinds": list(raised.kinds),
         "message": raised.message,
@@ -231,7 +231,7 @@ def raised_fields(raised: Raised) -> dict[str, Any]:
 
 
 def failed_fields(failed: Sequence[Failed]) -> list[list[Any]]:
-    """Return statements that failed as a field of a header."""
+    """Return the header field of statements that failed."""
     return [
         [
             one.file,
