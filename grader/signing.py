@@ -48,8 +48,8 @@ def kept_in(folder: Path) -> Signer:
     untrusted_files.keep_private(folder)
     untrusted_files.write_once(folder, KEY, secrets.token_bytes(_BYTES))
     if (folder / KEY).lstat().st_mode & 0o077:
-        raise OSError(errno.EPERM, "Other users could read it; take it away")
+        raise OSError(errno.EPERM, "Other users could read it; remove it")
     key = untrusted_files.read(folder, KEY, _BYTES)
     if len(key) != _BYTES:
-        raise OSError(errno.EINVAL, "It holds no key; take it away")
+        raise OSError(errno.EINVAL, "It holds no key; remove it")
     return Signer(key)
