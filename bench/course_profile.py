@@ -6,11 +6,13 @@ Processor time, not wall time: a busy machine stretches the one much less than t
 """
 
 import cProfile
+import inspect
 import os
 import pstats
 import sys
 import tempfile
 import time
+import types
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -18,26 +20,31 @@ from pathlib import Path
 import course
 from platformdirs import user_cache_path
 
+from grader import wire
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import Budget
 from grader.asking.memory_cache import MemoryCache
+from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.course.rows import graded
-from grader.judging.grading import Grader, _TaskGrading
+from grader.judging.explanation import Explanations
+from grader.judging.grading import Grader, _Judging, _TaskGrading
 from grader.report import json
 from grader.report.html import submission_page
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import best_level
+from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.loader import Submission, read_submission
 
 _PARTS = {
-    "parsing the answers": "parse_answer",
-    "judging": "_judge",
-    "naming the mistakes": "_names",
-    "looking for forbidden layers": "find_forbidden",
-    "laws": "_look",
-    "evidence and program": "_failed",
+    "parsing the answers": wire.parse_answer,
+    "judging": _Judging._judge,
+    "naming the mistakes": Explanations.mistakes,
+    "looking for forbidden layers": find_forbidden,
+    "properties": ReferenceAnswers.look,
+    "evidence and reproduction": _Judging._failed,
 }
+"""The functions whose time is shown, with all that they call; a name that has gone is an error here."""
 
 
 def main() -> None:
@@ -62,12 +69,12 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         grader.grade(submission)  # the key is made
     count = len(submissions)
-    zygote = _youngest(box._zygote.process.pid)
-    own, children = _times(zygote)
+    zygote = youngest(box._zygote.process.pid)
+    own, children = times(zygote)
     begun = time.process_time()
     reports = [grader.grade(submission) for submission in submissions]
     spent = time.process_time() - begun
-    own_after, children_after = _times(zygote)
+    own_after, children_after = times(zygote)
     _line("children: import, cases, wire, start and end", children_after - children, count)
     _line("zygote: forks", own_after - own, count)
     _line("grader: reads, judges, names, explains", spent, count)
@@ -76,15 +83,23 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         budget = Budget(assignment.limits.submission_seconds)
         for task in assignment.tasks:
-            _TaskGrading(grader, task, submission, budget).result()  # `grade` has threads of its own
+            _TaskGrading(grader, task, submission, budget, {}).result()  # `grade` has threads of its own
     profile.disable()
     stats = pstats.Stats(profile)
     whole = stats.total_tt  # type: ignore[attr-defined]
     for name, function in _PARTS.items():
-        times = [value[3] for key, value in stats.stats.items() if key[2] == function]  # type: ignore[attr-defined]
-        print(f"  of it {name:<36}{100 * max(times, default=0) / whole:>6.0f} %")
+        code = _code(function)
+        place = code.co_filename, code.co_firstlineno, code.co_name
+        called = place in stats.stats  # type: ignore[attr-defined]
+        share = f"{100 * stats.stats[place][3] / whole:.0f} %" if called else "not called"  # type: ignore[attr-defined]
+        print(f"  of it {name:<36}{share:>8}")
     for name, act in (("report.html", submission_page.render), ("report.json", json.render), ("row", graded)):
         _line(name, _spent(act, reports), count)
+
+
+def _code(function: Callable[..., object]) -> types.CodeType:
+    """Return what a profile knows a function by, also of one behind a decorator."""
+    return inspect.unwrap(function).__code__
 
 
 def _spent(act: Callable[..., object], reports: list[object]) -> float:
@@ -98,7 +113,7 @@ def _line(name: str, seconds: float, count: int) -> None:
     print(f"{name:<46}{1000 * seconds / count:>8.1f} ms a submission", flush=True)
 
 
-def _youngest(pid: int) -> int:
+def youngest(pid: int) -> int:
     """Return the zygote: the child of bubblewrap's child."""
     while True:
         found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -107,7 +122,7 @@ def _youngest(pid: int) -> int:
         pid = int(found[0])
 
 
-def _times(pid: int) -> tuple[float, float]:
+def times(pid: int) -> tuple[float, float]:
     """Return the processor time of a process and of its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     ticks = os.sysconf("SC_CLK_TCK")

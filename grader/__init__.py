@@ -1,7 +1,7 @@
-"""Grade PyTorch homework. Authors of an assignment need `Task` and `Plot`, and `Case` to annotate."""
+"""Public API for authors of an assignment: `Task`, `Plot`, and `Case` for annotations."""
 
-# Nothing is imported at the top: of `python -m grader` this runs while the working directory, in which
-# strangers' files may lie, is still where Python imports from.
+# No imports at the top. With `python -m grader` this file runs while the working directory, which may hold
+# a stranger's files, is still first on the import path.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from grader.authoring.case import Case
@@ -15,7 +15,7 @@ _HOMES = {"Case": "grader.authoring.case", "Plot": "grader.authoring.task", "Tas
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    # `Case` needs torch and the grading process does not: each is imported when it is asked for.
+    # Imported on first use: `Case` needs torch, which the grading process never imports.
     if name in _HOMES:
         found: object = getattr(import_module(_HOMES[name]), name)
         return found

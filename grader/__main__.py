@@ -7,7 +7,7 @@ from grader import programs
 
 def main() -> None:
     """Run the command."""
-    # `python -m` puts the working directory first, and strangers' files may lie there.
+    # `python -m` puts the working directory first, and a stranger's files may lie there.
     sys.path[:] = programs.import_path()
     from grader.cli import main
 

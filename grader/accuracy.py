@@ -1,4 +1,4 @@
-"""How near an answer has to come to the expected one; docs/decisions/tolerances.md says why."""
+"""Tolerances: how close an answer must be to the expected one. docs/decisions/tolerances.md says why."""
 
 from dataclasses import dataclass, replace
 
@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 # The contract of the bundled assignment promises these: float64 results agree to 1e-9, float32 to
-# 1e-4. Rounding moves a correct float64 result by some 1e-14 for sums of a hundred terms, so 1e-9
-# leaves room for every order of operations and still catches a slip of 1e-7; float32 is coarser by
-# 2^29 and its room smaller. Both are relative for entries larger than 1, absolute below.
+# 1e-4. Rounding moves a correct float64 result by about 1e-14 for a sum of a hundred terms. So 1e-9
+# allows every order of operations and still catches an error of 1e-7. float32 is coarser by 2^29, so
+# its margin is smaller. Both tolerances are relative for entries larger than 1 and absolute below.
 _TOLERANCE = {
     "float64": 1e-9,
     "float32": 1e-4,
@@ -21,48 +21,48 @@ _TOLERANCE = {
 }
 _COMPLEX = {"complex128": "float64", "complex64": "float32"}
 _EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
-# Rounding errors of a recurrence add up step by step; up to this depth the figures above hold.
 _SHALLOW = 10
+"""Chained steps up to which the tolerances above hold; rounding errors add up with each step."""
 _FEW = 16
-"""So many units in the last place are still rounding, unless a check asks for more."""
+"""Units in the last place that count as rounding, unless a check asks for more accuracy."""
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """What a check asks for."""
+    """The accuracy that a check asks for."""
 
     depth: str = ""
-    """The size that counts chained steps."""
+    """The name of the size that counts chained steps."""
     digits: int | None = None
-    """After the decimal point, relative for numbers larger than 1; None for what the dtype gives."""
+    """Decimal places (relative for numbers above 1); None for the tolerance of the dtype."""
     exact: bool = False
-    """Whether a list is told from a tuple, and a scalar of NumPy from a number."""
+    """Whether a list and a tuple differ, and a NumPy scalar and a Python number."""
     strict: bool = False
-    """Whether float64 results have to be right to their own accuracy, not only to that of float32."""
+    """Whether float64 results must have float64 accuracy, not only float32 accuracy."""
     floor: float = 0.0
-    """The least tolerance: for what was computed in a coarser dtype than it has."""
+    """The smallest tolerance, for results computed in a coarser dtype than their own."""
 
     @property
     def asks_for_more(self) -> bool:
-        """Whether what float32 rounds away counts."""
+        """Whether differences below float32 accuracy count."""
         return self.strict or self.digits is not None
 
     def loose(self) -> "Accuracy":
-        """Return the same where what float32 rounds away does not count."""
+        """Return the same accuracy, with differences below float32 accuracy ignored."""
         return replace(self, digits=None, strict=False)
 
     def allowed(
         self, dtype: str, expected: npt.NDArray[np.float64], largest: float, steps: int
     ) -> npt.NDArray[np.float64]:
-        """Return how far entries may be from the expected ones, whose absolute values are given.
+        """Return the allowed distance of each entry; `expected` holds the absolute expected values.
 
-        `largest` is the largest finite one that belongs with them.
+        `largest` is the largest finite one in the same tensor.
         """
         chained = max(1.0, steps / _SHALLOW)
         base = max(tolerance(dtype, self.digits), self.floor) * chained
         allowed = base * np.maximum(1.0, expected)
         if not self.asks_for_more and _COMPLEX.get(dtype, dtype) == "float64":
-            # A constant or a table in float32 is no wrong answer where nobody asked for float64.
+            # A program may compute with a float32 constant or table unless the task asks for float64.
             allowed = np.maximum(allowed, _FEW * _EPSILON["float32"] * largest * chained)
         return allowed
 
@@ -71,12 +71,12 @@ DEFAULT = Accuracy()
 
 
 def tolerance(dtype: str, digits: int | None = None) -> float:
-    """Return the allowed distance for entries up to 1 in size, 0 for counts."""
+    """Return the allowed distance for entries of size up to 1; 0 for integers and booleans."""
     kind = _COMPLEX.get(dtype, dtype)
     usual = _TOLERANCE.get(kind, 0.0)
     if digits is None or not usual or kind not in _EPSILON:
         return usual
-    # More digits than a coarser dtype has are asked of float64 values, which a check may return beside it.
+    # A check may return values of several dtypes. Digits that a coarser dtype cannot hold apply to float64.
     asked = 10.0**-digits
     if kind != "float64" and asked < _FEW * _EPSILON[kind]:
         return usual

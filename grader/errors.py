@@ -1,8 +1,8 @@
-"""Every error this program raises on purpose; the docstring of a class is its default message."""
+"""All errors that this program raises on purpose; a class's docstring is its default message."""
 
 
 class GraderError(Exception):
-    """Something is wrong with what was asked; nothing was graded."""
+    """The request cannot be carried out; nothing was graded."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
@@ -21,7 +21,7 @@ class AssignmentError(GraderError):
 
 
 class ForeignReport(GraderError):
-    """A report was not written by this user's grader, or was changed since."""
+    """The report was not written by your grader, or was changed since."""
 
 
 class SandboxError(GraderError):
@@ -37,7 +37,7 @@ class MalformedMessage(GraderError):
 
 
 class ForbiddenLayer(GraderError):
-    """A layer was used that the task asks to write out."""
+    """A layer computed here that the task asks you to write out."""
 
 
 class MissingName(GraderError):
@@ -45,4 +45,4 @@ class MissingName(GraderError):
 
 
 class UnreadableSource(GraderError):
-    """A source could not be looked at."""
+    """A source file could not be scanned."""

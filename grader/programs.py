@@ -1,7 +1,7 @@
-"""How a program is started, so that none of it comes from the working directory.
+"""Starting of programs without anything from the working directory, which may hold a stranger's files.
 
-Files of strangers may lie there. At its top this module imports what Python has loaded anyway:
-`__main__` asks it for `import_path` before it imports anything else.
+At the top this module imports only what Python has loaded already: `__main__` calls `import_path` before it
+imports anything else.
 """
 
 import os
@@ -15,9 +15,9 @@ _IMPORT = "import sys, json; sys.path[:] = json.loads(sys.argv.pop(1)); "
 
 
 def import_path() -> list[str]:
-    """Return `sys.path` without the working directory, however that is spelled.
+    """Return `sys.path` without the working directory, however it is spelled.
 
-    The folder that this package lies in stays in its place, or comes last: it is as trusted as the package.
+    The folder of this package keeps its place or comes last: it is as trusted as the package.
     """
     kept = []
     for entry in sys.path:
@@ -29,9 +29,9 @@ def import_path() -> list[str]:
 
 
 def python(program: str, *arguments: str) -> list[str]:
-    """Return the command that runs `program` in a Python of its own, with our `import_path`.
+    """Return the command that runs `program` in a new Python process with our `import_path`.
 
-    -I: neither the working directory nor the environment says what it imports before it has that path.
+    -I ignores the working directory and the environment until the program has set that path.
     """
     import json  # not at the top, see there
 
@@ -49,12 +49,12 @@ def find(name: str, path: str | None = None) -> str | None:
     import shutil  # not at the top, see there
 
     found = shutil.which(name, path=search_path() if path is None else path)
-    # On Windows the working directory is looked at all the same.
+    # Windows searches the working directory anyway.
     return found if found and os.path.isabs(found) else None
 
 
 def _same(one: str, other: str) -> bool:
     try:
         return os.path.samefile(one, other)
-    except (OSError, ValueError):  # not there, or no path at all
+    except (OSError, ValueError):  # it does not exist, or is not a path
         return False

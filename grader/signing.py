@@ -1,7 +1,7 @@
-"""Signs the reports of a class, so that the next run believes only those that this user's grader wrote.
+"""Signatures of a class's reports: a later run accepts only reports that this user's grader wrote.
 
-Whatever else lies in an output folder may have been handed in. A signature covers every byte of the
-two files, and so the student, the digests, the seed and the other settings that stand in them.
+Any other file in an output folder may have been handed in. The signature covers every byte of both files, and
+so the student, the digests, the seed and the other settings in them.
 """
 
 import errno
@@ -14,8 +14,9 @@ from pathlib import Path
 from grader import untrusted_files
 
 KEY = "signing-key"
-"""The file in a folder of the user's own that keeps the key."""
+"""The name of the key's file, in a folder that only the user can read."""
 _BYTES = 32
+"""Length of a key in bytes."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +31,25 @@ class Signer:
         return hmac.new(self.key, b"report 1" + digests, hashlib.sha256).hexdigest()
 
     def signed(self, page: bytes, report: bytes, signature: bytes) -> bool:
-        """Whether `signature` is that of the two files with this key."""
+        """Whether `signature` belongs to the two files and this key."""
         return hmac.compare_digest(self.sign(page, report).encode(), signature)
 
 
 def new() -> Signer:
-    """Return a signer whose key nobody else has, and which is gone with it."""
+    """Return a signer with a new key that is never stored."""
     return Signer(secrets.token_bytes(_BYTES))
 
 
 def kept_in(folder: Path) -> Signer:
-    """Return the signer whose key is in `folder`; there is a new one if there was none.
+    """Return the signer with the key in `folder`, which is created if it is missing.
 
-    Raises `OSError` if the key cannot be kept there, or could have been read by others.
+    Raises `OSError` if the key cannot be kept there, or if others could have read it.
     """
     untrusted_files.keep_private(folder)
     untrusted_files.write_once(folder, KEY, secrets.token_bytes(_BYTES))
     if (folder / KEY).lstat().st_mode & 0o077:
-        raise OSError(errno.EPERM, "Other users could read it; take it away")
+        raise OSError(errno.EPERM, "Other users could read it; remove it")
     key = untrusted_files.read(folder, KEY, _BYTES)
     if len(key) != _BYTES:
-        raise OSError(errno.EINVAL, "It holds no key; take it away")
+        raise OSError(errno.EINVAL, "It holds no key; remove it")
     return Signer(key)

@@ -1,4 +1,4 @@
-"""Parses Python: what an author wrote, and, within limits, what a stranger wrote."""
+"""Parsing of Python source: an author's, and, within limits, a stranger's."""
 
 import ast
 import codecs
@@ -13,29 +13,29 @@ import warnings
 from grader.errors import UnreadableSource
 
 LONGEST = 1 << 17
-"""Of a stranger's source that is parsed: what a person wrote is shorter."""
+"""Characters of a stranger's source that is parsed; what a person writes is shorter."""
 _MOST_BRACES = 2000
-"""Python looks through a whole f-string again for each field of it."""
+"""Braces in a source: Python scans a whole f-string again for each of its fields."""
 _MOST_COMBINING = 30
-"""Marks on one letter; Python sorts those of a name, one by one."""
-_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # as PEP 263 has it
-_LONGEST_CODEC = 40
+"""Combining marks on one letter: Python sorts those in a name in quadratic time."""
+_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # from PEP 263
+_LONGEST_CODEC = 40  # characters
 _CODECS = {
     *("utf-8", "utf-8-sig", "ascii", "koi8-r", "koi8-u", "mac-roman"),
     *("big5", "cp949", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "shift_jis"),
     *(f"iso8859-{part}" for part in range(1, 17)),
     *(f"cp{page}" for page in (437, 850, 852, 932, *range(1250, 1259))),
 }
-"""Encodings of text. Python knows others: punycode takes seconds, and some hide what is written."""
+"""Encodings that people save text in. Of Python's others, punycode takes seconds and some hide the source."""
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Python 3.11 counts the depth of a tree in one place for all threads: two at once end in a `SystemError`."""
+"""Python 3.11 keeps one recursion count for all threads that parse: two at once raise `SystemError`."""
 
 
 def parse(source: str | bytes) -> ast.Module:
-    """Return the syntax tree of a source; what Python warns of in it is not for the terminal.
+    """Return the syntax tree of a source; Python's warnings about it are not printed.
 
-    Raises what `ast.parse` raises.
+    Raises the exceptions of `ast.parse`.
     """
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -45,7 +45,7 @@ def parse(source: str | bytes) -> ast.Module:
 def parse_strangers(source: str) -> ast.Module:
     """Return the syntax tree of a source that a stranger wrote.
 
-    Raises `SyntaxError` if it is no Python, `UnreadableSource` if it would take too much time or memory.
+    Raises `SyntaxError` if it is not Python, `UnreadableSource` if it would take too much time or memory.
     """
     if is_long(source):
         raise UnreadableSource("it is too long")
@@ -53,21 +53,21 @@ def parse_strangers(source: str) -> ast.Module:
         raise UnreadableSource(f"a letter in it has more than {_MOST_COMBINING} accents")
     try:
         return parse(source)
-    except ValueError as error:  # a null byte; of whatever Python imports, there is none
+    except ValueError as error:  # a null byte
         raise SyntaxError(str(error)) from None
     except (RecursionError, MemoryError):
         raise UnreadableSource("it is nested too deep") from None
 
 
 def is_long(source: str) -> bool:
-    """Whether a source is longer than what a person writes, and so none to be parsed."""
+    """Whether a source is too long to be parsed."""
     return len(source) > LONGEST or source.count("{") > _MOST_BRACES
 
 
 def decoded(data: bytes) -> str:
     """Return the text of a stranger's file, as an import reads it.
 
-    Raises `SyntaxError` if it is no text, `UnreadableSource` if its encoding is none for a source.
+    Raises `SyntaxError` if it is not text, `UnreadableSource` if its encoding is not accepted.
     """
     check_encoding(data)
     try:
@@ -77,9 +77,9 @@ def decoded(data: bytes) -> str:
 
 
 def check_encoding(data: bytes) -> None:
-    """Raise `UnreadableSource` if a file declares an encoding that no person saves a source in.
+    """Raise `UnreadableSource` if a file declares an encoding that is not accepted.
 
-    Raises `SyntaxError` if Python knows no such encoding.
+    Raises `SyntaxError` if Python does not know the encoding.
     """
     found = [_COOKIE.match(line) for line in data.split(b"\n", 2)[:2]]
     if any(cookie and len(cookie[1]) > _LONGEST_CODEC for cookie in found):
@@ -90,7 +90,7 @@ def check_encoding(data: bytes) -> None:
 
 
 def _most_combining(text: str) -> int:
-    """Return how many combining marks follow one another."""
+    """Return the length of the longest run of combining marks."""
     most = run = 0
     if not text.isascii():
         for character in text:

@@ -1,6 +1,6 @@
-"""Reads and writes in folders that a stranger may have prepared.
+"""Safe reading and writing in folders that a stranger may have prepared.
 
-No link is followed there, only plain files are read, and never more of them than was asked for.
+Links are not followed, only plain files are read, and never more bytes than the caller allows.
 """
 
 import errno
@@ -11,26 +11,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# By name, since not every system has all of them.
+# O_NOFOLLOW refuses a link, O_NONBLOCK keeps a FIFO from blocking. Not every system has all of them.
 _CAREFUL = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
 
 
 def refuse_links(folder: Path) -> None:
-    """Raise `OSError` if a link lies in place of `folder`, or on the way to it from the working directory.
+    """Raise `OSError` if `folder`, or a parent of it below the working directory, is a link.
 
-    What lies in the working directory may be a student's. The way to an absolute path was named on purpose.
+    A stranger may have put a link into the working directory. An absolute path was typed on purpose.
     """
     named = [folder] if folder.is_absolute() else [folder, *folder.parents]
     for path in named:
         if path.is_symlink():
-            raise OSError(errno.ELOOP, f"{path} is a link, and links are not followed here; take it away")
+            raise OSError(errno.ELOOP, f"{path} is a link, and links are not followed here; remove it")
 
 
 @contextmanager
 def opened(folder: Path, make: bool = False) -> Iterator[int]:
-    """Give a descriptor of `folder`, which is made if `make` says so. Raises `OSError`.
+    """Yield a descriptor of `folder`; `make` creates it. Raises `OSError`, for a link too.
 
-    A link is refused as `refuse_links` says.
+    Files are then opened relative to the descriptor, so no one can replace the folder in between.
     """
     refuse_links(folder)
     if make:
@@ -43,7 +43,7 @@ def opened(folder: Path, make: bool = False) -> Iterator[int]:
 
 
 def read(folder: Path, name: str, most: int) -> bytes:
-    """Return the plain file `name` in `folder`, of at most `most` bytes. Raises `OSError`."""
+    """Return the bytes of the plain file `name` in `folder`. Raises `OSError`, also above `most` bytes."""
     with opened(folder) as place:
         descriptor = os.open(name, os.O_RDONLY | _CAREFUL, dir_fd=place)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -57,9 +57,9 @@ def read(folder: Path, name: str, most: int) -> bytes:
 
 
 def write(folder: Path, name: str, parts: Iterable[bytes], mode: int = 0o644) -> None:
-    """Write the file `name` in `folder`, which is made if need be. Raises `OSError`.
+    """Write the file `name` in `folder`, which is created if needed. Raises `OSError`.
 
-    It is there whole or as it was before. A link, or whatever else has its name, is replaced.
+    The write is atomic. A link, a FIFO or another file of that name is replaced, not written to.
     """
     with opened(folder, make=True) as place, _new(place, f".{name}.") as (temporary, descriptor):
         with open(descriptor, "wb") as file:
@@ -70,7 +70,7 @@ def write(folder: Path, name: str, parts: Iterable[bytes], mode: int = 0o644) ->
 
 
 def write_once(folder: Path, name: str, data: bytes) -> None:
-    """Write a file that only its owner may read, unless there is one already. Raises `OSError`."""
+    """Write a file that only its owner may read, unless it exists. Raises `OSError`."""
     with opened(folder, make=True) as place, _new(place, f".{name}.") as (temporary, descriptor):
         with open(descriptor, "wb") as file:
             file.write(data)
@@ -81,7 +81,7 @@ def write_once(folder: Path, name: str, data: bytes) -> None:
 
 @contextmanager
 def _new(place: int, prefix: str) -> Iterator[tuple[str, int]]:
-    """Give the name and the descriptor of a new file, which is taken away if something goes wrong."""
+    """Yield the name and the descriptor of a new file, which is removed after an error."""
     name = f"{prefix}{secrets.token_hex(8)}"
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600, dir_fd=place)
     try:
@@ -92,9 +92,9 @@ def _new(place: int, prefix: str) -> Iterator[tuple[str, int]]:
 
 
 def remove(folder: Path, names: tuple[str, ...]) -> None:
-    """Take away the files `names`, what a killed run left of them, and the folder if it is empty then.
+    """Remove the files `names`, their temporary files from a killed run, and the folder if it is empty then.
 
-    If the folder is a link, the link is taken away, and what it leads to is left alone.
+    If the folder is a link, only the link is removed.
     """
     beginnings = tuple(f".{name}." for name in names)
     with suppress(OSError):
@@ -109,9 +109,9 @@ def remove(folder: Path, names: tuple[str, ...]) -> None:
 
 
 def keep_private(folder: Path) -> None:
-    """Make `folder` if need be, and close it to other users.
+    """Create `folder` if needed, and close it to other users.
 
-    Raises `OSError` if another user owns it or could write to it until now: what is in it may be theirs.
+    Raises `OSError` if another user owns it or could write to it: its files may be theirs.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with opened(folder) as place:

@@ -1,7 +1,7 @@
-"""The values that a check saw, as plain data that says what it was.
+"""Values: what a check observed, as trees of plain data.
 
-A value is a tree: no two different values look alike in it, and nothing in it is a stranger's object.
-`leaves` names its parts by readable paths, `literal` and `describe` put it into words.
+Different values have different trees, and no node is a stranger's object. `leaves` lists the parts of a value
+by readable paths; `literal` and `describe` render it as text.
 """
 
 import json
@@ -14,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 LITERAL = 120
-"""How many characters of a value are written into a sentence."""
+"""Characters of a value that are shown in a sentence."""
 _AROUND = 40
-"""Characters shown before and after the place where two long texts begin to differ."""
+"""Characters shown before and after the place where two long texts differ."""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A dense tensor, or an array of NumPy: the name of its dtype and its entries.
+    """A dense tensor, or a NumPy array: the name of its dtype and its entries.
 
-    The array has the dtype of that name, or a wider one where NumPy has none of it (`bfloat16`).
+    The array has the dtype of that name, or a wider one if NumPy lacks it (`bfloat16`).
     """
 
     dtype: str
@@ -33,7 +33,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Number:
-    """A scalar of NumPy: the name of its dtype and the plain number it holds."""
+    """A NumPy scalar: the name of its dtype and its number."""
 
     dtype: str
     value: bool | int | float | complex
@@ -50,7 +50,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Members:
-    """A set or a frozenset, in no order that means anything."""
+    """A set or a frozenset; the order of `items` has no meaning."""
 
     kind: str
     items: "tuple[Value, ...]"
@@ -66,7 +66,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Fields:
-    """An object known by its fields: a dataclass, a member of an enum, a slice, an array of texts."""
+    """An object given by its fields: a dataclass, an enum member, a slice, an array of texts."""
 
     kind: str
     fields: "tuple[tuple[str, Value], ...]"
@@ -74,7 +74,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class Word:
-    """Something that its type and its text say all of: a dtype, a device, a fraction."""
+    """An object that its type and its text describe fully: a dtype, a device, a fraction."""
 
     kind: str
     text: str
@@ -82,7 +82,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Other:
-    """Something that cannot be compared, described in words."""
+    """An object that cannot be compared, described in words."""
 
     text: str
 
@@ -92,7 +92,7 @@ Value = Tensor | Number | Items | Members | Table | Fields | Word | Other | Plai
 
 
 def children(path: str, value: Value) -> Iterator[tuple[str, Value]]:
-    """Yield the parts of a value that have a path of their own; the members of a set have none."""
+    """Yield the direct parts of a value with their paths; members of a set have no path."""
     match value:
         case Items(items=items, names=names):
             for place, item in enumerate(items):
@@ -106,7 +106,7 @@ def children(path: str, value: Value) -> Iterator[tuple[str, Value]]:
 
 
 def leaves(observed: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the parts of what was observed that have no parts themselves, by their paths."""
+    """Return the leaves of all observations, by path."""
     found: dict[str, Value] = {}
     waiting = list(observed.items())[::-1]
     while waiting:
@@ -119,7 +119,7 @@ def leaves(observed: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def incomparable(path: str, value: Value) -> tuple[str, Other] | None:
-    """Return the first part that cannot be compared with anything, and its path; None without one."""
+    """Return the first part that cannot be compared, with its path; None if there is none."""
     match value:
         case Other():
             return path, value
@@ -133,7 +133,7 @@ def incomparable(path: str, value: Value) -> tuple[str, Other] | None:
 
 
 def size(value: Value) -> int:
-    """Return about how many bytes a value takes."""
+    """Return the approximate size of a value in bytes."""
     match value:
         case Tensor(array=array):
             return array.nbytes
@@ -147,12 +147,12 @@ def size(value: Value) -> int:
 
 
 def key_text(key: Value) -> str:
-    """Return a key as it stands in a path: `"w"`, `1`."""
+    """Return a key as it appears in a path: `"w"`, `1`."""
     return literal(key, 60)
 
 
 def literal(value: Value, longest: int = LITERAL) -> str:
-    """Return a value as Python would write it, its beginning where that is too long."""
+    """Return a value as Python writes it, cut after `longest` characters."""
     text = ""
     for piece in _pieces(value):
         text += piece
@@ -162,7 +162,7 @@ def literal(value: Value, longest: int = LITERAL) -> str:
 
 
 def _pieces(value: Value) -> Iterator[str]:
-    """Yield the text of a value bit by bit, so that it can be left off early."""
+    """Yield the text of a value in pieces, so the caller can stop early."""
     match value:
         case str():
             yield json.dumps(value[: 1 << 12], ensure_ascii=not value.isprintable())
@@ -215,7 +215,7 @@ def _pieces(value: Value) -> Iterator[str]:
 
 
 def describe(value: Value) -> str:
-    """Return a value in words, short enough for a sentence."""
+    """Return a short description of a value for a sentence."""
     match value:
         case Tensor(dtype, array, numpy):
             words = f"NumPy {dtype} array" if numpy else f"{dtype} tensor"
@@ -245,7 +245,7 @@ def _types(items: "tuple[Value, ...]") -> str:
 
 
 def type_name(value: Value) -> str:
-    """Return the name of the type that a value had."""
+    """Return the name of the type of the original object."""
     match value:
         case Tensor(numpy=numpy):
             return "ndarray" if numpy else "Tensor"
@@ -265,14 +265,14 @@ def _a(name: str) -> str:
 
 
 def number(value: float, digits: int = 6) -> str:
-    """Return a number with so many significant digits; `nan` and `inf` as Python writes them."""
+    """Return a number with `digits` significant digits; `nan` and `inf` as Python writes them."""
     return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
 
 
 def first_difference(one: str | bytes, other: str | bytes) -> int:
-    """Return the place at which two texts begin to differ."""
+    """Return the position of the first difference between two texts."""
     low, high = 0, min(len(one), len(other))
-    while low < high:  # the longest beginning that they have in common, by halves
+    while low < high:  # binary search for the length of the common prefix
         middle = (low + high + 1) // 2
         if one[:middle] == other[:middle]:
             low = middle
@@ -282,12 +282,12 @@ def first_difference(one: str | bytes, other: str | bytes) -> int:
 
 
 def around(text: str | bytes, place: int) -> str:
-    """Return what stands around a place in a text, as Python would write it."""
+    """Return the text around a position, as Python writes it."""
     start, end = max(0, place - _AROUND), place + _AROUND
     part = literal(text[start:end], 8 * _AROUND)
     return f"{'…' if start else ''}{part}{'…' if end < len(text) else ''}"
 
 
 def entries(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a copy of an array whose differences cannot overflow."""
+    """Return a copy of an array as float64 or complex128, so integer differences cannot overflow."""
     return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)

@@ -1,41 +1,42 @@
-"""What was asked and what was seen, as plain data, and the bytes that carry both.
+"""The wire format: message framing, and the codec of answers.
 
-A message is a JSON header and a payload of raw tensor or file bytes. What comes out of the sandbox
-is a stranger's: `Reader` and `parse_answer` check every length, type and name before use, allocate no
-more than the cap, and raise `MalformedMessage` for everything else. Nothing is ever unpickled.
+A message is a JSON header and a payload of raw tensor or file bytes. Bytes from the sandbox come from a
+stranger: `Reader` and `parse_answer` check every length, type and name before use, allocate no more than the
+limit, and raise `MalformedMessage` for everything else. Nothing is ever unpickled.
 """
 
 import json
 import math
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 import numpy as np
+from msgspec import Meta, Struct
+from msgspec.json import Decoder
 
 from grader.errors import MalformedMessage
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
 
-_PREFIX = struct.Struct("<II")
-MAX_HEADER = 1 << 20
-MAX_NAMES = 256
-MAX_TEXT = 4000
+_T = TypeVar("_T")
+_PREFIX = struct.Struct("<II")  # bytes of the header, bytes of the payload
+MAX_HEADER = 1 << 20  # bytes
+MAX_NAMES = 256  # entries of a list or an object
+MAX_TEXT = 4000  # characters of a name or a message
 MAX_DIMENSIONS = 8
-MAX_FRAMES = 40
+MAX_FRAMES = 40  # lines of a traceback
 MAX_DEPTH = 20
-"""How deep values may be nested."""
+"""Levels of nested values."""
 MAX_VALUES = 20_000
-"""Values in one answer, those within others included."""
+"""Values in one answer, nested ones included."""
 MAX_LETTERS = 1 << 20
-"""Bytes of one text."""
+"""Bytes of one text or bytes value."""
 MAX_BITS = 14_000
-"""Of a whole number: Python writes no number of many more digits."""
-MAX_FAILED = 100
-_REMEMBERED = 1024
-"""Bytes of a header that is remembered: nearly all are shorter, and a stranger's may be made to weigh."""
-_REMEMBERED_PAYLOAD = 2048
+"""Bits of an integer: Python refuses to print one with more than 4300 digits."""
+MAX_FAILED = 100  # statements that failed during one import
 
 DTYPES: dict[str, str] = {
     "float64": "<f8",
@@ -52,7 +53,7 @@ DTYPES: dict[str, str] = {
     "bool": "|b1",
     "complex64": "<c8",
     "complex128": "<c16",
-    # NumPy has none of these: they travel in a wider one that holds all their numbers.
+    # NumPy lacks these. They are sent in a wider dtype that holds all their numbers.
     "bfloat16": "<f4",
     "float8_e4m3fn": "<f4",
     "float8_e4m3fnuz": "<f4",
@@ -65,7 +66,7 @@ NUMPY = frozenset(name for name, kind in DTYPES.items() if np.dtype(kind).name =
 
 @dataclass(frozen=True)
 class Frame:
-    """A line that an exception passed through; `file` is relative to the submission."""
+    """A line of a traceback; `file` is relative to the submission."""
 
     file: str
     line: int
@@ -74,7 +75,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception. `kinds` are the names of its classes, the exact one first."""
+    """An exception. `kinds` are the names of its class and base classes, its own first."""
 
     kinds: tuple[str, ...]
     message: str
@@ -85,25 +86,25 @@ class Raised:
 
 @dataclass(frozen=True)
 class Failed:
-    """A top-level statement that did not run to its end while a module was imported."""
+    """A top-level statement that failed, or was skipped, while a module was imported."""
 
     file: str
     line: int
     number: int
-    """Which statement of its file it is."""
+    """Its position among the statements of its file, from 0."""
     raised: Raised | None
-    """None for one that was not run, because it ended the process before."""
+    """None if it was skipped, because it had ended an earlier process."""
     names: tuple[str, ...]
-    """What it would have defined, and nothing else did."""
+    """Names that it would have defined and that are missing now."""
     older: tuple[str, ...]
-    """What it would have defined anew."""
+    """Names that keep an older definition."""
     why: str = ""
-    """How it ended the process, where it did."""
+    """How it ended the process, empty if it did not."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Something a case gave to a check, in the order it was asked for."""
+    """A value that a case gave to a check; `how` is the method that was called."""
 
     how: str
     name: str
@@ -112,108 +113,51 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one check saw on one case."""
+    """What one check returned on one case, or the exception."""
 
     check: str
     case: int
     observed: Mapping[str, Value] | None = None
     raised: Raised | None = None
     changed: tuple[str, ...] = ()
-    """Names of the arguments that were changed in place."""
+    """Names of the arguments that the module changed in place."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     drawn: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where in a payload the entries of a tensor lie, or the bytes of a text."""
-
-    kind: str
-    dtype: str
-    shape: tuple[int, ...]
-    start: int
-    end: int
-
-    def filled(self, payload: bytes) -> Value:
-        """Return the value that lies there."""
-        data = payload[self.start : self.end]
-        if self.kind == "bytes":
-            return data
-        if self.kind == "text":
-            try:
-                return data.decode("utf-8", "surrogatepass")
-            except UnicodeDecodeError as error:
-                raise MalformedMessage("a text that is not UTF-8") from error
-        if self.dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
-            raise MalformedMessage("a boolean that is neither 0 nor 1")
-        array = np.frombuffer(data, DTYPES[self.dtype]).reshape(self.shape)
-        return Tensor(self.dtype, array, self.kind == "array")
-
-
-@dataclass(frozen=True)
-class _Whole:
-    """A value with parts that lie in a payload."""
-
-    make: Callable[..., Value]
-    kind: str
-    parts: "tuple[_Unfilled, ...]"
-    names: tuple[str, ...] = ()
-
-    def filled(self, payload: bytes) -> Value:
-        """Return the value with its parts."""
-        parts = tuple(_filled(part, payload) for part in self.parts)
-        if self.make is Items:
-            return Items(self.kind, parts, self.names)
-        if self.make is Table:
-            return Table(self.kind, tuple(zip(parts[::2], parts[1::2], strict=True)))
-        if self.make is Fields:
-            return Fields(self.kind, tuple(zip(self.names, parts, strict=True)))
-        return Members(self.kind, parts)
-
-
-_Unfilled = Value | _Place | _Whole
-
-
-@dataclass(frozen=True)
-class _Header:
-    """What a message says beside its payload; many have it in common, as all right answers to a case."""
-
-    data: bytes
-    kind: str = field(compare=False)
-    fields: Mapping[str, Any] = field(compare=False)
-
-    @cached_property
-    def places(self) -> "_Places":
-        """The answer that it tells of, but for the entries of the tensors."""
-        return _Places(self.fields)
-
-
-@dataclass(frozen=True)
 class Message:
-    """One message from the sandbox: its header and its payload."""
+    """One message: its JSON header and its payload."""
 
-    header: _Header
+    header: bytes
     payload: bytes
 
-    @property
+    @cached_property
     def kind(self) -> str:
-        """What the message is about."""
-        return self.header.kind
+        """What the message is about. Raises `MalformedMessage` for a header that does not say it."""
+        return _decoded(_KIND, self.header).kind
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """What the header holds beside the kind; shared, so not to be changed."""
-        return self.header.fields
+        """What the header holds besides the kind. The sandbox may have written it: check before use."""
+        try:
+            header = json.loads(self.header)
+        except (ValueError, RecursionError) as error:
+            raise MalformedMessage("a header that is not JSON") from error
+        return {name: value for name, value in header.items() if name != "kind"}
 
 
 def pack(kind: str, fields: Mapping[str, Any], payload: bytes = b"") -> bytes:
     """Return the bytes of one message."""
-    header = json.dumps({"kind": kind, **fields}, separators=(",", ":")).encode()
+    return _framed(json.dumps({"kind": kind, **fields}, separators=(",", ":")).encode(), payload)
+
+
+def _framed(header: bytes, payload: bytes) -> bytes:
     return _PREFIX.pack(len(header), len(payload)) + header + payload
 
 
 class Reader:
-    """Cuts a stream of bytes into messages and refuses what is too long."""
+    """Cuts a stream of bytes into messages and refuses those that are too long."""
 
     def __init__(self, max_message: int) -> None:
         self._max = max_message
@@ -235,7 +179,9 @@ class Reader:
             header = bytes(self._buffer[_PREFIX.size : _PREFIX.size + header_size])
             payload = bytes(self._buffer[_PREFIX.size + header_size : end])
             del self._buffer[:end]
-            yield Message((_known if header_size <= _REMEMBERED else _header)(header), payload)
+            message = Message(header, payload)
+            _ = message.kind  # refuse a malformed header here, before anyone uses the message
+            yield message
 
     @property
     def waiting(self) -> bool:
@@ -243,21 +189,8 @@ class Reader:
         return bool(self._buffer)
 
 
-def _header(data: bytes) -> _Header:
-    try:
-        fields = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise MalformedMessage("a header that is not JSON") from error
-    if not isinstance(fields, dict):
-        raise MalformedMessage("a header that is not an object")
-    return _Header(data, _text(fields.pop("kind", None)), fields)
-
-
-_known = lru_cache(maxsize=4096)(_header)
-
-
 def unpack(data: bytes) -> list[Message]:
-    """Return all messages of `data`, which must hold whole messages only."""
+    """Return all messages of `data`. Raises `MalformedMessage` if the last one is cut short."""
     reader = Reader(len(data) + 1)
     messages = list(reader.feed(data))
     if reader.waiting:
@@ -271,6 +204,7 @@ def pack_answer(answer: Answer) -> bytes:
     observed = answer.observed
     raised = answer.raised
     fields = {
+        "kind": "answer",
         "check": answer.check,
         "case": answer.case,
         "observed": None
@@ -281,11 +215,13 @@ def pack_answer(answer: Answer) -> bytes:
         "sizes": dict(answer.sizes),
         "drawn": [[d.how, d.name, _pack_value(d.value, chunks)] for d in answer.drawn],
     }
-    return pack("answer", fields, b"".join(chunks))
+    # The decoder refuses lone surrogates, and an exception's message may hold some: they become "?".
+    header = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    return _framed(header, b"".join(chunks))
 
 
 def raised_fields(raised: Raised) -> dict[str, Any]:
-    """Return an exception as fields of a header."""
+    """Return the header fields of an exception."""
     return {
         "kinds": list(raised.kinds),
         "message": raised.message,
@@ -295,7 +231,7 @@ def raised_fields(raised: Raised) -> dict[str, Any]:
 
 
 def failed_fields(failed: Sequence[Failed]) -> list[list[Any]]:
-    """Return statements that failed as a field of a header."""
+    """Return the header field of statements that failed."""
     return [
         [
             one.file,
@@ -311,20 +247,17 @@ def failed_fields(failed: Sequence[Failed]) -> list[list[Any]]:
 
 def parse_failed(fields: Any) -> list[Failed]:
     """Return the statements that `failed_fields` describes; raises `MalformedMessage`."""
-    found = []
-    for item in _sequence(fields, MAX_FAILED):
-        file, line, number, raised, names, older = _fixed(item, 6)
-        found.append(
-            Failed(
-                _text(file),
-                _integer(line),
-                _integer(number),
-                None if raised is None else parse_raised(raised),
-                tuple(_text(name) for name in _sequence(names, MAX_NAMES)),
-                tuple(_text(name) for name in _sequence(older, MAX_NAMES)),
-            )
+    return [
+        Failed(
+            _printable(one.file),
+            one.line,
+            one.number,
+            None if one.raised is None else _raised(one.raised),
+            tuple(map(_printable, one.names)),
+            tuple(map(_printable, one.older)),
         )
-    return found
+        for one in _converted(fields, _FailedStatements)
+    ]
 
 
 def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
@@ -364,183 +297,313 @@ def _pack_value(value: Value, chunks: list[bytes]) -> list[Any]:
     return ["none"]
 
 
+# What a header may hold. msgspec checks types, lengths and ranges while it decodes, and refuses the rest.
+
+_Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+_Texts = Annotated[list[_Text], Meta(max_length=MAX_NAMES)]
+_Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
+_Length = Annotated[int, Meta(ge=0, le=MAX_LETTERS)]
+_Shape = Annotated[list[_Count], Meta(max_length=MAX_DIMENSIONS)]
+_Whole = Annotated[str, Meta(max_length=MAX_BITS // 4 + 4)]
+_Float = Annotated[str, Meta(max_length=100)]
+
+
+class _Kind(Struct):
+    """A header of which only the kind counts."""
+
+    kind: _Text
+
+
+class _Record(Struct, array_like=True, forbid_unknown_fields=True):
+    """A JSON list whose first entry is the tag, if there is one, and whose other entries are fields."""
+
+
+class _Tensor(_Record, tag="tensor"):
+    dtype: _Text
+    shape: _Shape
+
+
+class _Array(_Record, tag="array"):
+    dtype: _Text
+    shape: _Shape
+
+
+class _LongText(_Record, tag="text"):
+    length: _Length
+
+
+class _Bytes(_Record, tag="bytes"):
+    length: _Length
+
+
+class _Items(_Record, tag="items"):
+    kind: _Text
+    parts: "list[_Header]"
+    names: list[_Text]
+
+
+class _Members(_Record, tag="members"):
+    kind: _Text
+    parts: "list[_Header]"
+
+
+class _Table(_Record, tag="table"):
+    kind: _Text
+    parts: "list[_Header]"
+
+
+class _Fields(_Record, tag="fields"):
+    kind: _Text
+    parts: "list[_Header]"
+    names: list[_Text]
+
+
+class _Bool(_Record, tag="bool"):
+    value: bool
+
+
+class _Int(_Record, tag="int"):
+    hexadecimal: _Whole
+
+
+class _FloatNumber(_Record, tag="float"):
+    digits: _Float
+
+
+class _Complex(_Record, tag="complex"):
+    real: _Float
+    imaginary: _Float
+
+
+class _Number(_Record, tag="number"):
+    dtype: _Text
+    held: _Bool | _Int | _FloatNumber | _Complex
+
+
+class _Word(_Record, tag="word"):
+    kind: _Text
+    text: _Text
+
+
+class _Other(_Record, tag="other"):
+    text: _Text
+
+
+class _None(_Record, tag="none"):
+    pass
+
+
+_Header = (
+    _Tensor
+    | _Array
+    | _LongText
+    | _Bytes
+    | _Items
+    | _Members
+    | _Table
+    | _Fields
+    | _Bool
+    | _Int
+    | _FloatNumber
+    | _Complex
+    | _Number
+    | _Word
+    | _Other
+    | _None
+)
+"""A value, but for its bytes: they lie in the payload, in the order in which values need them."""
+
+
+class _FrameRecord(_Record):
+    file: _Text
+    line: _Count
+    function: _Text
+
+
+class _RaisedRecord(Struct, forbid_unknown_fields=True):
+    kinds: Annotated[list[_Text], Meta(min_length=1, max_length=64)]
+    message: _Text
+    frames: Annotated[list[_FrameRecord], Meta(max_length=MAX_FRAMES)]
+    check_line: _Count
+
+
+class _FailedRecord(_Record):
+    file: _Text
+    line: _Count
+    number: _Count
+    raised: _RaisedRecord | None
+    names: _Texts
+    older: _Texts
+
+
+class _DrawnRecord(_Record):
+    how: _Text
+    name: _Text
+    value: _Header
+
+
+class _AnswerRecord(Struct, tag_field="kind", tag="answer", forbid_unknown_fields=True):
+    check: _Text
+    case: _Count
+    observed: Annotated[dict[_Text, _Header], Meta(max_length=MAX_NAMES)] | None
+    raised: _RaisedRecord | None
+    changed: _Texts
+    sizes: Annotated[dict[_Text, _Count], Meta(max_length=MAX_NAMES)]
+    drawn: Annotated[list[_DrawnRecord], Meta(max_length=MAX_NAMES)]
+
+
+_FailedStatements = Annotated[list[_FailedRecord], Meta(max_length=MAX_FAILED)]
+_KIND = Decoder(_Kind)
+_ANSWER = Decoder(_AnswerRecord)
+
+
 def parse_answer(message: Message) -> Answer:
     """Return the answer that a message of kind `answer` carries.
 
-    The same bytes give the same object: in a class most answers were given before. Raises
-    `MalformedMessage` where anything in it is not as `pack_answer` writes it.
+    Raises `MalformedMessage` if anything in it is not as `pack_answer` writes it.
     """
-    header, payload = message.header, message.payload
-    small = len(header.data) <= _REMEMBERED and len(payload) <= _REMEMBERED_PAYLOAD
-    return (_known_answer if small else _answer)(header, payload)
-
-
-def _answer(header: _Header, payload: bytes) -> Answer:
-    return header.places.answer(payload)
-
-
-_known_answer = lru_cache(maxsize=8192)(_answer)
-
-
-class _Places:
-    """An answer whose tensors are still to be filled in; everything else of it has been looked at."""
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self._end = 0
-        self._left = MAX_VALUES
-        observed, raised = fields.get("observed"), fields.get("raised")
-        self._observed: dict[str, _Unfilled] | None = None
-        if observed is not None:
-            observed = _mapping(observed, MAX_NAMES)
-            self._observed = {_text(name): self._value(value) for name, value in observed.items()}
-        if (observed is None) == (raised is None):
-            raise MalformedMessage("an answer holds either observations or an exception")
-        self._check = _text(fields.get("check"))
-        self._case = _integer(fields.get("case"))
-        self._raised = None if raised is None else parse_raised(raised)
-        self._changed = tuple(_text(name) for name in _sequence(fields.get("changed"), MAX_NAMES))
-        sizes = _mapping(fields.get("sizes"), MAX_NAMES)
-        self._sizes = {_text(name): _integer(size) for name, size in sizes.items()}
-        drawn = (_fixed(item, 3) for item in _sequence(fields.get("drawn"), MAX_NAMES))
-        self._drawn = [(_text(how), _text(name), self._value(value)) for how, name, value in drawn]
-
-    def _value(self, value: Any, depth: int = 0) -> _Unfilled:
-        self._left -= 1
-        if self._left < 0 or depth > MAX_DEPTH:
-            raise MalformedMessage("too many values, or nested too deep")
-        match value:
-            case ["tensor", str(dtype), list(shape)] if dtype in DTYPES:
-                return self._entries("tensor", dtype, shape)
-            case ["array", str(dtype), list(shape)] if dtype in NUMPY:
-                return self._entries("array", dtype, shape)
-            case ["text" | "bytes" as kind, int(length)]:
-                return self._bytes(kind, length)
-            case ["items", str(kind), list(parts), list(names)]:
-                texts = tuple(_text(name) for name in names)
-                if texts and len(texts) != len(parts):
-                    raise MalformedMessage("a named tuple without all its names")
-                return _Whole(Items, _text(kind), self._parts(parts, depth), texts)
-            case ["members", str(kind), list(parts)]:
-                return _Whole(Members, _text(kind), self._parts(parts, depth))
-            case ["table", str(kind), list(parts)] if len(parts) % 2 == 0:
-                return _Whole(Table, _text(kind), self._parts(parts, depth))
-            case ["fields", str(kind), list(parts), list(names)] if len(parts) == len(names):
-                texts = tuple(_text(name) for name in names)
-                return _Whole(Fields, _text(kind), self._parts(parts, depth), texts)
-            case ["number", str(dtype), ["bool" | "int" | "float" | "complex", *_] as held] if dtype in NUMPY:
-                return Number(dtype, _scalar(held))  # type: ignore[arg-type]
-            case ["word", str(kind), str(text)]:
-                return Word(_text(kind), _text(text))
-        return _scalar(value)
-
-    def _parts(self, parts: list[Any], depth: int) -> tuple[_Unfilled, ...]:
-        return tuple(self._value(part, depth + 1) for part in parts)
-
-    def _bytes(self, kind: str, length: Any) -> _Place:
-        start = self._end
-        if _integer(length) > MAX_LETTERS:
-            raise MalformedMessage("a text that is too long")
-        self._end += length
-        return _Place(kind, "", (), start, self._end)
-
-    def _entries(self, kind: str, dtype: str, shape: Sequence[Any]) -> _Place:
-        if len(shape) > MAX_DIMENSIONS:
-            raise MalformedMessage("a tensor of too many dimensions")
-        count = math.prod(_integer(size) for size in shape)
-        # An empty shape with a huge size beside a zero would overflow inside numpy.
-        if count == 0 and math.prod(size for size in shape if size) > MAX_HEADER:
-            raise MalformedMessage("a tensor of impossible shape")
-        start = self._end
-        self._end += count * np.dtype(DTYPES[dtype]).itemsize
-        return _Place(kind, dtype, tuple(shape), start, self._end)
-
-    def answer(self, payload: bytes) -> Answer:
-        """Return the answer with what `payload` holds; raises `MalformedMessage` for another length."""
-        if len(payload) < self._end:
-            raise MalformedMessage("a tensor longer than its payload")
-        if len(payload) > self._end:
-            raise MalformedMessage("bytes that belong to no tensor")
-        observed = None
-        if self._observed is not None:
-            observed = {name: _filled(value, payload) for name, value in self._observed.items()}
-        return Answer(
-            check=self._check,
-            case=self._case,
-            observed=observed,
-            raised=self._raised,
-            changed=self._changed,
-            sizes=self._sizes,
-            drawn=tuple(Drawn(how, name, _filled(value, payload)) for how, name, value in self._drawn),
-        )
-
-
-def _filled(value: _Unfilled, payload: bytes) -> Value:
-    return value.filled(payload) if isinstance(value, (_Place, _Whole)) else value
-
-
-def _scalar(value: Any) -> Value:
-    match value:
-        case ["other", str(text)]:
-            return Other(_text(text))
-        case ["bool", bool(flag)]:
-            return flag
-        case ["int", str(digits)] if len(digits) <= MAX_BITS // 4 + 4:
-            return int(_number(lambda text: int(text, 16), digits))
-        case ["float", str(digits)] if len(digits) <= 100:
-            return float(_number(float, digits))
-        case ["complex", str(real), str(imaginary)] if len(real) <= 100 and len(imaginary) <= 100:
-            return complex(_number(float, real), _number(float, imaginary))
-        case ["none"]:
-            return None
-    raise MalformedMessage("a value of no known kind")
+    found = _decoded(_ANSWER, message.header)
+    if (found.observed is None) == (found.raised is None):
+        raise MalformedMessage("an answer holds either observations or an exception")
+    values = _Values(message.payload)
+    observed = None
+    if found.observed is not None:
+        observed = {name: values.read(header) for name, header in found.observed.items()}
+    drawn = tuple(Drawn(one.how, one.name, values.read(one.value)) for one in found.drawn)
+    values.end()
+    return Answer(
+        check=found.check,
+        case=found.case,
+        observed=observed,
+        raised=None if found.raised is None else _raised(found.raised),
+        changed=tuple(found.changed),
+        sizes=found.sizes,
+        drawn=drawn,
+    )
 
 
 def parse_raised(fields: Any) -> Raised:
     """Return the exception described by a header's fields; raises `MalformedMessage`."""
-    fields = _mapping(fields, 8)
-    kinds = tuple(_text(kind) for kind in _sequence(fields.get("kinds"), 64))
-    if not kinds:
-        raise MalformedMessage("an exception without a class")
-    frames = []
-    for item in _sequence(fields.get("frames"), MAX_FRAMES):
-        file, line, function = _fixed(item, 3)
-        frames.append(Frame(_text(file), _integer(line), _text(function)))
-    return Raised(kinds, _text(fields.get("message")), tuple(frames), _integer(fields.get("check_line")))
+    return _raised(_converted(fields, _RaisedRecord))
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise MalformedMessage("a text that is missing or too long")
-    # Lone surrogates cannot be written to any file or terminal.
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+class _Values:
+    """Makes values from their headers and the bytes of one payload, from its beginning to its end."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        self._at = 0
+        self._left = MAX_VALUES
+
+    def read(self, header: _Header, depth: int = 0) -> Value:
+        """Return the next value. Raises `MalformedMessage`."""
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise MalformedMessage("too many values, or nested too deep")
+        match header:
+            case _Tensor(dtype, shape):
+                return Tensor(dtype, self._entries(_one_of(DTYPES, dtype), shape))
+            case _Array(dtype, shape):
+                return Tensor(dtype, self._entries(_one_of(NUMPY, dtype), shape), numpy=True)
+            case _LongText(length):
+                return str(_read(lambda data: data.decode("utf-8", "surrogatepass"), self._bytes(length)))
+            case _Bytes(length):
+                return self._bytes(length)
+            case _Items(kind, parts, names):
+                if names and len(names) != len(parts):
+                    raise MalformedMessage("a named tuple without all its names")
+                return Items(kind, self._parts(parts, depth), tuple(names))
+            case _Members(kind, parts):
+                return Members(kind, self._parts(parts, depth))
+            case _Table(kind, parts):
+                if len(parts) % 2:
+                    raise MalformedMessage("a key without a value")
+                keys_and_values = self._parts(parts, depth)
+                return Table(kind, tuple(zip(keys_and_values[::2], keys_and_values[1::2], strict=True)))
+            case _Fields(kind, parts, names):
+                if len(names) != len(parts):
+                    raise MalformedMessage("fields without all their names")
+                return Fields(kind, tuple(zip(names, self._parts(parts, depth), strict=True)))
+            case _Number(dtype, held):
+                return Number(_one_of(NUMPY, dtype), self.read(held))  # type: ignore[arg-type]
+            case _Bool(value):
+                return value
+            case _Int(hexadecimal):
+                return int(_read(lambda text: int(text, 16), hexadecimal))
+            case _FloatNumber(digits):
+                return float(_read(float, digits))
+            case _Complex(real, imaginary):
+                return complex(_read(float, real), _read(float, imaginary))
+            case _Word(kind, text):
+                return Word(kind, text)
+            case _Other(text):
+                return Other(text)
+            case _None():
+                return None
+
+    def end(self) -> None:
+        """Raise `MalformedMessage` if bytes are left over."""
+        if self._at != len(self._payload):
+            raise MalformedMessage("bytes that belong to no tensor")
+
+    def _parts(self, parts: "list[_Header]", depth: int) -> tuple[Value, ...]:
+        return tuple(self.read(part, depth + 1) for part in parts)
+
+    def _bytes(self, length: int) -> bytes:
+        start, self._at = self._at, self._at + length
+        if self._at > len(self._payload):
+            raise MalformedMessage("a tensor longer than its payload")
+        return self._payload[start : self._at]
+
+    def _entries(self, dtype: str, shape: Sequence[int]) -> np.ndarray[Any, Any]:
+        count = math.prod(shape)
+        # An empty shape with a huge size beside a zero would overflow inside numpy.
+        if count == 0 and math.prod(size for size in shape if size) > MAX_HEADER:
+            raise MalformedMessage("a tensor of impossible shape")
+        data = self._bytes(count * np.dtype(DTYPES[dtype]).itemsize)
+        # NumPy takes any byte for a boolean; comparisons of others give anything.
+        if dtype == "bool" and data and np.frombuffer(data, np.uint8).max() > 1:
+            raise MalformedMessage("a boolean that is neither 0 nor 1")
+        return np.frombuffer(data, DTYPES[dtype]).reshape(shape)
 
 
-def _integer(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 53:
-        raise MalformedMessage("a count that is missing or out of range")
-    return value
+def _raised(record: _RaisedRecord) -> Raised:
+    return Raised(
+        tuple(map(_printable, record.kinds)),
+        _printable(record.message),
+        tuple(Frame(_printable(one.file), one.line, _printable(one.function)) for one in record.frames),
+        record.check_line,
+    )
 
 
-def _number(read: Callable[[str], float], digits: str) -> float:
+def _printable(text: str) -> str:
+    """Return `text` without lone surrogates: they cannot be written to any file or terminal."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _read(read: Callable[[Any], Any], written: str | bytes) -> Any:
     try:
-        return read(digits)
+        return read(written)
     except ValueError as error:
-        raise MalformedMessage("a number that is none") from error
+        raise MalformedMessage("a number that is not one, or a text that is not UTF-8") from error
 
 
-def _sequence(value: Any, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise MalformedMessage("a list that is missing or too long")
-    return value
+def _one_of(dtypes: Container[str], dtype: str) -> str:
+    if dtype not in dtypes:
+        raise MalformedMessage("a dtype that is not known")
+    return dtype
 
 
-def _fixed(value: Any, length: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) != length:
-        raise MalformedMessage("a list of the wrong length")
-    return value
+def _decoded(decoder: Decoder[_T], header: bytes) -> _T:
+    try:
+        return decoder.decode(header)
+    # A string that is not UTF-8 is a UnicodeDecodeError.
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"a header that is not as agreed: {error}") from error
 
 
-def _mapping(value: Any, most: int) -> dict[str, Any]:
-    if not isinstance(value, dict) or len(value) > most:
-        raise MalformedMessage("an object that is missing or too large")
-    return value
+def _converted(fields: Any, kind: Any) -> Any:
+    try:
+        return msgspec.convert(fields, kind)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise MalformedMessage(f"a header that is not as agreed: {error}") from error

@@ -1,1 +1,1 @@
-"""Reads an assignment's folder."""
+"""Assignments: tasks, solutions and known mistakes, read from a folder."""

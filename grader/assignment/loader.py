@@ -1,4 +1,4 @@
-"""Reads an assignment from its folder; every error names the file and what to do."""
+"""Loading of an assignment from its folder; each error names the file and what to do."""
 
 import ast
 import hashlib
@@ -28,7 +28,7 @@ class _TaskEntry(Record):
 
 
 class _AssignmentFile(Record):
-    """What `assignment.toml` holds."""
+    """The contents of `assignment.toml`."""
 
     title: str = Field(min_length=1)
     seed: int = Field(ge=0, lt=2**63)
@@ -46,7 +46,7 @@ class _AssignmentFile(Record):
 
 
 class Equivalent(Record):
-    """Mutants of the solution that are no mistakes; the reason is for the next author."""
+    """A mutant of the solution that is right too; the reason is for the next author."""
 
     line: str = Field(min_length=1)
     """The line of the solution, without indentation."""
@@ -72,11 +72,11 @@ class TaskSource:
     mistakes: tuple[Mistake, ...]
     equivalent: tuple[Equivalent, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
-    """Other solutions by the names of their files, without `.py`, which `accept=` may name."""
+    """Other solutions that `accept=` may name, by file name without `.py`."""
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
-        """The names that the checks look for in a module, in order of first use."""
+        """The names that the checks use from a module, in order of first use."""
         names = [
             node.attr
             for node in ast.walk(parse(self.checks))
@@ -97,12 +97,12 @@ class Assignment:
     limits: Limits
     tasks: tuple[TaskSource, ...]
     imports: Literal["go on", "strict"] = "go on"
-    """Whether a submission is imported past statements that fail: see docs/authoring.md."""
+    """Whether an import skips top-level statements that fail; see docs/authoring.md."""
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
-        limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, and no mark
+        limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
         whole = hashlib.sha256(f"{self.title}\0{limits}\0{self.imports}".encode())
         for task in self.tasks:
             parts = [task.name, task.title, str(task.points), task.checks, task.solution]
@@ -114,7 +114,7 @@ class Assignment:
         return whole.hexdigest()
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
-        """Return the tasks called `names`, all for none; raises `AssignmentError`."""
+        """Return the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
         known = [task.name for task in self.tasks]
         for name in names:
             if name not in known:

@@ -1,9 +1,8 @@
-"""Reads a known mistake: a small change to the solution, or a whole wrong module.
+"""Known mistakes: a small change to the solution, or a whole wrong module.
 
-A change (`<name>.patch`) is the hint that students get, a blank line, and lines that begin with `-`
-(must occur in the solution, once) and `+` (come in their place). `@@` separates two changes, `or`
-another way to make the same mistake: what else could come in the place of the same lines, or changes
-of its own.
+A change (`<name>.patch`) is the hint for students, a blank line, and lines that begin with `-` (they must
+occur in the solution exactly once) and `+` (they replace those). `@@` separates two changes. `or` begins
+another way to make the same mistake: a different replacement of the same lines, or different changes.
 """
 
 import ast
@@ -18,7 +17,7 @@ from grader.syntax import parse
 
 @dataclass(frozen=True)
 class Change:
-    """Lines of the solution to replace; compared without their indentation."""
+    """Lines of the solution and their replacement; compared without indentation."""
 
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -26,19 +25,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong solution that students are known to write."""
+    """A wrong solution that students commonly write."""
 
     name: str
     hint: str
     source: str
     changes: tuple[Change, ...] = ()
-    """How it comes from the solution; empty for a module of its own."""
+    """The changes to the solution; empty for a whole module."""
     file: str = field(default="", compare=False)
-    """Where it is written down."""
+    """The file that defines it."""
 
 
 def read_mistakes(path: Path, solution: str) -> tuple[Mistake, ...]:
-    """Return the mistake in `path`, once for each way to make it; all have the same name.
+    """Return the mistake in `path`, one entry per way to make it, all with the same name.
 
     Raises `AssignmentError` that names the file.
     """
@@ -65,7 +64,7 @@ def read_mistakes(path: Path, solution: str) -> tuple[Mistake, ...]:
 def apply(changes: tuple[Change, ...], source: str) -> str:
     """Return `source` with all `changes` made.
 
-    Raises `ValueError` where the lines to replace are not there exactly once.
+    Raises `ValueError` unless the lines to replace occur exactly once.
     """
     lines = source.splitlines()
     for change in changes:
@@ -98,7 +97,7 @@ def _parse(path: Path, text: str) -> tuple[str, list[tuple[Change, ...]]]:
             new.append(line[1:])
         elif line.strip() in ("@@", "or"):
             if not old and ways and not changes:
-                old = list(ways[0][0].old)  # another way may leave out what it replaces
+                old = list(ways[0][0].old)  # an `or` without `-` lines replaces those of the first way
             if not old:
                 raise AssignmentError(f"{path}, line {number}: a change needs a line with `-`")
             added = textwrap.dedent("\n".join(new)).splitlines()

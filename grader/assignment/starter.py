@@ -1,4 +1,4 @@
-"""Writes a small complete assignment for an author to start from."""
+"""The starter: a small complete assignment that an author can build on."""
 
 import shutil
 from pathlib import Path

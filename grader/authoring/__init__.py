@@ -1,1 +1,1 @@
-"""What the author of an assignment writes with; it is bound into the sandbox."""
+"""The API for authors of an assignment; this package is mounted into the sandbox."""

@@ -1,7 +1,7 @@
-"""A case: the sizes, tensors and parameters that a check puts its question with.
+"""A case: the sizes, tensors and parameters for one call of a check.
 
-Everything follows from (check, number, seed), so a failing case can be shown again. Sizes grow
-from case to case and are all unequal early on; the plan is `_sizes`.
+Everything is derived from (check, number, seed), so a failing case can be reproduced. Sizes grow from case
+to case and are all unequal in the early ones.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ _EXTREMES = (50.0, -50.0, 1e4, -1e4)
 T = TypeVar("T")
 
 name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
-"""The true name of a class: its metaclass may answer for `__name__`."""
+"""Returns the true name of a class, even if its metaclass overrides `__name__`."""
 
 
 class Case:
-    """What one case gives to a check. `number` counts from 0; `dtype` is that of the tensors."""
+    """The inputs of one call of a check. `number` counts from 0; `dtype` is the dtype of tensors."""
 
     def __init__(self, check: str, number: int, seed: int, dtype: torch.dtype) -> None:
         self.number = number
@@ -37,7 +37,7 @@ class Case:
         self._given: list[tuple[str, Tensor, Tensor]] = []
 
     def size(self, name: str, least: int = 1) -> int:
-        """Return the size called `name`, never below `least`: the same number within a case."""
+        """Return the size called `name`, at least `least`; it stays the same within a case."""
         if name not in self.sizes:
             self.sizes[name] = max(least, self._size(len(self.sizes)))
         return self.sizes[name]
@@ -90,7 +90,7 @@ class Case:
         return value
 
     def pick(self, options: Sequence[T]) -> T:
-        """Return one of `options`: each comes in turn, from case to case."""
+        """Return one of `options`, the next one in each case."""
         return options[self.number % len(options)]
 
     def shuffled(self, options: Sequence[T]) -> list[T]:
@@ -99,7 +99,7 @@ class Case:
         return [options[place] for place in order]
 
     def fill(self, module: nn.Module, scale: float = 0.5) -> nn.Module:
-        """Give every parameter of `module` the values that belong to its name; return `module`.
+        """Set every parameter of `module` to values that depend on its name; return `module`.
 
         The module is moved to the case's dtype first. Entries are normal, `scale` times
         standard, and depend on the parameter's name and shape only, not on the order of
@@ -129,7 +129,7 @@ class Case:
             inputs.update(module.named_parameters())
         for tensor in inputs.values():
             tensor.requires_grad_(True)
-        # One weighted sum instead of `grad_outputs`, whose first use imports all of sympy.
+        # One weighted sum instead of `grad_outputs`: the first use of that imports sympy.
         weighted = []
         for output in _tensors(call()):
             if output.is_floating_point():
@@ -152,10 +152,10 @@ class Case:
         return found
 
     def raises(self, kind: type[BaseException], call: Callable[[], Any]) -> str:
-        """Return the name of `kind` where `call()` raises it, else what happened in words.
+        """Return the name of `kind` if `call()` raises it, otherwise what happened, in words.
 
-        A program can replace this method by one that always says `kind`. So put what raises and what
-        must not raise in one check, in an order that `shuffled` gives: then one word is never right.
+        A program can replace this method by one that always returns `kind`. So put calls that must raise and
+        calls that must not into one check, in the order of `shuffled`: then no constant answer is right.
         """
         try:
             call()

@@ -1,9 +1,8 @@
-"""Makes small slips in a solution, to see whether the checks notice.
+"""Mutants: a solution with one small slip each, to test whether the checks notice it.
 
-Operators are those of mutation testing (a sign, a comparison, a constant, a statement left out) and
-those of tensor code: a transpose or an activation left out or exchanged, arguments or gates in
-another order, the graph cut. Each mutant replaces one piece of the source and leaves the rest as
-it is written.
+The operators are those of mutation testing (a sign, a comparison, a constant, a missing statement) and of
+tensor code: a transpose or an activation left out or exchanged, arguments or gates in another order, a
+detached graph. Each mutant replaces one piece of the source text and leaves the rest unchanged.
 """
 
 import ast
@@ -68,13 +67,13 @@ class Mutant:
     line: int
     """The first line that differs, counted from 1."""
     old: str
-    """The line as it is, without indentation."""
+    """The original line, without indentation."""
     new: str
     source: str
 
 
 def mutants(source: str) -> list[Mutant]:
-    """Return the mutants of `source`, one a place and operator, each different from all others."""
+    """Return the mutants of `source`, one per place and operator, without duplicates."""
     tree = parse(source)
     lines = source.encode().splitlines(keepends=True)
     starts = [0]
@@ -96,7 +95,7 @@ Place = ast.expr | ast.stmt
 
 
 def _slips(tree: ast.Module, source: str) -> Iterator[tuple[Place, str]]:
-    """Yield each place with the text that comes there instead."""
+    """Yield each place with its replacement text."""
     for node in _code(tree):
         match node:
             case ast.BinOp():
@@ -133,7 +132,7 @@ def _slips(tree: ast.Module, source: str) -> Iterator[tuple[Place, str]]:
 
 
 def _code(tree: ast.Module) -> Iterator[Place]:
-    """Yield what runs: no annotations, docstrings, imports or the demonstration at the end."""
+    """Yield the nodes that run: no annotations, docstrings, imports, or demonstration at the end."""
     waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop(0)
@@ -151,7 +150,7 @@ def _code(tree: ast.Module) -> Iterator[Place]:
                 waiting += [d for d in [*node.args.defaults, *node.args.kw_defaults] if d]
             continue
         if isinstance(node, ast.Raise):
-            yield node  # what it says in words is not checked
+            yield node  # the checks ignore the wording of messages
             continue
         if isinstance(node, (ast.expr, ast.stmt)):
             yield node
@@ -191,7 +190,7 @@ def _comparison(node: ast.Compare, source: str) -> Iterator[tuple[Place, str]]:
 
 
 def _operand(node: ast.expr, source: str) -> str:
-    """Return what a comparison compares, in parentheses where it needs them."""
+    """Return an operand of a comparison, in parentheses if needed."""
     loose = (ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
     negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
     text = _text(node, source)
@@ -261,7 +260,7 @@ class _Span(ast.expr):
 
 
 def _between(first: ast.expr, last: ast.expr, source: str) -> str:
-    """Return what stands between two expressions, the comma and the space."""
+    """Return the text between two expressions, usually a comma and a space."""
     gap = _Span(first, last)
     whole = ast.get_source_segment(source, gap) or ""
     return whole[len(_text(first, source)) : len(whole) - len(_text(last, source))]

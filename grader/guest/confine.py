@@ -1,4 +1,8 @@
-"""What a child does to itself before it reads a stranger's program; there is no way back."""
+"""Confinement: resource limits, privileges and system calls, set by a child process for itself.
+
+A child does this before it reads a stranger's program, and cannot undo it. The order matters: each step
+needs something that the next one takes away.
+"""
 
 import ctypes
 import os
@@ -13,7 +17,8 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1,
 _PR_SET_THP_DISABLE = 41
 _CAPABILITIES_V3 = 0x20080522
 _LAST_CAPABILITY = 63
-_MOST_OF_A_USER = 4096
+_USER_THREADS = 4096
+"""Threads of this user on the whole machine, other submissions included."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -21,7 +26,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 def die_with(parent: int) -> None:
     """Have the kernel kill this process when `parent` ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the line above
+    # The kernel sends the signal for a later end only. If the parent ended before the call, this process
+    # already has another parent.
+    if os.getppid() != parent:
         os._exit(1)
 
 
@@ -35,14 +42,15 @@ def use_small_pages() -> None:
 
 def limit(limits: Mapping[str, int]) -> None:
     """Set the resource limits: `cpu` seconds, `address_space` and `data` bytes."""
-    # The soft limit ends a program with a signal that tells why; the hard one ends all others.
+    # At the soft limit the kernel sends SIGXCPU, which names the reason. A program that ignores it gets
+    # SIGKILL at the hard limit.
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu"], limits["cpu"] + 1))
     for kind, value in (
         (resource.RLIMIT_AS, limits["address_space"]),
         (resource.RLIMIT_DATA, limits["data"]),
-        # The kernel counts all of a user's threads, those of other submissions too: this only keeps
-        # a flood away until the watcher outside, which counts them one by one, ends it.
-        (resource.RLIMIT_NPROC, _MOST_OF_A_USER),
+        # The kernel counts all threads of a user, other submissions included, so this cannot be the limit
+        # for one program. It only bounds a thread bomb until the watcher outside counts and ends it.
+        (resource.RLIMIT_NPROC, _USER_THREADS),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -56,19 +64,21 @@ def limit(limits: Mapping[str, int]) -> None:
 
 
 def confine(rules: int, beside: Sequence[str] = (), directory: str = "") -> None:
-    """Give up privileges, files beyond `rules`, and system calls; work in `directory`, if there is one.
+    """Give up privileges, files and system calls for good; change into `directory` if it is given.
 
-    Of what `rules` allow, only `beside` and `directory` stay. Raises `OSError` where the kernel refuses
-    any of it; nothing may run then.
+    `rules` is a Landlock ruleset that all children share. Of its paths, only those in `beside` and
+    `directory` stay readable. Raises `OSError` if the kernel refuses a step; nothing may run then.
     """
-    give_up_privileges()
+    give_up_privileges()  # first: Landlock and seccomp ask for no_new_privs, which this sets
+    # Landlock layers intersect. The shared ruleset covers every submission directory; the second layer
+    # narrows it down to this one.
     own = landlock.ruleset([*beside, directory] if directory else beside)
     for layer in (rules, own):
         landlock.apply(layer)
         os.close(layer)
     if directory:
         os.chdir(directory)
-    seccomp.apply(os.getpid())
+    seccomp.apply(os.getpid())  # last: it forbids the system calls that the lines above need
 
 
 def give_up_privileges() -> None:
@@ -77,12 +87,12 @@ def give_up_privileges() -> None:
         try:
             _prctl(_PR_CAPBSET_DROP, capability)
         except OSError:
-            break  # beyond the last one this kernel knows, or none to drop
+            break  # this kernel has no more capabilities, or there are none to drop
     header = struct.pack("<Ii", _CAPABILITIES_V3, 0)
     if _LIBC.capset(header, bytes(24)) != 0:
         raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_SET_DUMPABLE, 0)
+    _prctl(_PR_SET_DUMPABLE, 0)  # no other process of this user can attach to it, or read its memory
 
 
 def _prctl(option: int, value: int) -> None:

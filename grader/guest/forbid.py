@@ -1,6 +1,6 @@
-"""Refuses forbidden layers at run time, at torch's dispatcher and in its Python code.
+"""Refusal of forbidden layers at run time, in torch's dispatcher and in its Python code.
 
-The dispatcher is where every disguise ends: a subclass, `getattr`, `torch._VF`, `torch.ops`,
+Every disguise ends at the dispatcher: a subclass, `getattr`, `torch._VF`, `torch.ops`,
 TorchScript. What a task forbids is a class of `torch.nn` (its functional forms go with it) or a
 function of torch by its dotted name.
 """
@@ -25,12 +25,12 @@ _has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
 def _takes_kernels(key: str) -> bool:
     try:
         _has_kernel("aten::add.Tensor", key)
-    except RuntimeError:  # a name without a meaning in this build of torch
+    except RuntimeError:  # this build of torch does not have that key
         return False
     return True
 
 
-# What follows is found where this is imported: to look at all modules copies their memory in every child.
+# Found at import, in the zygote: a search through all modules would copy their memory pages in each child.
 _KEYS = [key for key in torch._C.DispatchKey.__members__ if _takes_kernels(key)]
 _EVERYWHERE = frozenset(
     {
@@ -42,16 +42,16 @@ _EVERYWHERE = frozenset(
     }
 )
 _WRITTEN_OUT = [module for path, module in sys.modules.items() if path.startswith("torch.ao.nn.")]
-"""Where torch itself holds layers that are written out; `import torch` imports them all."""
+"""The modules in which torch writes layers out in Python; `import torch` imports them all."""
 _IN_PYTHON = [module for path, module in sys.modules.items() if path.startswith("torch._refs")]
-"""Where torch holds functions in Python, under their own names."""
+"""The modules in which torch has Python versions of its functions, under the same names."""
 
 
 def refuse(names: Sequence[str]) -> None:
     """Make every use of the layers called `names` raise `ForbiddenLayer` in this process, for good.
 
-    To be called before a student's module is imported: what was kept from an earlier time would go
-    on computing. Raises `AssignmentError` for a name that is neither a layer nor a function of torch.
+    Call it before a student's module is imported: a reference that was taken before would still
+    compute. Raises `AssignmentError` for a name that is neither a layer nor a function of torch.
     """
     if not names:
         return
@@ -74,21 +74,21 @@ def refuse(names: Sequence[str]) -> None:
 
 
 def _namesakes(name: str) -> list[Any]:
-    """Return the classes of `torch.ao` that write the layer called `name` out."""
+    """Return the classes of `torch.ao` that implement the layer `name` in Python."""
     last = name.rpartition(".")[2]
     return [vars(module)[last] for module in _WRITTEN_OUT if last in vars(module)]
 
 
 @cache
 def _keys(operator: str) -> tuple[str, ...]:
-    """Return the keys of the dispatcher at which an operator has to be refused."""
+    """Return the dispatch keys at which an operator must be refused."""
     own = {key for key in _KEYS if _has_kernel(f"aten::{operator}", key)}
     return tuple(sorted(own | _EVERYWHERE))
 
 
 @cache
 def _in_python(name: str) -> tuple[Any, ...]:
-    """Return what computes the layer or function `name` in Python, for tracing and compiling."""
+    """Return the Python functions of torch that compute `name`, meant for tracing and compiling."""
     found = []
     for operator in operators(name):
         packet, _, overload = operator.partition(".")
@@ -102,7 +102,7 @@ def _in_python(name: str) -> tuple[Any, ...]:
 
 
 def _refuse_code(function: Any, refusal: Callable[[], NoReturn]) -> None:
-    """Let a function refuse by whatever name it is held, and what it wraps as well."""
+    """Make a function object refuse, and the function that it wraps: every reference to it then refuses."""
     while isinstance(function, FunctionType):
         # A function keeps as many free variables as it has.
         function.__code__ = _refused.__code__.replace(co_freevars=function.__code__.co_freevars)

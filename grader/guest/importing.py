@@ -1,7 +1,8 @@
-"""Imports a student's modules: as Python does it, or past the statements that fail, as a notebook goes on.
+"""Import of a student's modules: as Python does, or statement by statement past those that fail.
 
-Whether a statement fails is known only when it has run. So the first process imports as Python does; a
-fresh one goes past what fails, and says of each such statement what it was and what it would have defined.
+The first process imports as Python does. Only if that fails, a fresh process repeats the import, skips each
+top-level statement that fails, as a notebook goes on after a failed cell, and reports what the statement
+was and which names it would have defined.
 """
 
 import __future__
@@ -21,36 +22,37 @@ from grader.wire import Failed, Raised
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MOST_NAMES = 20
+"""Names reported per statement."""
 
 
 @dataclass
 class Importing:
-    """How the modules below `home` are imported; with `going_on`, past what fails and what is in `skip`."""
+    """An import below `home`; with `going_on` it skips statements that fail or are in `skip`."""
 
     home: str
     describe: Callable[[BaseException], Raised]
     going_on: bool = False
     skip: Collection[tuple[str, int]] = ()
-    """File and number of statements that ended a process."""
+    """File and number of each statement that ended an earlier process."""
     at: Callable[[str, int, int], None] = lambda file, number, line: None
-    """Told of each statement before it runs: file, number, line."""
+    """Called before each statement: file, number, line."""
     failed: list[Failed] = field(default_factory=list)
     _guarded: dict[str, set[int]] = field(default_factory=dict)
 
     def loader(self, fullname: str, path: str) -> importlib.machinery.SourceFileLoader:
-        """Return what loads the module `fullname` from the file `path`."""
+        """Return the loader of the module `fullname` in the file `path`."""
         return _Loader(fullname, path, self)
 
     def run(self, module: types.ModuleType, data: bytes, path: str) -> None:
-        """Run the statements of a module one by one. Raises `SyntaxError` where it has none."""
+        """Run the statements of a module one by one. Raises `SyntaxError` if it cannot be parsed."""
         tree = ast.parse(source_of(data, path), path)
         file = relative(path, self.home)
         flags = _future(tree)
         names = vars(module)
-        names["__builtins__"] = vars(builtins)  # those of this module are of its own
+        names["__builtins__"] = vars(builtins)  # the student's builtins; this module has its own copy
         for number, statement in enumerate(tree.body):
             if number and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                continue  # by itself, a string would become the module's docstring
+                continue  # compiled alone, a string would become the module's docstring
             error: Raised | None = None
             before = {name: names.get(name) for name in defined(statement)}
             if (file, number) not in self.skip:
@@ -66,7 +68,7 @@ class Importing:
             self.failed.append(Failed(file, statement.lineno, number, error, tuple(missing), tuple(older)))
 
     def is_guarded(self) -> bool:
-        """Whether what is being imported is so in a student's `try`: then an exception is his to catch."""
+        """Whether the student's code imports this inside a `try`: then it handles the exception itself."""
         frame: types.FrameType | None = sys._getframe(1)
         while frame is not None:
             path = frame.f_code.co_filename
@@ -94,7 +96,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def source_to_code(  # type: ignore[override]
         self, data: bytes, path: str, *, _optimize: int = -1
     ) -> types.CodeType:
-        """See `importlib.abc.InspectLoader`; what is no text is told with its line."""
+        """See `importlib.abc.InspectLoader`; the error for a file that is not text names the line."""
         source_of(data, path)
         return super().source_to_code(data, path, _optimize=_optimize)
 
@@ -107,12 +109,12 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
 
 def source_of(data: bytes, path: str) -> str:
-    """Return the text of a file. Raises `SyntaxError` that says where it is none."""
+    """Return the text of a file. Raises `SyntaxError` with the place of the first byte that is not text."""
     try:
         return importlib.util.decode_source(data)
     except UnicodeDecodeError as error:
         at = error.start
-    except SyntaxError:  # of the encoding: no known one, or its first lines are in none
+    except SyntaxError:  # unknown encoding, or the first lines are not UTF-8
         try:
             data.decode()
             raise
@@ -132,7 +134,7 @@ def defined(statement: ast.stmt) -> list[str]:
         node = waiting.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found[node.name] = None
-            continue  # what is within is of its own
+            continue  # names inside are local to it
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found[node.id] = None
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -143,7 +145,7 @@ def defined(statement: ast.stmt) -> list[str]:
 
 
 def _future(tree: ast.Module) -> int:
-    """Return the flags of the `from __future__` in a module: they hold for all its statements."""
+    """Return the compiler flags of the `from __future__` imports of a module, which hold for all of it."""
     flags = 0
     for statement in tree.body:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
@@ -153,7 +155,7 @@ def _future(tree: ast.Module) -> int:
 
 
 def _guarded(node: ast.AST, inside: bool) -> Iterator[int]:
-    """Return the lines from which an exception goes to an `except` in the same function, or a `suppress`."""
+    """Yield the lines whose exceptions are caught in the same function, by `except` or `suppress`."""
     for name, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST):
@@ -162,7 +164,7 @@ def _guarded(node: ast.AST, inside: bool) -> Iterator[int]:
             caught |= name == "body" and isinstance(node, ast.Try) and bool(node.handlers)
             caught |= name == "body" and isinstance(node, ast.With) and _suppresses(node)
             if caught and isinstance(child, ast.stmt) and not isinstance(child, _FUNCTIONS):
-                body = getattr(child, "body", None)  # what is in there is looked at by itself
+                body = getattr(child, "body", None)  # the statements in the body are visited below
                 last = max(body[0].lineno - 1, child.lineno) if body else child.end_lineno or child.lineno
                 yield from range(child.lineno, last + 1)
             yield from _guarded(child, caught)

@@ -1,4 +1,4 @@
-"""Landlock: which files a process may read, and that it may reach nothing else (landlock(7))."""
+"""Landlock rulesets: a process may read the listed paths and nothing else (landlock(7))."""
 
 import ctypes
 import os
@@ -10,7 +10,8 @@ _VERSION = 1
 _PATH_BENEATH = 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 
-# How many kinds of file access each version of the interface knows, from its first on.
+# Each version of the interface added file access rights. A right that a ruleset does not handle stays
+# allowed, so the ruleset must handle all that this kernel knows: the count for versions 1, 2, 3 and so on.
 _FILE_RIGHTS = (13, 14, 15, 15, 16)
 _NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 _NETWORK_RIGHTS = 0b11  # bind and connect of TCP
@@ -20,27 +21,27 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def version() -> int:
-    """Return the kernel's version of the Landlock interface, 0 where there is none."""
+    """Return the version of the kernel's Landlock interface, 0 if it has none."""
     return max(0, _call(_CREATE_RULESET, None, 0, _VERSION))
 
 
 def ruleset(readable: Iterable[str]) -> int:
-    """Return the descriptor of a ruleset that allows reading beneath `readable`, nothing else.
+    """Return the descriptor of a ruleset that allows reading below `readable` and nothing else.
 
-    Raises `OSError` where the kernel refuses.
+    Raises `OSError` if the kernel refuses.
     """
     known = version()
     files = (1 << _FILE_RIGHTS[min(known, len(_FILE_RIGHTS)) - 1]) - 1
     network = _NETWORK_RIGHTS if known >= _NETWORK_SINCE else 0
     scopes = _SCOPES if known >= _SCOPES_SINCE else 0
     attributes = struct.pack("<QQQ", files, network, scopes)
-    size = 24 if scopes else 16 if network else 8
+    size = 24 if scopes else 16 if network else 8  # an older kernel refuses a longer struct than it knows
     rules = _checked(_CREATE_RULESET, attributes, size, 0)
     for path in readable:
         try:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
-            continue  # a path that isn't there needs no rule
+            continue  # a path that does not exist needs no rule
         try:
             allowed = _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0)
             rule = struct.pack("<Qi", allowed, descriptor)
@@ -51,10 +52,10 @@ def ruleset(readable: Iterable[str]) -> int:
 
 
 def beside(readable: Iterable[str], directory: str) -> list[str]:
-    """Return few paths that hold all of `readable` and nothing of `directory`.
+    """Return a few paths that contain all of `readable` and nothing of `directory`.
 
-    A second ruleset narrows the first one down, and few rules are quickly made: each path is cut off
-    below what it has in common with `directory`.
+    Each child makes a second ruleset from them, so they should be few: each path is cut off one
+    component below what it has in common with `directory`. The first ruleset keeps the exact paths.
     """
     cut = set()
     for path in readable:

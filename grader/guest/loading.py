@@ -1,4 +1,4 @@
-"""How a process that will run a stranger's program gets the worker and a way to answer."""
+"""Loading of the worker: its modules with their own builtins, and the writer of its answers."""
 
 import builtins
 import importlib.util
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
+# In the order of their imports: a module must be loaded before one that imports it.
 _OURS = (
     "errors",
     "values",
@@ -35,9 +36,9 @@ def writer(answers: int) -> Callable[[bytes], None]:
 
 
 def import_worker() -> ModuleType:
-    """Import what runs beside a student's program, with builtins of its own.
+    """Import the modules that share a process with a student's program, with their own copy of builtins.
 
-    A submission that replaces `builtins.sum` then harms itself only.
+    A submission that replaces `builtins.sum` then affects only itself.
     """
     own = dict(vars(builtins))
     for name in _OURS:

@@ -1,7 +1,7 @@
-"""Turns what a check returned into values, and values back into what a law is given.
+"""Conversion of what a check returned into values, and of values back into arguments of `compare=`.
 
-This runs beside a stranger's program, so a list is read as `list` reads it and a dict as `dict` does,
-whatever a subclass says of itself. What has no end, contains itself or is too large is described.
+This shares a process with a stranger's program. So a list is read with `list`'s own methods and a dict with
+`dict`'s, whatever a subclass overrides. A value that is endless, cyclic or too large becomes a description.
 """
 
 import collections
@@ -22,9 +22,9 @@ from grader.wire import DTYPES, MAX_BITS, MAX_DEPTH, MAX_LETTERS, MAX_NAMES, MAX
 
 _MAX_TENSOR_BYTES = 8 << 20
 _MAX_BYTES = 12 << 20
-"""Of all that one answer holds; the cap of a message is higher."""
+"""Bytes of all values in one answer; the limit of a message is higher."""
 _MAX_HEADER = 900_000
-"""Bytes that the parts of an answer take beside their entries, at the most."""
+"""Bytes of an answer's header: all that is not a tensor's entries or a text."""
 _DTYPES = {getattr(torch, name): name for name in DTYPES if hasattr(torch, name)}
 _WORDS = {
     torch.dtype: "torch.dtype",
@@ -40,13 +40,13 @@ _LONGEST_NAME = 300
 
 
 class _TooLarge(Exception):
-    """There is more in a value than is looked at."""
+    """A value is larger than the limit."""
 
 
 def observations(returned: Any) -> dict[str, Value]:
     """Return what a check returned, as values by name; `h, c` names the members of a pair.
 
-    Raises `TypeError` for something else than a dict with names as keys.
+    Raises `TypeError` for anything but a dict with names as keys.
     """
     if not issubclass(type(returned), dict):
         raise TypeError(f"a check returns a dict of observations, not {kind(returned)}")
@@ -97,7 +97,7 @@ def kind(value: Any) -> str:
 
 
 def _members(value: Any) -> tuple[Any, ...] | None:
-    """Return the members of a list or a tuple, None of anything else."""
+    """Return the members of a list or a tuple, None for anything else."""
     for base in (list, tuple):
         if issubclass(type(value), base):
             return tuple(base.__iter__(value))
@@ -105,7 +105,7 @@ def _members(value: Any) -> tuple[Any, ...] | None:
 
 
 class _Look:
-    """Looks at the values of one answer, as far as there is room in a message."""
+    """Converts the values of one answer, up to the size of a message."""
 
     def __init__(self) -> None:
         self._values = MAX_VALUES
@@ -114,7 +114,7 @@ class _Look:
         self._within: set[int] = set()
 
     def whole(self, value: Any) -> Value:
-        """Return one observation; where it is too large, a description."""
+        """Return one observation, or a description if it is too large."""
         before = self._values, self._header, self._bytes
         try:
             return self._value(value)
@@ -187,7 +187,7 @@ class _Look:
             return Table(name, tuple(zip(found[::2], found[1::2], strict=True)))
         for unordered in (set, frozenset):
             if issubclass(made, unordered):
-                # In one order, whatever the hashes are: the same set gives the same bytes.
+                # Sorted, since hashes differ from run to run: the same set must give the same bytes.
                 items = self._all(unordered.__iter__(value))
                 return Members(name, tuple(sorted(items, key=lambda item: literal(item, 1000))))
         if dataclasses.is_dataclass(made):
@@ -269,7 +269,7 @@ class _Look:
         return Tensor(dtype, array, numpy)
 
     def _tensor(self, value: torch.Tensor) -> Value:
-        # A subclass may answer for its base; the entries that count are those it really holds.
+        # A subclass can override the methods of its base; the entries that it really holds count.
         with torch._C.DisableTorchFunctionSubclass():
             if value.layout != torch.strided or value.is_quantized or value.device.type != "cpu":
                 quantized = "quantized " if value.is_quantized else ""
@@ -288,7 +288,7 @@ class _Look:
 
 
 def _names(made: type) -> tuple[str, ...]:
-    """Return the names of the members of a named tuple, none of another one."""
+    """Return the field names of a named tuple, none for any other tuple."""
     for base in type.mro(made):
         fields = vars(base).get("_fields")
         if type(fields) is tuple and all(type(field) is str and len(field) <= 100 for field in fields):
@@ -297,7 +297,7 @@ def _names(made: type) -> tuple[str, ...]:
 
 
 class _Fields(types.SimpleNamespace):
-    """Stands for an object that is known by its fields; it may be the key of a dict."""
+    """Stands for an object that was sent as its fields; it can be the key of a dict."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return len(vars(self))

@@ -1,6 +1,6 @@
-"""Lets a student's program import the files in its folder, and keeps the paths of a machine from people.
+"""Import of a submission's own files, and removal of this machine's paths from texts.
 
-It shares its process with that program, so nothing in here keeps anything away.
+This code shares a process with the student's program, so it protects nothing: the sandbox does.
 """
 
 import builtins
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 _LIBRARIES = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
-"""Made once, where this is imported: to look at all those names copies their memory in every child."""
+"""Made once, in the zygote: reading all these names in each child would copy their memory pages."""
 _PREFIXES = sorted(
     {
         f"{place.rstrip(os.sep)}{os.sep}"
@@ -27,26 +27,26 @@ _PREFIXES = sorted(
     reverse=True,
 )
 _Loading = Callable[[str, str], importlib.abc.Loader]
-"""Makes the loader of a module from its name and its file."""
+"""Returns the loader of a module, given its name and its file."""
 
 
 def give(home: str, folders: Sequence[str], loading: _Loading) -> None:
-    """Let this process import what lies in `home`, a name without a dot from each of `folders` in turn."""
+    """Let this process import files below `home`; a top-level name is looked up in each of `folders`."""
     sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = _Installed(home)
     sys.meta_path.insert(0, _Own(home, folders, loading))
-    sys.path[:0] = folders  # as for every program: first the folder that it lies in
+    sys.path[:0] = folders  # Python puts the folder of a program first
     builtins.open = io.open = _opening(io.open)
-    sys.breakpointhook = _go_on  # there is nobody to type
+    sys.breakpointhook = _go_on  # no debugger: nothing can be typed here
 
 
 def relative(path: str, home: str) -> str:
-    """Return the path of a file in `home` as its author knows it, empty for any other."""
+    """Return the path of a file relative to `home`, empty for a file outside."""
     below = f"{home}{os.sep}"
     return path.removeprefix(below).replace(os.sep, "/") if home and path.startswith(below) else ""
 
 
 def without_paths(text: Any, home: str) -> Any:
-    """Return text or bytes with paths in `home`, and in the libraries, cut off at the front."""
+    """Return text or bytes in which paths are relative to `home` or to the folder of a library."""
     if home:
         text = _cut(_cut(text, f"{home}{os.sep}", ""), home, ".")
     for prefix in _PREFIXES:
@@ -61,18 +61,18 @@ def _cut(text: Any, prefix: str, instead: str) -> Any:
 
 
 def _go_on(*args: object, **kwargs: object) -> None:
-    """Go on where a program would stop and wait for orders."""
+    """Do nothing at a breakpoint."""
 
 
 class _Nowhere(io.BytesIO):
-    """An empty file that forgets what is written to it."""
+    """An empty file that discards writes."""
 
     def write(self, data: Any) -> int:
         return memoryview(data).nbytes
 
 
 def _opening(through: Callable[..., Any]) -> Callable[..., Any]:
-    """Return an `open` that opens `os.devnull` by itself: in the box nothing can be written to."""
+    """Return an `open` that emulates `os.devnull`: in the sandbox no file can be opened for writing."""
 
     def open(
         file: Any,
@@ -93,10 +93,10 @@ def _opening(through: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Own(importlib.abc.MetaPathFinder):
-    """Finds a student's modules, by names as Python compares them.
+    """Finds a student's modules; file names are compared by NFKC, as Python compares identifiers.
 
-    A file that has the name of a library does not take its place: what torch or the standard
-    library import must stay theirs.
+    A file with the name of a library does not shadow the library: torch and the standard library must
+    import their own modules.
     """
 
     def __init__(self, home: str, folders: Sequence[str], loading: _Loading) -> None:
@@ -111,7 +111,7 @@ class _Own(importlib.abc.MetaPathFinder):
             return None
         name = unicodedata.normalize("NFKC", fullname.rpartition(".")[2])
         bare = []
-        # Its own folders last again: a program may have changed `sys.path`.
+        # Its own folders once more at the end: the program may have removed them from `sys.path`.
         for place in [*sys.path, *self._folders] if path is None else path:
             folder = _below(place, self._home)
             if not folder:
@@ -141,7 +141,7 @@ class _Own(importlib.abc.MetaPathFinder):
 
 
 def _below(place: Any, home: str) -> str:
-    """Return a folder to look in as a whole path, empty for one that is not in `home`."""
+    """Return the absolute path of a folder, empty if it is not in `home`."""
     if not isinstance(place, (str, bytes, os.PathLike)):
         return ""
     folder = os.path.abspath(os.fsdecode(place))
@@ -149,7 +149,7 @@ def _below(place: Any, home: str) -> str:
 
 
 def _listed(folder: str) -> dict[str, str]:
-    """Return what lies in a folder, by its name as Python compares names; nothing for a file."""
+    """Return the names in a folder by their NFKC form; empty for a file."""
     try:
         return {unicodedata.normalize("NFKC", name): name for name in os.listdir(folder)}
     except OSError:
@@ -157,7 +157,7 @@ def _listed(folder: str) -> dict[str, str]:
 
 
 class _Installed(importlib.abc.MetaPathFinder):
-    """Finds installed packages; one whose files may not be read is, to a program, not installed."""
+    """Finds installed packages; a package whose files cannot be read counts as not installed."""
 
     def __init__(self, home: str) -> None:
         self._home = home

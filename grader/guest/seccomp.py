@@ -1,20 +1,22 @@
-"""A seccomp filter that lets a process compute, and nothing else (seccomp(2), BPF).
+"""The seccomp filter: a list of allowed system calls, as a BPF program (seccomp(2)).
 
-The list says what is allowed; everything else fails with EPERM, so that a student sees an exception
-with a line of his program instead of a killed process. Only threads can be created; files can be
-opened for reading (Landlock says which); no process, socket, signal to others or change of a file.
+Every other call fails with EPERM, so a student sees an exception with a line number instead of a killed
+process. A program can create threads and open files for reading (Landlock says which). It cannot create a
+process or a socket, signal another process, or change a file.
+
+The filter is code for a virtual machine that only jumps forward. An instruction is (operation, jump if
+true, jump if false, operand), and jumps count instructions to skip.
 """
 
 import ctypes
 import errno
-import functools
 import os
 import platform
 import struct
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
-# Numbers from the kernel's tables: (x86_64, aarch64); None where a system call does not exist.
+# Numbers from the kernel's tables: (x86_64, aarch64); None if that architecture lacks the call.
 _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "read": (0, 63),
     "write": (1, 64),
@@ -102,10 +104,8 @@ _ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
 _KILL_PROCESS = 0x80000000
 _LOAD, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_INSTRUCTION = "<HBBI"
-_NOBODY = 0xFFFFFFFF
-"""A number that no process has."""
-_NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
+_INSTRUCTION = "<HBBI"  # struct sock_filter
+_NUMBER, _ARCHITECTURE = 0, 4  # byte offsets in struct seccomp_data
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
@@ -113,6 +113,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def _low(argument: int) -> int:
+    """Return the offset of the lower 32 bits of an argument: BPF compares 32 bits at a time."""
     return 16 + 8 * argument
 
 
@@ -126,25 +127,16 @@ def supported() -> bool:
 
 
 def program(pid: int) -> bytes:
-    """Return the filter's instructions for the process `pid`, which may signal itself only."""
-    return _for_nobody().replace(_is_pid(_NOBODY), _is_pid(pid))
-
-
-def _is_pid(pid: int) -> bytes:
-    return struct.pack(_INSTRUCTION, _JEQ, 0, 1, pid)
-
-
-@functools.cache
-def _for_nobody() -> bytes:
-    """Return the instructions with no process in them: a child asks for them when its parent has them."""
+    """Return the instructions of the filter for the process `pid`, which may signal only itself."""
     column = list(_ARCHITECTURES).index(platform.machine())
     code: list[tuple[int, int, int, int]] = [
+        # Another architecture means other numbers for the same calls: no list fits, so kill.
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JEQ, 1, 0, _ARCHITECTURES[platform.machine()]),
         (_RETURN, 0, 0, _KILL_PROCESS),
         (_LOAD, 0, 0, _NUMBER),
     ]
-    if column == 0:
+    if column == 0:  # x32 calls have the number of another call plus a bit, and would pass the list
         code += [(_JGE, 0, 1, _X32_BIT), (_RETURN, 0, 0, _KILL_PROCESS)]
 
     def when(numbers: tuple[int | None, int | None], body: list[tuple[int, int, int, int]]) -> None:
@@ -169,12 +161,13 @@ def _for_nobody() -> bytes:
     when(_OPEN, without(1, _WRITING))
     when(_OPENAT, without(2, _WRITING))
     when(_CLONE, [(_LOAD, 0, 0, _low(0)), (_JSET, 0, 1, _CLONE_THREAD), allow, refuse])
-    # glibc goes back to clone, whose flags can be looked at, when clone3 does not exist.
+    # The flags of clone3 lie behind a pointer, which BPF cannot read. glibc falls back to clone if clone3
+    # does not exist, and passes the flags in a register.
     when(_CLONE3, [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
-    when(_TGKILL, equal(0, _NOBODY))
-    when(_SCHED_GETAFFINITY, equal(0, 0, _NOBODY))  # of others it would tell that they exist
+    when(_TGKILL, equal(0, pid))  # abort() signals the own process
+    when(_SCHED_GETAFFINITY, equal(0, 0, pid))  # for another process it would show that it exists
     when(
-        _PRLIMIT64,  # reading a limit is allowed: no new value, neither half of the pointer
+        _PRLIMIT64,  # reading is allowed: the pointer to a new value must be null in both halves
         [
             (_LOAD, 0, 0, _low(2)),
             (_JEQ, 1, 0, 0),
@@ -190,13 +183,13 @@ def _for_nobody() -> bytes:
     )
     when(_PRCTL, equal(0, _PR_SET_NAME))
     when(_FCNTL, equal(1, *_FCNTLS))
-    when(_IOCTL, [(_RETURN, 0, 0, _ERRNO | errno.ENOTTY)])
+    when(_IOCTL, [(_RETURN, 0, 0, _ERRNO | errno.ENOTTY)])  # the answer for "no terminal": Python asks
     code.append(refuse)
     return b"".join(struct.pack(_INSTRUCTION, *instruction) for instruction in code)
 
 
 def apply(pid: int) -> None:
-    """Put this process under the filter for good; raises `OSError` where the kernel refuses."""
+    """Put this process under the filter for good. Raises `OSError` if the kernel refuses."""
     code = program(pid)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))

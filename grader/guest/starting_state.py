@@ -1,6 +1,7 @@
-"""Gives every case the same state of Python and torch, whatever a program did to it when it was imported.
+"""Global state of Python and torch, set to the same values before each case.
 
-A mark must not depend on it, nor on the machine: how many processors there are, which language it speaks.
+A mark must not depend on what a submission changed on import, nor on the machine: its number of
+processors or its locale.
 """
 
 import copy
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 
 _MOST_THREADS = 4
+"""Threads that torch may use, well below `Limits.threads`."""
 _LOCALE = locale.setlocale(locale.LC_ALL)
 _FILTERS = list(warnings.filters)
 _RECURSION = sys.getrecursionlimit()
@@ -22,7 +24,7 @@ _PRECISION = torch.get_float32_matmul_precision()
 
 
 def cap_threads() -> None:
-    """Have torch take a few threads at most, whatever a program asks for: more would end it."""
+    """Cap the threads of torch, whatever a program asks for: too many would end the program."""
     for name in ("set_num_threads", "set_num_interop_threads"):
         setattr(torch, name, _capped(getattr(torch, name)))
 
@@ -35,7 +37,7 @@ def _capped(through: Callable[[int], None]) -> Callable[[int], None]:
 
 
 def set_back() -> None:
-    """Set back what a program may have changed; to look whether it did is quicker than to do it."""
+    """Reset what a program may have changed. A comparison is faster than a setting, so it comes first."""
     torch.set_grad_enabled(True)
     if torch.get_default_dtype() != torch.float32:
         torch.set_default_dtype(torch.float32)

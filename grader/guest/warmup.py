@@ -1,7 +1,7 @@
-"""What the warm process goes through once, so that no child has to do it for the first time.
+"""The rehearsal: checks that the zygote runs once before it forks, so no child pays for first calls.
 
-It is no test of anybody: a small cell with weights of its own, as a student may write one, asked the
-way in which checks ask.
+They grade no one. A small cell like a student's is asked as real checks ask, so torch and Python set up
+what they set up at the first use. docs/decisions/performance.md has the figures.
 """
 
 CHECKS = '''

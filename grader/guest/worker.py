@@ -1,7 +1,7 @@
-"""Runs inside the sandbox: puts the questions of one task to one module and writes what was seen.
+"""The worker inside the sandbox: asks one module the questions of one task and writes its answers.
 
-Everything here shares its process with a stranger's program. So nothing decisive happens here:
-there is no expected value, and what this writes is believed by nobody.
+It shares its process with a stranger's program, so it decides nothing: it holds no expected value, and the
+grader treats what it writes as the stranger's own words.
 """
 
 import builtins
@@ -47,17 +47,18 @@ from grader.wire import (
 CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
 _CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
+"""Characters of an exception's message."""
 _PYTHONS = dict(vars(builtins))
-"""As they are before a submission is touched."""
+"""Python's own names, before a submission can change them."""
 
 Send = Callable[[bytes], None]
 
 
 def serve(job: Message, send: Send, home: str = "") -> None:
-    """Do one job and send its messages; the last one is `end`. What was handed in lies in `home`.
+    """Do one job and send its messages; the last one is `end`. `home` holds the submission's files.
 
-    A job of kind `ask` puts questions to a module, `compare` runs an author's `compare=` on
-    answers that others gave. `broken` is sent where `checks.py` itself fails.
+    A job of kind `ask` asks a module; `compare` runs an author's `compare=` on answers from earlier
+    jobs. `broken` is sent if `checks.py` itself fails.
     """
     files = _files(job)
     try:
@@ -67,7 +68,8 @@ def serve(job: Message, send: Send, home: str = "") -> None:
     except BaseException as error:
         send(pack("broken", {"text": _text_of(error)}))
         return
-    # From here on a student's module may speak in our name: `broken` is believed before this only.
+    # After this line a student's module can send messages in our name, so the grader accepts `broken`
+    # only before it.
     send(pack("started", {}))
     if job.kind == "compare":
         _compare(task, unpack(files["answers"]), send)
@@ -79,10 +81,9 @@ def serve(job: Message, send: Send, home: str = "") -> None:
 
 
 def rehearse(checks: str) -> None:
-    """Put the questions of `checks` to `torch.nn` and send nothing.
+    """Ask `torch.nn` the questions of `checks` and send nothing.
 
-    What torch and Python set up where something is done for the first time is then there in all
-    processes that are forked from this one.
+    What torch and Python set up at the first use is then inherited by every process forked from this one.
     """
     task = _load_task(checks, b"")
     implementation = _Implementation(torch.nn, "torch.nn")
@@ -168,7 +169,7 @@ def _ask(task: Task, job: Message, home: str, send: Send) -> None:
 
 
 def _cause(failed: Sequence[Failed], wanted: Sequence[str]) -> Failed:
-    """Return the statement that would have defined what is wanted, or the first one that failed."""
+    """Return the statement that would have defined a wanted name, or the first one that failed."""
     return next((one for one in failed if set(one.names) & set(wanted)), failed[0])
 
 
@@ -191,7 +192,7 @@ def _answer(
         raised = _raised(error, home)
     try:
         changed = tuple(case.changed())
-    except Exception:  # a tensor was left in a state that cannot even be compared
+    except Exception:  # the program left a tensor that cannot be compared
         changed = ("an argument",)
     recorded = case.drawn[:MAX_NAMES] if record else ()
     drawn = tuple(Drawn(how, name, observation(value)) for how, name, value in recorded)
@@ -199,16 +200,16 @@ def _answer(
 
 
 def _reset(number: int) -> None:
-    """Give every case the same global state, whatever the module did before."""
-    torch.default_generator.manual_seed(number)  # torch.manual_seed also wakes up devices
+    """Set the same global state for every case, whatever the module changed before."""
+    torch.default_generator.manual_seed(number)  # torch.manual_seed takes 3 ms: devices
     random.seed(number)
-    if "numpy.random" in sys.modules:  # numpy imports it when it is first asked for
+    if "numpy.random" in sys.modules:  # numpy imports it on first use
         np.random.seed(number)
     set_back()
 
 
 class _Implementation:
-    """What a check sees of a module: its public names, or a clear word about a missing one."""
+    """A module as a check sees it: its public names, or a clear error for a missing one."""
 
     def __init__(self, module: types.ModuleType, file: str) -> None:
         self._module = module
@@ -227,7 +228,7 @@ class _Implementation:
 
 
 def _told(kind: type) -> str:
-    """Return the name of a class; that of one that only bears the name of Python's own says so."""
+    """Return the name of a class; a class that only shares the name of a builtin one is `another NAME`."""
     name = name_of(kind)
     return name if _PYTHONS.get(name, kind) is kind else f"another {name}"
 
@@ -245,7 +246,7 @@ def _raised(error: BaseException, home: str) -> Raised:
         elif code.co_filename == CHECKS:
             check_line = trace.tb_lineno
         trace = trace.tb_next
-    if len(frames) > MAX_FRAMES:  # a deep recursion: how it began and where it ended say enough
+    if len(frames) > MAX_FRAMES:  # a deep recursion: keep its begin and its end
         frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
     kinds = [_told(kind) for kind in type.mro(type(error)) if kind is not object]
     return Raised(tuple(kinds), _message_of(error, home), tuple(frames), check_line)
@@ -255,7 +256,7 @@ def _message_of(error: BaseException, home: str) -> str:
     try:
         text: str = without_paths(builtins.str(error)[: 2 * _MAX_MESSAGE], home)
         return text[:_MAX_MESSAGE]
-    except BaseException:  # an exception whose __str__ raises is a stranger's program, too
+    except BaseException:  # a stranger's __str__ can raise anything
         return "(its message could not be read)"
 
 
@@ -267,7 +268,7 @@ def _text_of(error: BaseException) -> str:
 
 
 def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
-    """Run `compare=` on pairs of answers: what the solution gave, then what was given."""
+    """Run `compare=` on pairs of answers: the solution's, then the submission's."""
     answers = [parse_answer(message) for message in messages]
     for expected, actual in zip(answers[::2], answers[1::2], strict=True):
         compare = task.checks[expected.check].compare
@@ -284,7 +285,7 @@ def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
 
 
 def _said(returned: Any) -> tuple[str, str]:
-    """Return which observation a law wants to be shown, empty for all, and what it says is wrong."""
+    """Return the observation that `compare=` wants shown (empty for all) and its sentence."""
     match returned:
         case None:
             return "", ""

@@ -1,9 +1,9 @@
-"""The warm process that children are forked from.
+"""The zygote: a process with torch loaded, from which each child is forked.
 
-It imports torch once, then receives four descriptors at a time and forks: where the child reads its
-job, where it writes its answers, where it prints, and where the zygote writes how it ended. It never
-reads a job, so it holds no test, no reference and no other student's bytes. One descriptor is where a
-copy of it takes orders, for another core.
+For each child it receives four descriptors: the child's job, its answers, its printed output, and a pipe
+on which the zygote reports how the child ended. It never reads a job, so a fork inherits no check, no
+reference answer and no byte of another student. An order with a single descriptor asks for a copy of the
+zygote itself, which takes its orders from that descriptor and serves another worker.
 """
 
 import contextlib
@@ -23,20 +23,23 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import NoReturn
 
-from grader.guest import confine, landlock, memory, seccomp, warmup
+from grader.guest import confine, landlock, memory, warmup
 from grader.guest.loading import import_worker, writer
 
 STATUS = struct.Struct("<i")
 _DESCRIPTORS = 4
+"""Descriptors in one order, at most."""
 
 
 def main(control: int, readable: Sequence[str], submissions: str, isolated: bool) -> None:
-    """Warm up, then do what is ordered on `control`, until it closes.
+    """Warm up, then serve orders on `control` until it closes.
 
-    In `submissions` lie the directories with the files of submissions.
+    `submissions` is the directory of all submission directories.
     """
     worker = _warm_up()
-    gc.freeze()  # so that a collection in a child does not copy every page
+    # A garbage collection writes to the header of every object, and each write in a child copies a page.
+    # Frozen objects are left out of collections.
+    gc.freeze()
     gc.enable()
     rules = landlock.ruleset([*readable, submissions]) if isolated else None
     _Zygote(worker, rules, landlock.beside(readable, submissions)).serve(control)
@@ -44,18 +47,18 @@ def main(control: int, readable: Sequence[str], submissions: str, isolated: bool
 
 @dataclass
 class _Zygote:
-    """What all that is forked has in common, and what was forked."""
+    """The common state of all children, and the children that run."""
 
     worker: ModuleType
     rules: int | None
     beside: list[str]
-    """What a child may read beside its submission directory."""
+    """Paths that a child may read besides its submission directory."""
     copied: bool = False
     running: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """By pidfd: the process, and where its status goes."""
+    """By pidfd: the process, and the descriptor for its status."""
 
     def serve(self, control: int) -> NoReturn:
-        """Do what is ordered on `control`: one descriptor is for a copy of this process, four for a child."""
+        """Serve orders on `control`: one descriptor asks for a copy of this process, four for a child."""
         orders = socket.socket(fileno=control)
         orders.send(b"ready")
         poll = select.poll()
@@ -75,7 +78,7 @@ class _Zygote:
                     socket.send_fds(orders, [b"forked"], [pidfd])
 
     def _copy(self, control: int) -> None:
-        if not self.copied:  # each copy will have many children
+        if not self.copied:  # a copy serves a class, so it has many children
             memory.collapse()
             self.copied = True
         if os.fork():
@@ -97,7 +100,7 @@ class _Zygote:
 
 
 def _received(orders: socket.socket) -> list[int]:
-    """Return the descriptors that came with the next order; end where there is nobody to give any."""
+    """Return the descriptors of the next order; end this process if the other end has closed."""
     order, descriptors, _, _ = socket.recv_fds(orders, 16, _DESCRIPTORS)
     if not order:
         os._exit(0)
@@ -107,7 +110,7 @@ def _received(orders: socket.socket) -> list[int]:
 def _reap(pidfd: int, pid: int, status: int) -> None:
     _, how = os.waitpid(pid, 0)
     os.close(pidfd)
-    with contextlib.suppress(BrokenPipeError):  # whoever asked may have gone
+    with contextlib.suppress(BrokenPipeError):  # the grader may have ended
         os.write(status, STATUS.pack(how))
     os.close(status)
 
@@ -123,14 +126,14 @@ def _be_child(zygote: _Zygote, parent: int, job: int, answers: int, printed: int
         live(zygote.worker, job, answers, zygote.rules, zygote.beside)
         sys.stdout.flush()
     except BaseException as error:
-        with contextlib.suppress(OSError):  # nobody may read any more
+        with contextlib.suppress(OSError):  # the grader may have ended
             os.write(2, f"the worker failed: {type(error).__name__}: {error}\n".encode())
         os._exit(70)
     os._exit(0)
 
 
 def _reopen_output() -> None:
-    """Make stdout and stderr anew, as they are for a child, where both are pipes and cannot seek."""
+    """Replace stdout and stderr by streams for pipes, which cannot seek, as children need them."""
     reading, writing = os.pipe()
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         own = os.dup(descriptor)
@@ -150,7 +153,7 @@ def _reopen_output() -> None:
 
 
 def _close_all_but(kept: set[int], rules: int | None) -> None:
-    """Close what belongs to the zygote or to other children: where they report how they ended."""
+    """Close all other descriptors: a child must not reach the zygote's socket or other children's pipes."""
     first = 3
     for descriptor in sorted(kept if rules is None else {*kept, rules}):
         os.closerange(first, descriptor)
@@ -159,7 +162,7 @@ def _close_all_but(kept: set[int], rules: int | None) -> None:
 
 
 def live(worker: ModuleType, job: int, answers: int, rules: int | None, beside: Sequence[str]) -> None:
-    """Be a child: read limits and job from `job`, lock up, work, write to `answers`."""
+    """Run as a child: read limits and job from `job`, confine this process, and write to `answers`."""
     chunks = []
     while chunk := os.read(job, 1 << 20):
         chunks.append(chunk)
@@ -175,11 +178,11 @@ def live(worker: ModuleType, job: int, answers: int, rules: int | None, beside: 
 
 
 def _warm_up() -> ModuleType:
-    os.environ.pop("GLIBC_TUNABLES", None)  # it was for this process
-    gc.disable()  # imports make objects that stay
+    os.environ.pop("GLIBC_TUNABLES", None)  # it has had its effect; children do not need it
+    gc.disable()  # imports make objects that stay, so collections would be wasted
     import torch
 
-    # -S left these names out; a student's `exit()` must be what it is elsewhere.
+    # Python ran with -S, which leaves these names out; a student may call `exit()`.
     site.setquit()
     site.sethelper()
     torch.set_num_threads(1)
@@ -187,17 +190,14 @@ def _warm_up() -> ModuleType:
     import numpy.random  # noqa: F401  numpy imports it when first asked for, unseeded
 
     worker.rehearse(warmup.CHECKS)
-    # What each child would make for itself is made here.
-    _reopen_output()
-    if seccomp.supported():
-        seccomp.program(os.getpid())
-    # Only its name is asked for: nothing can be written, so `tempfile` would find none by itself.
+    _reopen_output()  # here once, instead of in each child
+    # `tempfile` looks for a folder that it can write to, and finds none in here.
     tempfile.tempdir = "/tmp"
     return worker
 
 
 def start(control: int, readable: Sequence[str], submissions: str, isolated: bool) -> None:
-    """Run `main` in a process that has just been started for it."""
+    """Run `main` in a new process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     main(control, readable, submissions, isolated)

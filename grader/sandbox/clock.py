@@ -1,8 +1,8 @@
-"""Counts the time of a child: asleep, stopped or at work, but not while others keep the processors from it.
+"""The clock of a child process: wall time, less the time in which it waited for a processor.
 
-Nothing that a program does to itself may slow this clock. So what is left out is no state of the
-process, of which a program can choose some. It is the time in which one of its threads wanted a
-processor, as the kernel counts it, less the time in which any of its threads had one.
+Working, sleeping and being stopped all count, so nothing that a program does to itself slows its clock. Only
+load from other programs does. The clock takes the kernel's count of the longest time that a thread ran or
+waited to run, less the processor time of all threads: what remains is waiting.
 """
 
 import os
@@ -10,7 +10,7 @@ import time
 
 
 class Clock:
-    """Counts from now on; `look` keeps it right."""
+    """Counts from its creation; `look` updates what is left out."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -18,20 +18,21 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """The time until now."""
+        """The time so far."""
         return time.monotonic() - self._began - max(0.0, self._wanted - self._used)
 
     def look(self, pid: int, used: float, most: int) -> None:
-        """See how `most` threads of a process have fared until now.
+        """Read the run and wait times of a process, from at most `most` of its threads.
 
-        `used` is the processor time of the whole process. What cannot be read changes nothing.
+        `used` is the processor time of the whole process, in seconds. A file that cannot be read changes
+        nothing.
         """
         self._used = used
         self._wanted = max(self._wanted, _wanted(pid, most))
 
 
 def _wanted(pid: int, most: int) -> float:
-    """Return the most seconds that a thread ran or waited to run (proc(5), schedstat)."""
+    """Return the longest time, in seconds, that a thread ran or waited to run (proc(5), schedstat)."""
     longest = 0
     folder = f"/proc/{pid}/task"
     try:
@@ -42,7 +43,7 @@ def _wanted(pid: int, most: int) -> float:
         try:
             with open(f"{folder}/{name}/schedstat", "rb") as file:
                 ran, waited, _ = map(int, file.read().split())
-        except (OSError, ValueError):  # it has ended, or the kernel does not count
+        except (OSError, ValueError):  # the thread has ended, or the kernel keeps no count
             continue
         longest = max(longest, ran + waited)
     return longest / 1e9

@@ -1,7 +1,7 @@
-"""Conformance of a sandbox back end: what each must keep to, as functions; it is accepted when it passes.
+"""Conformance of a sandbox back end: one function per promise; a back end that passes all is accepted.
 
-`check(MyBackEnd)` holds a back end to all that its level promises, and needs no test framework. With
-pytest, run each of `promises(level)` as a test of its own, as the grader's tests do.
+`check(MyBackEnd)` tests everything that the back end's level promises and needs no test framework. With
+pytest, run each of `promises(level)` as its own test, as the grader's tests do.
 """
 
 import os
@@ -39,27 +39,27 @@ OpenBox = Callable[[], Sandbox]
 
 @dataclass(frozen=True)
 class BackEnd:
-    """A back end that is tried."""
+    """A back end under test."""
 
     box: Sandbox
-    """One that is open; most promises are tried on it, one after the other."""
+    """An open sandbox, shared by most promises."""
     open: OpenBox
-    """Opens another one."""
+    """Opens another sandbox."""
 
 
 Promise = Callable[[BackEnd], None]
-"""Raises `AssertionError` if a back end does not keep it."""
+"""Raises `AssertionError` if the back end breaks it."""
 
 
 def promises(level: Level) -> tuple[Promise, ...]:
-    """Return what a back end of this level must keep to."""
+    """Return the promises of a back end of this level."""
     return EVERY_LEVEL if level is Level.NONE else EVERY_LEVEL + ISOLATED
 
 
 def check(open_box: OpenBox) -> None:
-    """Hold the back end that `open_box` opens to all that its level promises.
+    """Test the back end that `open_box` opens against all promises of its level.
 
-    Raises `AssertionError` that names each promise that it breaks, and how.
+    Raises `AssertionError` that names each broken promise, and how it was broken.
     """
     broken = []
     with closing(open_box()) as box:
@@ -73,15 +73,15 @@ def check(open_box: OpenBox) -> None:
 
 
 def expect(found: object, wanted: object) -> None:
-    """Raise `AssertionError` that says what was found, if it is not what is wanted."""
+    """Raise `AssertionError` with both values if they differ."""
     if found != wanted:
         raise AssertionError(f"expected {wanted!r}, found {found!r}")
 
 
 def job() -> bytes:
-    """Return the job that asks `value` of the student's module, for two cases.
+    """Return a job that asks a student's module for `value` in two cases.
 
-    It is packed as `grader.asking.conversation` packs it, which knows back ends and so is not known here.
+    Packed here and not by `grader.asking.conversation`, which is a layer above.
     """
     parts = {"/assignment/checks.py": CHECKS.encode(), "/assignment/checks.pyc": b""}
     fields = {
@@ -105,7 +105,7 @@ def files(source: str) -> dict[str, bytes]:
 
 
 class Heard:
-    """A listener that believes everything and keeps it; `refuse_at` is the kind it refuses."""
+    """A listener that records all messages and refuses the kind `refuse_at`."""
 
     def __init__(self, refuse_at: str = "") -> None:
         self.messages: list[Message] = []
@@ -148,14 +148,14 @@ def run(box: Sandbox, source: str, limits: Limits = LIMITS) -> tuple[Heard, Endi
 
 
 def seen(box: Sandbox, body: str, limits: Limits = LIMITS) -> object:
-    """Return what the statements `body`, which end in `return`, give inside the box."""
+    """Return the result of the statements `body`, which end in `return`, run in the sandbox."""
     indented = "\n".join(f"    {line}" for line in body.splitlines())
     heard, ending = run(box, f"def value(number):\n{indented}\n", limits)
     return heard.values[0] if heard.values else ending
 
 
 def allowed(box: Sandbox, *attempts: str) -> object:
-    """Return which of `attempts` (expressions) raised no exception inside the box, as text."""
+    """Return, as text, the expressions of `attempts` that raised no exception in the sandbox."""
     body = (
         "import ctypes, mmap, os, pathlib, resource, signal, socket, subprocess, threading\n"
         "allowed = []\n"
@@ -199,7 +199,7 @@ def _assignments() -> list[Path]:
 
 
 def all_ended(before: set[int]) -> bool:
-    """Wait a while until no process is left but those `before`; return whether that came about."""
+    """Wait until only the processes `before` are left; return whether that happened in time."""
     end = time.monotonic() + _END_SECONDS
     while not descendants() <= before:
         if time.monotonic() > end:

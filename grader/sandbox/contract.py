@@ -1,4 +1,4 @@
-"""What every back end of the sandbox promises; `grader.sandbox.conformance` holds it to that."""
+"""The contract of a sandbox back end; `grader.sandbox.conformance` tests it."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -9,27 +9,27 @@ from typing import ClassVar, Protocol
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may use. Sizes are bytes, times seconds."""
+    """Limits of one run. Sizes are in bytes, times in seconds."""
 
     wall_seconds: float = 10.0
-    """Between one check and the next, import included. Waiting for a processor does not count."""
+    """From one check to the next, the import included. Waiting for a processor does not count."""
     task_seconds: float = 30.0
-    """In one task, all its checks and every restart together, counted in the same way."""
+    """For one task: all its checks and every restart together, counted in the same way."""
     submission_seconds: float = 120.0
-    """In all tasks of one submission together."""
+    """For all tasks of one submission together."""
     cpu_seconds: int = 60
-    """In the whole run."""
+    """Processor time of the whole run."""
     memory: int = 1 << 30
-    """On top of the interpreter with torch loaded."""
+    """In addition to the interpreter with torch loaded."""
     output: int = 16 << 20
-    """Of printed text; its beginning is kept."""
+    """Printed text; its beginning is kept."""
     message: int = 16 << 20
-    """Of one answer."""
+    """One answer."""
     answers: int = 64 << 20
-    """Of all answers of one run."""
+    """All answers of one run."""
     threads: int = 16
     class_memory: int | None = None
-    """Of all children at once, while a class is graded; None for half of what the machine has."""
+    """All children together while a class is graded; None for half of the machine's memory."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -53,53 +53,54 @@ class End(StrEnum):
     CPU = "cpu"
     OUTPUT = "output"
     THREADS = "threads"
-    REFUSED = "refused"  # the listener did not believe a message
-    LOST = "lost"  # the box failed; nobody's fault but ours
+    REFUSED = "refused"  # the listener refused a message
+    LOST = "lost"  # the sandbox failed, which is our fault
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended. `code` is the exit code or the number of the signal."""
+    """How a run ended. `code` is the exit code, or the signal number if `end` is SIGNAL."""
 
     end: End
     code: int = 0
     output: bytes = b""
     """The beginning of what was printed."""
     seconds: float = field(default=0.0, compare=False)
-    """The time that the run took, without that in which others had the processors."""
+    """The time that the run took, waiting for a processor not included."""
 
 
 class Listener(Protocol):
-    """Hears the bytes of a run's answers."""
+    """Receives the bytes of a run's answers."""
 
     def __call__(self, data: bytes) -> bool:
-        """Take `data`; True where it begins a new check, so that the clock starts again.
+        """Take `data`; return True if a new check begins, which restarts the clock of a check.
 
         Raises `MalformedMessage` to end the run at once.
         """
 
 
 class Sandbox(Protocol):
-    """A back end: runs jobs for the worker, each in a process of its own."""
+    """A back end: runs the worker on jobs, each in a separate process."""
 
     level: Level
     not_isolated: tuple[str, ...]
-    """What this back end does not keep a program from, in words."""
+    """The layers that this back end lacks, in words."""
 
     def run(
         self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
     ) -> Ending:
-        """Run the worker on `job`, beside `files`, until it ends or a limit is reached; nothing of it stays.
+        """Run the worker on `job` until it ends or a limit is reached; no process or file of it stays.
 
-        `files` lie in a directory of their own, which the program works in. `limits.task_seconds` is
-        what this run may take, from its begin to its end.
+        `files` are written to a directory of their own, which is the working directory.
+        `limits.task_seconds` is the time for this whole run.
         """
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
-        """Have `files` written once for all runs in this context that get the same mapping."""
+        """Write `files` once for all runs inside this context that get the same mapping."""
 
     def close(self) -> None:
-        """End what is kept ready for the next run."""
+        """End the processes that wait for the next run."""
 
 
 OUTPUT_KEPT = 64 << 10
+"""Bytes of printed text that an `Ending` keeps."""

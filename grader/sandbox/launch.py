@@ -1,4 +1,4 @@
-"""Starts the warm process that children are forked from, in namespaces where the machine allows them."""
+"""Start of the zygote, in namespaces if the machine allows them."""
 
 import contextlib
 import importlib.util
@@ -17,26 +17,27 @@ from grader.sandbox.contract import Level
 from grader.sandbox.submission_files import SubmissionsDirectory
 
 _END_SECONDS = 5
+"""How long a zygote may take to end before it is killed."""
 _BOX = "/box"
 _SUBMISSIONS = "/submissions"
-"""Where the submission directories are in a box with a file system of its own."""
+"""The directory of the submission directories, inside a sandbox with its own file system."""
 _HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage"
-"""There malloc looks, in the zygote, whether the kernel has them; to children it is closed."""
+"""malloc looks here for huge pages, in the zygote only: Landlock closes it to children."""
 _ENVIRONMENT = {
     "PATH": "/nowhere",
-    # A program may ask for them by habit.
+    # Programs often ask for these.
     "HOME": "/tmp",
     "USER": "student",
     "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",  # a parent with two OpenMP threads hangs children that use two
+    "OMP_NUM_THREADS": "1",  # if the parent ran two OpenMP threads, a child that uses two hangs
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # huge pages: see grader.guest.memory
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
-    # torch's compiler, which torch.optim imports, makes a folder for itself; this one is there.
+    # torch.optim imports torch's compiler, which creates a folder unless it exists.
     "TORCHINDUCTOR_CACHE_DIR": "/tmp",
-    "TORCH_COMPILE_DISABLE": "1",  # no compiler runs in here: what it would compile runs as it is
+    "TORCH_COMPILE_DISABLE": "1",  # there is no compiler; compiled functions run as plain Python
 }
 PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
@@ -46,9 +47,9 @@ PROGRAM = (
 
 
 def bubblewrap(path: str | None = None) -> str | None:
-    """Return the path of the `bwrap` program: the system's, or the one installed with us.
+    """Return the path of the program `bwrap`: the system's, or the one from the wheel.
 
-    `path` lists the folders of the system's programs, by default those in `PATH`.
+    `path` lists the folders to search for the system's, by default those in `PATH`.
     """
     found = programs.find("bwrap", path)
     if found:
@@ -61,47 +62,47 @@ def bubblewrap(path: str | None = None) -> str | None:
 
 @dataclass
 class Zygote:
-    """A warm process: where it takes orders, and what it says."""
+    """A running zygote: the socket for its orders, and its output."""
 
     control: socket.socket
     output: IO[bytes]
     submissions: str
     """The directory of the submission directories."""
     submissions_inside: str
-    """The same directory as programs in the box know it."""
+    """The path of the same directory inside the sandbox."""
     process: "subprocess.Popen[bytes] | None" = None
-    """None where somebody else ends it: it ends by itself where nobody can give it orders."""
+    """None for a zygote of another process. It ends by itself when its socket closes."""
     owned: SubmissionsDirectory | None = None
     """That directory, if it is to be removed with this zygote."""
 
     @classmethod
     def of(cls, control: int, output: int, submissions: str, inside: str) -> Self:
-        """Return the one that another process has started and passed on."""
+        """Return a zygote that another process started and passed on."""
         return cls(socket.socket(fileno=control), open(output, "rb"), submissions, inside)
 
     @property
     def lent(self) -> tuple[int, int, str, str]:
-        """What to pass on for `of`."""
+        """The arguments of `of` in another process."""
         return *self.descriptors, self.submissions, self.submissions_inside
 
     @property
     def descriptors(self) -> tuple[int, int]:
-        """What of it a process has to inherit."""
+        """The descriptors that the other process must inherit."""
         return self.control.fileno(), self.output.fileno()
 
     def let_go(self) -> None:
-        """Forget it: it was passed on."""
+        """Close our descriptors after it was passed on."""
         self.control.close()
         self.output.close()
 
     def said(self) -> str:
-        """Return the beginning of what it said."""
+        """Return the beginning of its output."""
         return os.pread(self.output.fileno(), 2000, 0).decode(errors="replace").strip()
 
     def close(self, patient: bool) -> None:
-        """End it, at once or as soon as it looks; children that still run die with it."""
+        """End it: at once, or if `patient` when it next reads its orders. Its children die with it."""
         with contextlib.suppress(OSError):  # it may have gone already
-            self.control.shutdown(socket.SHUT_RDWR)  # wakes whoever waits on it
+            self.control.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits on it
         self.control.close()
         if self.process is not None:
             if not patient:
@@ -117,28 +118,28 @@ class Zygote:
 
 
 class Zygotes:
-    """Gives out zygotes that have imported torch once: all are copies of one, which serves nobody."""
+    """Hands out copies of one zygote, so torch is imported once; the first one only makes copies."""
 
     def __init__(self, level: Level, program: str = PROGRAM) -> None:
         self._first = start(level, program)
 
     def take(self) -> Zygote:
-        """Return one that nobody has yet, to be passed on to another process."""
+        """Return a new copy, to be passed on to another process."""
         ours, theirs = _pair()
-        with theirs, contextlib.suppress(OSError):  # where the first has gone, nobody will serve it
+        with theirs, contextlib.suppress(OSError):  # if the first has ended, the other end is closed
             socket.send_fds(self._first.control, [b"copy"], [theirs.fileno()])
         output = os.fdopen(os.dup(self._first.output.fileno()), "rb")
         return Zygote(ours, output, self._first.submissions, self._first.submissions_inside)
 
     def close(self) -> None:
-        """End the first; each copy ends with whoever took it."""
+        """End the first zygote; each copy ends with the process that took it."""
         self._first.close(patient=False)
 
 
 def start(level: Level, program: str = PROGRAM) -> Zygote:
-    """Start a zygote that runs `program`, with its order as the last argument.
+    """Start a zygote that runs `program`, with its settings as the last argument.
 
-    Returns at once; raises `SandboxError` where it cannot be started.
+    Returns at once. Raises `SandboxError` if it cannot be started.
     """
     submissions = SubmissionsDirectory()
     inside = _SUBMISSIONS if level is Level.FULL else submissions.path
@@ -161,7 +162,7 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
     command = [mounts.interpreter(), "-I", "-S", "-c", program, json.dumps(order)]
     if level is Level.FULL:
         command = _wrapped(command, readable, submissions.path)
-    # What the zygote says goes to a file: a pipe could fill up with nobody reading.
+    # The zygote prints to a file: a pipe that is never read could fill up and block it.
     said = tempfile.TemporaryFile()  # noqa: SIM115
     with theirs:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The isolating back end: a warm zygote, in namespaces where the machine allows them."""
+"""The isolating back end: children forked from a zygote, watched from outside."""
 
 import contextlib
 import fcntl
@@ -25,21 +25,23 @@ _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
 _FORK_SECONDS = 30.0
 _KILL_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
-_PATIENCE = 6  # times a limit of time, for a child that waits for a processor
+"""How often the child's threads and its clock are read."""
+_PATIENCE = 6
+"""A time limit extends by this factor at most, for a child that waits for a processor."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ENDED = "ZX"
-"""States of a process that waits to be reaped (proc(5), stat)."""
+"""States of a process that has ended (proc(5), stat)."""
 _READ_SECONDS = 0.01
-_CHUNK = 1 << 16
+_CHUNK = 1 << 16  # bytes
 _PIPE = 1 << 20
-"""What a child can answer before it has to wait for us."""
+"""Bytes that a child can write before it waits for the grader to read."""
 
 
 class LinuxSandbox:
     """Forks a child from a warm zygote for each job. Levels `full` and `good`.
 
-    Starting returns at once; the zygote warms up while the caller does something else. `zygote` is
-    one that is there already. Raises `SandboxError` where it cannot be started.
+    The constructor returns at once, while the zygote still imports torch. `zygote` is one that was
+    started already. Raises `SandboxError` if none can be started.
     """
 
     def __init__(self, level: Level, zygote: Zygote | None = None) -> None:
@@ -85,7 +87,7 @@ class LinuxSandbox:
     def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> Ending:
         ours, theirs = _pipes()
         try:
-            with self._lock:  # an order and its answer belong together
+            with self._lock:  # no other thread may send an order before this one is answered
                 self._wait_until_ready()
                 pidfd = self._fork(theirs)
         except OSError:
@@ -98,13 +100,13 @@ class LinuxSandbox:
         orders, answers, printed, status = ours
         try:
             os.set_blocking(answers, False)
-            with contextlib.suppress(OSError):  # a user may have so much of pipes at once, and no more
+            with contextlib.suppress(OSError):  # all pipes of a user share a limit
                 fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
                 writing.write(self._bounds(pidfd, limits, directory) + job)
             return _Run(pidfd, answers, printed, status, limits, hear).watch()
         finally:
-            # Where watching it failed, it still runs.
+            # If watching failed, the child still runs.
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(pidfd, signal.SIGKILL)
             for descriptor in (answers, printed, status, pidfd):
@@ -118,11 +120,11 @@ class LinuxSandbox:
         return received[0]
 
     def _bounds(self, pidfd: int, limits: Limits, directory: str) -> bytes:
-        """Return the message with a child's limits, above what the zygote takes, and where it works."""
+        """Return the message with a child's limits, which come on top of the zygote's memory."""
         if self._base is None:
             self._base = _memory_of(pidfd)
         address_space, data = self._base
-        # Not at the top: numpy comes with it, and the zygote is to start before that.
+        # Not at the top: it imports numpy, and the zygote should start first.
         from grader.wire import pack
 
         fields = {
@@ -135,12 +137,12 @@ class LinuxSandbox:
 
     def close(self) -> None:
         """End the zygote; children that still run die with it."""
-        # Where it is not ready, it would import torch to its end before it looked.
+        # Before it is ready it does not read orders: it would finish its import of torch first.
         self._zygote.close(patient=self._ready)
 
 
 def _pipes() -> tuple[list[int], list[int]]:
-    """Return four pipes: our ends (job, answers, printed, status), then the child's."""
+    """Return both ends of four pipes (job, answers, printed, status): ours, then the child's."""
     pairs = [os.pipe() for _ in range(4)]
     ours = [pairs[0][1], *(reading for reading, _ in pairs[1:])]
     theirs = [pairs[0][0], *(writing for _, writing in pairs[1:])]
@@ -148,13 +150,13 @@ def _pipes() -> tuple[list[int], list[int]]:
 
 
 def _pid_of(pidfd: int) -> int:
-    """Return the number of a process, -1 where it has been reaped."""
+    """Return the process id behind a pidfd, -1 if it has been reaped."""
     with open(f"/proc/self/fdinfo/{pidfd}") as lines:
         return int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
 
 
 def _memory_of(pidfd: int) -> tuple[int, int]:
-    """Return the address space and the data of a process in bytes (proc(5), statm)."""
+    """Return the sizes of a process's address space and data, in bytes (proc(5), statm)."""
     with open(f"/proc/{_pid_of(pidfd)}/statm") as file:
         pages = [int(number) for number in file.read().split()]
     size = os.sysconf("SC_PAGESIZE")
@@ -162,7 +164,7 @@ def _memory_of(pidfd: int) -> tuple[int, int]:
 
 
 class _Stat(NamedTuple):
-    """A process at one moment (proc(5), stat): its state, the processor time it used, its threads."""
+    """A process at one moment (proc(5), stat): state, processor time in seconds, number of threads."""
 
     state: str
     seconds: float
@@ -170,7 +172,7 @@ class _Stat(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """What has a limit of time: how long, when it began, and what the child's clock said then."""
+    """A time limit: its seconds, its begin (monotonic), and the child's clock at that moment."""
 
     seconds: float
     began: float
@@ -178,17 +180,17 @@ class _Span(NamedTuple):
 
     @property
     def earliest(self) -> float:
-        """When it may be over at the earliest."""
+        """The earliest moment at which it can be reached."""
         return self.began + self.seconds
 
     def left(self, now: float, own: float | None) -> float:
-        """Return how long it may go on; `own` is what the child's clock says, None where it has ended."""
+        """Return the seconds left; `own` is the child's clock, None if the child has ended."""
         most = self.began + _PATIENCE * self.seconds - now
         return most if own is None else min(self.seconds - (own - self.own), most)
 
 
 class _Run:
-    """Watches one child until it has ended and all it wrote has been read."""
+    """Watches one child until it has ended and everything that it wrote is read."""
 
     def __init__(
         self,
@@ -206,7 +208,7 @@ class _Run:
         self._hear = hear
         self._output = bytearray()
         self._printed = 0
-        self._end: End | None = None  # set where we ended it
+        self._end: End | None = None  # set if we ended it
         self._status: int | None = None
         self._look_at = 0.0
         self._clock = Clock()
@@ -231,16 +233,16 @@ class _Run:
                     poll.unregister(descriptor)
                     del self._open[descriptor]
             self._read_answers()
-            # Only now: it may have answered while we waited for a processor.
+            # After reading: the child may have answered while this process waited for a processor.
             if self._is_open and time.monotonic() >= self._deadline:
-                if self._end is not None:  # killed, and still its pipes are not closed
+                if self._end is not None:  # killed, but its pipes are still open
                     return Ending(End.LOST, 0, bytes(self._output))
                 self._wait_longer()
         return self._ending()
 
     @property
     def _is_open(self) -> bool:
-        """Whether there may be more to read."""
+        """Whether a pipe is still open."""
         return bool(self._open) or self._answers is not None
 
     def _begin_check(self) -> None:
@@ -248,7 +250,7 @@ class _Run:
         self._deadline = min(self._check.earliest, self._whole.earliest)
 
     def _wait_longer(self) -> None:
-        """Put the deadline off for a child that has ended, or that waited for a processor; else end it."""
+        """Extend the deadline if the child has ended or waited for a processor; kill it otherwise."""
         found = self._look()
         ended = found is None or (found.state in _ENDED and found.threads == 1)
         now, own = time.monotonic(), None if ended else self._clock.seconds
@@ -259,7 +261,7 @@ class _Run:
             self._deadline = now + min(of_check, of_task)
 
     def _look(self) -> _Stat | None:
-        """Return what the kernel says of the child, None where it has ended; see what time it had."""
+        """Return the child's state, None if it has ended; count its threads and update its clock."""
         found = self._stat()
         if found is not None and self._end is None:
             if found.threads > self._limits.threads:
@@ -268,9 +270,9 @@ class _Run:
         return found
 
     def _stat(self) -> _Stat | None:
-        """Return what the kernel says of the child, None where it has ended."""
+        """Return the child's state from the kernel, None if it has ended."""
         try:
-            # In bytes: the name in brackets is the program's choice, and may be no text.
+            # Read as bytes: the name in brackets is chosen by the program and may not be UTF-8.
             with open(f"/proc/{_pid_of(self._pidfd)}/stat", "rb") as file:
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
@@ -288,7 +290,7 @@ class _Run:
 
     def _take_answers(self, data: bytes) -> None:
         if self._end is not None:
-            return  # nothing is believed after the end
+            return  # after a kill, nothing more is accepted
         try:
             if self._hear(data):
                 self._begin_check()

@@ -1,4 +1,4 @@
-"""What this machine has that children may use: processors and memory."""
+"""Processors and memory of this machine that child processes may use."""
 
 import contextlib
 import os
@@ -9,16 +9,16 @@ from grader.sandbox.contract import Limits
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def children(limits: Limits) -> int:
-    """Return how many children may run at once, at least one, without taking more memory than all may.
+    """Return how many children may run at once within `class_memory`, at least one.
 
-    There is no limit if none is set and this machine does not tell its memory.
+    Without that limit, half of this machine's memory counts; if that is unknown, there is no limit.
     """
     most = limits.class_memory
     if most is None:
@@ -53,7 +53,7 @@ def _of_groups(processes: Path, groups: Path) -> list[int]:
         else:
             continue
         group = top / path.lstrip("/")
-        # A container may see its own group as the top one, and not the path that its line tells.
+        # In a container the line names a path on the host, while the container sees its group at the top.
         for folder in {top, group, *(parent for parent in group.parents if parent.is_relative_to(top))}:
             with contextlib.suppress(OSError, ValueError):  # not there, or "max"
                 found.append(int((folder / name).read_text()))

@@ -1,4 +1,4 @@
-"""Which files of this machine a program in the sandbox needs to read: Python, torch, nothing else."""
+"""Mounts: the files of this machine that a program in the sandbox may read, Python and torch only."""
 
 import importlib.metadata
 import os
@@ -8,10 +8,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_PACKAGES = ("torch", "numpy", "tqdm")
+_PACKAGES = ("torch", "numpy", "tqdm", "msgspec")
 _LOADER = ("/lib64", "/usr/lib64", "/etc/ld.so.cache", "/proc/cpuinfo", "/dev/urandom")
 _OURS = ("__init__.py", "errors.py", "values.py", "wire.py", "authoring", "guest")
-"""What runs in the sandbox: two folders and what they import."""
+"""The part of this package that runs in the sandbox: two folders and the modules they import."""
 
 
 def interpreter() -> str:
@@ -20,7 +20,7 @@ def interpreter() -> str:
 
 
 def ours() -> dict[str, str]:
-    """Return the part of this package that the sandbox needs: name within it, path here."""
+    """Return the part of this package that the sandbox needs: name in the package, path here."""
     root = Path(__file__).resolve().parent.parent
     return {name: str(root / name) for name in _OURS}
 
@@ -29,7 +29,7 @@ def standard() -> list[str]:
     """Return the interpreter, its standard library and the system's shared libraries."""
     base = Path(sysconfig.get_path("stdlib"))
     paths = [interpreter()]
-    # Site-packages may lie inside the standard library's folder, and the grader inside that.
+    # Not the whole folder: site-packages may lie inside, with other packages and this grader.
     for entry in sorted(os.listdir(base)):
         if entry not in ("site-packages", "dist-packages", "test"):
             paths.append(str(base / entry))
@@ -43,7 +43,7 @@ def standard() -> list[str]:
 
 
 def packages() -> list[str]:
-    """Return the files and folders that torch, numpy and what they need are installed as."""
+    """Return the installed files and folders of torch, numpy and their dependencies."""
     wanted, seen, paths = list(_PACKAGES), set[str](), list[str]()
     while wanted:
         name = wanted.pop()
@@ -77,6 +77,6 @@ def _top_level(distribution: importlib.metadata.Distribution) -> list[str]:
 
 
 def site_folders() -> list[str]:
-    """Return the folders on the path of this interpreter that packages are found in."""
+    """Return the site-packages folders on this interpreter's path."""
     known = {*site.getsitepackages(), site.getusersitepackages()}
     return [folder for folder in sys.path if folder in known]

@@ -1,4 +1,4 @@
-"""Finds out which layers of isolation this machine allows, and says why where it doesn't."""
+"""Probe: which layers of isolation this machine allows, and the reason for each that it does not."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ _PROBE_SECONDS = 10
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of isolation: whether it works here, and what was seen."""
+    """One layer of isolation: whether it works here, and the version or the reason."""
 
     name: str
     works: bool
@@ -23,14 +23,14 @@ class Layer:
 
 
 def layers() -> tuple[Layer, ...]:
-    """Try each layer in a process of its own that ends at once."""
+    """Try each layer in a short-lived process."""
     if sys.platform != "linux":
         return (Layer("Linux", False, f"this is {sys.platform}; the layers are Linux's"),)
     return (_namespaces(), _landlock(), _seccomp())
 
 
 def level(found: tuple[Layer, ...]) -> Level:
-    """Return the level that the layers allow; `none` means that running is refused."""
+    """Return the level that the layers allow; with `none`, submissions are refused."""
     working = {layer.name for layer in found if layer.works}
     if {"landlock", "seccomp"} <= working:
         return Level.FULL if "namespaces" in working else Level.GOOD
@@ -40,7 +40,7 @@ def level(found: tuple[Layer, ...]) -> Level:
 def open_sandbox() -> Sandbox:
     """Start the best isolating sandbox of this machine.
 
-    Raises `SandboxRefused` where neither level can be had.
+    Raises `SandboxRefused` if this machine allows neither level.
     """
     best = best_level()
     from grader.sandbox.linux import LinuxSandbox
@@ -49,7 +49,7 @@ def open_sandbox() -> Sandbox:
 
 
 def best_level() -> Level:
-    """Return the best isolating level of this machine. Raises `SandboxRefused` where there is none."""
+    """Return the best isolating level of this machine. Raises `SandboxRefused` if there is none."""
     found = layers()
     best = level(found)
     if best is Level.NONE:

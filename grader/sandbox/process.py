@@ -1,6 +1,6 @@
-"""The back end without isolation: a fresh process and a time limit, for self-check.
+"""The back end without isolation: a new process with time limits, for checking one's own work.
 
-It runs wherever Python runs. Nothing keeps a program from the machine's files or network.
+It runs on every system with Python. A program in it can reach the machine's files and network.
 """
 
 import contextlib
@@ -24,21 +24,21 @@ from grader.guest.own_files import without_paths
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 from grader.sandbox.submission_files import SubmissionFiles, SubmissionsDirectory
 
-_START_SECONDS = 60.0  # the import of torch is not the student's
+_START_SECONDS = 60.0  # importing torch is not the student's time
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 2.0
-"""How long is read what a program had said when it ended; another process may keep its pipes open."""
+"""How long output is read after the process has ended: another process may keep its pipes open."""
 _ROUNDS = 100
-"""How often is looked for processes that a program has left: one may start others while it is ended."""
+"""How many times leftover processes are searched: one may start others before it is killed."""
 _ROUND_SECONDS = 0.01
 _MOST_ENVIRONMENT = 1 << 20
 _MARK = "GRADER_RUN"
-"""In the environment of a run and of all that it starts: which run that is."""
+"""Environment variable that marks a run; every process that it starts inherits it."""
 _PROGRAM = "from grader.sandbox.process import live; live(int(sys.argv[1]), sys.argv[2])"
 
 
 class ProcessSandbox:
-    """Starts a fresh interpreter for each job. Level `none`."""
+    """Starts a new interpreter for each job. Level `none`."""
 
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = (
@@ -82,7 +82,7 @@ class ProcessSandbox:
                 self._runs.remove(run)
 
     def close(self) -> None:
-        """End the runs that go on, and remove their files; no other begins."""
+        """End all runs and remove their files; no new run can start."""
         with self._lock:
             self._closed = True
             for run in self._runs:
@@ -91,7 +91,7 @@ class ProcessSandbox:
 
 
 class _Run:
-    """One process, until it and all that it started have ended."""
+    """One process, with every process that it starts."""
 
     def __init__(self, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> None:
         mark = secrets.token_hex(16)
@@ -114,7 +114,7 @@ class _Run:
         self._heard: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=64)
 
     def watch(self, job: bytes) -> Ending:
-        """Give the process its job and listen until it ends or a limit is reached."""
+        """Send the job and read until the process ends or a limit is reached."""
         return replace(self._watch(job), seconds=self._clock.seconds)
 
     def _watch(self, job: bytes) -> Ending:
@@ -122,7 +122,7 @@ class _Run:
         for name, stream in (("answers", self._process.stdout), ("printed", self._process.stderr)):
             threading.Thread(target=self._pump, args=(name, stream), daemon=True).start()
         with contextlib.suppress(BrokenPipeError), self._process.stdin as orders:
-            orders.write(job)  # if it ended already, how is seen below
+            orders.write(job)  # if it has ended, the code below finds out how
         streams = 2
         while streams:
             if self._grace_ends == math.inf and self._process.poll() is not None:
@@ -150,7 +150,7 @@ class _Run:
 
     @property
     def _deadline(self) -> float:
-        """When the process is given up, as time.monotonic() counts."""
+        """When reading stops, on the clock of time.monotonic()."""
         return self._clock.deadline if self._grace_ends == math.inf else self._grace_ends
 
     def _print(self, data: bytes) -> End | None:
@@ -171,9 +171,9 @@ class _Run:
         return Ending(end, code, bytes(self._output))
 
     def _pump(self, name: str, stream: IO[bytes]) -> None:
-        """Move what arrives on `stream` to the queue; an empty piece marks its end.
+        """Move data from `stream` to the queue; an empty piece marks its end.
 
-        Only this thread closes the stream: a process that could not be ended may keep it open.
+        Only this thread closes the stream: a process that survived may keep it open, and close() would wait.
         """
         with stream:
             while (data := stream.read1(1 << 16)) and not self._over.is_set():  # type: ignore[attr-defined]
@@ -181,20 +181,20 @@ class _Run:
         self._heard.put((name, b""))
 
     def end(self) -> None:
-        """End the process and what it started, and read no more of it."""
+        """Kill the process and all that it started, and stop reading."""
         self._over.set()
         self._kill()
         self._process.wait()
-        with contextlib.suppress(queue.Empty):  # one of the threads may wait for room in the queue
+        with contextlib.suppress(queue.Empty):  # a thread may wait for room in the queue
             while True:
                 self._heard.get_nowait()
 
     def _kill(self) -> None:
         self._process.kill()
         if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left in the group
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # the group is empty
                 os.killpg(self._process.pid, signal.SIGKILL)
-        # What has left the group still has the environment that it was started with.
+        # A process in a session of its own is outside the group, but it has inherited the environment.
         for _ in range(_ROUNDS if sys.platform == "linux" else 0):
             if not _kill_marked(self._mark):
                 return
@@ -202,10 +202,10 @@ class _Run:
 
 
 def _kill_marked(mark: bytes) -> bool:
-    """Kill the processes that have `mark` in their environment (proc(5)); return whether there were any."""
+    """Kill each process with `mark` in its environment (proc(5)); return whether there was one."""
     found = False
     for name in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
+        with contextlib.suppress(OSError):  # it has ended, or belongs to another user
             descriptor = os.pidfd_open(int(name))
             try:
                 with open(f"/proc/{name}/environ", "rb") as file:
@@ -219,7 +219,7 @@ def _kill_marked(mark: bytes) -> bool:
 
 
 class _Clock:
-    """Says when a program has had its time, which begins with its first message."""
+    """The time limits of a program, counted from its first message."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -228,39 +228,39 @@ class _Clock:
 
     @property
     def deadline(self) -> float:
-        """When the program is to be ended, as time.monotonic() counts."""
+        """When the program is killed, on the clock of time.monotonic()."""
         return min(self._check_ends, self._began + self._limits.task_seconds)
 
     @property
     def end(self) -> End:
-        """Why it is ended then."""
+        """The limit that is reached then."""
         return End.WALL if self._check_ends == self.deadline else End.TASK
 
     @property
     def seconds(self) -> float:
-        """How long it has worked."""
+        """Seconds since the first message."""
         return max(0.0, time.monotonic() - self._began)
 
     def start(self) -> None:
-        """A message is there."""
+        """Note that a message arrived."""
         self._began = min(self._began, time.monotonic())
 
     def begin_check(self) -> None:
-        """A check begins."""
+        """Restart the limit of a check."""
         self._check_ends = time.monotonic() + self._limits.wall_seconds
 
 
 def _environment() -> dict[str, str]:
-    """Return what a process needs of ours to start; tokens and the like are not in it."""
+    """Return the few variables that a process needs to start; our tokens and passwords are not passed on."""
     needed = ("HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
     known = {name: os.environ[name] for name in needed if name in os.environ}
     return known | {"PATH": programs.search_path()}
 
 
 def live(parent: int, directory: str) -> None:
-    """Be the process, at work in `directory`: a job on standard input, answers on the original output.
+    """Run as the process in `directory`: read the job from standard input, answer on standard output.
 
-    On Linux it ends with `parent`, however that ends.
+    On Linux the kernel ends it together with `parent`.
     """
     if sys.platform == "linux":
         from grader.guest.confine import die_with
@@ -272,7 +272,7 @@ def live(parent: int, directory: str) -> None:
     from grader.wire import unpack
 
     answers = os.dup(1)
-    os.dup2(2, 1)  # what a student prints goes with the errors
+    os.dup2(2, 1)  # printed text goes to stderr, so it cannot mix with the answers
     torch.set_num_threads(1)
     worker = import_worker()
     (order,) = unpack(sys.stdin.buffer.read())

@@ -1,4 +1,4 @@
-"""A sandbox that lasts for a whole class: where the box is lost, the next run finds a new one."""
+"""A restarting sandbox: if the sandbox is lost, the next run gets a new one."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from grader.sandbox.contract import End, Ending, Limits, Sandbox
 
 
 class RestartingSandbox:
-    """Runs jobs in a sandbox that `open_box` makes, and makes another one when that was lost."""
+    """Runs jobs in a sandbox made by `open_box`, and makes a new one when that is lost."""
 
     def __init__(self, open_box: Callable[[], Sandbox]) -> None:
         self._open = open_box
@@ -30,23 +30,23 @@ class RestartingSandbox:
             with self._lock:
                 if self._box is box:
                     raise
-            return Ending(End.LOST)  # another thread found it lost, and closed it
+            return Ending(End.LOST)  # another thread has replaced it already
         if ending.end is End.LOST:
             self._replace(box)
         return ending
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
-        """See `grader.sandbox.contract.Sandbox`; a box that comes later writes them for itself."""
+        """See `grader.sandbox.contract.Sandbox`; a sandbox that replaces this one writes them itself."""
         return self._box.holding(files)
 
     def _replace(self, lost: Sandbox) -> None:
         with self._lock:
-            if self._box is lost and not self._closed:  # only the first to notice
+            if self._box is lost and not self._closed:  # only the first thread that notices replaces it
                 lost.close()
                 self._box = self._open()
 
     def close(self) -> None:
-        """End what is kept ready for the next run."""
+        """End the processes that wait for the next run."""
         with self._lock:
             self._closed = True
             self._box.close()

@@ -1,7 +1,7 @@
-"""Writes the files of submissions where their programs find them, and removes them again.
+"""Submission directories: where a submission's files are written for its program, and removed again.
 
-Each submission has a directory with a random name of 128 bits, below one that cannot be listed: Landlock
-keeps a program from reading what is not its own, but not from asking whether a path exists.
+Landlock stops a program from reading other submissions, but not from asking whether a path exists (stat). So
+each directory has a random name of 128 bits, and their parent cannot be listed.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from grader.errors import SandboxError
 
-_NOT_LISTED = 0o311
+_NOT_LISTED = 0o311  # enter and write for us, enter only for others; no one may list
 _REMOVE = 'read -r _; chmod 700 "$1" && rm -rf -- "$1"'
 _END_SECONDS = 10
 
@@ -30,7 +30,7 @@ class SubmissionsDirectory:
             self.path = os.path.realpath(tempfile.mkdtemp(prefix="grade-"))
             os.chmod(self.path, _NOT_LISTED)
             if os.name == "posix":
-                # It reads the end of its input when we are gone, however that came about.
+                # Its input ends when this process ends, even by SIGKILL, since the kernel closes the pipe.
                 remover = subprocess.Popen(
                     ["/bin/sh", "-c", _REMOVE, "sh", self.path],
                     stdin=subprocess.PIPE,
@@ -40,10 +40,10 @@ class SubmissionsDirectory:
                 )
         except OSError as error:
             raise SandboxError(f"A temporary directory cannot be made: {error.strerror}.") from None
-        self._end = weakref.finalize(self, _remove, self.path, remover)  # also if nobody closes it
+        self._end = weakref.finalize(self, _remove, self.path, remover)  # even if `close` is never called
 
     def close(self) -> None:
-        """Remove it with all that is left in it."""
+        """Remove it with everything in it."""
         self._end()
 
 
@@ -59,17 +59,17 @@ def _remove(path: str, remover: "subprocess.Popen[bytes] | None") -> None:
 
 
 class SubmissionFiles:
-    """The submission directories in `directory`, each for as long as somebody uses it."""
+    """The submission directories in `directory`; each is removed after its last user."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._lock = threading.Lock()
         self._used: dict[int, tuple[str, int]] = {}
-        """By `id` of the files: the name of their directory, and how many use it."""
+        """By `id` of the files: the name of their directory and the number of its users."""
 
     @contextlib.contextmanager
     def holding(self, files: Mapping[str, bytes]) -> Iterator[str]:
-        """Give the name of a submission directory with `files`; what is in use is not written again.
+        """Yield the name of a submission directory with `files`; one that is in use is shared.
 
         Raises `SandboxError` if they cannot be written.
         """
@@ -102,7 +102,7 @@ class SubmissionFiles:
 def _write(directory: str, path: str, data: bytes) -> None:
     parts = path.split("/")
     if {"", ".", ".."} & set(parts) or os.path.isabs(path):
-        raise SandboxError(f"{path!r} is no path within a submission.")
+        raise SandboxError(f"{path!r} is not a path within a submission.")
     whole = os.path.join(directory, *parts)
     if len(parts) > 1:
         os.makedirs(os.path.dirname(whole), 0o700, exist_ok=True)

@@ -1,1 +1,1 @@
-"""Reads what was handed in."""
+"""Submissions: reading, layout, notebooks, and the scan for forbidden layers."""

@@ -1,8 +1,8 @@
-"""Looks for forbidden layers in the source, without running it.
+"""Static scan for forbidden layers in the source, without running it.
 
-Only what a wanted class or function reaches is looked at: naming a layer in a test, a comment or a
-demonstration is fine. Disguises are left to the refusal at run time; this finds the plain cases,
-with file and line, and the two ways past torch's dispatcher.
+Only code that a wanted class or function reaches is scanned: naming a layer in a test, a comment or a
+demonstration is fine. The scan finds the plain cases, with file and line, and the two ways past torch's
+dispatcher. Disguises are caught by the refusal at run time (`grader.guest.forbid`).
 """
 
 import ast
@@ -23,16 +23,16 @@ _FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFuncti
 _WRITTEN_BY_TORCH = "torch._decomp."
 _PAST_THE_DISPATCHER = ("redispatch", "decompose")
 _LONGEST_NAME = 40
-"""Nodes in what is looked at as the name of something."""
+"""Parts of a dotted name that is resolved; a longer chain is not a layer."""
 _BY_WORD = re.compile(rb"\b(redispatch|decompose|_VF|_decomp)\b")
-"""What is looked for in a source that is too long to be parsed."""
+"""Words that are searched in a source that is too long to be parsed."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
 class ForbiddenUse:
-    """A forbidden layer in use."""
+    """A use of a forbidden layer."""
 
     file: str
     line: int
@@ -42,7 +42,7 @@ class ForbiddenUse:
 
 @dataclass(frozen=True)
 class Unscannable:
-    """A file that could not be looked at, and why, as the end of a sentence."""
+    """A file that could not be scanned; `why` is the end of a sentence."""
 
     file: str
     why: str
@@ -53,7 +53,7 @@ class _Module:
     file: str
     tree: ast.Module
     names: dict[str, str] = field(default_factory=dict)
-    """What an imported name stands for: `nn` for `torch.nn`."""
+    """The full name of each imported name: `torch.nn` for `nn`."""
     defined: dict[str, ast.stmt] = field(default_factory=dict)
 
 
@@ -62,7 +62,7 @@ def find_forbidden(
 ) -> ForbiddenUse | Unscannable | None:
     """Return the first use of a forbidden layer that the `wanted` names of `module` reach.
 
-    Return `Unseen` if the look cannot be finished, so that nothing is gained by breaking it.
+    Return `Unscannable` if the scan cannot be finished: the task then fails, so breaking it gains nothing.
     """
     if not forbidden:
         return None
@@ -73,9 +73,9 @@ def find_forbidden(
         return Unscannable(look.file, str(error))
     except (RecursionError, MemoryError):
         return Unscannable(look.file, "what it defines is nested too deep")
-    except Exception as error:  # whatever else a stranger's source brings about
+    except Exception as error:  # a stranger's source may trigger any bug of ours
         _log.exception("The look for forbidden layers failed in %r.", look.file)
-        return Unscannable(look.file, f"the look at it ended with {type(error).__name__}")
+        return Unscannable(look.file, f"the scan of it failed with {type(error).__name__}")
 
 
 class _Look:
@@ -83,7 +83,7 @@ class _Look:
         self._files = files
         self._forbidden = forbidden
         self.file = ""
-        """What is being looked at."""
+        """The file that is being scanned, for error messages."""
         self._modules: dict[str, _Module | ForbiddenUse | None] = {}
         self._seen: set[tuple[str, str] | ast.stmt] = set()
         self._left = LONGEST
@@ -121,7 +121,7 @@ class _Look:
         return self._modules[name]
 
     def _read(self, file: str) -> "_Module | ForbiddenUse | None":
-        """Parse a file; what is too long for that is searched for the plain words."""
+        """Parse a file; if it is too long, search it for the words instead."""
         data = self._files[file]
         self.file = file
         self._left -= len(data)
@@ -130,12 +130,12 @@ class _Look:
             if self._left >= 0 and not is_long(source := decoded(data)):
                 return _parsed(file, source)
         except SyntaxError:
-            return None  # importing it will say what is wrong
+            return None  # the import reports the error
         word = _BY_WORD.search(data)
         if word is None:
             return None
         line = data.count(b"\n", 0, word.start()) + 1
-        what = f"`{word.group().decode()}` stands in a file that is too long for a closer look"
+        what = f"`{word.group().decode()}` is in a file that is too long to be parsed"
         return ForbiddenUse(file, line, self._forbidden[0], what)
 
     def _statement(self, name: str, module: _Module, node: ast.stmt) -> Iterator[ForbiddenUse]:
@@ -160,7 +160,7 @@ class _Look:
         for method in methods.values():
             found = self._held(module, method)
             held.update({name: found[name] for name in found if name.startswith("self.")})
-        # Methods that nothing calls may be a comparison; what torch calls by itself is `forward`.
+        # A method that is never called may be a comparison with torch. torch itself calls only `forward`.
         waiting, done = ["__init__", "forward", "__call__"], set[str]()
         while waiting:
             called = waiting.pop(0)
@@ -204,19 +204,17 @@ class _Look:
     def _call(self, module: _Module, call: ast.Call, held: Mapping[str, str]) -> ForbiddenUse | None:
         function = call.func
         if held and (text := _written(function)) in held:
-            what = f"`{text}(…)` is computed by it"
+            what = f"`{text}(…)` calls it"
             return ForbiddenUse(module.file, call.lineno, held[text], what)
         if isinstance(function, ast.Attribute) and function.attr in _PAST_THE_DISPATCHER:
             dotted = _dotted(function.value, module)
             if not (dotted.startswith("self") or self._own(dotted, module)):
-                what = f"`{function.attr}` goes past the place where layers are refused"
+                what = f"`{function.attr}` bypasses the refusal of layers"
                 return ForbiddenUse(module.file, call.lineno, self._forbidden[0], what)
         if isinstance(function, ast.Call):  # torch.nn.LSTMCell(2, 3)(x)
             layer = self._layer(_dotted(function.func, module))
             if layer:
-                return ForbiddenUse(
-                    module.file, call.lineno, layer, f"`{_written(function)}(…)` is computed by it"
-                )
+                return ForbiddenUse(module.file, call.lineno, layer, f"`{_written(function)}(…)` calls it")
         layer = self._functional(_dotted(function, module))
         if layer:
             return ForbiddenUse(
@@ -236,7 +234,7 @@ class _Look:
         return isinstance(function, ast.Name) and isinstance(module.defined.get(function.id), ast.ClassDef)
 
     def _layer(self, dotted: str) -> str:
-        """Return the forbidden layer that a dotted name stands for, empty for none."""
+        """Return the forbidden layer that a dotted name refers to, empty for none."""
         package, _, last = dotted.rpartition(".")
         for layer in self._forbidden:
             if dotted == layer or (package.startswith(_LAYERS) and last == layer.rpartition(".")[2]):
@@ -255,7 +253,7 @@ class _Look:
 
 
 def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:
-    """Return the names that a function gives a value of its own: they stand for no global one."""
+    """Return the local names of a function: they hide global ones."""
     if not isinstance(node, Function):
         return set()
     stored = {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store)}
@@ -291,7 +289,7 @@ def _parsed(file: str, source: str) -> _Module:
 
 def _written(node: ast.AST) -> str:
     if len(list(itertools.islice(ast.walk(node), _LONGEST_NAME + 1))) > _LONGEST_NAME:
-        return ""  # a chain of calls would be written out once for each of them
+        return ""  # unparsing each call of a long chain would take quadratic time
     try:
         return ast.unparse(node)
     except (RecursionError, ValueError):  # nested too deep, or a number of too many digits
@@ -299,7 +297,7 @@ def _written(node: ast.AST) -> str:
 
 
 def _dotted(node: ast.AST, module: _Module) -> str:
-    """Return what an expression like `nn.LSTM` stands for in full, empty where it is no name."""
+    """Return the full name of an expression like `nn.LSTM`, empty if it is not a name."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

@@ -1,7 +1,7 @@
-"""Finds the files that the tasks look for, under the names that platforms and browsers make of theirs.
+"""Submission layout: the files that the tasks ask for, also under names changed by platforms and browsers.
 
-The exact name comes first, in whatever folder; then the name with what a platform adds to it. A name that
-is only near is asked about, never taken.
+The exact name comes first, in any folder; then a name to which a platform added something. A name that is
+only similar is suggested to the student, never used.
 """
 
 import re
@@ -32,7 +32,7 @@ _AFTER = re.compile(
 
 @dataclass(frozen=True, order=True)
 class Found:
-    """A file that may be a module that is looked for; the smallest comes first."""
+    """A candidate for a module; candidates sort with the best first."""
 
     renamed: bool
     """Whether a platform added something to its name."""
@@ -43,24 +43,24 @@ class Found:
 
     @property
     def folder(self) -> str:
-        """The folder that it lies in, `TOP` or with a slash at the end."""
+        """Its folder, `TOP` or with a slash at the end."""
         return folder_of(self.path.removesuffix(_INIT))
 
     @property
     def rank(self) -> tuple[bool, bool]:
-        """How good the name is; a better one goes before all others."""
+        """The quality of its name; a better one wins over all others."""
         return self.renamed, self.notebook
 
 
 def folder_of(path: str) -> str:
-    """Return the folder that a file lies in, `TOP` or with a slash at the end."""
+    """Return the folder of a file, `TOP` or with a slash at the end."""
     return path[: path.rfind("/") + 1]
 
 
 def known_as(name: str) -> tuple[str, str, int]:
-    """Return what a file was called before platforms gave it another name: stem, kind, number of the attempt.
+    """Return a file's original name, before platforms changed it: stem, kind, number of the attempt.
 
-    The kind is empty for what is neither Python nor a notebook.
+    The kind is empty for a file that is neither Python nor a notebook.
     """
     name = unquote(name).strip()
     suffix = next((m for m in _SUFFIX.finditer(name) if m.end() == len(name)), None)
@@ -77,7 +77,7 @@ def known_as(name: str) -> tuple[str, str, int]:
 
 
 def candidates(paths: Iterable[str], module: str) -> list[Found]:
-    """Return the files that may be `module`, the best first; none within the folder of one as good."""
+    """Return the candidates for `module`, the best first, without those inside a package of that name."""
     found = []
     for path in paths:
         name = path.removeprefix(folder_of(path))
@@ -96,7 +96,7 @@ def _within(one: Found, other: Found) -> bool:
 
 
 def chosen(found: list[Found], files: Mapping[str, bytes]) -> Found | None:
-    """Return the one of `candidates` to take; None where several are as good and not the same."""
+    """Return the best candidate, None if several different ones are equally good."""
     best = [one for one in found if one.rank == found[0].rank]
     if len({one.folder for one in best}) == 1:  # attempts at the same thing
         best = [one for one in best if one.attempt == best[0].attempt]
@@ -104,7 +104,7 @@ def chosen(found: list[Found], files: Mapping[str, bytes]) -> Found | None:
 
 
 def _are_alike(found: list[Found], files: Mapping[str, bytes]) -> bool:
-    """Whether files, and all of the same name beside them, are the same."""
+    """Whether candidates are equal, with all other files of their folders."""
     seen: dict[str, bytes] = {}
     for one in found:
         beside = {
@@ -117,7 +117,7 @@ def _are_alike(found: list[Found], files: Mapping[str, bytes]) -> bool:
 
 
 def elsewhere(files: Collection[str], module: str) -> str:
-    """Return why the files that there are do not make `module`, in words, empty where nothing is like it."""
+    """Return why a folder called `module` is not a package, as a sentence, empty if there is none."""
     if any(path.startswith(f"{module}/") for path in files):
-        return f"`{module}/` is no package that Python can import from: it has no `__init__.py`"
+        return f"`{module}/` is not a package that Python can import: it has no `__init__.py`"
     return ""

@@ -1,4 +1,4 @@
-"""Reads a submission: a stranger's folder, so only plain files in it, no links, and never too much."""
+"""Reading of a submission from a stranger's folder: plain files only, no links, within limits."""
 
 import difflib
 import hashlib
@@ -22,7 +22,7 @@ _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
 _MAX_FILES = 500
 _MAX_NAME = 160
-"""Of a file's path below the folder, in characters; so all names together fit into one message."""
+"""Characters of a file's path in the submission; all paths together must fit into one message."""
 _MAX_ENTRIES = 50_000
 _MAX_DEPTH = 6
 _MOST_NOTES = 20
@@ -33,7 +33,7 @@ _ENVIRONMENT = "pyvenv.cfg"
 """A folder with this file is a virtual environment."""
 _SHOWN = 3
 _MAX_SHOWN = 1 << 17
-"""Bytes at the beginning of a file whose lines are shown: what a person wrote is shorter."""
+"""Bytes at the beginning of a file whose lines can be shown; what a person writes is shorter."""
 _CELL = re.compile(r"(.*), cell (\d{1,6})")
 # Without waiting for a FIFO's other end, and never through a link put there since; by name, since
 # not every system has all of them.
@@ -42,20 +42,20 @@ _READING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_
 
 @dataclass(frozen=True)
 class Submission:
-    """The files of a submission, by path below its folder, and what was noticed on the way."""
+    """A submission: its files by path in its folder, and notes about them."""
 
     name: str
     files: dict[str, bytes]
     notes: dict[str, str]
-    """What was noticed about a file: path, sentence."""
+    """Notes by path: a sentence about the file."""
     bases: Mapping[str, str] = field(default_factory=dict)
-    """By module that is looked for: the folder that it lies in, with a slash at the end."""
+    """The folder of each module that a task asks for, with a slash at the end."""
     notebooks: Mapping[str, str] = field(default_factory=dict)
-    """By file that was made from a notebook: that notebook."""
+    """The notebook of each file that was made from one."""
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of names and contents."""
+        """SHA-256 of all names and contents."""
         whole = hashlib.sha256()
         for path, data in sorted(self.files.items()):
             name = path.encode()
@@ -64,7 +64,7 @@ class Submission:
         return whole.hexdigest()
 
     def module(self, name: str) -> str | None:
-        """Return the file that `import name` would take, a package's `__init__.py` first."""
+        """Return the file that `import name` loads; a package's `__init__.py` comes first."""
         base = self.bases.get(name, TOP)
         for path in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
             if path in self.files:
@@ -82,7 +82,7 @@ class Submission:
         return {unicodedata.normalize("NFKC", path): data for path, data in found.items()} | found
 
     def place(self, path: str, line: int) -> tuple[str, int]:
-        """Return a line as its author knows it: in a notebook, its cell and the line in that."""
+        """Return a line's place as its author knows it: for a notebook, the cell and the line in it."""
         notebook = self.notebooks.get(path)
         if notebook is None:
             return path, line
@@ -96,12 +96,12 @@ class Submission:
         }
 
     def holds(self, path: str) -> bool:
-        """Whether a path, as `place` gives it, is that of a file or a cell."""
+        """Whether a path from `place` belongs to a file or a cell."""
         cell = _CELL.fullmatch(path)
         return path in self.files or (cell is not None and cell[1] in self._cells)
 
     def lines(self, path: str) -> list[str]:
-        """Return the lines of a file as Python counts them; of a long file those at its beginning."""
+        """Return the lines of a file as Python counts them; for a long file, those at its beginning."""
         cell = _CELL.fullmatch(path)
         if cell is not None and cell[1] in self._cells:
             return self._cells[cell[1]].lines_of(int(cell[2]))
@@ -115,12 +115,12 @@ def read_submission(
     *,
     most_entries: int = _MAX_ENTRIES,
 ) -> Submission:
-    """Return what is in `folder`; `modules` are what the tasks look for, `wanted` what each is to define.
+    """Return the submission in `folder`; `modules` are to be found, `wanted` are the names that each defines.
 
-    Raises `SubmissionError` where there is no folder or none of the modules in it.
+    Raises `SubmissionError` if there is no folder, or none of the modules in it.
     """
     if not os.path.exists(folder):
-        raise SubmissionError(f"{folder} does not exist, or what holds it cannot be read.")
+        raise SubmissionError(f"{folder} does not exist, or its parent folder cannot be read.")
     if not folder.is_dir():
         what = (
             "an archive; unpack it and give the folder"
@@ -145,12 +145,12 @@ def read_submission(
 
 
 def left_by_a_program(name: str) -> bool:
-    """Whether a file or folder of this name is nobody's work: hidden, a cache, a Mac's in an archive."""
+    """Whether this name is not a student's work: hidden, a cache, or added to an archive by macOS."""
     return name.startswith(".") or name in _LEFT_BY_PROGRAMS or name.lower().endswith(_COMPILED)
 
 
 def _files(folder: Path, notes: dict[str, str], most_entries: int) -> dict[str, bytes]:
-    """Return all plain files; of what is no program, so much as there is room for, the rest is noted."""
+    """Return all plain files. Data files beyond the limits are left out, with a note."""
     files: dict[str, bytes] = {}
     total = {True: 0, False: 0}
     count = {True: 0, False: 0}
@@ -183,14 +183,14 @@ def _files(folder: Path, notes: dict[str, str], most_entries: int) -> dict[str, 
     for place, number in left_out.items():
         notes[f"{place}*"] = (
             f"{number} data {'file' if number == 1 else 'files'} in `{place or './'}` "
-            f"{'was' if number == 1 else 'were'} left out: {_MAX_FILES} files, {_MAX_FILE >> 20} MiB each "
-            f"and {_MAX_TOTAL >> 20} MiB in all are taken"
+            f"{'was' if number == 1 else 'were'} left out: the limits are {_MAX_FILES} files, "
+            f"{_MAX_FILE >> 20} MiB each and {_MAX_TOTAL >> 20} MiB in all"
         )
     return files
 
 
 def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
-    """Return the notes about what tasks look for, and of many others the first ones."""
+    """Return the notes about modules of the tasks, and the first ones about other files."""
     looked_for = {f"{name}{suffix}" for name in modules for suffix in SUFFIXES}
     others = [path for path in notes if path not in looked_for]
     dropped = set(others[_MOST_NOTES:])
@@ -201,7 +201,7 @@ def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
 
 
 def nearest(name: str, candidates: list[str]) -> str | None:
-    """Return the candidate whose name is nearest to `name`, upper and lower case alike."""
+    """Return the candidate that is most similar to `name`, ignoring case."""
     lowered = {candidate.lower(): candidate for candidate in candidates}
     found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.7)
     return lowered[found[0]] if found else None
@@ -244,7 +244,7 @@ def _walk(
 
 
 def _separated(name: str) -> str:
-    """Return a name with the backslashes that a zip made on Windows brings along as what they mean."""
+    """Return a name with slashes for the backslashes in a zip file made on Windows."""
     parts = [part for part in name.split("\\") if part not in ("", ".", "..")]
     return "/".join(parts) if "\\" in name and parts else name
 
@@ -277,7 +277,7 @@ def _is_archive(name: str) -> bool:
 
 
 def printable(name: str) -> str:
-    """Return the name of a file or folder with codes for what cannot be printed, as `M\\xfcller`."""
+    """Return a file name with escape codes for what cannot be printed, as `M\\xfcller`."""
     if name.isprintable():
         return name
     shown = "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else ascii(c)[1:-1] for c in name)
@@ -288,7 +288,7 @@ def _nothing_known(folder: Path, selection: Selection, modules: tuple[str, ...])
     if selection.several:
         listed = sorted({folder_of(path) or "./" for paths in selection.places.values() for path in paths})
         shown = ", ".join(f"`{place}`" for place in listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
-        return f"{folder} holds several versions of what is looked for, in {shown}; hand in one of them."
+        return f"{folder} holds several versions of the files to grade, in {shown}; hand in one of them."
     looked_for = ", ".join(f"{name}.py" for name in modules)
     hints = []
     for path in selection.files:
@@ -299,14 +299,14 @@ def _nothing_known(folder: Path, selection: Selection, modules: tuple[str, ...])
     hints += [
         f"{why[:1].upper()}{why[1:]}." for why in (elsewhere(selection.files, n) for n in modules) if why
     ]
-    message = f"{folder} holds none of the files that are looked for: {looked_for}."
+    message = f"{folder} holds none of the files that the tasks ask for: {looked_for}."
     if not hints and len(modules) > 1 and any(path.endswith(".py") for path in selection.files):
         hints.append("Each task is a module of its own.")
     return " ".join([message, *hints[:_SHOWN], _what_is_there(folder)])
 
 
 def _what_is_there(folder: Path) -> str:
-    """Return what a person would see in the folder, and what to do with an archive."""
+    """Return a sentence about what is in the folder, and what to do with an archive."""
     with os.scandir(folder) as entries:
         seen = [entry.name for entry in itertools.islice(entries, _MAX_ENTRIES)]
     names = [printable(name)[:_MAX_NAME] for name in sorted(seen) if not left_by_a_program(name)]

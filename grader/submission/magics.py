@@ -1,6 +1,6 @@
-"""Finds what of a program only IPython understands, as IPython does: at the begin of a statement.
+"""Magics: lines that only IPython understands, found as IPython finds them, at the start of a statement.
 
-Never within brackets or strings: `% (four, five)` on a line of its own may be the rest of an expression.
+Inside brackets or strings there are none: there, a line `% (four, five)` continues an expression.
 """
 
 import re
@@ -22,19 +22,19 @@ _STRING = re.compile(r"(?i:[rbuf]{0,2})('''|\"\"\"|'|\")")
 
 
 def without(text: str) -> str:
-    """Return a program whose lines that only IPython understands are Python; the others stay as they are."""
+    """Return a program with each magic replaced by Python; other lines stay unchanged."""
     lines = text.split("\n")
     for first, last in _statements(lines):
         whole = "\n".join(lines[first : last + 1])
         instead = _instead(whole)
         if instead != whole:
-            # As many lines as before: what follows keeps its number.
+            # Keep the number of lines, so later line numbers stay right.
             lines[first : last + 1] = (instead + "\n" * (last - first - instead.count("\n"))).split("\n")
     return "\n".join(lines)
 
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """Return the first and the last line of each statement, or of each magic with its continuation."""
+    """Return the first and the last line of each statement or magic."""
     first = 0
     while first < len(lines):
         code = lines[first].strip()
@@ -49,7 +49,7 @@ def _statements(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _end(lines: list[str], first: int) -> int:
-    """Return the line in which a statement of Python ends that begins in the line `first`."""
+    """Return the last line of the Python statement that begins in line `first`."""
     depth, string = 0, ""
     for number in range(first, len(lines)):
         line, at = lines[number], 0
@@ -75,7 +75,7 @@ def _end(lines: list[str], first: int) -> int:
 
 
 def _closed(line: str, at: int, quote: str) -> int:
-    """Return where the string that is open ends, -1 where it goes on in the next line."""
+    """Return where the open string ends, -1 if it continues in the next line."""
     while at < len(line):
         if line[at] == "\\":
             at += 2
@@ -87,7 +87,7 @@ def _closed(line: str, at: int, quote: str) -> int:
 
 
 def _instead(line: str) -> str:
-    """Return what Python is to run in place of a line, which is the line where it is Python."""
+    """Return the Python code for a line; a line that is Python stays as it is."""
     indent = line[: len(line) - len(line.lstrip())]
     code = line.strip()
     if len(code) > _LONGEST:
@@ -110,7 +110,7 @@ def _instead(line: str) -> str:
 
 
 def _run(path: str, kind: str, indent: str) -> str:
-    """Return what runs another file: as a module, so that what fails in it costs no more than itself."""
+    """Return code that runs another file as a module, so a failure there skips only that statement."""
     parts = path.removeprefix("./").split("/")
     if not indent and all(part.isidentifier() for part in parts):
         return f"from {'.'.join(parts)} import *"

@@ -1,4 +1,4 @@
-"""Turns a notebook, or what was exported from one, into the module that its code cells are."""
+"""Notebooks: conversion of their code cells, or of an export, into a module."""
 
 import ast
 import bisect
@@ -17,30 +17,30 @@ _WRITTEN = re.compile(r"%%(?:writefile|file)\s+(?P<add>-a\s+)?['\"]?(?:\./)?(?P<
 _FUTURE = re.compile(r"^from __future__ import (?:\([^()]{0,400}\).*|.*)", re.MULTILINE)
 _MARK = re.compile(r"# In\[(\d+)\]:")
 _CELL = re.compile(r"^# (?:%%|In\[[\d ]*\]:)", re.MULTILINE)
-"""What VS Code and Jupyter write above a cell when they export a notebook."""
+"""The line that VS Code and Jupyter write above each cell of an export."""
 MOST_PARSED = 1 << 18
-"""Characters of all cells that are parsed: it takes much time and memory, and no person writes more."""
+"""Characters of all cells that are parsed; parsing takes time and memory, and people write less."""
 _A_CELL = 50
-"""What a cell costs beside its characters."""
+"""Characters that each cell counts in addition to its own."""
 _MOST_LINES = 50_000
 
 
 @dataclass
 class Module:
-    """What became of a notebook."""
+    """The module that was made from a notebook."""
 
     code: str = ""
     written: dict[str, str] = field(default_factory=dict)
-    """The files that its cells write, with `%%writefile`."""
+    """Files that its cells write with `%%writefile`."""
     left_out: list[str] = field(default_factory=list)
-    """The cells that are no Python, and why."""
+    """A sentence for each cell that is not Python."""
 
 
 def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
     """Return the code cells as one module, each below its number.
 
-    Cells beyond `most_parsed` characters are not parsed: lines that look like magics are taken as such.
-    What raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` is no notebook.
+    Beyond `most_parsed` characters, cells are not parsed: each line that looks like a magic counts as one.
+    Raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` if `data` is not a notebook.
     """
     made = Module()
     cells = []
@@ -51,7 +51,7 @@ def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
         left -= len(text) + _A_CELL
         if lines > _MOST_LINES:
             raise ValueError("it has too many lines")
-        text.encode()  # a lone surrogate is no text
+        text.encode()  # a lone surrogate cannot be encoded
         code = _python(text, left >= 0, made)
         if code is None:
             continue
@@ -72,7 +72,7 @@ class Cells:
 
     lines: list[str]
     begins: list[int]
-    """The line above the first one of each cell."""
+    """The line above the first line of each cell."""
     numbers: list[int]
 
     @classmethod
@@ -95,7 +95,7 @@ class Cells:
 
 
 def exported(text: str) -> tuple[str, list[str]]:
-    """Return a `.py` file as Python, line by line, and what was left out of it; most are Python already."""
+    """Return a `.py` file as Python, line by line, and notes on what was left out."""
     if is_long(text):
         return text, []
     if "get_ipython()" in text:
@@ -131,7 +131,7 @@ def _code_cells(notebook: Any) -> Iterator[str]:
 
 
 def _python(text: str, parsed: bool, made: Module) -> str | None:
-    """Return what of a cell is Python; None for a cell in another language, or one that writes a file."""
+    """Return the Python code of a cell; None if it is another language or writes a file."""
     first, _, rest = text.lstrip().partition("\n")
     if written := _WRITTEN.fullmatch(first):
         path = written["path"]
@@ -147,7 +147,7 @@ def _python(text: str, parsed: bool, made: Module) -> str | None:
 
 
 def _out_of_strings(text: str) -> str:
-    """Have cells that an export holds as strings run: `get_ipython().run_cell_magic('time', '', '…')`."""
+    """Unpack cells that an export holds as strings: `get_ipython().run_cell_magic('time', '', '…')`."""
     lines = text.split("\n")
     try:
         tree = parse_strangers(text)
@@ -176,7 +176,7 @@ def _runs_python(call: ast.Call) -> bool:
 
 
 def _problem(text: str) -> str:
-    """Return why a text is no Python, empty where it is; one that is too long is not looked at."""
+    """Return why a text is not Python, empty if it is or if it is too long to be parsed."""
     if is_long(text):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Decides which files of a submission are the modules that are looked for, and makes them Python."""
+"""Selection: which file of a submission is used for each module, converted to Python if needed."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from grader.submission.notebook import MOST_PARSED, Module, exported, module_of
 _MAX_NOTEBOOK = 2 << 20
 _MOST_NOTEBOOKS = 20
 _PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
-"""A string of a notebook that holds the bytes of a picture."""
+"""A string in a notebook that holds a picture."""
 _NOT_PYTHON = {
     rb"\s*<(?:!doctype|html)": "a web page (HTML), not Python",
     rb"\{\\rtf": "a text with formatting (RTF), not Python",
@@ -22,7 +22,7 @@ _SHOWN = 3
 
 
 class Selection:
-    """The files of a submission on their way to modules that can be imported; `notes` says what was done."""
+    """The files of a submission while modules are selected; `notes` says what was done."""
 
     def __init__(self, files: dict[str, bytes], notes: dict[str, str]) -> None:
         self.files = {path: data for path, data in files.items() if not _is_notebook(path, data)}
@@ -30,17 +30,17 @@ class Selection:
         self.bases: dict[str, str] = {}
         self.notebooks: dict[str, str] = {}
         self.several: set[str] = set()
-        """The modules of which there are several versions."""
+        """Modules with several different versions."""
         self.places: dict[str, list[str]] = {}
-        """By module: the files that may be it."""
+        """The candidates of each module."""
         self._notebooks = {path: data for path, data in files.items() if _is_notebook(path, data)}
         self._read: dict[str, Module | str] = {}
-        """By notebook: the module that it is, or why it cannot be read."""
+        """By notebook: its module, or the reason why it cannot be read."""
         self._used: set[str] = set()
         self._looked_for = 0
 
     def take(self, modules: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> None:
-        """Find each of `modules` under its name, or in a notebook that defines what is `wanted` of it."""
+        """Find each of `modules` by its name, or as a notebook that defines its `wanted` names."""
         self._looked_for = len(modules)
         self._take_written()
         paths = [*self.files, *self._notebooks, *self.notes]
@@ -56,7 +56,7 @@ class Selection:
         self._note_places()
         for path in self._notebooks:
             if path not in self._used:
-                self.notes.setdefault(path, f"`{path}` was left out: it is no module that is looked for")
+                self.notes.setdefault(path, f"`{path}` was not used: no task asks for it")
 
     def _take(self, module: str, found: list[Found]) -> None:
         one = chosen(found, {**self.files, **self._notebooks})
@@ -69,7 +69,7 @@ class Selection:
         target = f"{one.folder}{module}.py"
         if one.path in self._notebooks:
             self._convert(one.path, [module])
-        elif one.path in self.notes:  # it is there and could not be read
+        elif one.path in self.notes:  # the file exists and could not be read
             self.notes[f"{module}.py"] = self.notes.pop(one.path)
         else:
             if one.renamed:
@@ -106,7 +106,7 @@ class Selection:
             self._convert(path, taken)
 
     def _works(self, modules: Sequence[str]) -> list[str]:
-        """Return the notebooks without the copies of others; each copy is noted."""
+        """Return the notebooks without copies; each copy gets a note."""
         kept: dict[str, tuple[bool, int, str]] = {}
         for path in self._notebooks:
             stem, kind, attempt = known_as(_name(path))
@@ -144,8 +144,8 @@ class Selection:
         if len(modules) == self._looked_for > 1:
             listed = "every file that is looked for"
         note = (
-            f"`{path}` is a notebook: its code cells were taken as {listed}, "
-            "without what only a notebook understands"
+            f"`{path}` is a notebook: its code cells were used as {listed}, "
+            "without lines that only a notebook understands"
         )
         self.notes[f"{modules[0]}.ipynb" if len(modules) == 1 else path] = note
         for number, left_out in enumerate(module.left_out):
@@ -162,7 +162,7 @@ class Selection:
                     self.files.setdefault(f"{folder_of(path)}{name}", code.encode())
 
     def _take_helpers(self) -> None:
-        """Make what else is there Python: exports, and notebooks that a module imports or runs."""
+        """Convert other files: exports, and notebooks that a module imports or runs."""
         left = MOST_PARSED
         for path, data in list(self.files.items()):
             if path.endswith(".py") and path not in self.notebooks and len(data) <= left:
@@ -185,7 +185,7 @@ class Selection:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            return  # importing it says where
+            return  # the import reports the place
         code, left_out = exported(text)
         if code != text:
             self.files[path] = code.encode()
@@ -198,7 +198,7 @@ class Selection:
             listed = ", ".join(f"`{folder}`" for folder in folders[:_SHOWN])
             more = " …" if len(folders) > _SHOWN else ""
             self.notes[folders[0]] = (
-                f"the files were taken from {listed}{more}, where what is looked for lies"
+                f"the files were taken from {listed}{more}, which holds what the tasks ask for"
             )
 
     def _module(self, path: str) -> Module | str:
@@ -207,7 +207,7 @@ class Selection:
             self._read[path] = (
                 _module(path, self._notebooks[path], share)
                 if len(self._read) < _MOST_NOTEBOOKS
-                else f"`{path}` is one notebook too many; {_MOST_NOTEBOOKS} are read"
+                else f"`{path}` was left out: at most {_MOST_NOTEBOOKS} notebooks are read"
             )
         return self._read[path]
 
@@ -215,7 +215,7 @@ class Selection:
 def _module(path: str, data: bytes, most_parsed: int) -> Module | str:
     if len(data) > _MAX_NOTEBOOK:
         data = _PICTURE.sub(b'""', data)
-    if len(data) > _MAX_NOTEBOOK:  # pictures apart, reading takes many times as much memory
+    if len(data) > _MAX_NOTEBOOK:  # parsed JSON takes many times the memory, so pictures are removed first
         return f"`{path}` is a notebook of more than {_MAX_NOTEBOOK >> 20} MiB; clear its outputs"
     try:
         module = module_of(json.loads(data), most_parsed)
@@ -226,7 +226,7 @@ def _module(path: str, data: bytes, most_parsed: int) -> Module | str:
 
 
 def _is_notebook(path: str, data: bytes) -> bool:
-    """Whether a file is a notebook, by its name or, called Python, by what is in it."""
+    """Whether a file is a notebook, by its name, or by its contents if it is called `.py`."""
     kind = known_as(_name(path))[1]
     return kind == "ipynb" or (kind == "py" and data.lstrip()[:1] == b"{" and b'"cell_type"' in data)
 

@@ -37,7 +37,7 @@ def sequence(case: Case, name: str = "x") -> Tensor:
 
 @task.check(points=0)
 def parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The parameters have the names and shapes of those of a bidirectional torch.nn.LSTM."""
+    """The parameters have the names and shapes of a bidirectional torch.nn.LSTM."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     found = dict(impl.BiLSTM(inputs, hidden).named_parameters())
     return {name: str(tuple(found[name].shape)) if name in found else None for name in FORWARD + BACKWARD}
@@ -52,21 +52,21 @@ def returned(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1.5, after=returned, dtype="float32", depth="steps")
 def forward_half(impl: Any, case: Case) -> dict[str, Any]:
-    """The first half of the result holds the right forward states of all steps."""
+    """The first half of y holds the forward states of all steps."""
     y = network(impl, case)(sequence(case).clone())
     return {"forward states": y[..., : case.size("hidden")]}
 
 
 @task.check(points=1.5, after=returned, dtype="float32", depth="steps")
 def backward_half(impl: Any, case: Case) -> dict[str, Any]:
-    """The second half of the result holds the right backward states of all steps."""
+    """The second half of y holds the backward states of all steps."""
     y = network(impl, case)(sequence(case).clone())
     return {"backward states": y[..., case.size("hidden") :]}
 
 
 @task.check(points=0.75, after=returned, dtype="float32")
 def own_time_step(impl: Any, case: Case) -> dict[str, Any]:
-    """Each half stands at its own time step: ahead it knows the past, and back the future.
+    """y[t] joins the forward and the backward state of step t.
 
     An input changes the forward states from its own step on, and the backward states up to its own
     step, and no others.
@@ -102,13 +102,13 @@ def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[forward_half, backward_half], depth="steps", digits=9)
 def float64(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64 all states are right to many more digits, and float64."""
+    """With float64 inputs, all states are float64 and accurate to float64."""
     return {"y": network(impl, case)(sequence(case).clone())}
 
 
 @task.check(points=0.75, after=forward_half, dtype="float32", depth="steps")
 def gradients_of_forward_half(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of the forward states with respect to x and their parameters are right.
+    """The gradients of the forward states with respect to x and the forward parameters are right.
 
     The eight parameters are all there is to train.
     """
@@ -126,7 +126,7 @@ def gradients_of_forward_half(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=backward_half, dtype="float32", depth="steps")
 def gradients_of_backward_half(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of the backward states with respect to x and their parameters are right."""
+    """The gradients of the backward states with respect to x and the backward parameters are right."""
     bilstm, x = network(impl, case), sequence(case)
     named, hidden = dict(bilstm.named_parameters()), case.size("hidden")
     leaves = {name: named[name] for name in BACKWARD}
@@ -136,7 +136,7 @@ def gradients_of_backward_half(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[forward_half, backward_half], dtype="float32", depth="steps")
 def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Every sequence starts from zeros at both ends, and leaves the results of others alone."""
+    """Every call starts from zeros in both directions and does not change earlier results."""
     bilstm = network(impl, case)
     xs = [sequence(case, f"{name} x") for name in ("first", "second", "third")]
     first, second, third = [bilstm(x.clone()) for x in xs]
@@ -146,7 +146,7 @@ def second_call(impl: Any, case: Case) -> dict[str, Any]:
 # In float32 exponentials overflow sooner, and sums of numbers around 10000 are too coarse to compare.
 @task.check(points=0.5, after=float64, depth="steps", digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
-    """Inputs as large as 10000, in float32 of some hundreds, give the right, finite states."""
+    """Large inputs (10000, or some hundreds in float32) give the right, finite states."""
     bilstm = network(impl, case)
     x = case.extreme(case.size("steps"), case.size("batch"), case.size("inputs"), name="x")
     y = bilstm(x.clone())
@@ -156,13 +156,13 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[forward_half, backward_half], cases=7, dtype="float32", depth="steps")
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """One step, a batch of one, a single input and a single hidden unit work like any other."""
+    """One step, a batch of one, a single input and a single hidden unit work."""
     return {"y": network(impl, case, least=1)(sequence(case).clone())}
 
 
 @task.check(points=0.5, after=[forward_half, backward_half], dtype="float32", depth="steps")
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The input is left as it is."""
+    """The input is not changed."""
     bilstm, x = network(impl, case), sequence(case)
     bilstm(x)
     return {"x afterwards": x}
@@ -178,7 +178,7 @@ def larger_sizes(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[forward_half, backward_half], cases=2, dtype="float32", depth="steps")
 def zero_step(impl: Any, case: Case) -> dict[str, Any]:
-    """A step whose inputs are all zero is a step like any other."""
+    """A step whose inputs are all zero is computed like any other step."""
     bilstm, x = network(impl, case), sequence(case).clone()
     x[case.pick((1, 0))] = 0
     return {"y": bilstm(x)}
@@ -186,7 +186,7 @@ def zero_step(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[forward_half, backward_half], cases=1, dtype="float32", depth="steps")
 def large_cell_states(impl: Any, case: Case) -> dict[str, Any]:
-    """The states are right where the cell state grows beyond 10, and shrinks again."""
+    """The states are right when the cell state grows beyond 10 and shrinks again."""
     case.sizes.update(zip(SIZES, (28, 2, 1, 3), strict=True))
     bilstm, hidden = network(impl, case), case.size("hidden")
     x = case.uniform(2, 3, case.size("steps"), case.size("batch"), 1, name="x").clone()
@@ -208,7 +208,7 @@ def calls(bilstm: Any, x: Tensor, other_x: Tensor) -> list[Tensor]:
 # Differences: what is wrong in training mode, too, costs its own points alone.
 @task.check(points=0.25, after=[forward_half, backward_half], cases=4, dtype="float32")
 def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """In evaluation mode and without gradients, the states are the same as else."""
+    """The states are the same in training mode, in evaluation mode and under no_grad()."""
     bilstm, x, other_x = network(impl, case), sequence(case), sequence(case, "other x")
     usual = calls(bilstm, x, other_x)
     evaluated = calls(network(impl, case).eval(), x, other_x)
@@ -223,7 +223,7 @@ def evaluation(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[forward_half, backward_half], cases=2, dtype="float32", depth="steps")
 def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a step of training, the states come from the new parameters and the new input."""
+    """After a training step, the states are computed from the new parameters and the new input."""
     bilstm, x = network(impl, case), sequence(case)
     x_now = x.clone()
     bilstm(x_now)
@@ -239,7 +239,7 @@ GRADIENTS = [gradients_of_forward_half, gradients_of_backward_half]
 
 @task.check(points=0.25, after=[float64, larger_sizes, *GRADIENTS], cases=1, depth="steps", digits=9)
 def gradients_far_back(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right in float64, through two dozen steps, and where they are large."""
+    """The gradients are right in float64, over two dozen steps, and when they are large."""
     case.sizes.update(zip(SIZES, (24, 2, 2, 3), strict=True))
     bilstm, x = network(impl, case, scale=case.size("hidden") ** -0.5), sequence(case)
     found = case.gradients(lambda: 50 * bilstm(x.clone()), bilstm, x=x)
@@ -248,7 +248,7 @@ def gradients_far_back(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=GRADIENTS, cases=7, dtype="float32", depth="steps")
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right at sizes of one and in evaluation mode."""
+    """The gradients are right when sizes are 1 and in evaluation mode."""
     bilstm, x = network(impl, case, least=1), sequence(case)
     bilstm.train(case.pick((False, True)))
     named = dict(bilstm.named_parameters())
@@ -260,7 +260,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[forward_half, backward_half], cases=2, dtype="float32", depth="steps")
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments have the names that the task gives them."""
+    """The argument names are those in the task."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     bilstm = case.fill(impl.BiLSTM(input_size=inputs, hidden_size=hidden))
     case.size("steps", least=2), case.size("batch", least=2)

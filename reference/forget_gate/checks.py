@@ -52,31 +52,31 @@ def fixed_at(impl: Any, case: Case, tensors: dict[str, Tensor], gate: float) -> 
 
 @task.check(points=1.5, dtype="float32", depth="steps")
 def ordinary(impl: Any, case: Case) -> dict[str, Any]:
-    """Without a fixed gate it is an ordinary LSTM: h and c of every step are right, in float32."""
+    """Without a fixed gate, h and c of every step are those of an ordinary LSTM, in float32."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)))}
 
 
 @task.check(points=0.5, after=ordinary, depth="steps", digits=9)
 def float64(impl: Any, case: Case) -> dict[str, Any]:
-    """The ordinary LSTM is right in float64, to many more digits, and the result is float64."""
+    """Without a fixed gate and with float64 inputs, the result is float64 and accurate to float64."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)))}
 
 
 @task.check(points=0.75, after=ordinary, dtype="float32", depth="steps")
 def gate_at_zero(impl: Any, case: Case) -> dict[str, Any]:
-    """With the forget gate at 0.0 all steps are right."""
+    """With the forget gate at 0.0, all steps are right."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)), forget_gate=0.0)}
 
 
 @task.check(points=0.75, after=ordinary, dtype="float32", depth="steps")
 def gate_at_one(impl: Any, case: Case) -> dict[str, Any]:
-    """With the forget gate at 1.0 all steps are right."""
+    """With the forget gate at 1.0, all steps are right."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case)), forget_gate=1.0)}
 
 
 @task.check(points=0.75, after=float64, depth="steps")
 def gate_between(impl: Any, case: Case) -> dict[str, Any]:
-    """With the forget gate between 0 and 1 all steps are right."""
+    """With the forget gate between 0 and 1, all steps are right."""
     gate = case.pick((0.5, 0.3, 0.9, 0.125, 0.7, 0.01))
     states = impl.ablated_lstm(*copies(arguments(case)), forget_gate=gate)
     return {f"hs at {gate}, cs at {gate}": states}
@@ -84,7 +84,7 @@ def gate_between(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[gate_at_zero, gate_at_one], cases=4, dtype="float32", depth="steps")
 def gate_as_int(impl: Any, case: Case) -> dict[str, Any]:
-    """The whole numbers 0 and 1 do the same as 0.0 and 1.0."""
+    """The integers 0 and 1 give the same result as 0.0 and 1.0."""
     gate = case.pick((0, 1))
     states = impl.ablated_lstm(*copies(arguments(case)), forget_gate=gate)
     return {f"hs at {gate}, cs at {gate}": states}
@@ -93,7 +93,7 @@ def gate_as_int(impl: Any, case: Case) -> dict[str, Any]:
 # Large c0: what is left of it at a gate of 0 is far above the tolerance.
 @task.check(points=0.25, after=[float64, gate_at_zero, gate_at_one], cases=3, digits=9)
 def borders_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """With the forget gate at 0.0, -0.0 and 1.0 all steps are right in float64, to many more digits."""
+    """With the forget gate at 0.0, -0.0 and 1.0, all steps are accurate to float64."""
     tensors = arguments(case)
     gate = case.pick((0.0, 1.0, -0.0))
     if gate == 0:
@@ -104,7 +104,7 @@ def borders_in_float64(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=gate_between, cases=5, digits=9)
 def any_gate(impl: Any, case: Case) -> dict[str, Any]:
-    """A forget gate close to 0 or 1, or of many digits, is used as it is."""
+    """A forget gate close to 0 or 1, or with many digits, is not rounded."""
     tensors = arguments(case)
     any_number = case.integer(1, 10**6 - 1, name="millionths") / 1e6
     gate = case.pick((1e-4, 0.99951, 1e-6, 1 - 1e-6, any_number))
@@ -114,7 +114,7 @@ def any_gate(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=gate_between, cases=3, dtype="float32")
 def gate_in_float32(impl: Any, case: Case) -> dict[str, Any]:
-    """With the forget gate between 0 and 1 all steps are right in float32, too, and float32."""
+    """With the forget gate between 0 and 1 and float32 inputs, all steps are right and float32."""
     gate = case.pick((0.5, 0.3, 0.9))
     states = impl.ablated_lstm(*copies(arguments(case)), forget_gate=gate)
     return {f"hs at {gate}, cs at {gate}": states}
@@ -122,7 +122,7 @@ def gate_in_float32(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, cases=6)
 def outside(impl: Any, case: Case) -> dict[str, Any]:
-    """A forget gate below 0 or above 1 raises ValueError, one of 0.5 does not.
+    """A forget gate below 0 or above 1 raises ValueError; 0.5 does not.
 
     However near the borders it is, and for a single step as for several.
     """
@@ -147,7 +147,7 @@ def outside(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, cases=2)
 def not_a_number(impl: Any, case: Case) -> dict[str, Any]:
-    """A forget gate that is NaN raises ValueError, one of 0.5 does not."""
+    """A forget gate of NaN raises ValueError; 0.5 does not."""
     tensors = arguments(case)
     tensors["x"] = tensors["x"][: case.pick((2, 1))]
     legal = [case.integer(1, 99, name="hundredths of a legal gate") / 100 for _ in range(3)]
@@ -159,7 +159,7 @@ def not_a_number(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=float64, depth="steps")
 def gradients(impl: Any, case: Case) -> dict[str, Any]:
-    """The ordinary LSTM has the right gradients of the input, the states and all weights."""
+    """Without a fixed gate, the gradients of the input, the states and all weights are right."""
     tensors = arguments(case)
     found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=None), None, **tensors)
     return {f"gradient of {name}": gradient for name, gradient in found.items()}
@@ -167,7 +167,7 @@ def gradients(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=gate_between, depth="steps")
 def gradients_with_fixed_gate(impl: Any, case: Case) -> dict[str, Any]:
-    """With a fixed gate the gradients of the input, the states and all weights are right."""
+    """With a fixed gate, the gradients of the input, the states and all weights are right."""
     tensors = arguments(case)
     gate = case.pick((0.5, 0.3, 0.9))
     found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate), None, **tensors)
@@ -186,13 +186,13 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=float64, cases=7, depth="steps")
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """One step, a batch of one, a single input and a single hidden unit work like any other."""
+    """One step, a batch of one, a single input and a single hidden unit work."""
     return {"hs, cs": impl.ablated_lstm(*copies(arguments(case, least=1)))}
 
 
 @task.check(points=0.5, after=float64, cases=4)
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments are left as they are, with and without a fixed gate, where gradients are off, too."""
+    """The arguments are not changed, with and without a fixed gate, and under no_grad() too."""
     tensors = arguments(case)
     gate = case.pick((None, 0.5, 0.0, 1.0))
     impl.ablated_lstm(*tensors.values(), forget_gate=gate)
@@ -206,7 +206,7 @@ SIZES_OF_ONE = ((1, 2, 3, 4), (2, 1, 4, 3), (3, 2, 1, 4), (2, 3, 5, 1))
 
 @task.check(points=0.25, after=[size_one, gate_between], cases=4)
 def gate_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """With a fixed gate, too, one step, a batch of one, a single input and a single unit work."""
+    """With a fixed gate, one step, a batch of one, a single input and a single hidden unit work."""
     tensors = drawn(case, *case.pick(SIZES_OF_ONE))
     gate = case.pick((0.5, 0.3, 0.9, 0.7))
     states = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
@@ -216,7 +216,7 @@ def gate_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
 # In float32 finite or not: where large numbers nearly cancel, no more of it is left to compare.
 @task.check(points=0.25, after=[extreme_inputs, gate_between], cases=3, digits=9)
 def extreme_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """Inputs and states as large as 10000 are right with a fixed gate, and finite in float32."""
+    """With a fixed gate, inputs and states as large as 10000 give right results, finite in float32."""
     tensors = arguments(case)
     for name in ("x", "h0", "c0"):
         tensors[name] = case.extreme(*tensors[name].shape, name=f"extreme {name}")
@@ -239,7 +239,7 @@ def extreme_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     dtype="float32",
 )
 def gradients_at_borders(impl: Any, case: Case) -> dict[str, Any]:
-    """With the forget gate at 0.0 and 1.0 the gradients are right, too."""
+    """With the forget gate at 0.0 and 1.0, the gradients are right."""
     tensors = arguments(case)
     gate = case.pick((0.0, 1.0))
     found = case.gradients(lambda: impl.ablated_lstm(*copies(tensors), forget_gate=gate), None, **tensors)
@@ -252,7 +252,7 @@ def gradients_at_borders(impl: Any, case: Case) -> dict[str, Any]:
     points=0.25, after=[gradients, gradients_with_fixed_gate, gate_in_float32], cases=4, dtype="float32"
 )
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right in float32, at sizes of one and where they are large, too."""
+    """The gradients are right in float32, when sizes are 1, and when they are large."""
     tensors = drawn(case, *case.pick(SIZES_OF_ONE))
 
     def large(gate: float | None) -> list[Tensor]:
@@ -267,7 +267,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[gradients, gradients_with_fixed_gate, borders_in_float64], cases=3, digits=9)
 def forty_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """Over forty steps, values and gradients are right, with and without a fixed gate."""
+    """Over forty steps, values and gradients are right with and without a fixed gate."""
     tensors = drawn(case, 40, 2, 3, 4, scale=0.4)
     gate = case.pick((None, 0.9, 1.0))
     hs, cs = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
@@ -277,7 +277,7 @@ def forty_steps(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=float64, cases=3)
 def other_sizes(impl: Any, case: Case) -> dict[str, Any]:
-    """Larger sizes, four times as many inputs as units and states of zeros work like any other."""
+    """Larger sizes, four times as many inputs as units, and zero states work."""
     tensors = drawn(case, *case.pick(((2, 34, 35, 2), (3, 2, 8, 2), (2, 2, 3, 34))), scale=0.2)
     if case.pick((False, False, True)):
         tensors |= {name: torch.zeros_like(tensors[name]) for name in ("h0", "c0")}
@@ -287,7 +287,7 @@ def other_sizes(impl: Any, case: Case) -> dict[str, Any]:
 # Differences: what is wrong with gradients, too, costs its own points alone.
 @task.check(points=0.25, after=[float64, gate_between], cases=2)
 def without_gradients(impl: Any, case: Case) -> dict[str, Any]:
-    """Where gradients are off, and where they are asked for, the states are the same as else."""
+    """The states are the same with and without gradients."""
     tensors = arguments(case)
     gate = case.pick((None, 0.5))
     usual = impl.ablated_lstm(*copies(tensors), forget_gate=gate)
@@ -304,7 +304,7 @@ def without_gradients(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=without_gradients, cases=2)
 def calls_in_turn(impl: Any, case: Case) -> dict[str, Any]:
-    """A call neither depends on an earlier one nor changes what that one returned.
+    """A call does not depend on earlier calls and does not change their results.
 
     The same tensors are handed over each time, some with other numbers than before.
     """
@@ -328,7 +328,7 @@ def calls_in_turn(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[float64, gate_between], cases=2)
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments have the names and the order that the task gives them."""
+    """The argument names and their order are those in the task."""
     tensors = arguments(case)
     named = {name: tensor.clone() for name, tensor in tensors.items()}
     return {

@@ -46,7 +46,7 @@ def gates(case: Case, least: int = 2) -> Tensor:
 
 @task.check(points=0, dtype="float32")
 def norms_returned(impl: Any, case: Case) -> dict[str, Any]:
-    """rnn_gradient_norms returns a tensor with one entry for each step."""
+    """rnn_gradient_norms returns a tensor with one entry per step."""
     norms = impl.rnn_gradient_norms(*copies(network(case)))
     return {"norms": str(tuple(norms.shape)) if isinstance(norms, Tensor) else type(norms).__name__}
 
@@ -54,7 +54,7 @@ def norms_returned(impl: Any, case: Case) -> dict[str, Any]:
 # All norms of a 1 x 1 matrix are the same, and the order of factors does not matter.
 @task.check(points=1.25, after=norms_returned, dtype="float32", depth="steps")
 def single_unit(impl: Any, case: Case) -> dict[str, Any]:
-    """With a single hidden unit, the derivatives over all distances have the right size."""
+    """With a single hidden unit, the norms over all distances are right."""
     steps, inputs = case.size("steps", least=2), case.size("inputs", least=2)
     tensors = {
         "weight_ih": case.normal(1, inputs, name="weight_ih", scale=0.5),
@@ -80,7 +80,7 @@ def all_distances(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=all_distances, depth="steps", digits=9)
 def norms_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64 the norms are right to many more digits, and float64."""
+    """With float64 inputs, the norms are float64 and accurate to float64."""
     return {"norms": impl.rnn_gradient_norms(*copies(network(case)))}
 
 
@@ -117,13 +117,13 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=all_distances, cases=6, dtype="float32", depth="steps")
 def norms_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """One step, a single input and a single hidden unit work like any other size."""
+    """One step, a single input and a single hidden unit work."""
     return {"norms": impl.rnn_gradient_norms(*copies(network(case, least=1)))}
 
 
 @task.check(points=0.25, after=all_distances, dtype="float32", depth="steps")
 def norms_unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments are left as they are: a second call with them gives the same norms."""
+    """The arguments are not changed: a second call with them gives the same norms."""
     tensors = network(case)
     impl.rnn_gradient_norms(*tensors.values())
     afterwards = {f"{name} afterwards": tensor.clone() for name, tensor in tensors.items()}
@@ -147,7 +147,7 @@ def longer_and_larger(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=all_distances, cases=2, dtype="float32")
 def norms_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments of rnn_gradient_norms have the names that the task gives them."""
+    """The argument names of rnn_gradient_norms are those in the task."""
     named = {name: tensor.clone() for name, tensor in network(case).items()}
     return {"norms": impl.rnn_gradient_norms(**named)}
 
@@ -161,7 +161,7 @@ def retention_returned(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1, after=retention_returned, dtype="float32", depth="steps")
 def last_gate(impl: Any, case: Case) -> dict[str, Any]:
-    """One step back, each unit keeps what its last forget gate lets through."""
+    """The retention over one step is the last forget gate of each unit."""
     return {"retention over one step": impl.cell_state_retention(gates(case).clone())[0]}
 
 
@@ -173,7 +173,7 @@ def products(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=products, depth="steps", digits=9)
 def retention_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64 the retention is right to many more digits, and float64."""
+    """With float64 gates, the retention is float64 and accurate to float64."""
     return {"retention": impl.cell_state_retention(gates(case).clone())}
 
 
@@ -186,7 +186,7 @@ def closed_and_open(case: Case) -> Tensor:
 
 @task.check(points=1, after=products, dtype="float32", depth="steps")
 def zeros_and_ones(impl: Any, case: Case) -> dict[str, Any]:
-    """Forget gates of exactly 0 and 1 give the right, finite retention."""
+    """Forget gates of exactly 0 or 1 give the right, finite retention."""
     return {"retention": impl.cell_state_retention(closed_and_open(case))}
 
 
@@ -202,7 +202,7 @@ def gradients(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[zeros_and_ones, gradients], dtype="float32", depth="steps")
 def gradients_at_zero(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradient is right where forget gates are exactly 0 and 1, too."""
+    """The gradient is right when forget gates are exactly 0 or 1."""
     forget_gates = closed_and_open(case)
     found = case.gradients(
         lambda: impl.cell_state_retention(forget_gates.clone()), None, forget_gates=forget_gates
@@ -212,13 +212,13 @@ def gradients_at_zero(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=products, cases=5, dtype="float32", depth="steps")
 def retention_at_size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """One step and a single hidden unit work like any other size."""
+    """One step and a single hidden unit work."""
     return {"retention": impl.cell_state_retention(gates(case, least=1).clone())}
 
 
 @task.check(points=0.25, after=products, dtype="float32")
 def retention_unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The forget gates are left as they are, those of exactly 0 and 1 too."""
+    """The forget gates are not changed, not even those of exactly 0 or 1."""
     forget_gates = closed_and_open(case)
     before = forget_gates.clone()
     impl.cell_state_retention(forget_gates)
@@ -227,7 +227,7 @@ def retention_unchanged(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[retention_in_float64, gradients_at_zero], cases=4, digits=9)
 def zeros_and_ones_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64, gates of exactly 0 and 1 give the right retention and gradient, to many more digits."""
+    """With float64 gates of exactly 0 or 1, the retention and its gradient are accurate to float64."""
     forget_gates = closed_and_open(case)
     kept = impl.cell_state_retention(forget_gates.clone())
     found = case.gradients(
@@ -249,7 +249,7 @@ def long_retention(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=products, cases=2, dtype="float32")
 def retention_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The argument of cell_state_retention has the name that the task gives it."""
+    """The argument name of cell_state_retention is the one in the task."""
     return {"retention": impl.cell_state_retention(forget_gates=gates(case).clone())}
 
 

@@ -17,7 +17,7 @@ task = Task(forbid=["torch.nn.GRU", "torch.nn.GRUCell"])
 
 @task.check(points=0)
 def parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The parameters have the names and shapes of those of torch.nn.GRUCell."""
+    """The parameters have the names and shapes of torch.nn.GRUCell."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     found = dict(impl.GRUCell(inputs, hidden).named_parameters())
     return {
@@ -38,7 +38,7 @@ def one_step(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=one_step, digits=9)
 def five_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """Five steps in a row give the right h, also where another sequence takes turns.
+    """Five steps in a row give the right h, even if steps of another sequence come in between.
 
     Each step goes on from the state that it is given, never from one that the cell kept.
     """
@@ -67,7 +67,7 @@ def default_state(impl: Any, case: Case) -> dict[str, Any]:
 # business of `float32` alone.
 @task.check(points=0.5, after=default_state, dtype="float32")
 def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Further calls without a state start from zeros again, in float32 too."""
+    """Later calls without a state start from zeros again, in float32 too."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden))
@@ -82,7 +82,7 @@ def second_call(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=one_step, dtype="float32")
 def float32(impl: Any, case: Case) -> dict[str, Any]:
-    """In float32, h is right and float32."""
+    """With float32 inputs, h is right and float32."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden))
@@ -103,7 +103,7 @@ def gradients_of_arguments(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=one_step)
 def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of all parameters are right, and there are no others to train."""
+    """The gradients of all parameters are right, and there are no other trainable parameters."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden))
@@ -129,7 +129,7 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=one_step, cases=6)
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A batch of one, a single input and a single hidden unit work like any other size."""
+    """A batch of one, a single input and a single hidden unit work."""
     batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
     cell = case.fill(impl.GRUCell(inputs, hidden))
     x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
@@ -138,7 +138,7 @@ def size_one(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=one_step)
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The input and the state are left as they are."""
+    """The input and the state are not changed."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden))
@@ -151,7 +151,7 @@ def unchanged(impl: Any, case: Case) -> dict[str, Any]:
 # float32 is left to compare. A single large input a sample leaves enough.
 @task.check(points=0.25, after=[default_state, float32], cases=4, dtype="float32")
 def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
-    """Inputs as large as 10000 give a finite h in float32, too, and the right one without a state."""
+    """In float32, inputs as large as 10000 give a finite h, and the right h without a state."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden))
@@ -166,7 +166,7 @@ def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=one_step, cases=2)
 def zeros(impl: Any, case: Case) -> dict[str, Any]:
-    """Zeros are inputs and states like any others."""
+    """Inputs and states of zeros give the right h."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden))
@@ -179,7 +179,7 @@ def zeros(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=one_step, cases=2)
 def larger_sizes(impl: Any, case: Case) -> dict[str, Any]:
-    """Larger sizes work like small ones, also where one size is three times another."""
+    """Larger sizes work, even if one size is three times another."""
     batch, inputs, hidden = case.pick(((6, 6, 2), (36, 35, 34)))
     cell = case.fill(impl.GRUCell(inputs, hidden), scale=0.2)
     x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
@@ -195,7 +195,7 @@ def calls(cell: Any, *given: Tensor) -> list[Tensor]:
 # Differences: what is wrong in training mode, too, costs its own points alone.
 @task.check(points=0.5, after=one_step, cases=4)
 def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """In evaluation mode and without gradients, h is the same as else."""
+    """h is the same in training mode, in evaluation mode and under no_grad()."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     x, other_x = case.normal(batch, inputs, name="x"), case.normal(batch, inputs, name="other x")
@@ -215,7 +215,7 @@ def evaluation(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=one_step, cases=4)
 def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a step of training, h comes from the new parameters and the new input."""
+    """After a training step, h is computed from the new parameters and the new input."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(inputs, hidden)).train(case.pick((True, True, False, False)))
@@ -235,7 +235,7 @@ def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[gradients_of_arguments, gradients_of_parameters], cases=7, dtype="float32")
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right in float32, at sizes of one, without a state and where they are large."""
+    """The gradients are right in float32, when sizes are 1, without a state, and when they are large."""
     batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
     cell = case.fill(impl.GRUCell(inputs, hidden)).train(case.pick((True, False)))
     x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
@@ -252,7 +252,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=one_step, cases=1)
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments have the names that the task gives them."""
+    """The argument names are those in the task."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.GRUCell(input_size=inputs, hidden_size=hidden))

@@ -17,7 +17,7 @@ task = Task(forbid=["torch.nn.LSTM", "torch.nn.LSTMCell"])
 
 @task.check(points=0)
 def parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The parameters have the names and shapes of those of torch.nn.LSTMCell."""
+    """The parameters have the names and shapes of torch.nn.LSTMCell."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     found = dict(impl.LSTMCell(inputs, hidden).named_parameters())
     return {
@@ -68,7 +68,7 @@ def hidden_state(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1.5, after=[cell_state, hidden_state], digits=9)
 def five_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """Five steps in a row give the right h and c, also where another sequence takes turns.
+    """Five steps in a row give the right h and c, even if steps of another sequence come in between.
 
     Each step goes on from the state that it is given, never from one that the cell kept.
     """
@@ -100,7 +100,7 @@ def default_state(impl: Any, case: Case) -> dict[str, Any]:
 # business of `float32` alone.
 @task.check(points=1, after=default_state, dtype="float32")
 def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Further calls without a state start from zeros again, in float32 too."""
+    """Later calls without a state start from zeros again, in float32 too."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
@@ -121,7 +121,7 @@ def second_call(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1.5, after=[cell_state, hidden_state], dtype="float32")
 def float32(impl: Any, case: Case) -> dict[str, Any]:
-    """In float32, h and c are right and float32."""
+    """With float32 inputs, h and c are right and float32."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
@@ -144,7 +144,7 @@ def gradients_of_arguments(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=2.5, after=[cell_state, hidden_state])
 def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of all parameters are right, and there are no others to train."""
+    """The gradients of all parameters are right, and there are no other trainable parameters."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
@@ -173,7 +173,7 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
 # Finite or not: where sums of such numbers nearly cancel, no more of float32 is left to compare.
 @task.check(points=0.25, after=float32, cases=4, dtype="float32")
 def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
-    """In float32, inputs and states as large as 10000 give a finite h and c, too."""
+    """In float32, inputs and states as large as 10000 give finite h and c."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
@@ -185,7 +185,7 @@ def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1, after=[cell_state, hidden_state], cases=6)
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A batch of one, a single input and a single hidden unit work like any other size."""
+    """A batch of one, a single input and a single hidden unit work."""
     batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
     cell = case.fill(impl.LSTMCell(inputs, hidden))
     x = case.normal(batch, inputs, name="x")
@@ -195,7 +195,7 @@ def size_one(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1, after=[cell_state, hidden_state])
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The input and the state are left as they are."""
+    """The input and the state are not changed."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden))
@@ -207,7 +207,7 @@ def unchanged(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[cell_state, hidden_state], cases=2)
 def larger_sizes(impl: Any, case: Case) -> dict[str, Any]:
-    """Larger sizes work like small ones, also where one size is four times another."""
+    """Larger sizes work, even if one size is four times another."""
     batch, inputs, hidden = case.pick(((8, 8, 2), (36, 35, 34)))
     cell = case.fill(impl.LSTMCell(inputs, hidden), scale=0.2)
     x = case.normal(batch, inputs, name="x")
@@ -225,7 +225,7 @@ def calls(cell: Any, x: Tensor, other_x: Tensor, state: tuple[Tensor, Tensor]) -
 # Differences: what is wrong in training mode, too, costs its own points alone.
 @task.check(points=0.5, after=[cell_state, hidden_state], cases=4)
 def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """In evaluation mode and without gradients, h and c are the same as else."""
+    """h and c are the same in training mode, in evaluation mode and under no_grad()."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     x, other_x = case.normal(batch, inputs, name="x"), case.normal(batch, inputs, name="other x")
@@ -245,7 +245,7 @@ def evaluation(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[cell_state, hidden_state], cases=4)
 def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a step of training, h and c come from the new parameters and the new input."""
+    """After a training step, h and c are computed from the new parameters and the new input."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(inputs, hidden)).train(case.pick((True, True, False, False)))
@@ -263,7 +263,7 @@ def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=[gradients_of_arguments, gradients_of_parameters], cases=7, dtype="float32")
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right in float32, at sizes of one, without a state and where they are large."""
+    """The gradients are right in float32, when sizes are 1, without a state, and when they are large."""
     batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
     cell = case.fill(impl.LSTMCell(inputs, hidden)).train(case.pick((True, False)))
     x = case.normal(batch, inputs, name="x")
@@ -287,7 +287,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[cell_state, hidden_state], cases=2)
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments have the names that the task gives them."""
+    """The argument names are those in the task."""
     batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
     hidden = case.size("hidden", least=2)
     cell = case.fill(impl.LSTMCell(input_size=inputs, hidden_size=hidden))

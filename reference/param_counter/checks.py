@@ -63,7 +63,7 @@ def refused(case: Case, call: Callable[[], Any]) -> str:
 
 @task.check(points=0)
 def a_count(impl: Any, case: Case) -> dict[str, Any]:
-    """The function returns a number, and a greater one for more hidden units."""
+    """The function returns a number that grows with the hidden units."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     count = impl.count_rnn_parameters(inputs, hidden, outputs, 2)
@@ -93,7 +93,7 @@ def input_weights(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1, after=a_count)
 def hidden_weights(impl: Any, case: Case) -> dict[str, Any]:
-    """The connections among the hidden units are all counted.
+    """All connections between hidden units are counted.
 
     Every further hidden unit adds some parameters more than the unit before it did: the weights
     between hidden units are the only ones whose number grows like that.
@@ -115,7 +115,7 @@ def output_units(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=2, after=a_count)
 def total(impl: Any, case: Case) -> dict[str, Any]:
-    """The whole count is right, apart from what more time steps add to it."""
+    """The count for a few time steps is right."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     return {"count": for_one_step(impl, inputs, hidden, outputs)}
@@ -123,7 +123,7 @@ def total(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1.5, after=a_count)
 def any_number_of_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """The count for many time steps is right, compared with the count for few."""
+    """The count does not depend on the number of time steps."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     low, high = case.pick(((2, 9), (10, 99), (100, 1000), (10_000, 100_000), (100_000, 1_000_000)))
@@ -134,7 +134,7 @@ def any_number_of_steps(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=a_count, cases=3)
 def one_time_step(impl: Any, case: Case) -> dict[str, Any]:
-    """A single time step is legal, and its count goes with those for more steps."""
+    """A single time step is allowed and gives the same count as more steps."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     once = number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))
@@ -143,7 +143,7 @@ def one_time_step(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=a_count, cases=4)
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """Sizes of exactly 1 are legal, and counted like others."""
+    """Sizes of exactly 1 are allowed and counted right."""
     sizes = case.pick(((1, 4, 3), (3, 1, 4), (4, 3, 1), (1, 1, 1)))
     count = number(impl.count_rnn_parameters(*sizes, 2))
     return {"more than larger sizes foresee": count - foreseen(impl, *sizes)}
@@ -167,7 +167,7 @@ def sizes_below_one(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, cases=4)
 def steps_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """Fewer than one time step are refused."""
+    """A number of time steps below 1 is refused."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     low = case.pick((0, -1, -5, -10))
@@ -182,7 +182,7 @@ def steps_below_one(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=sizes_below_one, cases=1)
 def two_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """Two sizes below 1 at once are refused, too."""
+    """Two sizes below 1 at once are refused."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs = case.size("outputs", least=2)
     legal = case.integer(2, 99, name="a legal size")
@@ -202,7 +202,7 @@ def two_below_one(impl: Any, case: Case) -> dict[str, Any]:
 # What is not refused at all is the business of the checks above.
 @task.check(points=0.5, cases=2)
 def value_error(impl: Any, case: Case) -> dict[str, Any]:
-    """What refuses a size or a number of steps is a ValueError."""
+    """A size or a number of time steps below 1 raises ValueError."""
     sizes = [case.size("inputs", least=2), case.size("hidden", least=2), case.size("outputs", least=2), 2]
     low, legal = case.pick((-1, 0)), case.integer(2, 9, name="a legal size, or number of steps")
     count = impl.count_rnn_parameters
@@ -219,7 +219,7 @@ def value_error(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, cases=2, after=a_count)
 def exact(impl: Any, case: Case) -> dict[str, Any]:
-    """The result is an int, and exact for networks of thousands of units.
+    """The result is an int, exact for thousands of units.
 
     Seen from a count so large that an odd number is lost where it is rounded to single precision.
     """
@@ -235,7 +235,7 @@ def exact(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=a_count, cases=1)
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments have the names that the task gives them."""
+    """The argument names are those in the task."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     outputs, count = case.size("outputs", least=2), impl.count_rnn_parameters
     named = count(input_size=inputs, hidden_size=hidden, output_size=outputs, time_steps=2)

@@ -33,14 +33,14 @@ def number(count: Any) -> Any:
 
 @task.check(points=0.75)
 def count(impl: Any, case: Case) -> dict[str, Any]:
-    """The parameters of an LSTM cell are counted right."""
+    """The parameter count of an LSTM cell is right."""
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     return {"count": number(impl.count_lstm_parameters(inputs, hidden))}
 
 
 @task.check(points=0.5, after=count, cases=2)
 def count_is_exact(impl: Any, case: Case) -> dict[str, Any]:
-    """The count is an int, for a thousand units as well, and right at sizes of 1."""
+    """The count is an int, even for a thousand units, and right when sizes are 1."""
     inputs, hidden = case.integer(900, 1500, name="inputs"), case.integer(900, 1500, name="hidden")
     return {
         f"count for {inputs} inputs and {hidden} hidden units": impl.count_lstm_parameters(inputs, hidden),
@@ -50,7 +50,7 @@ def count_is_exact(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=count, cases=1)
 def large_count(impl: Any, case: Case) -> dict[str, Any]:
-    """The count is right for thousands of units as well.
+    """The count is right for thousands of units.
 
     Whoever counts what a real cell has gets one without memory: on the device meta.
     """
@@ -156,7 +156,7 @@ def each_column_exchanged(tensor: Tensor, other: Tensor) -> list[Tensor]:
 
 @task.check(points=0, after=returned, compare=influence("", "the input has"))
 def reacts(impl: Any, case: Case) -> dict[str, Any]:
-    """Another input gives another result."""
+    """The result depends on the input."""
     x, state = drawn(case, samples=16)
     cell, other = new_cell(impl, case), case.normal(*x.shape, name="other x")
     others = [joined(call(cell, other, state))]
@@ -195,7 +195,7 @@ def cell_state_matters(impl: Any, case: Case) -> dict[str, Any]:
 
 
 def two_live_states(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """Of three steps in a row, some h depends on the first c, and some h and some c on the first x."""
+    """Over three steps, the first c changes some h, and the first x changes some h and some c."""
     for state, cause in (("h", "the input"), ("h", "the previous c"), ("c", "the input")):
         if not differ(actual[state], actual[f"{state} changed by {cause}"]).any():
             return f"{cause} has no influence on {state}, neither at once nor in the two steps after"
@@ -204,7 +204,7 @@ def two_live_states(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> s
 
 @task.check(points=0.25, after=cell_state_matters, cases=4, compare=two_live_states)
 def two_states(impl: Any, case: Case) -> dict[str, Any]:
-    """Both states live: in three steps the first c changes some h, and the first input both h and c."""
+    """Both states are used: within three steps the first c changes h, and the first input changes h and c."""
     x, (h, c) = drawn(case, samples=16)
     later = [case.normal(*x.shape, name="second x"), case.normal(*x.shape, name="third x")]
     other_x, other_c = case.normal(*x.shape, name="other x"), case.normal(*c.shape, name="other c")
@@ -307,7 +307,7 @@ def give_structure(cell: nn.Module, other: nn.Module) -> None:
 
 
 def independent(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """The result stays the same when all tensors that are no parameters are exchanged."""
+    """The result does not depend on tensors that are not parameters."""
     if not actual["plain parameters"]:
         return "a parameter is of a class of its own, so that nobody can tell what it holds"
     if actual["parameters after a call"] != actual["parameters"]:
@@ -321,7 +321,7 @@ def independent(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str |
 
 @task.check(points=0.5, after=reacts, compare=independent)
 def weights_are_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """All weights are registered parameters, none are in buffers, plain tensors or lists."""
+    """All weights are registered parameters; none are in buffers, plain tensors or lists."""
     x, (h, c) = drawn(case)
     torch.default_generator.manual_seed(1)
     cell = new_cell(impl, case)
@@ -362,7 +362,7 @@ def parameters_of(impl: Any, inputs: int, hidden: int) -> int:
 
 @task.check(points=1.5, after=weights_are_parameters, compare=fewer)
 def fewer_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The cell has fewer parameters than an LSTM cell, at all sizes from 2 on."""
+    """The cell has fewer parameters than an LSTM cell at all sizes of 2 and more."""
     sizes = [(case.size("inputs", least=2), case.size("hidden", least=2))]
     if case.number == 0:
         sizes += [(2, 2), (2, 40), (40, 2), (40, 40), (2, 1000), (1000, 2), (300, 300)]
@@ -440,7 +440,7 @@ def bounded(impl: Any, case: Case) -> dict[str, Any]:
 
 
 def finite(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """All entries are numbers."""
+    """All entries are finite."""
     for name in ("h", "c"):
         if not actual[name].isfinite().all():
             return f"{name} is not finite"
@@ -491,7 +491,7 @@ def copies(result: Any) -> Any:
     points=0.25, after=reacts, dtype="float32", compare=same("the same call gives another result later")
 )
 def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Nothing is remembered: the same call gives the same result later on."""
+    """Nothing is remembered: the same call gives the same result later."""
     x, state = drawn(case)
     other, other_state = drawn(case, name="other ")
     cell = new_cell(impl, case)
@@ -520,7 +520,7 @@ def default_state_later(impl: Any, case: Case) -> dict[str, Any]:
 # In float64, which tells little noise.
 @task.check(points=0.25, after=reacts, compare=same("the result is left to chance"))
 def nothing_left_to_chance(impl: Any, case: Case) -> dict[str, Any]:
-    """The same call gives the same result, whatever the random numbers of torch are."""
+    """The same call gives the same result, whatever the random seed is."""
     x, (h, c) = drawn(case)
     cell = new_cell(impl, case)
 
@@ -533,7 +533,7 @@ def nothing_left_to_chance(impl: Any, case: Case) -> dict[str, Any]:
 
 
 def kept(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """The first result is still the same after another call."""
+    """A later call does not change an earlier result."""
     if any(differ(actual[name], actual[f"{name} looked at later"]).any() for name in ("h", "c")):
         return "a later call changes what an earlier one has returned"
     return finite(expected, actual)
@@ -541,7 +541,7 @@ def kept(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
 
 @task.check(points=0.25, after=reacts, compare=kept)
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The input and the state are left as they are, and so is the result of an earlier call."""
+    """A call changes neither the input, nor the state, nor the result of an earlier call."""
     x, state = drawn(case)
     cell = new_cell(impl, case)
     result = cell(x, state)
@@ -557,7 +557,7 @@ def unchanged(impl: Any, case: Case) -> dict[str, Any]:
     compare=same("not what it is else"),
 )
 def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """In evaluation mode and without gradients, h and c are the same as else, and stay as they are."""
+    """h and c are the same in training, in evaluation and under no_grad(), and later calls keep them."""
     x, (h, c) = drawn(case)
     other = case.normal(*x.shape, name="other x")
     cell = new_cell(impl, case)
@@ -587,7 +587,7 @@ def evaluation(impl: Any, case: Case) -> dict[str, Any]:
     compare=same("it does not come from the new parameters and the new input"),
 )
 def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a step of training, h and c come from the new parameters and the new input."""
+    """After a training step, h and c are computed from the new parameters and the new input."""
     x, (h, c) = drawn(case)
     cell = new_cell(impl, case).train(case.pick((True, False)))
     uncalled, x_now = another(cell), x.clone()
@@ -604,7 +604,7 @@ def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
 
 
 def of_their_dtype(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """The results have the dtype of the input and agree as far as float32 goes."""
+    """The results have the dtype of the input and agree to float32 accuracy."""
     for name in ("h", "c"):
         for dtype in ("float32", "float64"):
             found = str(actual[f"{name} in {dtype}"].dtype).removeprefix("torch.")
@@ -628,7 +628,7 @@ def dtypes(impl: Any, case: Case) -> dict[str, Any]:
 
 
 def finite_and_close(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """All entries are numbers, and h is about the same in both dtypes, as far as rounding allows."""
+    """All entries are finite, and h agrees in both dtypes up to rounding."""
     for name, value in actual.items():
         if not value.isfinite().all():
             return f"{name} is not finite"
@@ -640,7 +640,7 @@ def finite_and_close(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> 
 
 @task.check(points=0.25, after=[extreme_inputs, dtypes], cases=4, dtype="float32", compare=finite_and_close)
 def zeros_and_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """h and c are finite where all is zero, and for some steps from a large c, in float32 too.
+    """h and c are finite for zero inputs and states, and over some steps from a large c, in float32 too.
 
     Where all is zero the parameters that begin with zeros, as biases often do, are zero as well.
     """
@@ -793,7 +793,7 @@ def of_right_shape(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> st
 
 @task.check(points=0.25, after=reacts, cases=7, compare=of_right_shape)
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A batch of one, a single input and a single hidden unit work like any other size."""
+    """A batch of one, a single input and a single hidden unit work."""
     x, state = drawn(case, least=1)
     return {"h, c": step(new_cell(impl, case), x, state)}
 
@@ -805,7 +805,7 @@ def size_one(impl: Any, case: Case) -> dict[str, Any]:
     compare=same("another one alone or in a batch of 40"),
 )
 def large_batch(impl: Any, case: Case) -> dict[str, Any]:
-    """Among 40 samples, one of them 10000 in size, a sample gives what it gives among few and alone."""
+    """A sample gives the same result alone, in a small batch, and among 40 with a very large one."""
     x, state = drawn(case)
     other, other_state = drawn(case, samples=40, name="other ")
     other, other_c = other.clone(), other_state[1].clone()
@@ -840,7 +840,7 @@ def gradients_of(cell: Any, weights: Tensor, x: Tensor, state: State | None) -> 
     compare=same("not the same as else"),
 )
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are the same in a batch of one, without a state instead of zeros, and in float32."""
+    """The gradients are the same in a batch of one, with no state instead of zeros, and in float32."""
     x, (h, c) = drawn(case)
     cell, zeros = new_cell(impl, case), torch.zeros_like(h)
     weights = case.normal(1, 2 * h.shape[1], name="weights of the results")

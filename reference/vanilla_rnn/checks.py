@@ -63,7 +63,7 @@ def returned(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=2.5, after=returned, dtype="float32", depth="steps")
 def last_state(impl: Any, case: Case) -> dict[str, Any]:
-    """The state after the last step is right, in float32."""
+    """h_n, the state after the last step, is right in float32."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     _, h_n = rnn(x.clone(), h0.clone())
     return {"h_n": h_n}
@@ -71,7 +71,7 @@ def last_state(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1.25, after=returned, dtype="float32")
 def output_layer(impl: Any, case: Case) -> dict[str, Any]:
-    """The last output is made from the last state as the task says, be that right or not."""
+    """The last output is the output layer applied to the last state, whether or not that state is right."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     named = dict(rnn.named_parameters())
     y, h_n = rnn(x.clone(), h0.clone())
@@ -81,7 +81,7 @@ def output_layer(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1.25, after=output_layer, dtype="float32", depth="steps")
 def outputs(impl: Any, case: Case) -> dict[str, Any]:
-    """The outputs of all steps are right, in float32."""
+    """The outputs of all steps are right in float32."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     y, _ = rnn(x.clone(), h0.clone())
     return {"y": y}
@@ -89,7 +89,7 @@ def outputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.75, after=last_state, depth="steps", digits=9)
 def state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64 the last state is right to many more digits, and float64."""
+    """With float64 inputs, h_n is float64 and accurate to float64."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     _, h_n = rnn(x.clone(), h0.clone())
     return {"h_n": h_n}
@@ -97,7 +97,7 @@ def state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=outputs, depth="steps", digits=9)
 def outputs_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64 the outputs are right to many more digits, and float64."""
+    """With float64 inputs, the outputs are float64 and accurate to float64."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     y, _ = rnn(x.clone(), h0.clone())
     return {"y": y}
@@ -113,7 +113,7 @@ def default_state(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[default_state, state_in_float64], depth="steps", digits=9)
 def default_state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
-    """Without h0 the network starts from zeros in float64, too."""
+    """Without h0 the network starts from zeros in float64 too."""
     rnn, x = network(impl, case), sequence(case)
     _, h_n = rnn(x.clone())
     return {"h_n": h_n}
@@ -121,7 +121,7 @@ def default_state_in_float64(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[last_state, default_state], cases=5, dtype="float32", depth="steps")
 def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """A later sequence starts from its own h0, or from zeros, and leaves the results of others alone."""
+    """Every call starts from its own h0 or from zeros, and does not change earlier results."""
     rnn, h0 = network(impl, case), state(case)
     first, second, third = (sequence(case, f"{name} x") for name in ("first", "second", "third"))
     results = [rnn(first.clone())]
@@ -173,7 +173,7 @@ def gradients_of_outputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=returned, dtype="float32")
 def causal(impl: Any, case: Case) -> dict[str, Any]:
-    """An input changes the outputs from its own step on, and none before."""
+    """An input changes outputs of its own step and later ones, and no earlier output."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     step = case.integer(0, case.size("steps") - 1, name="step")
     other = x.clone()
@@ -206,7 +206,7 @@ def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
 # In float32 exponentials overflow sooner, and sums of numbers around 10000 are too coarse to compare.
 @task.check(points=0.5, after=state_in_float64, depth="steps", digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
-    """Inputs and states as large as 10000, in float32 of some hundreds, give the right, finite h_n."""
+    """Large inputs and states (10000, or some hundreds in float32) give the right, finite h_n."""
     rnn = network(impl, case)
     x = case.extreme(case.size("steps"), case.size("batch"), case.size("inputs"), name="x")
     h0 = case.extreme(case.size("batch"), case.size("hidden"), name="h0")
@@ -218,14 +218,14 @@ def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=[last_state, outputs], dtype="float32", cases=7, depth="steps")
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """One step, a batch of one, a single input, hidden unit or output work like any other."""
+    """One step, a batch of one, and a single input, hidden unit or output work."""
     rnn, x, h0 = network(impl, case, least=1), sequence(case), state(case)
     return {"y, h_n": rnn(x.clone(), h0.clone())}
 
 
 @task.check(points=0.5, after=last_state, dtype="float32", depth="steps")
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The inputs and the first state are left as they are."""
+    """The inputs and h0 are not changed."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     rnn(x, h0)
     return {"x afterwards": x, "h0 afterwards": h0}
@@ -249,7 +249,7 @@ def calls(rnn: Any, x: Tensor, other_x: Tensor, h0: Tensor) -> list[Tensor]:
 # Differences: what is wrong in training mode, too, costs its own points alone.
 @task.check(points=0.5, after=[last_state, outputs, default_state], cases=4, dtype="float32")
 def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """In evaluation mode and without gradients, y and h_n are the same as else."""
+    """y and h_n are the same in training mode, in evaluation mode and under no_grad()."""
     rnn, x, other_x, h0 = network(impl, case), sequence(case), sequence(case, "other x"), state(case)
     usual = calls(rnn, x, other_x, h0)
     evaluated = calls(network(impl, case).eval(), x, other_x, h0)
@@ -265,7 +265,7 @@ def evaluation(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[last_state, outputs], cases=4, dtype="float32", depth="steps")
 def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a step of training, y and h_n come from the new parameters and the new input."""
+    """After a training step, y and h_n are computed from the new parameters and the new input."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     rnn.train(case.pick((True, True, False, False)))
     x_now, h0_now = x.clone(), h0.clone()
@@ -280,7 +280,7 @@ def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=gradients_of_outputs, cases=7, dtype="float32", depth="steps")
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right in float32, at sizes of one, without h0 and in evaluation mode."""
+    """The gradients are right in float32, when sizes are 1, without h0, and in evaluation mode."""
     rnn, x, h0 = network(impl, case, least=1), sequence(case), state(case)
     rnn.train(case.pick((True, False)))
     given = case.gradients(lambda: rnn(x.clone(), h0.clone()), rnn, x=x, h0=h0)
@@ -296,7 +296,7 @@ def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[gradients_of_outputs, larger_sizes], cases=1, depth="steps", digits=9)
 def gradients_far_back(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right through forty steps, and where they are large."""
+    """The gradients are right over forty steps and when they are large."""
     case.sizes.update(zip(SIZES, (40, 2, 2, 3, 2), strict=True))
     rnn, x, h0 = network(impl, case, scale=case.size("hidden") ** -0.5), sequence(case), state(case)
     found = case.gradients(lambda: [50 * one for one in rnn(x.clone(), h0.clone())], rnn, x=x, h0=h0)
@@ -306,7 +306,7 @@ def gradients_far_back(impl: Any, case: Case) -> dict[str, Any]:
 # Of a tanh made from sign and absolute value it is 0 there, which is let pass.
 @task.check(points=0.25, after=gradients_of_outputs, cases=1)
 def gradients_at_zero(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradient of x is a finite number where exactly 0 goes into the tanh."""
+    """The gradient of x is finite when exactly 0 goes into the tanh."""
     rnn, x = network(impl, case), torch.zeros_like(sequence(case))
     with torch.no_grad():
         dict(rnn.named_parameters())["bias_h"].zero_()
@@ -316,6 +316,6 @@ def gradients_at_zero(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.25, after=[last_state, outputs], cases=2, dtype="float32", depth="steps")
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The arguments of `forward` have the names that the task gives them."""
+    """The argument names of `forward` are those in the task."""
     rnn, x, h0 = network(impl, case), sequence(case), state(case)
     return {"y, h_n": rnn(x=x.clone(), h0=h0.clone())}

@@ -115,7 +115,7 @@ def test_the_seed_that_was_given_is_in_the_report(wrong: "subprocess.CompletedPr
         (["right", "nothing", "wrong", "none"], "grade: nothing, none do not exist."),
         (["chek", "right"], "grade: chek does not exist. Did you mean `grade check`?"),
         (["docter"], "grade: docter does not exist. Did you mean `grade doctor`?"),
-        (["empty"], "grade: empty holds none of the files that are looked for: param_counter.py, "),
+        (["empty"], "grade: empty holds none of the files that the tasks ask for: param_counter.py, "),
         (
             ["right/param_counter.py"],
             "grade: right/param_counter.py is a file; give the folder that holds it.",

@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_a_row_without_points_that_says_why(first: ClassR
         0,
         5,
         "",
-        "The folder holds none of the files that are looked for: standardize.py. It is empty.",
+        "The folder holds none of the files that the tasks ask for: standardize.py. It is empty.",
     )
 
 

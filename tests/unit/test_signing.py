@@ -62,5 +62,5 @@ def test_a_key_that_others_could_read_is_refused(tmp_path: Path, mode: int) -> N
     kept_in(tmp_path)
     (tmp_path / KEY).chmod(mode)
 
-    with pytest.raises(OSError, match="Other users could read it; take it away"):
+    with pytest.raises(OSError, match="Other users could read it; remove it"):
         kept_in(tmp_path)

@@ -79,7 +79,7 @@ def refusal(folder: Path) -> str:
     return str(raised.value).removeprefix(f"{folder} ")
 
 
-LOOKED_FOR = "holds none of the files that are looked for: lstm_cell.py, param_counter.py."
+LOOKED_FOR = "holds none of the files that the tasks ask for: lstm_cell.py, param_counter.py."
 
 
 def test_a_folder_without_any_module_says_what_is_looked_for_and_what_is_there(tmp_path: Path) -> None:
@@ -251,8 +251,8 @@ def test_the_code_cells_of_a_notebook_become_the_module(folder: Path) -> None:
     assert (code, notes) == (
         "# In[1]:\nimport torch\nx = 1\n\n# In[2]:\ny = 2\n",
         {
-            "param_counter.ipynb": "`param_counter.ipynb` is a notebook: its code cells were taken as "
-            "`param_counter.py`, without what only a notebook understands"
+            "param_counter.ipynb": "`param_counter.ipynb` is a notebook: its code cells were used as "
+            "`param_counter.py`, without lines that only a notebook understands"
         },
     )
 
@@ -343,9 +343,7 @@ def test_a_notebook_that_nothing_is_taken_from_is_named(folder: Path) -> None:
     (folder / "param_counter.py").write_text("")
     (folder / "Untitled.ipynb").write_text(notebook("x = 2"))
 
-    assert read(folder).notes == {
-        "Untitled.ipynb": "`Untitled.ipynb` was left out: it is no module that is looked for"
-    }
+    assert read(folder).notes == {"Untitled.ipynb": "`Untitled.ipynb` was not used: no task asks for it"}
 
 
 def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> None:
@@ -356,9 +354,9 @@ def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> N
     assert (submission.files, submission.notes) == (
         dict.fromkeys(("hw3/lstm_cell.py", "hw3/param_counter.py"), b"# In[1]:\nx = 2\n"),
         {
-            "hw3/": "the files were taken from `hw3/`, where what is looked for lies",
-            "hw3/homework.ipynb": "`hw3/homework.ipynb` is a notebook: its code cells were taken as every "
-            "file that is looked for, without what only a notebook understands",
+            "hw3/": "the files were taken from `hw3/`, which holds what the tasks ask for",
+            "hw3/homework.ipynb": "`hw3/homework.ipynb` is a notebook: its code cells were used as every "
+            "file that is looked for, without lines that only a notebook understands",
         },
     )
 
@@ -393,7 +391,7 @@ def test_a_folder_in_the_folder_is_taken_where_only_there_is_what_is_looked_for(
             "hw3/old/lstm_cell.py": b"hw3/old/lstm_cell.py",
             "setup.py": b"setup.py",
         },
-        {"hw3/": "the files were taken from `hw3/`, where what is looked for lies"},
+        {"hw3/": "the files were taken from `hw3/`, which holds what the tasks ask for"},
     )
 
 
@@ -412,7 +410,7 @@ def test_a_folder_for_each_task_is_taken(tmp_path: Path) -> None:
 
     assert (submission.files, list(submission.notes.values())) == (
         {"lstm_cell/lstm_cell.py": b"lstm_cell", "param_counter/param_counter.py": b"param_counter"},
-        ["the files were taken from `lstm_cell/`, `param_counter/`, where what is looked for lies"],
+        ["the files were taken from `lstm_cell/`, `param_counter/`, which holds what the tasks ask for"],
     )
 
 
@@ -429,7 +427,7 @@ def test_more_folders_than_modules_are_several_versions(tmp_path: Path) -> None:
         (tmp_path / name / "lstm_cell.py").write_text(name)
 
     assert refusal(tmp_path) == (
-        "holds several versions of what is looked for, in `a/`, `b/`, `c/`; hand in one of them."
+        "holds several versions of the files to grade, in `a/`, `b/`, `c/`; hand in one of them."
     )
 
 
@@ -439,7 +437,7 @@ def test_two_versions_of_a_module_in_two_folders_are_for_the_student_to_choose_f
         (tmp_path / name / "lstm_cell.py").write_text(name)
 
     assert refusal(tmp_path) == (
-        "holds several versions of what is looked for, in `draft/`, `final/`; hand in one of them."
+        "holds several versions of the files to grade, in `draft/`, `final/`; hand in one of them."
     )
 
 
@@ -449,7 +447,7 @@ def test_two_versions_of_a_module_in_two_folders_are_for_the_student_to_choose_f
         ("src/param_counter.py", None),
         (
             "param_counter/core.py",
-            "`param_counter/` is no package that Python can import from: it has no `__init__.py`",
+            "`param_counter/` is not a package that Python can import: it has no `__init__.py`",
         ),
         ("src/another.py", None),
     ],

@@ -247,12 +247,12 @@ def test_a_large_declared_tensor_allocates_nothing() -> None:
 )
 def test_a_header_that_is_no_json_object_is_refused(header: bytes) -> None:
     with pytest.raises(MalformedMessage):
-        list(Reader(1 << 20).feed(framed(header)))
+        _ = [message.fields for message in Reader(1 << 20).feed(framed(header))]
 
 
 @pytest.mark.parametrize("kind", [b"{}", b'{"kind": null}', b'{"kind": 1}', b'{"kind": ["end"]}'])
 def test_a_message_without_a_kind_is_refused(kind: bytes) -> None:
-    with pytest.raises(MalformedMessage, match="text that is missing"):
+    with pytest.raises(MalformedMessage, match="kind"):
         heard(framed(kind))
 
 
@@ -311,7 +311,7 @@ def test_an_impossible_shape_is_refused(shape: list[Any]) -> None:
     "dtype", ["object", "O", "float128", "<f8", "U8", "V8", "", "M8[s]", 1, None, ["float64"]]
 )
 def test_a_dtype_that_is_not_in_the_list_is_refused(dtype: Any) -> None:
-    with pytest.raises(MalformedMessage, match="no known kind"):
+    with pytest.raises(MalformedMessage, match=r"dtype that is not known|Expected `str`"):
         answer_of(bytes(8), observed={"h": ["tensor", dtype, [1]]})
 
 
@@ -446,21 +446,32 @@ def test_an_exception_that_is_not_as_it_is_written_is_refused(changes: dict[str,
         parse_raised(whole)
 
 
-def test_the_constants_of_javascript_are_no_counts() -> None:
-    (message,) = heard(framed(json.dumps({"kind": "answer", **fields(case=math.nan)}).encode()))
+def test_the_constants_of_javascript_are_refused() -> None:
+    header = json.dumps({"kind": "answer", **fields(case=math.nan)}).encode()
 
-    with pytest.raises(MalformedMessage, match="a count"):
-        parse_answer(message)
+    with pytest.raises(MalformedMessage, match="JSON is malformed"):
+        heard(framed(header))
 
 
-def test_a_lone_surrogate_does_not_come_through() -> None:
-    header = json.dumps(
-        {"kind": "answer", **fields(check="a\ud800b", observed={"\udfff": ["word", "w", "\ud9ab"]})}
-    )
-    (message,) = heard(framed(header.encode()))
+def test_a_lone_surrogate_in_what_is_sent_becomes_a_question_mark() -> None:
+    sent = Answer("a\ud800b", 0, {"\udfff": Word("w", "\ud9ab")})
+    (message,) = unpack(pack_answer(sent))
     answer = parse_answer(message)
 
     assert (answer.check, answer.observed) == ("a?b", {"?": Word("w", "?")})
+
+
+def test_a_header_with_a_lone_surrogate_is_refused() -> None:
+    header = json.dumps({"kind": "answer", **fields(check="a\ud800b")}).encode()
+
+    with pytest.raises(MalformedMessage, match="escape"):
+        heard(framed(header))
+
+
+def test_a_lone_surrogate_in_an_exception_becomes_a_question_mark() -> None:
+    raised = {"kinds": ["E"], "message": "\udcff", "frames": [["a\udcff.py", 1, "f"]], "check_line": 0}
+
+    assert parse_raised(raised) == Raised(("E",), "?", (Frame("a?.py", 1, "f"),))
 
 
 def test_the_largest_number_that_is_written_comes_back() -> None:
@@ -497,35 +508,11 @@ def test_a_text_that_is_not_utf_8_is_refused() -> None:
         answer_of(b"\xff", observed={"h": ["text", 1]})
 
 
-# What many answer alike is parsed once
-
-
-def parsed(entries: int, last: float = 0.0, check: str = "step") -> Answer:
-    array = np.zeros(entries)
-    array[-1] = last
-    (message,) = unpack(pack_answer(Answer(check, 0, {"h": Tensor("float64", array)})))
-    return parse_answer(message)
-
-
-def test_the_same_bytes_are_the_same_answer() -> None:
-    assert parsed(8) is parsed(8)
-
-
-@pytest.mark.parametrize("changed", [{"last": -0.0}, {"check": "other"}, {"entries": 9}])
-def test_other_bytes_are_another_answer(changed: dict[str, Any]) -> None:
-    arguments = {"entries": 8} | changed
-
-    assert comparable(parsed(**arguments)) != comparable(parsed(8))
-
-
-def test_what_is_remembered_cannot_be_written_to() -> None:
-    (value,) = (parsed(8).observed or {}).values()
+def test_a_tensor_that_was_read_cannot_be_written_to() -> None:
+    (message,) = unpack(pack_answer(Answer("step", 0, {"h": Tensor("float64", np.zeros(8))})))
+    (value,) = (parse_answer(message).observed or {}).values()
 
     assert isinstance(value, Tensor) and not value.array.flags.writeable
-
-
-def test_a_large_answer_is_not_remembered() -> None:
-    assert parsed(1000) is not parsed(1000)
 
 
 # Statements of a module that failed
