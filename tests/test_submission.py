@@ -344,9 +344,7 @@ def test_a_notebook_that_nothing_is_taken_from_is_named(folder: Path) -> None:
     (folder / "param_counter.py").write_text("")
     (folder / "Untitled.ipynb").write_text(notebook("x = 2"))
 
-    assert read(folder).notes == {
-        "Untitled.ipynb": "`Untitled.ipynb` was not used: no task asks for it"
-    }
+    assert read(folder).notes == {"Untitled.ipynb": "`Untitled.ipynb` was not used: no task asks for it"}
 
 
 def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> None:

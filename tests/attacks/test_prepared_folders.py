@@ -322,8 +322,7 @@ def test_a_link_called_report_is_refused(place: Place, elsewhere: Path, target: 
 
     assert (ended.returncode, ended.stderr) == (
         2,
-        "grade: report cannot be written to: "
-        "report is a link, and links are not followed here; remove it.\n",
+        "grade: report cannot be written to: report is a link, and links are not followed here; remove it.\n",
     )
     assert (os.listdir(elsewhere.parent), elsewhere.read_text()) == (["file"], PRECIOUS)
 
