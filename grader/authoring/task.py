@@ -138,7 +138,7 @@ class Task:
             for other in after:
                 if self.checks.get(other.name) is not other:
                     raise AssignmentError(
-                        f"check {name!r} stands on {other.name!r}, not a check of this task"
+                        f"check {name!r} names {other.name!r} in after=, which is not a check of this task"
                     )
             check = Check(
                 name=name,
