@@ -34,24 +34,8 @@ TRICKS: dict[str, Replacements] = {
         ("guest/zygote.py", "confine.use_small_pages()", "pass"),
         ("guest/zygote.py", "memory.collapse()", "pass"),
     ),
-    "rehearsal": (("guest/zygote.py", "worker.rehearse(warmup.CHECKS)", "pass"),),
-    "reading every 10 ms": (
-        (
-            "sandbox/linux.py",
-            "        while self._is_open:\n",
-            "        poll.register(self._answers, select.POLLIN)\n        while self._is_open:\n",
-        ),
-        ("sandbox/linux.py", "self._look_at, now + _READ_SECONDS) - now", "self._look_at) - now"),
-        (
-            "sandbox/linux.py",
-            "                data = os.read(descriptor, _CHUNK)\n",
-            "                if descriptor == self._answers:\n"
-            "                    self._read_answers()\n"
-            "                    if self._answers is None:\n"
-            "                        poll.unregister(descriptor)\n"
-            "                    continue\n"
-            "                data = os.read(descriptor, _CHUNK)\n",
-        ),
+    "cache of decoded answers": (
+        ("wire.py", "_cached_answer = lru_cache(maxsize=8192)(_answer)", "_cached_answer = _answer"),
     ),
 }
 _TASKS = ("param_counter", "lstm_cell", "forget_gate")

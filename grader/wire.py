@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -37,6 +37,9 @@ MAX_LETTERS = 1 << 20
 MAX_BITS = 14_000
 """Bits of an integer: Python refuses to print one with more than 4300 digits."""
 MAX_FAILED = 100  # statements that failed during one import
+_CACHED_HEADER = 1024
+"""Bytes of the longest header whose answer is cached: nearly all are shorter."""
+_CACHED_PAYLOAD = 2048  # bytes
 
 DTYPES: dict[str, str] = {
     "float64": "<f8",
@@ -462,6 +465,12 @@ def parse_answer(message: Message) -> Answer:
 
     Raises `MalformedMessage` if anything in it is not as `pack_answer` writes it.
     """
+    # In a class, most answers equal one that was decoded before. Long ones could fill the memory.
+    short = len(message.header) <= _CACHED_HEADER and len(message.payload) <= _CACHED_PAYLOAD
+    return (_cached_answer if short else _answer)(message)
+
+
+def _answer(message: Message) -> Answer:
     found = _decoded(_ANSWER, message.header)
     if (found.observed is None) == (found.raised is None):
         raise MalformedMessage("an answer holds either observations or an exception")
@@ -485,6 +494,9 @@ def parse_answer(message: Message) -> Answer:
 def parse_raised(fields: Any) -> Raised:
     """Return the exception described by a header's fields; raises `MalformedMessage`."""
     return _raised(_converted(fields, _RaisedRecord))
+
+
+_cached_answer = lru_cache(maxsize=8192)(_answer)
 
 
 class _Values:

@@ -1,4 +1,4 @@
-"""Which operators of torch's dispatcher compute the recurrent layers of `torch.nn`."""
+"""The operators of torch's dispatcher that compute the recurrent layers of `torch.nn`."""
 
 RECURRENT: dict[str, tuple[str, ...]] = {
     "torch.nn.LSTM": ("lstm.input", "lstm.data", "mkldnn_rnn_layer"),
@@ -11,10 +11,10 @@ RECURRENT: dict[str, tuple[str, ...]] = {
 
 
 def functional_names(layer: str) -> set[str]:
-    """Return the last part of every function of torch that computes `layer` as well."""
+    """Return the names (last part) of all functions of torch that also compute `layer`."""
     return {operator.partition(".")[0] for operator in RECURRENT.get(layer, ())}
 
 
 def family(layer: str) -> str:
-    """Return what torch's own Python functions for a recurrent layer have in their names, else nothing."""
+    """Return the part of a name that torch's Python functions for a recurrent layer share, or nothing."""
     return layer.rpartition(".")[2][:3].lower() if layer in RECURRENT else ""

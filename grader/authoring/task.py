@@ -1,8 +1,8 @@
-"""What an author writes with: a task is a list of checks, a check is a question.
+"""Tasks and checks: a task is a list of checks, and a check asks one question.
 
-A check says what to *do* with an implementation and returns what was seen. It holds no expected
-value, tolerance, assertion or message: the same question is put to the reference solution, and a
-judge outside the sandbox compares the two answers.
+A check says what to *do* with an implementation and returns what was observed. It holds no expected value,
+tolerance, assertion or message: the reference solution gets the same question, and a judge outside the
+sandbox compares the two answers.
 """
 
 import inspect
@@ -31,18 +31,18 @@ class Plot:
     log: bool = False
     bars: bool = False
     first: int = 0
-    """The number at the first entry of the x axis."""
+    """The number of the first entry on the x axis."""
     ticks: Sequence[str] = ()
-    """What to write at each entry of the x axis instead of numbers."""
+    """Labels for the entries of the x axis, instead of numbers."""
     beside: Sequence[str] = ()
-    """Observations that the check works out by itself, drawn once beside the answers."""
+    """Observations that the check computes itself, drawn once next to the answers."""
     expected: bool = True
-    """Whether the solution's answer is drawn beside the submission's; never for a law."""
+    """Whether to draw the solution's answer too; never with `compare=`."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One question with its points; made by `Task.check`."""
+    """One question with its points; created by `Task.check`."""
 
     name: str
     title: str
@@ -59,19 +59,18 @@ class Check:
     question: CheckFunction
 
     def __call__(self, impl: Any, case: "Case") -> Mapping[str, Any]:
-        """Ask the question, so that a check can build on another one."""
+        """Ask the question, so a check can call another one."""
         return self.question(impl, case)
 
 
 class Task:
     """The checks of one task, in the order in which they are asked.
 
-    `forbid` names the layers that may not compute the result, as `torch.nn.LSTM`; their
-    subclasses and functional forms are refused with them, at import too. `accept` names the files
-    whose answers are right, each without its `.py`: a check is passed if it is answered like any one
-    of them.
+    `forbid` names layers that may not compute the result, such as `torch.nn.LSTM`. Their subclasses and
+    functional forms are refused too, also during the import. `accept` names the files with right answers,
+    without `.py`: a module passes a check if it answers like one of them.
 
-    Raises `AssignmentError` where the declaration cannot work.
+    Raises `AssignmentError` if the declaration cannot work.
     """
 
     def __init__(self, *, forbid: Sequence[str] = (), accept: Sequence[str] = ("solution",)) -> None:
@@ -98,20 +97,19 @@ class Task:
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
 
-        `points` it is worth; 0 for a gate that others stand on. `after`: checks without which
-        this one means nothing; where one of them fails this one is skipped. `cases`: how many
-        cases are drawn. `dtype`: of the tensors that the case draws. `depth`: the name of the
-        size that counts steps computed one upon the other; the tolerance grows with it.
-        `digits`: so many digits after the decimal point have to be right (of numbers above 1, so many
-        relative to their size); without it what float32 rounds away is no mistake, in float64 either.
-        `exact`: a list is told from a tuple, and a scalar of NumPy from a number.
-        `compare(expected, actual)`: for laws with many right answers; gets what was seen on the
-        solution and on the submission and returns what is wrong in a sentence, or None. It may
-        return a pair, the name of the observation to show and the sentence.
-        `plot`: a picture of the observations for the report. With no points it is there to be looked
-        at only: wherever the program gives numbers it is drawn, and never counted as a failure.
+        `points`: its worth; 0 for a gate that other checks depend on. `after`: checks without which
+        this one is meaningless; if one of them fails, this one is skipped. `cases`: the number of
+        cases. `dtype`: the dtype of tensors that the case draws. `depth`: the name of the size that
+        counts chained steps; the tolerance grows with it. `digits`: decimal places that must be right
+        (relative for numbers above 1); without it, differences below float32 accuracy are ignored.
+        `exact`: a list differs from a tuple, and a NumPy scalar from a number.
+        `compare(expected, actual)`: for questions with many right answers. It gets the observations of
+        the solution and of the submission and returns a sentence that says what is wrong, or None. It
+        may return a pair: the name of the observation to show, and the sentence.
+        `plot`: a picture of the observations for the report. With 0 points the check is only a
+        picture: it is drawn whenever the program returns numbers, and never counts as a failure.
 
-        Raises `AssignmentError` where the declaration cannot work.
+        Raises `AssignmentError` if the declaration cannot work.
         """
         if isinstance(after, Check):
             after = (after,)
@@ -140,7 +138,7 @@ class Task:
             for other in after:
                 if self.checks.get(other.name) is not other:
                     raise AssignmentError(
-                        f"check {name!r} stands on {other.name!r}, not a check of this task"
+                        f"check {name!r} names {other.name!r} in after=, which is not a check of this task"
                     )
             check = Check(
                 name=name,
@@ -154,7 +152,7 @@ class Task:
                 digits=digits,
                 exact=exact,
                 compare=compare,
-                # Many answers obey a law: the solution's is not the one to be expected.
+                # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 question=question,
             )

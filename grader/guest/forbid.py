@@ -120,7 +120,7 @@ def operators(name: str) -> tuple[str, ...]:
         return RECURRENT[name]
     found = _find(name)
     last = name.rpartition(".")[2]
-    # A function's own operator, and those that do the same in place or are what it stands on.
+    # A function's own operator, its in-place form, and the operators that implement it.
     kin = (last, f"{last}_", f"_{last}", f"native_{last}")
     packets = [getattr(torch.ops.aten, one) for one in kin if hasattr(torch.ops.aten, one)]
     if isinstance(found, type) and issubclass(found, torch.nn.Module):

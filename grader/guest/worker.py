@@ -80,19 +80,6 @@ def serve(job: Message, send: Send, home: str = "") -> None:
     send(pack("end", {}))
 
 
-def rehearse(checks: str) -> None:
-    """Ask `torch.nn` the questions of `checks` and send nothing.
-
-    What torch and Python set up at the first use is then inherited by every process forked from this one.
-    """
-    task = _load_task(checks, b"")
-    implementation = _Implementation(torch.nn, "torch.nn")
-    for check in task.checks.values():
-        for number in range(check.cases):
-            _asked(check, number, 0, implementation, record=False, home="")
-    del sys.modules[_CHECKS_MODULE], linecache.cache[CHECKS]
-
-
 def _files(job: Message) -> dict[str, bytes]:
     files, at = {}, 0
     for path, size in job.fields["files"]:

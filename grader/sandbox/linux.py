@@ -31,7 +31,6 @@ _PATIENCE = 6
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ENDED = "ZX"
 """States of a process that has ended (proc(5), stat)."""
-_READ_SECONDS = 0.01
 _CHUNK = 1 << 16  # bytes
 _PIPE = 1 << 20
 """Bytes that a child can write before it waits for the grader to read."""
@@ -99,7 +98,6 @@ class LinuxSandbox:
                 os.close(descriptor)
         orders, answers, printed, status = ours
         try:
-            os.set_blocking(answers, False)
             with contextlib.suppress(OSError):  # all pipes of a user share a limit
                 fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
@@ -202,8 +200,11 @@ class _Run:
         hear: Callable[[bytes], bool],
     ) -> None:
         self._pidfd = pidfd
-        self._answers: int | None = answers
-        self._open = {printed: self._take_printed, status: self._take_status}
+        self._open = {
+            answers: self._take_answers,
+            printed: self._take_printed,
+            status: self._take_status,
+        }
         self._limits = limits
         self._hear = hear
         self._output = bytearray()
@@ -219,12 +220,12 @@ class _Run:
         poll = select.poll()
         for descriptor in self._open:
             poll.register(descriptor, select.POLLIN)
-        while self._is_open:
+        while self._open:
             now = time.monotonic()
             if now >= self._look_at:
                 self._look()
                 self._look_at = now + _LOOK_SECONDS
-            wait = min(self._deadline, self._look_at, now + _READ_SECONDS) - now
+            wait = min(self._deadline, self._look_at) - now
             for descriptor, _ in poll.poll(max(0, wait * 1000)):
                 data = os.read(descriptor, _CHUNK)
                 if data:
@@ -232,18 +233,12 @@ class _Run:
                 else:
                     poll.unregister(descriptor)
                     del self._open[descriptor]
-            self._read_answers()
             # After reading: the child may have answered while this process waited for a processor.
-            if self._is_open and time.monotonic() >= self._deadline:
+            if self._open and time.monotonic() >= self._deadline:
                 if self._end is not None:  # killed, but its pipes are still open
                     return Ending(End.LOST, 0, bytes(self._output))
                 self._wait_longer()
         return self._ending()
-
-    @property
-    def _is_open(self) -> bool:
-        """Whether a pipe is still open."""
-        return bool(self._open) or self._answers is not None
 
     def _begin_check(self) -> None:
         self._check = _Span(self._limits.wall_seconds, time.monotonic(), self._clock.seconds)
@@ -278,15 +273,6 @@ class _Run:
         except OSError:
             return None
         return _Stat(fields[0].decode(), (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[17]))
-
-    def _read_answers(self) -> None:
-        """Take what has arrived; nobody is woken for each answer, there may be hundreds."""
-        if self._answers is None:
-            return
-        with contextlib.suppress(BlockingIOError):
-            while data := os.read(self._answers, _CHUNK):
-                self._take_answers(data)
-            self._answers = None
 
     def _take_answers(self, data: bytes) -> None:
         if self._end is not None:

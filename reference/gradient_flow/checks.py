@@ -1,6 +1,6 @@
 """Questions about `rnn_gradient_norms` and `cell_state_retention`.
 
-Each function has points of its own, and neither stands on the other. Right values are asked for in
+Each function has its own points, and neither depends on the other. Right values are asked for in
 float32, torch's default, and again in float64: a function that collects its results in float32
 tensors, whatever the input, keeps the points for the values. Sizes of one belong to the checks of
 that name: all others draw 2 and more. Tensors are handed over as copies, so that a function that
@@ -93,7 +93,7 @@ def vanishing(impl: Any, case: Case) -> dict[str, Any]:
 
 
 # Tiny states, so that the tanh does not flatten and the weights alone make the norms grow. Where the
-# states or their slopes are wrong this is right all the same: it does not stand on the checks above.
+# states or their slopes are wrong this can still be right: it does not depend on the checks above.
 @task.check(points=1, after=norms_returned, cases=6, dtype="float32")
 def exploding(impl: Any, case: Case) -> dict[str, Any]:
     """Over twelve steps with large recurrent weights the norms explode as they should."""
@@ -256,7 +256,7 @@ def retention_by_name(impl: Any, case: Case) -> dict[str, Any]:
 GROWTH = "the growth that the recurrent weights allow"
 
 
-# The pictures stand on nothing: whose numbers are wrong needs them most.
+# The pictures depend on no check: they help most if the numbers are wrong.
 @task.check(
     points=0,
     cases=1,

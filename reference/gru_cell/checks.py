@@ -52,7 +52,7 @@ def five_steps(impl: Any, case: Case) -> dict[str, Any]:
     return {"h": h, "h of the other": other}
 
 
-# Zeros hide most of what comes from the state: this one does not stand on `one_step`.
+# Zeros hide most of what comes from the state: this one does not depend on `one_step`.
 @task.check(points=0.75, after=parameters)
 def default_state(impl: Any, case: Case) -> dict[str, Any]:
     """Without a state the cell starts from zeros."""

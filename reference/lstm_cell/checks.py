@@ -85,7 +85,7 @@ def five_steps(impl: Any, case: Case) -> dict[str, Any]:
     return {"h, c": state, "h of the other, c of the other": other}
 
 
-# Zeros hide the forget gate and the recurrent weights: this one does not stand on the two above.
+# Zeros hide the forget gate and the recurrent weights: this one does not depend on the two above.
 @task.check(points=1.5, after=returned)
 def default_state(impl: Any, case: Case) -> dict[str, Any]:
     """Without a state the cell starts from zeros."""

@@ -52,7 +52,7 @@ def count_is_exact(impl: Any, case: Case) -> dict[str, Any]:
 def large_count(impl: Any, case: Case) -> dict[str, Any]:
     """The count is right for thousands of units.
 
-    Whoever counts what a real cell has gets one without memory: on the device meta.
+    Code that counts the parameters of a real cell gets one without memory, on the device meta.
     """
 
     def counted(inputs: int, hidden: int) -> Any:
@@ -309,11 +309,11 @@ def give_structure(cell: nn.Module, other: nn.Module) -> None:
 def independent(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
     """The result does not depend on tensors that are not parameters."""
     if not actual["plain parameters"]:
-        return "a parameter is of a class of its own, so that nobody can tell what it holds"
+        return "a parameter is of a custom class, so its contents cannot be verified"
     if actual["parameters after a call"] != actual["parameters"]:
         return "the number of parameters changes with the first call"
     if not torch.equal(actual["result"], actual["result without other tensors"]):
-        return "h and c depend on a tensor that is no parameter"
+        return "h and c depend on a tensor that is not a parameter"
     if differ(actual["result"], actual["result of another cell"]).any():
         return "two cells with the same parameters give different h and c"
     return None
@@ -535,7 +535,7 @@ def nothing_left_to_chance(impl: Any, case: Case) -> dict[str, Any]:
 def kept(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
     """A later call does not change an earlier result."""
     if any(differ(actual[name], actual[f"{name} looked at later"]).any() for name in ("h", "c")):
-        return "a later call changes what an earlier one has returned"
+        return "a later call changes an earlier result"
     return finite(expected, actual)
 
 
@@ -634,7 +634,7 @@ def finite_and_close(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> 
             return f"{name} is not finite"
     h, other = actual["h from a large c in float32"], actual["h from a large c in float64"]
     if h.shape != other.shape or not torch.allclose(h.double(), other.double(), rtol=0, atol=0.01):
-        return "h from a large c is another one in float32 than in float64"
+        return "h from a large c differs between float32 and float64"
     return None
 
 
@@ -671,7 +671,7 @@ LEAVES = ("x", "h", "c", "the parameters")
 def same_slopes(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
     """What autograd says agrees with a small step ahead or back: at a kink they are not the same."""
     if actual["dtype"] != "torch.float64":
-        return "the result is not float64, so that a small step is lost in rounding"
+        return "the result is not float64, so a small step is lost in rounding"
     ahead, back = actual["slopes by a step ahead"], actual["slopes by a step back"]
     found = actual["slopes by gradients"]
     allowed = 1e-4 * found.abs().clamp(min=1)
@@ -837,7 +837,7 @@ def gradients_of(cell: Any, weights: Tensor, x: Tensor, state: State | None) -> 
     points=0.25,
     after=[gradients, default_state_later, large_batch],
     cases=3,
-    compare=same("not the same as else"),
+    compare=same("not the same as in a larger batch in float64"),
 )
 def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients are the same in a batch of one, with no state instead of zeros, and in float32."""

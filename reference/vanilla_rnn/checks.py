@@ -1,7 +1,7 @@
 """Questions about `VanillaRNN`.
 
 The states are asked for apart from the outputs, so that a slip in the output layer costs its own
-points: what stands on `last_state` alone looks at h_n only. Three laws, about the output layer, time
+points: checks that depend on `last_state` only look at h_n. Three laws, about the output layer, time
 and the batch, can hold whatever the states are; they look at differences, in which a known mistake
 is recognized all the same. Right values are asked for in float32, torch's default, and again in
 float64: a network that collects its results in float32 tensors, whatever the input, keeps the points

@@ -508,9 +508,30 @@ def test_a_text_that_is_not_utf_8_is_refused() -> None:
         answer_of(b"\xff", observed={"h": ["text", 1]})
 
 
+def parsed(entries: int, last: float = 0.0, check: str = "step") -> Answer:
+    array = np.zeros(entries)
+    array[-1] = last
+    (message,) = unpack(pack_answer(Answer(check, 0, {"h": Tensor("float64", array)})))
+    return parse_answer(message)
+
+
+def test_equal_bytes_are_one_answer() -> None:
+    assert parsed(8) is parsed(8)
+
+
+@pytest.mark.parametrize("changed", [{"last": -0.0}, {"check": "other"}, {"entries": 9}])
+def test_other_bytes_are_another_answer(changed: dict[str, Any]) -> None:
+    arguments = {"entries": 8} | changed
+
+    assert comparable(parsed(**arguments)) != comparable(parsed(8))
+
+
+def test_a_long_answer_is_not_cached() -> None:
+    assert parsed(1000) is not parsed(1000)
+
+
 def test_a_tensor_that_was_read_cannot_be_written_to() -> None:
-    (message,) = unpack(pack_answer(Answer("step", 0, {"h": Tensor("float64", np.zeros(8))})))
-    (value,) = (parse_answer(message).observed or {}).values()
+    (value,) = (parsed(8).observed or {}).values()
 
     assert isinstance(value, Tensor) and not value.array.flags.writeable
 
