@@ -14,8 +14,14 @@ import nox
 HERE = Path(__file__).parent
 PYTEST = (sys.executable, "-m", "pytest", "-n", "auto")
 DOCS = ("tests/unit/test_docs.py", "tests/unit/test_report_schema.py", "tests/box/test_authoring_guide.py")
-COVERED = ("grader.wire", "grader.judging.known_mistakes")
-"""The modules whose every branch is tested; the others of `grader.judging` are to follow."""
+COVERED = (
+    "grader.wire",
+    *(
+        f"grader.judging.{module}"
+        for module in ("comparison", "diagnosis", "evidence", "import_help", "known_mistakes", "reproduction")
+    ),
+)
+"""The modules whose every branch is tested; `explanation` and `grading` of `grader.judging` are not yet."""
 
 nox.options.sessions = ["lint", "types", "docs", "unit"]
 here = nox.session(venv_backend="none")
@@ -33,7 +39,13 @@ def coverage(session: nox.Session) -> None:
     measured = [f"--cov={module}" for module in COVERED]
     required = ["--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing:skip-covered"]
     session.run(
-        *PYTEST, "tests/unit", "--hypothesis-profile=thorough", *measured, *required, *session.posargs
+        *PYTEST,
+        "tests/unit",
+        "tests/box/test_reproduction.py",
+        "--hypothesis-profile=thorough",
+        *measured,
+        *required,
+        *session.posargs,
     )
 
 

@@ -18,7 +18,7 @@ def sessions_of(folder: str) -> set[str]:
     return {
         name
         for name, body in zip(parts[::2], parts[1::2], strict=True)
-        if f'*PYTEST, "tests/{folder}",' in body and not re.search(r'"-[mk]"', body)
+        if re.search(rf'\*PYTEST,\s+"tests/{folder}",', body) and not re.search(r'"-[mk]"', body)
     }
 
 

@@ -710,3 +710,7 @@ def test_two_numbers_have_as_many_digits_as_it_takes(
     actual: Any, expected: Any, texts: tuple[str, str]
 ) -> None:
     assert tell_apart(actual, expected) == texts
+
+
+def test_short_bytes_are_shown_whole() -> None:
+    assert difference(b"ab", b"ac").problem == "`h` is b'ac'; b'ab' was expected"

@@ -115,6 +115,15 @@ def test_the_right_entries_in_another_shape_are_told(change: Callable[[Array], A
     assert of_h(change) == "`h` has the right entries in another shape."
 
 
+def test_two_tensors_in_another_shape_are_told_in_one_sentence() -> None:
+    found = said(
+        lambda case, size: {"h": drawn(case, 2, 3), "c": drawn(case, 4, 5)},
+        lambda observed: {name: array.ravel() for name, array in observed.items()},
+    )
+
+    assert found == "`h` and `c` have the right entries in another shape."
+
+
 def test_other_entries_in_another_shape_are_not_told() -> None:
     assert of_h(lambda h: h.ravel()[::-1]) == ""
 

@@ -283,3 +283,11 @@ def test_if_the_solution_raised_there_is_no_picture() -> None:
     raising = Answer("step", 0, raised=Raised(("ValueError",), "no"))
 
     assert picture(Plot("Norms", "d", "norm"), raising, None) is None
+
+
+def test_of_a_case_that_was_not_answered_the_inputs_are_shown() -> None:
+    expected = {0: Answer("step", 0, {"h": tensor([1.0])}, sizes={"batch": 2})}
+    drawn = [Drawn("tensor", "x", tensor([1.0]))]
+    found = evidence.evidence(Judgement((0,)), expected, {}, drawn, "", SUBMISSION)
+
+    assert (found.comparisons, found.seen, [one.name for one in found.inputs]) == ((), (), ["x"])

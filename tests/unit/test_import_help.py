@@ -76,12 +76,15 @@ def test_a_name_that_is_missing_is_told_by_what_should_have_defined_it_and_why_t
         ("AttributeError", "module 'random' has no attribute 'a'", " Your file `random.py` has the name of"),
         ("SystemExit", "0", " Code that ends the program belongs under"),
         ("ValueError", "x", ""),
+        ("ImportError", "cannot import name 'x' from 'gates' (gates.py)", ""),
     ],
 )
 def test_what_helps_depends_on_what_was_raised(kind: str, message: str, expected: str) -> None:
     error = Raised((kind, *(["ImportError"] if kind == "ModuleNotFoundError" else []), "Exception"), message)
 
-    assert of_import(error, "m", ["m.py", "random.py"]).startswith(expected)
+    told = of_import(error, "m", ["m.py", "random.py"])
+
+    assert (told.startswith(expected), bool(told)) == (True, bool(expected))
 
 
 @pytest.mark.parametrize(
