@@ -19,8 +19,8 @@ import course
 from platformdirs import user_cache_path
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import Budget
 from grader.asking.memory_cache import MemoryCache
+from grader.asking.questions import Budget
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.course.rows import graded
 from grader.judging.grading import Grader, _TaskGrading
@@ -33,9 +33,9 @@ from grader.submission.loader import Submission, read_submission
 _PARTS = {
     "parsing the answers": "parse_answer",
     "judging": "_judge",
-    "naming the mistakes": "_names",
+    "naming the mistakes": "mistakes",
     "looking for forbidden layers": "find_forbidden",
-    "laws": "_look",
+    "properties": "property_results",
     "evidence and program": "_failed",
 }
 
@@ -60,7 +60,7 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
         assignment, assignment.tasks, assignment.seed, box, MemoryCache(AnswerCache(key)), workers=1
     )
     for submission in submissions:
-        grader.grade(submission)  # the key is made
+        grader.grade(submission)  # fills the answer cache
     count = len(submissions)
     zygote = _youngest(box._zygote.process.pid)
     own, children = _times(zygote)
@@ -76,7 +76,7 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         budget = Budget(assignment.limits.submission_seconds)
         for task in assignment.tasks:
-            _TaskGrading(grader, task, submission, budget).result()  # `grade` has threads of its own
+            _TaskGrading(grader, task, submission, budget, None).result()  # `grade` has threads of its own
     profile.disable()
     stats = pstats.Stats(profile)
     whole = stats.total_tt  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
-"""Signs the reports of a class, so that the next run believes only those that this user's grader wrote.
+"""Signs the reports of a class, so that the next run uses only reports that this user's grader wrote.
 
-Whatever else lies in an output folder may have been handed in. A signature covers every byte of the
-two files, and so the student, the digests, the seed and the other settings that stand in them.
+Any other file in an output folder may come from a student. A signature covers every byte of the two
+files, and so the student, the digests, the seed and the other settings in them.
 """
 
 import errno
@@ -35,7 +35,7 @@ class Signer:
 
 
 def new() -> Signer:
-    """Return a signer whose key nobody else has, and which is gone with it."""
+    """Return a signer with a new key, which is not kept."""
     return Signer(secrets.token_bytes(_BYTES))
 
 

@@ -97,8 +97,6 @@ class Failed:
     """What it would have defined, and nothing else did."""
     older: tuple[str, ...]
     """What it would have defined anew."""
-    why: str = ""
-    """How it ended the process, where it did."""
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking.conversation import (
+from grader.asking.conversation import Compared, ask, check_properties, reason
+from grader.asking.questions import (
     Budget,
     CheckInfo,
-    Compared,
     Description,
     Ended,
     Question,
     Responses,
     Stop,
-    ask,
-    check_properties,
     everything,
-    reason,
 )
-from grader.asking.conversation import size as in_words
 from grader.authoring.task import Plot
 from grader.errors import AssignmentError, MalformedMessage
+from grader.report import messages
+from grader.report.numbers import size as in_words
+from grader.results.message import Message
 from grader.sandbox.contract import End, Ending, Level, Limits, Sandbox
-from grader.wire import Answer, Message, pack, pack_answer, unpack
+from grader.wire import Answer, pack, pack_answer, unpack
+from grader.wire import Message as WireMessage
 
+MALFORMED = Message.of("malformed_answer")
 LIMITS = Limits(message=1 << 16)
 
 
@@ -39,7 +40,7 @@ class Played:
     """A sandbox that plays recorded bytes: one record a run, the last one again and again."""
 
     records: list[tuple[list[bytes], Ending]]
-    jobs: list[Message] = field(default_factory=list)
+    jobs: list[WireMessage] = field(default_factory=list)
     begun: list[bool] = field(default_factory=list)
     allowed: list[float] = field(default_factory=list)
     """The seconds that each run was allowed."""
@@ -122,7 +123,7 @@ def test_a_whole_conversation_is_believed() -> None:
     assert (believed(asked), asked.stops, asked.broken, asked.not_loaded) == (
         [("one", 0), ("one", 1), ("two", 0), ("two", 1)],
         {},
-        "",
+        None,
         None,
     )
 
@@ -167,7 +168,11 @@ def test_nothing_is_believed_after_a_message_out_of_order(record: str) -> None:
     asked = listened(*OUT_OF_ORDER[record])
     (stop,) = asked.stops.values()
 
-    assert (believed(asked), asked.broken, stop.reason) == ([], "", "sent something that is not an answer")
+    assert (believed(asked), asked.broken, messages.text(stop.reason)) == (
+        [],
+        None,
+        "it sent something that is not an answer",
+    )
 
 
 def test_what_was_answered_before_stays_believed() -> None:
@@ -176,7 +181,7 @@ def test_what_was_answered_before_stays_believed() -> None:
     assert (believed(asked), asked.answers["one"][0].observed, asked.stops) == (
         [("one", 0)],
         {"value": 7},
-        {"one": Stop("one", 1, "sent something that is not an answer")},
+        {"one": Stop("one", 1, MALFORMED)},
     )
 
 
@@ -199,25 +204,28 @@ def test_where_all_is_answered_a_missing_end_costs_nothing() -> None:
 
 @pytest.mark.parametrize("ending", [DONE, Ending(End.EXIT, 1), Ending(End.WALL)])
 def test_a_worker_that_never_spoke_is_our_fault(ending: Ending) -> None:
-    assert listened(ending=ending).broken.startswith("the sandbox ended before the work began")
+    assert messages.text(listened(ending=ending).broken).startswith("the sandbox ended before the work began")
 
 
 def test_a_lost_sandbox_is_our_fault() -> None:
     asked = listened(*WHOLE[:4], ending=Ending(End.LOST))
 
-    assert asked.broken == "the sandbox ended before the work began (lost)"
+    assert messages.text(asked.broken) == "the sandbox ended before the work began (lost)"
 
 
 def test_what_a_worker_said_before_it_died_is_told() -> None:
     asked = listened(ending=Ending(End.EXIT, 70, b"the worker failed: no memory\n"))
 
-    assert asked.broken == "the sandbox ended before the work began (the worker failed: no memory)"
+    assert (
+        messages.text(asked.broken)
+        == "the sandbox ended before the work began (the worker failed: no memory)"
+    )
 
 
 def test_a_slip_in_checks_is_told_in_the_authors_words() -> None:
     asked = listened(pack("broken", {"text": "NameError: x (checks.py, line 3)"}))
 
-    assert asked.broken == "NameError: x (checks.py, line 3)"
+    assert messages.text(asked.broken) == "NameError: x (checks.py, line 3)"
 
 
 def test_an_import_that_raised_is_told() -> None:
@@ -233,14 +241,14 @@ def test_an_import_that_raised_nothing_is_not_believed(raised: Any) -> None:
 
     assert (asked.not_loaded, asked.stops) == (
         None,
-        {"": Stop("", 0, "sent something that is not an answer")},
+        {"": Stop("", 0, MALFORMED)},
     )
 
 
 def test_an_end_during_the_import_stops_before_the_first_check() -> None:
     asked = listened(STARTED, ending=Ending(End.WALL))
 
-    assert asked.stops == {"": Stop("", 0, "no answer within 10 s")}
+    assert asked.stops == {"": Stop("", 0, Message.of("no_answer", seconds=10.0))}
 
 
 @settings(deadline=None)
@@ -346,7 +354,7 @@ def test_an_import_that_took_all_the_time_is_not_repeated() -> None:
     box = Played([([STARTED], Ending(End.TASK, seconds=3))])
     asked = ask(box, Limits(task_seconds=3), going_on({}), TWO, Budget(9))
 
-    assert (len(box.jobs), asked.stops[""].reason) == (
+    assert (len(box.jobs), messages.text(asked.stops[""].reason)) == (
         1,
         "the program used up the time for one task (3 s for all its checks)",
     )
@@ -428,10 +436,10 @@ def test_a_picture_comes_back_as_its_author_wrote_it() -> None:
     ("ending", "words"),
     [
         (Ending(End.WALL), "no answer within 10 s"),
-        (Ending(End.CPU), "used more than 60 s of processor time"),
-        (Ending(End.OUTPUT), "printed more than 16 MiB"),
-        (Ending(End.REFUSED), "sent something that is not an answer"),
-        (Ending(End.SIGNAL, 11), "the interpreter crashed (SIGSEGV)"),
+        (Ending(End.CPU), "it used more than 60 s of processor time"),
+        (Ending(End.OUTPUT), "it printed more than 16 MiB"),
+        (Ending(End.REFUSED), "it sent something that is not an answer"),
+        (Ending(End.SIGNAL, 11), "the interpreter crashed (signal SIGSEGV)"),
         (Ending(End.SIGNAL, 99), "the interpreter crashed (signal 99)"),
         (Ending(End.EXIT, 3), "the program ended itself (exit code 3)"),
         (Ending(End.DONE), "the program ended itself (exit code 0)"),
@@ -440,7 +448,7 @@ def test_a_picture_comes_back_as_its_author_wrote_it() -> None:
     ],
 )
 def test_every_ending_has_its_words(ending: Ending, words: str) -> None:
-    assert reason(ending, Limits()) == words
+    assert messages.text(reason(ending, Limits())) == words
 
 
 @pytest.mark.parametrize(
@@ -515,38 +523,45 @@ def test_what_checks_declare_is_told_by_the_worker(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "words"),
+    ("ends", "words"),
     [
         ("os._exit(5)", "the program ended itself (exit code 5)"),
-        ("ctypes.string_at(0)", "the interpreter crashed (SIGSEGV)"),
+        ("ctypes.string_at(0)", "the interpreter crashed (signal SIGSEGV)"),
         ("time.sleep(60)", "no answer within 0.5 s"),
         (
             "[os.write(d, b'\\xff' * 99) for d in range(3, 9) if fine(d)]",
-            "sent something that is not an answer",
+            "it sent something that is not an answer",
         ),
     ],
 )
-def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, stop: str, words: str) -> None:
+def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, ends: str, words: str) -> None:
     source = (
         "import ctypes, os, time\n"
         "def fine(d):\n"
         "    try: return bool(os.fstat(d))\n"
         "    except OSError: return False\n"
-        f"def one(n):\n    if n: {stop}\n    return n\n"
+        f"def one(n):\n    if n: {ends}\n    return n\n"
         "def two(n):\n    return 2 * n\n"
     )
     asked = really(sandbox, source, Limits(wall_seconds=0.5))
 
-    assert (believed(asked), asked.stops) == (
+    stop = asked.stops["one"]
+
+    assert (believed(asked), list(asked.stops), stop.case, messages.text(stop.reason)) == (
         [("one", 0), ("two", 0), ("two", 1), ("even", 0)],
-        {"one": Stop("one", 1, words)},
+        ["one"],
+        1,
+        words,
     )
 
 
 def test_a_slip_in_checks_is_found_before_the_module_is_touched(sandbox: Sandbox) -> None:
     asked = ask(sandbox, LIMITS, Question("1 / 0", "m", {"m.py": b"print('touched')"}, 1, everything(REAL)))
 
-    assert (asked.broken, asked.output) == ("ZeroDivisionError: division by zero (checks.py, line 1)", "")
+    assert (messages.text(asked.broken), asked.output) == (
+        "ZeroDivisionError: division by zero (checks.py, line 1)",
+        "",
+    )
 
 
 def pair(value: int) -> tuple[Answer, Answer]:
@@ -556,14 +571,17 @@ def pair(value: int) -> tuple[Answer, Answer]:
 def test_the_authors_compare_says_what_is_wrong(sandbox: Sandbox) -> None:
     found = check_properties(sandbox, LIMITS, CHECKS, [pair(4), pair(5), pair(666)])
 
-    assert (found[:2], found[2].failed) == ([Compared(""), Compared("the value is odd")], True)
+    assert (found[:2], found[2].failed) == (
+        [Compared(), Compared(Message.of("authors_words", text="the value is odd"))],
+        True,
+    )
 
 
 def test_a_compare_that_does_not_end_costs_its_pair_only(sandbox: Sandbox) -> None:
     endless = CHECKS.replace('raise RuntimeError("no such law")', "while True: pass")
     found = check_properties(sandbox, Limits(wall_seconds=0.5), endless, [pair(666), pair(2)])
 
-    assert found == [Compared("no answer within 0.5 s", True), Compared("")]
+    assert found == [Compared(Message.of("no_answer", seconds=0.5), True), Compared()]
 
 
 def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> None:
@@ -578,7 +596,7 @@ def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> Non
     )
     asked = really(sandbox, source)
 
-    assert (asked.broken, list(asked.stops)) == ("", [""])
+    assert (asked.broken, list(asked.stops)) == (None, [""])
 
 
 # What is too much
@@ -592,9 +610,9 @@ def died_at(name: str, seconds: float, end: End = End.EXIT) -> tuple[list[bytes]
     return [STARTED, LOADED, begin(name), answered(name, 0)], Ending(end, 5, seconds=seconds)
 
 
-TASK_USED_UP = "the program used up the time for one task (3 s for all its checks)"
-SUBMISSION_USED_UP = "the program used up the time for the whole submission (2 s for all its tasks)"
-DIED = "the program ended itself (exit code 5)"
+TASK_USED_UP = Message.of("task_time_used_up", seconds=3)
+SUBMISSION_USED_UP = Message.of("submission_time_used_up", seconds=2)
+DIED = Message.of("exited", code=5)
 
 
 def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long() -> None:
@@ -606,7 +624,7 @@ def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long()
         {
             "one": Stop("one", 1, DIED),
             "two": Stop("two", 1, DIED),
-            "three": Stop("three", None, f"not reached: {TASK_USED_UP}"),
+            "three": Stop("three", None, Message.of("not_reached", reason=TASK_USED_UP)),
         },
     )
 
@@ -645,13 +663,13 @@ def test_time_that_is_up_before_the_work_has_begun_is_not_our_fault() -> None:
     box = Played([died_at("one", 2.9), ([], Ending(End.TASK, seconds=0.1))])
     asked = ask(box, Limits(task_seconds=3), question(THREE), THREE)
 
-    assert (asked.broken, [*asked.stops]) == ("", ["one", "two", "three"])
+    assert (asked.broken, [*asked.stops]) == (None, ["one", "two", "three"])
 
 
 def test_checks_that_take_too_long_to_be_loaded_are_not_the_programs_fault() -> None:
     box = Played([([], Ending(End.TASK, seconds=3))])
 
-    assert ask(box, Limits(task_seconds=3), question(THREE), THREE).broken != ""
+    assert ask(box, Limits(task_seconds=3), question(THREE), THREE).broken is not None
 
 
 def test_the_tasks_of_a_submission_share_its_time() -> None:
@@ -664,8 +682,8 @@ def test_the_tasks_of_a_submission_share_its_time() -> None:
         [2, 0.5],
         {
             "one": Stop("one", 1, SUBMISSION_USED_UP),
-            "two": Stop("two", None, f"not reached: {SUBMISSION_USED_UP}"),
-            "three": Stop("three", None, f"not reached: {SUBMISSION_USED_UP}"),
+            "two": Stop("two", None, Message.of("not_reached", reason=SUBMISSION_USED_UP)),
+            "three": Stop("three", None, Message.of("not_reached", reason=SUBMISSION_USED_UP)),
         },
         0,
     )
@@ -696,9 +714,9 @@ def test_answers_that_are_too_much_cost_what_came_before_nothing() -> None:
     room = sum(map(len, WHOLE[:5]))
     asked = ask(Played([(WHOLE, DONE)]), Limits(answers=room), question())
 
-    assert (believed(asked), asked.stops["two"].reason) == (
+    assert (believed(asked), messages.text(asked.stops["two"].reason)) == (
         [("one", 0), ("one", 1)],
-        "sent something that is not an answer",
+        "it sent something that is not an answer",
     )
 
 
@@ -712,21 +730,21 @@ def pairs(count: int) -> list[tuple[Answer, Answer]]:
 def test_after_three_comparisons_that_ended_their_process_the_rest_is_not_tried() -> None:
     box = Played([([COMPARED], DONE), ([], Ending(End.EXIT, 5))])
     found = check_properties(box, LIMITS, "checks", pairs(9))
-    ended = [Compared(f"the program ended itself (exit code {code})", True) for code in (0, 5)]
+    ended = [Compared(Message.of("exited", code=code), True) for code in (0, 5)]
 
-    assert (len(box.jobs), found) == (3, [Compared(""), ended[0], *ended[1:] * 7])
+    assert (len(box.jobs), found) == (3, [Compared(), ended[0], *ended[1:] * 7])
 
 
 def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None:
     box = Played([([], Ending(End.WALL)), ([COMPARED], Ending(End.WALL)), ([COMPARED] * 2, DONE)])
-    stopped = Compared("no answer within 10 s", True)
+    stopped = Compared(Message.of("no_answer", seconds=10), True)
 
     assert check_properties(box, LIMITS, "checks", pairs(5)) == [
         stopped,
-        Compared(""),
+        Compared(),
         stopped,
-        Compared(""),
-        Compared(""),
+        Compared(),
+        Compared(),
     ]
 
 
@@ -737,9 +755,9 @@ def test_comparisons_share_the_time_of_a_task() -> None:
     assert (box.allowed, found) == (
         [3, 1],
         [
-            Compared(""),
-            Compared("no answer within 10 s", True),
-            Compared(""),
+            Compared(),
+            Compared(Message.of("no_answer", seconds=10), True),
+            Compared(),
             *[Compared(TASK_USED_UP, True)] * 2,
         ],
     )

@@ -14,6 +14,7 @@ from grader.audit.audit import Audit
 from grader.errors import AssignmentError, SandboxError
 from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
+from grader.report import messages
 from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
@@ -300,11 +301,11 @@ def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: s
         ),
         (
             "def double(x):\n    assert x[0] > 0, 'too small'\n    return 2 * x\n",
-            "under another seed the solution fails values: too small",
+            "with another seed the solution fails values: too small",
         ),
         (
             "def double(x):\n    while x[0] < 0: pass\n    return 2 * x\n",
-            "under another seed the solution fails values: no answer within 1 s",
+            "with another seed the solution fails values: no answer within 1 s",
         ),
     ],
 )
@@ -312,14 +313,18 @@ def test_a_solution_with_a_fault_is_told(checked: Check, solution: str, problem:
     checks = CHECKS.replace("cases=3", "cases=1").replace('case.size("count")', "1")
     found = checked(checks, solution, limits="[limits]\nwall_seconds = 1\n")
 
-    assert (len(found.problems), found.problems[0][: len(problem)], found.passed) == (1, problem, False)
+    assert (len(found.problems), messages.text(found.problems[0])[: len(problem)], found.passed) == (
+        1,
+        problem,
+        False,
+    )
 
 
 def test_a_solution_that_takes_too_long_in_all_is_told(checked: Check) -> None:
     solution = "import time\n\n\ndef double(x):\n    time.sleep(0.4)\n    return 2 * x\n"
     found = checked(CHECKS, solution, limits="[limits]\ntask_seconds = 0.7\n")
 
-    assert found.problems == (
+    assert tuple(map(messages.text, found.problems)) == (
         "the solution did not answer (values: the program used up the time for one task "
         "(0.7 s for all its checks))",
     )
@@ -368,7 +373,8 @@ def test_a_law_is_tried_on_the_solution_with_thirty_seeds(checked: Check) -> Non
 
     assert len(found.problems) == 1
     assert re.fullmatch(
-        r"under seed \d+ the solution breaks the law of values, case 0: a size is negative", found.problems[0]
+        r"with seed \d+ the solution violates the property of values, case 0: a size is negative",
+        messages.text(found.problems[0]),
     )
 
 

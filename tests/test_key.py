@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.asking.answer_cache import FILE, AnswerCache, digest
-from grader.asking.conversation import CheckInfo, Description, Question, Responses
+from grader.asking.questions import CheckInfo, Description, Question, Responses
 from grader.values import Tensor
 from grader.wire import Answer, Drawn, Raised, pack, pack_answer
 
@@ -311,7 +311,7 @@ def test_answers_larger_than_all_the_room_are_not_kept_and_do_no_harm(tmp_path: 
 STORING = """
 import sys
 from pathlib import Path
-from grader.asking.conversation import Responses, Question
+from grader.asking.questions import Responses, Question
 from grader.asking.answer_cache import AnswerCache
 
 folder, first, count, most = Path(sys.argv[1]), *map(int, sys.argv[2:])

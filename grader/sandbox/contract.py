@@ -69,14 +69,11 @@ class Ending:
     """The time that the run took, without that in which others had the processors."""
 
 
-class Listener(Protocol):
-    """Hears the bytes of a run's answers."""
+Hear = Callable[[bytes], bool]
+"""Takes bytes of a run's answers, and returns whether a new check begins, so that the clock starts again.
 
-    def __call__(self, data: bytes) -> bool:
-        """Take `data`; True where it begins a new check, so that the clock starts again.
-
-        Raises `MalformedMessage` to end the run at once.
-        """
+Raises `MalformedMessage` to end the run at once.
+"""
 
 
 class Sandbox(Protocol):
@@ -86,9 +83,7 @@ class Sandbox(Protocol):
     not_isolated: tuple[str, ...]
     """What this back end does not keep a program from, in words."""
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         """Run the worker on `job`, beside `files`, until it ends or a limit is reached; nothing of it stays.
 
         `files` lie in a directory of their own, which the program works in. `limits.task_seconds` is

@@ -8,7 +8,8 @@ import numpy.random
 import pytest
 import torch
 
-from grader.asking.conversation import Question, Responses, ask
+from grader.asking.conversation import ask
+from grader.asking.questions import Question, Responses
 from grader.guest import worker
 from grader.guest.warmup import CHECKS
 from grader.sandbox.contract import Limits, Sandbox
