@@ -15,7 +15,7 @@ from grader.errors import AssignmentError, SandboxError
 from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
 from grader.report import messages
-from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
+from grader.results.audit import AssignmentAudit, CheckWorth, MistakeAudit, Survivor, TaskAudit
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
 
@@ -406,9 +406,9 @@ def test_an_exception_in_a_law_neither_catches_a_mistake_nor_kills_a_mutant(chec
 
 
 def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
-    assert checked().guesses == tuple(
-        Guess(what=what, score=0)
-        for what in (
+    assert [(messages.text(guess.program), guess.score) for guess in checked().guesses] == [
+        (program, 0)
+        for program in (
             "return nothing",
             "return zero",
             "return its first argument",
@@ -416,13 +416,13 @@ def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
             "return zeros like its first argument",
             "raise ValueError",
         )
-    )
+    ]
 
 
 def test_points_that_guessing_gets_are_told(checked: Check) -> None:
     shape = CHECKS.replace('{"twice": ', '{"shape": ').replace(', name="x"))}', ', name="x")).shape}')
 
-    assert {guess.what: guess.score for guess in checked(shape).guesses if guess.score} == {
+    assert {messages.text(guess.program): guess.score for guess in checked(shape).guesses if guess.score} == {
         "return its first argument": 3,
         "return zeros like its first argument": 3,
     }
@@ -436,9 +436,11 @@ def test_a_module_of_classes_is_guessed_as_well(checked: Check) -> None:
         "    def forward(self, x):\n        return x\n"
     )
 
-    assert {guess.what: guess.score for guess in checked(checks, solution).guesses if guess.score} == {
-        "return its first argument": 3
-    }
+    assert {
+        messages.text(guess.program): guess.score
+        for guess in checked(checks, solution).guesses
+        if guess.score
+    } == {"return its first argument": 3}
 
 
 # The sandbox
