@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from grader.asking.conversation import Question
+from grader.asking.questions import Question
 from grader.assignment.loader import Assignment, bundled, read_assignment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,7 +136,7 @@ def _jobs(assignment: Assignment, folder: Path) -> Iterator[bytes]:
 
 
 def _command(folder: Path, cores: int) -> list[str]:
-    whole = ["--class", str(folder / "class"), "--out", str(folder / "out"), "--cores", str(cores)]
+    whole = ["class", str(folder / "class"), "--out", str(folder / "out"), "--cores", str(cores)]
     tasks = [f"--task={argument[7:]}" for argument in sys.argv[1:] if argument.startswith("--task=")]
     return [sys.executable, "-m", "grader", *whole, *tasks]
 

@@ -22,8 +22,8 @@ from platformdirs import user_cache_path
 
 from grader import wire
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import Budget
 from grader.asking.memory_cache import MemoryCache
+from grader.asking.questions import Budget
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.course.rows import graded
@@ -67,7 +67,7 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
         assignment, assignment.tasks, assignment.seed, box, MemoryCache(AnswerCache(key)), workers=1
     )
     for submission in submissions:
-        grader.grade(submission)  # the key is made
+        grader.grade(submission)  # fills the answer cache
     count = len(submissions)
     zygote = youngest(box._zygote.process.pid)
     own, children = times(zygote)
@@ -83,7 +83,7 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         budget = Budget(assignment.limits.submission_seconds)
         for task in assignment.tasks:
-            _TaskGrading(grader, task, submission, budget, {}).result()  # `grade` has threads of its own
+            _TaskGrading(grader, task, submission, budget, None).result()  # `grade` has threads of its own
     profile.disable()
     stats = pstats.Stats(profile)
     whole = stats.total_tt  # type: ignore[attr-defined]

@@ -167,7 +167,7 @@ def grade(folder: Path, students: Path, tasks: Tasks) -> tuple[dict[str, float],
     out = folder / f"graded {students.name}"
     places = {name: str(folder / name) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
     grade = str(Path(sys.executable).with_name("grade"))
-    command = [grade, "--class", str(students), "--out", str(out), "--again"]
+    command = [grade, "class", str(students), "--out", str(out), "--again"]
     command += ["--policy", str(folder / "policy.toml"), *(f"--task={task.name}" for task in tasks)]
     # From within a hostile folder: what lies in the working directory is a student's.
     hostile = students / python_files_of_ours.__name__

@@ -563,7 +563,7 @@ class Ours:
     def whole_class(self, students: Path, truths: list[Failed], home: Path) -> float:
         """Grade a class on two cores, into a new folder; the seconds of it all."""
         with tempfile.TemporaryDirectory(dir=self.place) as folder:
-            seconds = self.grade(Path(folder), home, "--class", str(students), "--cores", "2")
+            seconds = self.grade(Path(folder), home, "class", str(students), "--cores", "2")
             for student, truth in zip(sorted(students.iterdir()), truths, strict=True):
                 report = Path(folder, student.name, "report.json")
                 assert self.agrees(report, truth), student.name

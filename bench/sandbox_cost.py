@@ -13,7 +13,7 @@ from pathlib import Path
 from pairs import report
 
 from grader.asking import conversation
-from grader.asking.conversation import Question
+from grader.asking.questions import Question
 from grader.assignment.loader import TaskSource, bundled, read_assignment
 from grader.sandbox.probe import open_sandbox
 

@@ -1,7 +1,6 @@
 """The commands, nothing else."""
 
 import contextlib
-import difflib
 import functools
 import json
 import os
@@ -12,7 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
@@ -20,9 +19,13 @@ import click
 
 from grader.errors import GraderError, UsageError
 from grader.report.visible import visible
+from grader.suggestions import nearest
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from grader.assignment.loader import Assignment
+    from grader.course.course import ClassInput
     from grader.judging.grading import Grader
     from grader.results.course import Row
     from grader.sandbox.contract import Level, Sandbox
@@ -34,13 +37,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _FOLDER = click.Path(path_type=Path)
 _NAME = "torch-homework-grader"
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
+_WIDTH = 78
+"""Characters of a line of progress."""
+_LINE_SECONDS = 5.0
+"""Time between two lines of progress in a pipe."""
 
 
 class _Default(click.Group):
-    """A group whose first argument may be a folder: `grade submission/` means `grade run …`."""
+    """A group whose first argument may be a folder: `grade submission/` means `grade run submission/`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # An option before the folder belongs to the main job, too.
+        # An option before the folder belongs to `run`, too.
         if args and args[0] not in {*self.commands, *ctx.help_option_names, "--version"}:
             args = ["run", *args]
         return super().parse_args(ctx, args)
@@ -56,7 +63,7 @@ def main() -> None:
     """Grade PyTorch homework.
 
     `grade SUBMISSION` grades a folder; it is short for `grade run SUBMISSION`.
-    Several folders, or `--class DIR` with a folder a student, are a class.
+    `grade class DIR` grades a class, with one folder per student in DIR.
 
     Exit code 0: everything passed. 1: a mark was lost. 2: bad usage, or the
     grader's own fault.
@@ -74,7 +81,7 @@ def _seed(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 
 def _guarded(command: Command) -> Command:
-    """End with a sentence and an exit code where `command` cannot go on."""
+    """End with a sentence and an exit code if `command` cannot continue."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> NoReturn:
@@ -84,10 +91,10 @@ def _guarded(command: Command) -> Command:
         except GraderError as error:
             click.echo(f"grade: {_on_one_line(error)}", err=True)
             sys.exit(2)
-        except Exception as error:  # so that a fault of ours is never taken for a lost mark
+        except Exception as error:  # so that a bug of ours never looks like a lost mark
             where = traceback.extract_tb(error.__traceback__)[-1]
             click.echo(
-                f"grade: a fault of ours, please report it: {type(error).__name__} "
+                f"grade: a bug of ours, please report it: {type(error).__name__} "
                 f"in {where.filename}, line {where.lineno}: {_on_one_line(error)}",
                 err=True,
             )
@@ -110,95 +117,83 @@ def _terminated(number: int, frame: object) -> NoReturn:
     raise _Terminated
 
 
+def _common(command: Command) -> Command:
+    """Add the options that one submission and a class have in common."""
+    options = (
+        click.option(
+            "--assignment", type=_FOLDER, metavar="DIR", help="Another assignment than the bundled one."
+        ),
+        click.option(
+            "--task",
+            "names",
+            multiple=True,
+            metavar="NAME",
+            help="Grade only this task; may be repeated.",
+        ),
+        click.option(
+            "--seed",
+            callback=_seed,
+            metavar="N|random",
+            help="The seed of the cases; the default is the assignment's public one.",
+        ),
+        click.option(
+            "--no-sandbox",
+            is_flag=True,
+            help="Run submissions without isolation: for your own work only.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _out(default: str, help_text: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--out", type=_FOLDER, default=Path(default), show_default=True, metavar="DIR", help=help_text
+    )
+
+
 @main.command()
-@click.argument("submissions", type=_FOLDER, nargs=-1)
-@click.option(
-    "--class",
-    "whole",
-    type=_FOLDER,
-    metavar="DIR",
-    help="Grade a class: a folder with one a student.",
-)
-@click.option(
-    "--out",
-    type=_FOLDER,
-    default=Path("report"),
-    show_default=True,
-    metavar="DIR",
-    help="Where report.html and report.json go; of a class, a folder a student.",
-)
-@click.option(
-    "--assignment",
-    type=_FOLDER,
-    metavar="DIR",
-    help="Another assignment than the bundled one.",
-)
-@click.option(
-    "--task",
-    "names",
-    multiple=True,
-    metavar="NAME",
-    help="Grade this task only; may be repeated.",
-)
-@click.option(
-    "--seed",
-    callback=_seed,
-    metavar="N|random",
-    help="The seed of the cases; without it the assignment's public one.",
-)
+@click.argument("submissions", type=_FOLDER, nargs=-1, required=True)
+@_out("report", "The folder for report.html and report.json.")
+@_common
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the summary.")
-@click.option(
-    "--no-sandbox",
-    is_flag=True,
-    help="Run the submission without isolation: for your own work only.",
-)
-@click.option("--again", is_flag=True, help="Of a class: grade also what is graded already.")
-@click.option("--cores", type=click.IntRange(1), metavar="N", help="Of a class: how many; all without it.")
-@click.option(
-    "--roster",
-    type=_FOLDER,
-    metavar="FILE",
-    help="Of a class: CSV with id, name, email, folder.",
-)
-@click.option("--anonymous", is_flag=True, help="Of a class: aliases for names in the pages.")
-@click.option(
-    "--policy",
-    type=_FOLDER,
-    metavar="FILE",
-    help="Of a class: TOML with the deadline and what a late day costs.",
-)
 @_guarded
 def run(
     submissions: tuple[Path, ...],
-    whole: Path | None,
     out: Path,
     assignment: Path | None,
     names: tuple[str, ...],
     seed: int | None,
-    as_json: bool,
     no_sandbox: bool,
-    **of_class: Any,
+    as_json: bool,
 ) -> int:
-    """Grade the folder SUBMISSIONS, or several of them as a class."""
+    """Grade one submission: the folder SUBMISSIONS.
+
+    Several folders are graded as a class; `grade class` has more options.
+    """
     _are_there(submissions)
-    if whole is not None or len(submissions) > 1:
-        return _class(submissions, whole, out, assignment, names, seed, as_json, no_sandbox, **of_class)
-    if not submissions:
-        raise UsageError("Give a folder to grade, or --class DIR.")
-    if any(of_class.values()):
-        raise UsageError("--again, --cores, --roster, --anonymous and --policy are for a class.")
+    if len(submissions) > 1:
+        settings = _ClassSettings(out, assignment, names, seed, no_sandbox, as_json)
+
+        def handed_in() -> "ClassInput":
+            from grader.course.course import ClassInput
+
+            return ClassInput(submissions)
+
+        return _class(settings, handed_in)
     (submission,) = submissions
     with _grader(assignment, names, seed, no_sandbox) as grader:
         from grader.submission.loader import read_submission
 
         wanted = {task.name: task.wanted for task in grader.tasks}
-        handed_in = read_submission(submission, tuple(wanted), wanted)
-        # What is written after the last child has ended is imported while they run.
+        files = read_submission(submission, tuple(wanted), wanted)
+        # Imported while the child processes run: needed only after the last one has ended.
         from grader.report import json as report_json
         from grader.report.terminal import submission_summary
         from grader.report.write import write_reports
 
-        report = grader.grade(handed_in)
+        report = grader.grade(files)
     page = write_reports(report, out)
     _print(_escaped(report_json.render(report)) if as_json else submission_summary.render(report))
     if not as_json:
@@ -208,87 +203,127 @@ def run(
     return 0 if report.score >= report.points else 1
 
 
-def _are_there(submissions: tuple[Path, ...]) -> None:
-    """Raise `UsageError` where what was named does not exist: before anything is graded."""
-    absent = [path for path in submissions if not os.path.exists(path)]
-    if not absent:
-        return
-    # What no folder is called may have been meant as a command.
-    meant = difflib.get_close_matches(str(absent[0]), main.commands, n=1, cutoff=0.7)
-    if meant and absent[0] == submissions[0]:
-        raise UsageError(f"{absent[0]} does not exist. Did you mean `grade {meant[0]}`?")
-    raise UsageError(f"{', '.join(map(str, absent))} {'does' if len(absent) == 1 else 'do'} not exist.")
-
-
-def _class(
-    submissions: tuple[Path, ...],
-    whole: Path | None,
+@main.command("class")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@_out("report", "The folder for class.html and for one report per student.")
+@_common
+@click.option("--json", "as_json", is_flag=True, help="Print class.json instead of the summary.")
+@click.option("--again", is_flag=True, help="Grade also what is already graded.")
+@click.option("--cores", type=click.IntRange(1), metavar="N", help="How many to use; the default is all.")
+@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with id, name, email, folder.")
+@click.option("--anonymous", is_flag=True, help="Show aliases instead of names in the pages.")
+@click.option(
+    "--policy",
+    type=_FOLDER,
+    metavar="FILE",
+    help="TOML with the deadline and what a late day costs.",
+)
+@_guarded
+def class_(
+    folder: Path,
     out: Path,
     assignment: Path | None,
     names: tuple[str, ...],
     seed: int | None,
-    as_json: bool,
     no_sandbox: bool,
+    as_json: bool,
     again: bool,
     cores: int | None,
     roster: Path | None,
     anonymous: bool,
     policy: Path | None,
 ) -> int:
-    if whole is not None and submissions:
-        raise UsageError("Give either folders or --class DIR.")
-    # As for one submission, the sandbox first.
-    with _zygotes(no_sandbox) as (level, zygotes):
-        from grader.assignment.loader import bundled, read_assignment
-        from grader.course.course import ClassInput, class_json, grade_class, read_class_folder
-        from grader.course.grading import ClassGrading
+    """Grade a class: DIR holds one folder per student.
+
+    The same command again grades only what is missing or has changed.
+    """
+
+    def handed_in() -> "ClassInput":
+        from grader.course.course import read_class_folder
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
-        from grader.report.terminal import class_summary
-        from grader.sandbox.machine import processors
 
-        handed = read_class_folder(whole, out) if whole is not None else ClassInput(submissions)
-        handed = replace(
-            handed,
+        return replace(
+            read_class_folder(folder, out),
             roster=read_roster(roster) if roster else None,
             policy=read_policy(policy) if policy else None,
             anonymous=anonymous,
         )
-        found = read_assignment(assignment or bundled())
+
+    return _class(_ClassSettings(out, assignment, names, seed, no_sandbox, as_json, again, cores), handed_in)
+
+
+def _are_there(submissions: tuple[Path, ...]) -> None:
+    """Raise `UsageError` if a folder does not exist, before anything is graded."""
+    absent = [path for path in submissions if not os.path.exists(path)]
+    if not absent:
+        return
+    # A word that is no folder may be a misspelt command.
+    meant = nearest(str(absent[0]), list(main.commands))
+    if meant and absent[0] == submissions[0]:
+        raise UsageError(f"{absent[0]} does not exist. Did you mean `grade {meant}`?")
+    raise UsageError(f"{', '.join(map(str, absent))} {'does' if len(absent) == 1 else 'do'} not exist.")
+
+
+@dataclass(frozen=True)
+class _ClassSettings:
+    """How a class is graded."""
+
+    out: Path
+    assignment: Path | None
+    names: tuple[str, ...]
+    seed: int | None
+    no_sandbox: bool
+    as_json: bool
+    again: bool = False
+    cores: int | None = None
+
+
+def _class(settings: _ClassSettings, handed_in: "Callable[[], ClassInput]") -> int:
+    # As for one submission, the sandbox first.
+    with _zygotes(settings.no_sandbox) as (level, zygotes):
+        from grader.assignment.loader import bundled, read_assignment
+        from grader.course.course import class_json, grade_class
+        from grader.course.grading import ClassGrading
+        from grader.report.terminal import class_summary
+        from grader.sandbox.machine import processors
+
+        handed = handed_in()
+        found = read_assignment(settings.assignment or bundled())
         with _ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
-                tasks=found.only(names),
-                seed=found.seed if seed is None else seed,
+                tasks=found.only(settings.names),
+                seed=found.seed if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
-                key=_answers(),
+                cache=_answer_cache_folder(),
                 signer=_signer(),
-                out=out,
-                cores=cores or processors(),
-                again=again,
-                heard=progress.heard,
+                out=settings.out,
+                cores=settings.cores or processors(),
+                again=settings.again,
+                on_graded=progress.on_graded,
                 step=progress.step,
                 say=progress.say,
             )
             try:
                 result = grade_class(course, handed)
             except (KeyboardInterrupt, _Terminated) as stop:
-                click.echo("\ngrade: stopped; the same command goes on with what is missing.", err=True)
+                click.echo("\ngrade: stopped; the same command continues with what is missing.", err=True)
                 return 130 if isinstance(stop, KeyboardInterrupt) else 143
-    if as_json:
+    if settings.as_json:
         _print(_escaped(class_json(result)))
     else:
         _print(class_summary.render(result))
-        _print(f"{(out / 'class.html').resolve()}\n")
+        _print(f"{(settings.out / 'class.html').resolve()}\n")
     if not all(row.final for row in result.students):
         return 2
-    lost = result.missing or any(row.problem or row.score < row.points for row in result.students)
+    lost = result.missing or any(row.problem is not None or row.score < row.points for row in result.students)
     return 1 if lost else 0
 
 
-def _answers() -> Path:
-    """Return the folder of the answer key; say so if it cannot be used."""
+def _answer_cache_folder() -> Path:
+    """Return the folder of the answer cache, with a warning if it cannot be used."""
     from platformdirs import user_cache_path
 
     from grader.untrusted_files import keep_private
@@ -306,7 +341,7 @@ def _answers() -> Path:
 
 
 def _signer() -> "Signer":
-    """Return what signs reports; say so if its key cannot be kept for the next run."""
+    """Return the signer of reports, with a warning if its key cannot be kept for the next run."""
     from platformdirs import user_data_path
 
     from grader import signing
@@ -317,7 +352,7 @@ def _signer() -> "Signer":
     except OSError as error:
         click.echo(
             f"grade: the key that signs reports cannot be kept in {_on_one_line(folder)} ({error.strerror}): "
-            "the next run will believe none of them, and grade everything again.",
+            "the next run cannot verify them, and grades everything again.",
             err=True,
         )
         return signing.new()
@@ -325,7 +360,7 @@ def _signer() -> "Signer":
 
 @contextlib.contextmanager
 def _zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
-    """Give the level of isolation and what the desks' sandboxes come from, and end that afterwards."""
+    """Yield the level of isolation and the zygotes of the workers' sandboxes, and end these afterwards."""
     from grader.sandbox.contract import Level
 
     if no_sandbox:
@@ -342,27 +377,20 @@ def _zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
 
 @main.command()
 @click.argument("assignment", type=_FOLDER)
-@click.option(
-    "--out",
-    type=_FOLDER,
-    default=Path("report"),
-    show_default=True,
-    metavar="DIR",
-    help="Where check.html goes.",
-)
+@_out("report", "The folder for check.html.")
 @click.option(
     "--task",
     "names",
     multiple=True,
     metavar="NAME",
-    help="Check this task only; may be repeated.",
+    help="Check only this task; may be repeated.",
 )
 @_guarded
 def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
     """Test the checks of the folder ASSIGNMENT.
 
-    The solution must pass, twice alike and under another seed; every known mistake must be caught
-    and named; every small slip in the solution must be noticed. Exit code 1 where that isn't so.
+    The solution must pass, with the same answers twice, and with another seed. Each known mistake must
+    be caught and named. Each small slip in the solution must be caught. Exit code 1 if not.
     """
     begun = time.monotonic()
     with _grader(assignment, names, None, no_sandbox=False) as grader:
@@ -387,19 +415,12 @@ def check(assignment: Path, out: Path, names: tuple[str, ...]) -> int:
 @main.command()
 @click.argument("old", type=_FOLDER)
 @click.argument("new", type=_FOLDER)
-@click.option(
-    "--out",
-    type=_FOLDER,
-    default=Path("compare"),
-    show_default=True,
-    metavar="DIR",
-    help="Where compare.html and compare.csv go.",
-)
+@_out("compare", "The folder for compare.html and compare.csv.")
 @_guarded
 def compare(old: Path, new: Path, out: Path) -> int:
-    """Say whose mark changes between two gradings of a class.
+    """Show whose mark changes between two gradings of a class.
 
-    OLD and NEW are what `--out` named. Exit code 1 where a mark changes.
+    OLD and NEW are folders that `--out` named. Exit code 1 if a mark changes.
     """
     from grader.course import regrade
     from grader.report.csv import regrade_table
@@ -419,7 +440,7 @@ def compare(old: Path, new: Path, out: Path) -> int:
 @click.argument("folder", type=_FOLDER)
 @_guarded
 def new(folder: Path) -> int:
-    """Write a small complete assignment into FOLDER, to start from."""
+    """Write a small complete assignment into FOLDER as a start."""
     from grader.assignment.starter import write_assignment
 
     write_assignment(folder)
@@ -430,7 +451,7 @@ def new(folder: Path) -> int:
 @main.command()
 @_guarded
 def doctor() -> int:
-    """Say how well this machine isolates a submission."""
+    """Show how well this machine isolates a submission."""
     from grader.sandbox.contract import Level
     from grader.sandbox.probe import layers, level
 
@@ -450,8 +471,8 @@ def doctor() -> int:
 def _grader(
     assignment: Path | None, names: tuple[str, ...], seed: int | None, no_sandbox: bool
 ) -> Iterator["Grader"]:
-    """Give a grader with a running sandbox, and end the sandbox afterwards."""
-    # The sandbox first: torch is imported in there while this process imports the rest.
+    """Yield a grader with a running sandbox, and end the sandbox afterwards."""
+    # The sandbox first: it imports torch while this process imports the rest.
     with contextlib.closing(_sandbox(no_sandbox)) as sandbox, _Progress() as progress:
         from grader.asking.answer_cache import AnswerCache
         from grader.asking.memory_cache import MemoryCache
@@ -465,7 +486,7 @@ def _grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            key=MemoryCache(AnswerCache(_answers())),
+            cache=MemoryCache(AnswerCache(_answer_cache_folder())),
             workers=min(processors(), children(found.limits)),
             progress=progress.show,
         )
@@ -487,47 +508,61 @@ class _Progress:
     """One line on a terminal that says what is being done; nothing in a pipe."""
 
     def __init__(self) -> None:
-        self._on = sys.stderr.isatty()
+        self._bar: ProgressBar[str] | None = None
+        if sys.stderr.isatty():
+            self._bar = click.progressbar(
+                length=1, bar_template="%(info)s", item_show_func=lambda item: item, file=sys.stderr
+            )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._on:
-            click.echo("\r\033[K", nl=False, err=True)
+        if self._bar is not None:
+            self._bar.render_finish()
 
     def show(self, task: str, step: str) -> None:
-        self._show(f"{task}: {step} …")
-
-    def _show(self, text: str) -> None:
-        if self._on:
-            click.echo(f"\r\033[K{text[:78]}", nl=False, err=True)
+        if self._bar is not None:
+            self._bar.current_item = f"{task}: {step} …"[:_WIDTH]
+            self._bar.render_progress()
 
 
-class _ClassProgress(_Progress):
-    """How far a class is, with an estimate, on a terminal; a line a submission in a pipe."""
+class _ClassProgress:
+    """How far a class is: a bar on a terminal, and a line every few seconds in a pipe."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._first: tuple[float, int] | None = None
+        self._bar: ProgressBar[int] | None = None
+        self._on = sys.stderr.isatty()
+        self._said = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
 
     def step(self, text: str) -> None:
-        self._show(f"{text} …")
+        if self._on and self._bar is None:
+            click.echo(f"\r\033[K{text[:_WIDTH]} …", nl=False, err=True)
 
     def say(self, text: str) -> None:
-        self._show("")
+        if self._on:
+            click.echo("\r\033[K", nl=False, err=True)
         click.echo(f"grade: {_on_one_line(text)}", err=True)
 
-    def heard(self, done: int, of: int, row: "Row") -> None:
-        from grader.report.terminal.class_summary import line, remaining
+    def on_graded(self, done: int, of: int, row: "Row") -> None:
+        from grader.report.terminal.class_summary import line
 
-        now = time.monotonic()
-        self._first = self._first or (now, done)
         if self._on:
-            self._show(
-                f"{done} of {of} graded{remaining(now - self._first[0], done - self._first[1], of - done)}"
-            )
-        else:
+            bar = self._bar
+            if bar is None:
+                click.echo("\r\033[K", nl=False, err=True)
+                bar = click.progressbar(length=of, label="grading", show_pos=True, file=sys.stderr, width=30)
+                self._bar = bar
+            bar.update(done - bar.pos)
+        elif done == of or time.monotonic() - self._said > _LINE_SECONDS:
+            self._said = time.monotonic()
             click.echo(line(done, of, row), err=True)
 
 
@@ -536,7 +571,7 @@ def _on_one_line(said: object) -> str:
 
 
 def _escaped(data: str) -> str:
-    """Return JSON that moves no cursor: what is not printable stands in its strings as `\\uXXXX`."""
+    """Return JSON that moves no cursor: characters that are not printable are written as `\\uXXXX`."""
     data = re.sub(r"##(?=vso\[|\[)", r"\\u0023#", data)  # anywhere in a line, Azure obeys these
     if data.isascii():  # JSON escapes what is below 0x20 itself
         return data.replace("\x7f", "\\u007f")
@@ -544,12 +579,12 @@ def _escaped(data: str) -> str:
 
 
 def _print(text: str) -> None:
-    """Print with colours where people see them: on a terminal, unless NO_COLOR is set."""
+    """Print, with colours only on a terminal and if NO_COLOR is not set."""
     colour = False if os.environ.get("NO_COLOR") else None
     try:
         click.echo(text, nl=False, color=colour)
     except OSError as error:
-        # What is left in the buffer goes nowhere: it would fail again at the end, with a code of its own.
+        # Discard what is left in the buffer, or it would fail again at exit with another exit code.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # as of `| head`: whoever read has seen enough
+        if not isinstance(error, BrokenPipeError):  # as with `| head`: the reader has seen enough
             raise UsageError(f"Standard output cannot be written to: {error.strerror}.") from None

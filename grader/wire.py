@@ -101,8 +101,6 @@ class Failed:
     """Names that it would have defined and that are missing now."""
     older: tuple[str, ...]
     """Names that keep an older definition."""
-    why: str = ""
-    """How it ended the process, empty if it did not."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from hypothesis import settings
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.judging.grading import Grader
+from grader.report import messages
 from grader.results.report import Report, Verdict
 from grader.sandbox.contract import Sandbox
 from grader.sandbox.probe import open_sandbox
@@ -59,10 +60,10 @@ def grader_for(
     sandbox: Sandbox, assignment: Assignment, tmp_path_factory: pytest.TempPathFactory
 ) -> GraderFor:
     """Return a grader for the named tasks of the bundled assignment, for all without a name."""
-    key = AnswerCache(tmp_path_factory.mktemp("key"))
+    cache = AnswerCache(tmp_path_factory.mktemp("cache"))
 
     def grader_for(*tasks: str) -> Grader:
-        return Grader(assignment, assignment.only(tasks), assignment.seed, sandbox, key)
+        return Grader(assignment, assignment.only(tasks), assignment.seed, sandbox, cache)
 
     return grader_for
 
@@ -101,8 +102,9 @@ def told(nameless: GraderFor) -> Told:
     def told(folder: Path) -> tuple[float, float, str]:
         (folder / "param_counter.py").write_bytes(right.read_bytes())
         counter, cell = nameless(*tasks).grade(read_submission(folder, tasks)).tasks
-        failed = [check.message for check in cell.checks if check.verdict is Verdict.FAILED]
-        return counter.score, cell.score, " ".join([*failed, *(cell.notes if failed else ())])
+        failed = [messages.text(check.message) for check in cell.checks if check.verdict is Verdict.FAILED]
+        notes = [messages.text(note) for note in cell.notes if failed]
+        return counter.score, cell.score, " ".join([*failed, *notes])
 
     return told
 

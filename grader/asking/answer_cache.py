@@ -1,9 +1,9 @@
-"""The answer key: what the solution and the mistakes answer, kept as plain data in a file.
+"""Answer cache: what the solution and the mistakes answer, kept as plain data in a file.
 
-The file is an SQLite database, so that several processes can use it at once and one that is killed
-leaves nothing half written. An entry is called by the digest of all that its answers depend on and begins
-with the digest of its own bytes: a damaged one, or one that belongs to something else, is as good as none.
-What was not used for longest goes if there is too much.
+The file is an SQLite database, so several processes can use it at once, and one that is killed leaves
+nothing half written. The name of an entry is the digest of everything that its answers depend on. Its
+data begin with their own digest, so a damaged entry, or one that belongs to another question, is ignored.
+The least recently used entries go first if there are too many.
 """
 
 import contextlib
@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from grader import untrusted_files
-from grader.asking.conversation import Description, Question, Responses
+from grader.asking.questions import Description, Question, Responses
 from grader.errors import MalformedMessage
 from grader.wire import Message, pack, pack_answer, parse_answer, unpack
 
 FILE = "answers.sqlite"
 MOST_BYTES = 256 << 20
 _WAIT_SECONDS = 10
-"""How long another process may keep the file to itself; it takes milliseconds."""
-_SAME_TIME = 3600
-"""An entry that was used within so many seconds is not marked as used again: marking is writing."""
+"""How long another process may lock the file; it needs milliseconds."""
+_SAME_USE_SECONDS = 3600
+"""An entry that was used so recently is not marked as used again: marking would be a write."""
 _DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answers (digest TEXT PRIMARY KEY, used INTEGER NOT NULL, data BLOB NOT NULL);
@@ -67,14 +67,14 @@ def digest(question: Question) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _digest(data: bytes) -> str:
-    """Return the SHA-256 of a file; many questions have theirs in common."""
+    """Return the SHA-256 of a file; many questions have the same files."""
     return hashlib.sha256(data).hexdigest()
 
 
 class AnswerCache:
-    """Answers by question, in a file in `folder`, which is closed to other users; at most `most` bytes.
+    """Answers by question, in a file of at most `most` bytes in `folder`, which only its owner can open.
 
-    A file that cannot be used keeps nothing.
+    If the file cannot be used, nothing is kept.
     """
 
     def __init__(self, folder: Path, most: int = MOST_BYTES) -> None:
@@ -85,12 +85,12 @@ class AnswerCache:
         self._usable = True
 
     def holds(self, question: Question) -> bool:
-        """Whether there is an entry for `question`; what is in it shows when it is read."""
+        """Whether there is an entry for `question`; it may still turn out to be damaged when it is read."""
         name = digest(question)
         return bool(self._do(lambda base: _row(base, "SELECT 1 FROM answers WHERE digest = ?", name)))
 
     def load(self, question: Question) -> Responses | None:
-        """Return the answers to `question`, None where there are none that can be trusted."""
+        """Return the answers to `question`, None if there are none that can be trusted."""
         name = digest(question)
         data = self._do(lambda base: _load(base, name))
         if data is None:
@@ -108,12 +108,12 @@ class AnswerCache:
         """Keep the answers to `question` for the next run."""
         name = digest(question)
         description = asked.description.model_dump(mode="json") if asked.description else None
-        body = pack("key", {"digest": name, "description": description})
+        body = pack("answers", {"digest": name, "description": description})
         body += b"".join(pack_answer(a) for by_case in asked.answers.values() for a in by_case.values())
         self._do(lambda base: _store(base, name, hashlib.sha256(body).digest() + body, self._most))
 
     def _do(self, act: Callable[[sqlite3.Connection], Found]) -> Found | None:
-        """Return what `act` finds in the file, None if the file cannot be used; a damaged one is replaced."""
+        """Return the result of `act` on the file, None if that cannot be used; a damaged one is replaced."""
         with self._lock:
             for _ in range(2):
                 if not self._usable:
@@ -124,10 +124,10 @@ class AnswerCache:
                         weakref.finalize(self, self._base.close)
                     return act(self._base)
                 except sqlite3.ProgrammingError:
-                    raise  # our own fault
+                    raise  # a bug of ours, not a damaged file
                 except sqlite3.DatabaseError as error:
                     self._base = None
-                    self._usable = error.sqlite_errorcode & 0xFF in _DAMAGED and _take_away(self._folder)
+                    self._usable = error.sqlite_errorcode & 0xFF in _DAMAGED and _removed(self._folder)
                 except OSError:
                     self._usable = False
         return None
@@ -139,7 +139,7 @@ def _open(folder: Path) -> sqlite3.Connection:
         folder / FILE, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
-        # What the machine loses with its power is asked again: no need to wait for the disk.
+        # What a power cut destroys is computed again, so there is no need to wait for the disk.
         base.execute("PRAGMA synchronous = OFF")
         base.executescript(f"BEGIN IMMEDIATE; {_TABLE} COMMIT;")
     except BaseException:
@@ -148,8 +148,8 @@ def _open(folder: Path) -> sqlite3.Connection:
     return base
 
 
-def _take_away(folder: Path) -> bool:
-    """Take a damaged file away; return whether a new one can be begun."""
+def _removed(folder: Path) -> bool:
+    """Remove a damaged file; return whether a new one can be made."""
     untrusted_files.remove(folder, (FILE, f"{FILE}-journal"))
     return not (folder / FILE).exists()
 
@@ -165,7 +165,7 @@ def _load(base: sqlite3.Connection, name: str) -> bytes | None:
         return None
     data, used = found
     now = int(time.time())
-    if not isinstance(used, int) or abs(now - used) > _SAME_TIME:
+    if not isinstance(used, int) or abs(now - used) > _SAME_USE_SECONDS:
         base.execute("UPDATE answers SET used = ? WHERE digest = ?", (now, name))
     return data if isinstance(data, bytes) else None
 
@@ -175,7 +175,7 @@ def _store(base: sqlite3.Connection, name: str, data: bytes, most: int) -> None:
     try:
         base.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (name, int(time.time()), data))
         if _size(base) > most:
-            # An eighth more than is needed, so that this is not done for every answer from now on.
+            # Remove an eighth more than needed, or else each later answer would have to remove some.
             while _size(base) > most * 7 // 8 and _forget_some(base):
                 pass
         base.execute("COMMIT")
@@ -186,7 +186,7 @@ def _store(base: sqlite3.Connection, name: str, data: bytes, most: int) -> None:
 
 
 def _size(base: sqlite3.Connection) -> int:
-    """Return how many bytes of the file are in use; it grows only when there are no free ones."""
+    """Return how many bytes of the file are in use; it grows only if none are free."""
     pages, free, size = (
         int(str((_row(base, f"PRAGMA {name}") or (0,))[0]))
         for name in ("page_count", "freelist_count", "page_size")
@@ -195,15 +195,15 @@ def _size(base: sqlite3.Connection) -> int:
 
 
 def _forget_some(base: sqlite3.Connection) -> bool:
-    """Forget a part of what was not used for longest; return whether there was anything."""
+    """Remove some of the least recently used entries; return whether there were any."""
     oldest = "SELECT digest FROM answers ORDER BY used, rowid LIMIT 1 + (SELECT count(*) FROM answers) / 16"
     return base.execute(f"DELETE FROM answers WHERE digest IN ({oldest})").rowcount > 0
 
 
 def _asked(name: str, messages: list[Message]) -> Responses:
     header, *answers = messages
-    if header.kind != "key" or header.fields.get("digest") != name:
-        raise MalformedMessage("a key for something else")
+    if header.kind != "answers" or header.fields.get("digest") != name:
+        raise MalformedMessage("an entry for something else")
     description = header.fields.get("description")
     asked = Responses(None if description is None else Description.model_validate(description))
     for message in answers:

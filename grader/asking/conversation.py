@@ -1,209 +1,45 @@
-"""Puts questions to a module through the sandbox and believes only what arrives in order."""
+"""Asks a module in the sandbox and accepts only messages that arrive in order."""
 
-import marshal
 import math
-import re
 import signal
-import threading
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 
-from grader.accuracy import Accuracy
-from grader.authoring.task import Plot
+from grader.asking.questions import (
+    CHECKS,
+    CODE,
+    Ask,
+    Budget,
+    Description,
+    LeftOut,
+    Question,
+    Responses,
+    Stop,
+    compiled,
+    everything,
+    with_files,
+)
 from grader.errors import AssignmentError, MalformedMessage
-from grader.results.report import Record
+from grader.report.messages import text
+from grader.results.message import Message
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.wire import (
     Answer,
     Failed,
-    Message,
     Raised,
     Reader,
-    pack,
     pack_answer,
     parse_answer,
     parse_failed,
     parse_raised,
 )
+from grader.wire import Message as WireMessage
 
-Ask = tuple[tuple[str, tuple[int, ...]], ...]
-"""Checks with their cases; empty for all that `checks.py` declares."""
-
-_ENDED = "it ended the program"
+_ENDED = Message.of("ended_program")
 _MOST_ENDED = 3
 """Statements that end the process; after so many, the import is given up."""
-_RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
 _MOST_STOPS = 3
-"""After so many comparisons that ended their process, the rest is not tried."""
-CHECKS = "/assignment/checks.py"
-CODE = "/assignment/checks.pyc"
-"""`checks.py` compiled, without a header: it is compiled once here, not in every child."""
-
-
-class CheckInfo(Record):
-    """What the grading process knows of a check: all but its code."""
-
-    name: str
-    title: str
-    about: str
-    points: float
-    after: tuple[str, ...]
-    cases: int
-    dtype: str
-    depth: str
-    digits: int | None = None
-    exact: bool = False
-    strict: bool = False
-    """Set where a known mistake shows only in what float32 rounds away."""
-    compare: bool
-    plot: dict[str, Any] | None
-
-    @property
-    def accuracy(self) -> Accuracy:
-        """How near an answer has to come to the solution's."""
-        return Accuracy(self.depth, self.digits, self.exact, self.strict)
-
-    def picture(self) -> Plot | None:
-        """Return the picture that its author asked for."""
-        return None if self.plot is None else Plot(**self.plot)
-
-
-class Description(Record):
-    """What `checks.py` declares."""
-
-    forbid: tuple[str, ...]
-    accept: tuple[str, ...] = ("solution",)
-    checks: tuple[CheckInfo, ...]
-
-    def after(self, name: str) -> set[str]:
-        """Return the checks that stand on `name`, directly or not."""
-        standing = {name}
-        for check in self.checks:  # a check stands on earlier ones only
-            if standing & set(check.after):
-                standing.add(check.name)
-        return standing - {name}
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Why a check got no further: a limit, a signal, an exit."""
-
-    check: str
-    """Empty while the module was being imported."""
-    case: int | None
-    """None for a check that was not reached."""
-    reason: str
-
-
-class Budget:
-    """The time that the tasks of a submission may take together; threads share it.
-
-    A run takes its part when it ends. So tasks that are graded at the same time may each take what
-    was left when they began.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._whole = self._left = seconds
-        self._lock = threading.Lock()
-
-    @property
-    def left(self) -> float:
-        """How many seconds are left."""
-        return max(0.0, self._left)
-
-    @property
-    def used_up(self) -> str:
-        """Say that no time is left."""
-        return f"the program used up the time for the whole submission ({self._whole:g} s for all its tasks)"
-
-    def spend(self, seconds: float) -> None:
-        """Take away what a run took."""
-        with self._lock:
-            self._left -= seconds
-
-
-Ended = dict[tuple[bytes, int], str]
-"""Statements that ended a process that imported them, and how: by contents of the file and number."""
-
-
-@dataclass
-class Responses:
-    """All that came back from one module."""
-
-    description: Description | None = None
-    not_loaded: Raised | None = None
-    answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
-    stops: dict[str, Stop] = field(default_factory=dict)
-    output: str = ""
-    failed: tuple[Failed, ...] = ()
-    """What was left out when the module was imported."""
-    broken: str = ""
-    """Our fault, in words; empty where there is none."""
-    authors: bool = False
-    """Whether that is what `checks.py` itself came to."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A module and what it is asked."""
-
-    checks: str
-    """The source of `checks.py`."""
-    module: str
-    files: Mapping[str, bytes]
-    seed: int
-    ask: Ask = ()
-    record: bool = False
-    """Whether the answers hold what the cases drew."""
-    base: str = ""
-    """The folder that the module lies in, below that of the submission."""
-    wanted: tuple[str, ...] = ()
-    """A module that defines none of these was not imported, whatever else it defines."""
-    ended: Ended | None = None
-    """What to go past, which all tasks of a submission add to; None where each statement has to run."""
-
-    def skipped(self) -> list[tuple[str, int]]:
-        """Return the statements to go past: file and number."""
-        places = [(path, data) for path, data in self.files.items() if self.ended]
-        return [(path, number) for path, data in places for text, number in self.ended or () if text == data]
-
-    def job(self, ask: Ask, going_on: bool = False) -> bytes:
-        """Return the bytes of the job for the worker, which is to go past statements that fail, or not."""
-        parts = {CHECKS: self.checks.encode(), CODE: _compiled(self.checks)}
-        fields = {
-            "module": _imported_as(self.files, self.base, self.module),
-            "folders": [self.base, *_above(self.base)] if self.base else [""],
-            "wanted": list(self.wanted),
-            "going_on": going_on,
-            "skip": self.skipped(),
-            "seed": self.seed,
-            "ask": [[name, list(cases)] for name, cases in ask] or None,
-            "record": self.record,
-            "describe": not ask,
-        }
-        return _with_files("ask", fields, parts)
-
-
-def _with_files(kind: str, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
-    """Return a job that brings files along, as the worker takes them apart."""
-    sizes = [[path, len(data)] for path, data in files.items()]
-    return pack(kind, {**fields, "files": sizes}, b"".join(files.values()))
-
-
-@lru_cache(maxsize=32)
-def _compiled(checks: str) -> bytes:
-    """Return the code of `checks.py`, empty where it has none: whoever runs it says why."""
-    try:
-        return marshal.dumps(compile(checks, CHECKS, "exec", dont_inherit=True, optimize=0))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return b""
-
-
-def everything(description: Description) -> Ask:
-    """Return all checks with all their cases."""
-    return tuple((check.name, tuple(range(check.cases))) for check in description.checks)
+"""Comparisons that end their process; after so many, the rest is not tried."""
 
 
 def ask(
@@ -213,10 +49,10 @@ def ask(
     description: Description | None = None,
     budget: Budget | None = None,
 ) -> Responses:
-    """Put `question`; a check that ends the process costs itself and what stands on it.
+    """Return the responses to `question`; a check that ends the process costs itself and what depends on it.
 
-    A fresh process goes on with the next check, or with an import that failed, as long as there is time
-    for the task, and in the `budget` for all tasks. `description` says what stands on what.
+    A fresh process continues with the next check, or with an import that failed, while there is time
+    left for the task and in the `budget` for all tasks. `description` says which check depends on which.
     """
     asked = Responses()
     left = question.ask
@@ -227,15 +63,15 @@ def ask(
         allowed = replace(limits, task_seconds=min(of_task, budget.left))
         listener = _Listener(left, limits)
         ending = sandbox.run(question.job(left, going_on), allowed, listener.hear, question.files)
-        # With little time left, it may be up before the author's part of the work is done.
+        # With little time left, it may run out before the worker has loaded `checks.py`.
         late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
         lost = listener.broken or ending.end is End.LOST or not (listener.started or late)
         if not lost:
             took = max(ending.seconds, allowed.task_seconds) if ending.end is End.TASK else ending.seconds
             of_task -= took
             budget.spend(took)
-        used_up = "" if budget.left else budget.used_up
-        if of_task <= 0 and not used_up:
+        used_up = None if budget.left else budget.used_up
+        if of_task <= 0 and used_up is None:
             used_up = _task_used_up(limits)
         if _goes_on(question, going_on, listener, ending, limits) and not used_up:
             if going_on:  # what it printed until a statement ended it
@@ -248,17 +84,18 @@ def ask(
             asked.answers.setdefault(name, {}).update(answers)
         if lost:
             asked.broken = listener.broken or _lost(ending)
-            asked.authors = bool(listener.broken)
+            asked.authors = listener.broken is not None
             return asked
         if listener.failed:
-            asked.failed = tuple(_with_reason(failed, question) for failed in listener.failed)
+            asked.left_out = tuple(_left_out(failed, question) for failed in listener.failed)
         if listener.finished or listener.not_loaded is not None:
             asked.not_loaded = listener.not_loaded
             if listener.finished and not listener.loaded and listener.not_loaded is None:
-                asked.stops[""] = Stop("", 0, next((one.why for one in asked.failed if one.why), _ENDED))
+                reasons = (one.reason for one in asked.left_out if one.statement.raised is None)
+                asked.stops[""] = Stop("", 0, next(reasons, _ENDED))
             return asked
-        if listener.check or not (asked.stops and used_up):  # else it was being started again
-            why = used_up if ending.end is End.TASK else reason(ending, limits)
+        if listener.check or not (asked.stops and used_up):  # otherwise it was being restarted
+            why = used_up if used_up and ending.end is End.TASK else reason(ending, limits)
             asked.stops[listener.check] = Stop(listener.check, listener.case, why)
             if not listener.check or description is None:
                 return asked
@@ -266,26 +103,28 @@ def ask(
             at = [name for name, _ in left].index(listener.check)
             left = tuple((name, cases) for name, cases in left[at:] if name not in gone)
         if used_up:
-            asked.stops |= {name: Stop(name, None, f"not reached: {used_up}") for name, _ in left}
+            asked.stops |= {
+                name: Stop(name, None, Message.of("not_reached", reason=used_up)) for name, _ in left
+            }
         if used_up or not left:
             return asked
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What an author's `compare=` says about an answer; `problem` is empty where nothing is wrong."""
+    """What an author's `compare=` says about an answer; `problem` is None if nothing is wrong."""
 
-    problem: str
+    problem: Message | None = None
     failed: bool = False
-    """Whether it ended with an exception, or not at all."""
+    """Whether it raised an exception, or never ended."""
     shown: str = ""
-    """The observation that it wants to be shown, empty for all of them."""
+    """The observation that it asks to show, empty for all of them."""
 
 
 def _goes_on(
     question: Question, going_on: bool, listener: "_Listener", ending: Ending, limits: Limits
 ) -> bool:
-    """Whether to import once more, now past what fails; a statement that ended the process is noted."""
+    """Whether to import again without what failed; a statement that ended the process is recorded."""
     if question.ended is None or listener.loaded or not listener.started:
         return False
     if ending.end in (End.LOST, End.REFUSED):
@@ -302,34 +141,18 @@ def _goes_on(
     return True
 
 
-def _with_reason(failed: Failed, question: Question) -> Failed:
-    if failed.raised is not None:
-        return failed
+def _left_out(failed: Failed, question: Question) -> LeftOut:
     place = question.files.get(failed.file, b""), failed.number
-    return replace(failed, why=(question.ended or {}).get(place, _ENDED))
-
-
-def _imported_as(files: Mapping[str, bytes], base: str, module: str) -> str:
-    """Return the name to import a module in the folder `base` by: with relative imports, as in a package."""
-    own = files.get(f"{base}/{module}.py", b"")
-    if "." not in base and (f"{base}/__init__.py" in files or _RELATIVE.search(own)):
-        return ".".join([*base.split("/"), module])
-    return module
-
-
-def _above(folder: str) -> list[str]:
-    """Return the folders that `folder` lies in, the next one first."""
-    parts = folder.split("/")
-    return ["/".join(parts[:length]) for length in range(len(parts) - 1, -1, -1)]
+    return LeftOut(failed, (question.ended or {}).get(place, _ENDED))
 
 
 def check_properties(
     sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
 ) -> list[Compared]:
-    """Run the author's `compare=` on pairs (expected, actual) of answers.
+    """Return what the author's `compare=` says about each pair (expected, actual) of answers.
 
-    Return what it says of each pair; a pair whose comparison ends the process costs itself only.
-    Raises `AssignmentError` where `checks.py` fails as a whole.
+    A pair whose comparison ends the process costs only itself. Raises `AssignmentError` if `checks.py`
+    fails as a whole.
     """
     found: list[Compared] = []
     stops = 0
@@ -353,7 +176,7 @@ def _compare(
 ) -> tuple[list[Compared], Ending]:
     """Compare in one process; return what was found until it ended, and how it ended."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
-    job = _with_files("compare", {}, {CHECKS: checks.encode(), CODE: _compiled(checks), "answers": answers})
+    job = with_files("compare", {}, {CHECKS: checks.encode(), CODE: compiled(checks), "answers": answers})
     found: list[Compared] = []
     reader = Reader(limits.message)
     broken: list[str] = []
@@ -363,19 +186,21 @@ def _compare(
         for message in reader.feed(data):
             if message.kind == "compared":
                 fields = message.fields
-                found.append(Compared(fields["problem"], fields["failed"], fields["shown"]))
+                problem = Message.of("authors_words", text=fields["problem"]) if fields["problem"] else None
+                found.append(Compared(problem, fields["failed"], fields["shown"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
         return len(found) > before
 
     ending = sandbox.run(job, limits, hear, {})
     if broken or ending.end is End.LOST:
-        raise AssignmentError(f"compare= in checks.py could not be run: {broken or reason(ending, limits)}")
+        why = "; ".join(broken) or text(reason(ending, limits))
+        raise AssignmentError(f"compare= in checks.py could not be run: {why}")
     return found, ending
 
 
 class _Listener:
-    """Follows the one order in which a worker may speak; anything else is refused."""
+    """Follows the only order in which a worker may send messages; anything else is refused."""
 
     def __init__(self, ask: Ask, limits: Limits) -> None:
         self.description: Description | None = None
@@ -383,20 +208,20 @@ class _Listener:
         self.answers: dict[str, dict[int, Answer]] = {}
         self.check = ""
         self.case = 0
-        self.broken = ""
+        self.broken: Message | None = None
         self.started = False
         self.loaded = False
         self.finished = False
         self.failed: list[Failed] = []
         self.at = "", 0
-        """The statement at work while a module is imported past what fails: file, number."""
+        """The statement that runs while a module is imported without what fails: file, number."""
         self._expected = self._conversation(ask)
         next(self._expected)
         self._reader = Reader(limits.message)
         self._left = limits.answers
 
     def hear(self, data: bytes) -> bool:
-        """Take bytes; True where a new check has begun. Raises `MalformedMessage`."""
+        """Take bytes; return whether a new check has begun. Raises `MalformedMessage`."""
         begun = False
         self._left -= len(data)
         if self._left < 0:
@@ -409,11 +234,11 @@ class _Listener:
             begun |= message.kind in ("loaded", "begin")
         return begun
 
-    def _conversation(self, ask: Ask) -> Generator[None, Message, None]:
+    def _conversation(self, ask: Ask) -> Generator[None, WireMessage, None]:
         message = yield
         if message.kind == "broken":
             # Sent before the student's module is touched, so these are the author's words.
-            self.broken = str(message.fields.get("text", ""))
+            self.broken = Message.of("authors_fault", text=str(message.fields.get("text", "")))
             yield from _of_kind("end")
             yield
             return
@@ -457,64 +282,56 @@ class _Listener:
         yield
 
 
-def _of_kind(kind: str) -> Generator[None, Message, Message]:
+def _of_kind(kind: str) -> Generator[None, WireMessage, WireMessage]:
     message = yield
     _expect(message, kind)
     return message
 
 
-def _expect(message: Message, kind: str) -> None:
+def _expect(message: WireMessage, kind: str) -> None:
     if message.kind != kind:
         raise MalformedMessage(f"{message.kind!r} came where {kind!r} was due")
 
 
-def _description(message: Message) -> Description:
+def _description(message: WireMessage) -> Description:
     _expect(message, "described")
     return Description.model_validate(dict(message.fields))
 
 
-def _lost(ending: Ending) -> str:
+def _lost(ending: Ending) -> Message:
     said = ending.output.decode("utf-8", "replace").strip()
-    return f"the sandbox ended before the work began ({said or ending.end.value})"
+    return Message.of("sandbox_did_not_begin", reason=said or ending.end.value)
 
 
-def reason(ending: Ending, limits: Limits) -> str:
-    """Return in words why a run ended before its work was done."""
+def reason(ending: Ending, limits: Limits) -> Message:
+    """Return why a run ended before its work was done."""
     match ending.end:
         case End.WALL:
-            return f"no answer within {limits.wall_seconds:g} s"
+            return Message.of("no_answer", seconds=limits.wall_seconds)
         case End.TASK:
             return _task_used_up(limits)
         case End.CPU:
-            return f"used more than {limits.cpu_seconds} s of processor time"
+            return Message.of("too_much_processor_time", seconds=limits.cpu_seconds)
         case End.OUTPUT:
-            return f"printed more than {size(limits.output)}"
+            return Message.of("too_much_output", most=limits.output)
         case End.THREADS:
-            return f"started more than {limits.threads} threads"
+            return Message.of("too_many_threads", most=limits.threads)
         case End.REFUSED:
-            return "sent something that is not an answer"
+            return Message.of("malformed_answer")
         case End.SIGNAL:
-            return f"the interpreter crashed ({_signal(ending.code)})"
+            return Message.of("crashed", signal=_signal(ending.code))
         case End.EXIT | End.DONE:
-            return f"the program ended itself (exit code {ending.code})"
+            return Message.of("exited", code=ending.code)
         case End.LOST:
-            return "the sandbox was lost"
+            return Message.of("sandbox_lost")
 
 
-def _task_used_up(limits: Limits) -> str:
-    return f"the program used up the time for one task ({limits.task_seconds:g} s for all its checks)"
+def _task_used_up(limits: Limits) -> Message:
+    return Message.of("task_time_used_up", seconds=limits.task_seconds)
 
 
 def _signal(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
-
-
-def size(count: int) -> str:
-    """Return a number of bytes in words: `1 GiB`, `64 KiB`."""
-    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
-        if count >= 1 << power:
-            return f"{count / (1 << power):g} {unit}"
-    return f"{count} bytes"
+        return str(number)

@@ -1,7 +1,7 @@
-"""Judges answers by an author's `compare=`: laws that many right answers obey.
+"""Judges answers by an author's `compare=`: properties that many right answers have.
 
-A law is its author's responsibility: where it raises on an answer that has the names, types and shapes
-of the solution's, or is broken by the solution itself, nobody loses a point.
+A property is its author's responsibility. If it raises an exception on an answer that has the names,
+types and shapes of the solution's, or if the solution itself violates it, no student loses a point.
 
 `compare=` is plain PyTorch, so it runs in the sandbox as well, in a process that holds answers but no
 student's program.
@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.asking import conversation
-from grader.asking.conversation import CheckInfo
+from grader.asking.questions import CheckInfo
+from grader.results.message import Message
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import (
     Fields,
@@ -29,25 +30,25 @@ from grader.values import (
 )
 from grader.wire import Answer
 
-_ROOM, _TIMES = 1 << 16, 16
-"""Bytes that a law looks at beyond so many times those of the solution's answer."""
+_SPARE_BYTES, _TIMES = 1 << 16, 16
+"""An answer may have this many times the bytes of the solution's, and the spare bytes on top."""
 
 Answers = Mapping[str, Mapping[int, Answer]]
 
 
 @dataclass(frozen=True)
 class PropertyResult:
-    """What was found out about one case; `problem` is empty where the law holds."""
+    """The result for one case; `problem` is None if the property holds."""
 
-    problem: str
-    by_law: bool = True
-    """False where the answer is of another kind than the solution's: the plain judge says how."""
+    problem: Message | None
+    by_property: bool = True
+    """False if the answer is of another kind than the solution's: the comparison by value says how."""
     shown: str = ""
-    """The observation that the law wants to be shown, empty for all of them."""
+    """The observation that the property asks to show, empty for all of them."""
     failed: bool = False
-    """Whether the law ended with an exception, or not at all."""
+    """Whether the property raised an exception, or never ended."""
     fault: bool = False
-    """Whether that is the author's fault: the answer is such as the law has to expect."""
+    """Whether that is the author's fault: a property has to expect such an answer."""
 
 
 PropertyResults = Mapping[str, Mapping[int, PropertyResult]]
@@ -61,9 +62,9 @@ def examine(
     solution: Answers,
     given: Sequence[Answers],
 ) -> list[PropertyResults]:
-    """Return, for each of `given`, what the laws of `checks` say about its answers.
+    """Return, for each of `given`, what the properties of `checks` say about its answers.
 
-    Raises `AssignmentError` where `compare=` cannot be run.
+    Raises `AssignmentError` if `compare=` cannot be run.
     """
     found: list[dict[str, dict[int, PropertyResult]]] = [{check.name: {} for check in checks} for _ in given]
     pairs: list[tuple[Answer, Answer]] = []
@@ -73,11 +74,13 @@ def examine(
             for case, expected in solution[check.name].items():
                 actual = answers.get(check.name, {}).get(case)
                 if actual is None:
-                    findings[check.name][case] = PropertyResult("no answer", by_law=False)
+                    findings[check.name][case] = PropertyResult(
+                        Message.of("no_answer_given"), by_property=False
+                    )
                 elif not _comparable(expected, actual):
-                    findings[check.name][case] = PropertyResult(_kind(actual), by_law=False)
+                    findings[check.name][case] = PropertyResult(_kind(actual), by_property=False)
                 else:
-                    # What was seen is all that a law looks at; the rest may be endless.
+                    # A property sees only what was observed; the rest of an answer may be huge.
                     pairs.append((expected, Answer(check.name, case, actual.observed)))
                     places.append(findings[check.name])
     if pairs:
@@ -86,18 +89,24 @@ def examine(
         for place, (expected, actual), said in zip(places, pairs, results, strict=True):
             finding = PropertyResult(said.problem, shown=said.shown)
             if said.failed and _of_one_form(expected, actual):
-                finding = PropertyResult(f"compare= failed: {said.problem}", failed=True, fault=True)
+                problem = Message.of("property_failed", reason=_problem(said))
+                finding = PropertyResult(problem, failed=True, fault=True)
             elif said.failed:
-                problem = f"what was returned could not be looked at: {said.problem}"
+                problem = Message.of("property_not_applicable", reason=_problem(said))
                 finding = PropertyResult(problem, failed=True)
             place[expected.case] = finding
     return list(found)
 
 
-def _kind(actual: Answer) -> str:
+def _problem(said: conversation.Compared) -> Message:
+    """Return why `compare=` failed; a child process may have ended without a word."""
+    return said.problem or Message.of("no_answer_given")
+
+
+def _kind(actual: Answer) -> Message:
     if actual.raised is not None:
-        return f"raised {actual.raised.kinds[0]}"
-    return "an argument was changed" if actual.changed else "of another kind"
+        return Message.of("raised_kind", kind=actual.raised.kinds[0])
+    return Message.of("some_argument_changed") if actual.changed else Message.of("of_another_kind")
 
 
 def _comparable(expected: Answer, actual: Answer) -> bool:
@@ -109,7 +118,7 @@ def _comparable(expected: Answer, actual: Answer) -> bool:
         return False
     if any(incomparable(name, value) for name, value in actual.observed.items()):
         return False
-    return _bytes(actual.observed) <= _ROOM + _TIMES * _bytes(expected.observed)
+    return _bytes(actual.observed) <= _SPARE_BYTES + _TIMES * _bytes(expected.observed)
 
 
 def _type(value: Value) -> tuple[type, bool]:
@@ -147,17 +156,20 @@ def _bytes(observed: Mapping[str, Value]) -> int:
 
 
 def violated(findings: Mapping[int, PropertyResult]) -> tuple[int, ...]:
-    """Return the cases in which a law does not hold."""
+    """Return the cases in which a property does not hold."""
     return tuple(case for case in sorted(findings) if findings[case].problem)
 
 
 def faults(findings: Mapping[int, PropertyResult]) -> tuple[int, ...]:
-    """Return the cases in which the law itself is at fault."""
+    """Return the cases in which the property itself is at fault."""
     return tuple(case for case in sorted(findings) if findings[case].fault)
 
 
 def same_violation(one: Mapping[int, PropertyResult], other: Mapping[int, PropertyResult]) -> bool:
-    """Whether of two the same is said, with its numbers, on the same cases; of an exception nothing is."""
+    """Whether two violations have the same cases and the same messages, numbers included.
+
+    An exception in a property says nothing about a program, so it is never the same.
+    """
     if any(finding.failed for finding in (*one.values(), *other.values())):
         return False
     said = {case: finding.problem for case, finding in one.items()}

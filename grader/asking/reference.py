@@ -1,4 +1,4 @@
-"""Asks what we trust: the solution and its known mistakes. What they answered is kept in a key."""
+"""Reference answers: what the solution and the known mistakes answer, kept in the answer cache."""
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from grader.asking import conversation, properties
-from grader.asking.conversation import CheckInfo, Description, Question, Responses
+from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
+from grader.report.messages import text
+from grader.results.message import Message
 from grader.sandbox.contract import Limits, Sandbox
 from grader.syntax import parse
 from grader.values import describe, incomparable
@@ -17,13 +19,13 @@ from grader.wire import Answer
 
 
 class CachedAnswers(Protocol):
-    """Keeps what trusted modules answered: `grader.asking.answer_cache.Key`."""
+    """Keeps what trusted modules answered; see `grader.asking.answer_cache.AnswerCache`."""
 
     def holds(self, question: Question) -> bool:
         """Whether there seem to be answers to `question`, without reading them."""
 
     def load(self, question: Question) -> Responses | None:
-        """Return the answers to `question`, None where there are none that can be trusted."""
+        """Return the answers to `question`, None if there are none that can be trusted."""
 
     def store(self, question: Question, asked: Responses) -> None:
         """Keep the answers to `question`."""
@@ -35,23 +37,25 @@ Progress = Callable[[str, str], None]
 
 @dataclass
 class ReferenceAnswers:
-    """What solutions and mistakes answer under one seed; asked in `sandbox` where `key` lacks it."""
+    """What solutions and mistakes answer with one seed; the sandbox is asked what the cache lacks."""
 
     limits: Limits
     seed: int
     sandbox: Sandbox
-    key: CachedAnswers
+    cache: CachedAnswers
     progress: Progress = field(default=lambda task, step: None)
-    _laws: dict[tuple[str, str, str], Mapping[int, properties.PropertyResult]] = field(default_factory=dict)
+    _properties: dict[tuple[str, str, str], Mapping[int, properties.PropertyResult]] = field(
+        default_factory=dict
+    )
     """By task, source of the mistake and check: the same for every submission of a class."""
-    _broken: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _violated: dict[str, Mapping[str, Message]] = field(default_factory=dict)
     _sound: set[tuple[str, str, str]] = field(default_factory=set)
 
     def solve(self, task: TaskSource) -> tuple[Description | None, Responses]:
         """Return what `checks.py` declares and the solution's answers.
 
-        Raises `AssignmentError` for what only the author can mend: a slip in `checks.py`, points that
-        don't add up, a check that the solution does not answer or not with what can be compared.
+        Raises `AssignmentError` for what only the author can correct: a slip in `checks.py`, points that
+        do not add up, a check that the solution does not answer, or answers with an incomparable value.
         """
         self.progress(task.name, "asking the solution")
         solution = self.ask(task, task.solution)
@@ -81,50 +85,50 @@ class ReferenceAnswers:
             asked = self.ask(task, task.others[name])
             self._refuse_faults(task, name, task.others[name], asked)
             if asked.broken or asked.stops:
-                raise AssignmentError(f"{task.folder / name}.py did not answer: {stopped(asked)}")
+                raise AssignmentError(f"{task.folder / name}.py did not answer: {text(stopped(asked))}")
             found.append(asked)
         return tuple(found)
 
     def _refuse_faults(self, task: TaskSource, name: str, source: str, asked: Responses) -> None:
-        """Raise `AssignmentError` for what is wrong with the answers of an accepted solution."""
+        """Raise `AssignmentError` if something is wrong with the answers of an accepted solution."""
         known = task.name, task.checks, source
         if known not in self._sound:
             _refuse_faults(task, name, asked)
             if not (asked.broken or asked.stops):
                 self._sound.add(known)
 
-    def ask(
-        self, task: TaskSource, source: str, ask: conversation.Ask = (), record: bool = False
-    ) -> Responses:
-        """Return a module's answers; all checks are asked where `ask` names none."""
+    def ask(self, task: TaskSource, source: str, ask: Ask = (), record: bool = False) -> Responses:
+        """Return a module's answers; an empty `ask` asks all checks."""
         question = Question(
             task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
         )
-        known = self.key.load(question)
+        known = self.cache.load(question)
         if known is not None:
             return known
         asked = conversation.ask(self.sandbox, self.limits, question)
         if not (asked.broken or asked.stops or asked.not_loaded):
-            self.key.store(question, asked)
+            self.cache.store(question, asked)
         return asked
 
     def ask_mistake(
         self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo]
     ) -> dict[str, dict[int, Answer]]:
-        """Return a mistake's answers to `checks`; what the key lacks is asked in one process.
+        """Return a mistake's answers to `checks`; what the cache lacks is asked in one process.
 
-        Raises `AssignmentError` where it uses a name that is not there: nobody's mistake is like that.
+        Raises `AssignmentError` if it uses an undefined name: that is a slip in the mistake's file.
         """
         questions = self._questions(task, mistake.source, checks)
-        known = {name: self.key.load(question) for name, question in questions.items()}
+        known = {name: self.cache.load(question) for name, question in questions.items()}
         answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
         missing = {name: question for name, question in questions.items() if known[name] is None}
         return answers | self._ask_together(mistake, missing)
 
     def prepare(self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo]) -> None:
-        """Have a mistake asked what the key lacks of its answers to `checks`; nothing is read."""
+        """Ask a mistake what the cache lacks of its answers to `checks`; nothing is read."""
         questions = self._questions(task, mistake.source, checks)
-        self._ask_together(mistake, {name: one for name, one in questions.items() if not self.key.holds(one)})
+        self._ask_together(
+            mistake, {name: one for name, one in questions.items() if not self.cache.holds(one)}
+        )
 
     def _questions(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> dict[str, Question]:
         files = {f"{task.name}.py": source.encode()}
@@ -138,7 +142,7 @@ class ReferenceAnswers:
     def _ask_together(
         self, mistake: Mistake, questions: Mapping[str, Question]
     ) -> dict[str, dict[int, Answer]]:
-        """Put questions about one module in one process; return the answers by check, and keep them."""
+        """Ask several questions about one module in one process; keep and return the answers, by check."""
         if not questions:
             return {}
         whole = tuple(part for question in questions.values() for part in question.ask)
@@ -149,62 +153,65 @@ class ReferenceAnswers:
         _refuse_slip(mistake, answers)
         if not (asked.broken or asked.stops):
             for name, question in questions.items():
-                self.key.store(question, Responses(answers={name: answers[name]}))
+                self.cache.store(question, Responses(answers={name: answers[name]}))
         return answers
 
-    def look(
+    def property_results(
         self,
         task: TaskSource,
         checks: Sequence[CheckInfo],
         solution: Responses,
         given: Sequence[properties.Answers],
     ) -> list[properties.PropertyResults]:
-        """Return, for each of `given`, what the laws among `checks` say about its answers."""
-        by_law = [check for check in checks if check.compare]
-        if not by_law or not given:
+        """Return, for each of `given`, what the properties among `checks` say about its answers."""
+        by_property = [check for check in checks if check.compare]
+        if not by_property or not given:
             return [{} for _ in given]
-        return properties.examine(self.sandbox, self.limits, task.checks, by_law, solution.answers, given)
+        return properties.examine(
+            self.sandbox, self.limits, task.checks, by_property, solution.answers, given
+        )
 
-    def broken_laws(
+    def violated_by_solution(
         self, task: TaskSource, checks: Sequence[CheckInfo], solution: Responses
-    ) -> Mapping[str, str]:
-        """Return what is wrong with the laws that the solution itself breaks, by check."""
-        if task.name not in self._broken:
-            (found,) = self.look(task, checks, solution, [solution.answers])
-            self._broken[task.name] = {
-                name: f"the solution breaks the law of check {name}, case {cases[0]}: "
-                f"{findings[cases[0]].problem}"
+    ) -> Mapping[str, Message]:
+        """Return, by check, how the solution itself violates a property."""
+        if task.name not in self._violated:
+            (found,) = self.property_results(task, checks, solution, [solution.answers])
+            self._violated[task.name] = {
+                name: Message.of("solution_violates", check=name, case=case, problem=problem)
                 for name, findings in found.items()
-                if (cases := properties.violated(findings))
+                for case in properties.violated(findings)[:1]
+                if (problem := findings[case].problem)
             }
-        return self._broken[task.name]
+        return self._violated[task.name]
 
-    def laws_on(
+    def properties_of_mistakes(
         self, task: TaskSource, mistakes: Sequence[Mistake], checks: Sequence[CheckInfo], solution: Responses
     ) -> list[properties.PropertyResults]:
-        """Return, for each of `mistakes`, what the laws among `checks` say about it."""
-        by_law = [check for check in checks if check.compare]
-        places = [{c.name: (task.name, mistake.source, c.name) for c in by_law} for mistake in mistakes]
+        """Return, for each of `mistakes`, what the properties among `checks` say about it."""
+        by_property = [check for check in checks if check.compare]
+        places = [{c.name: (task.name, mistake.source, c.name) for c in by_property} for mistake in mistakes]
         new = [
             (mistake, place)
             for mistake, place in zip(mistakes, places, strict=True)
-            if any(one not in self._laws for one in place.values())
+            if any(one not in self._properties for one in place.values())
         ]
-        given = [self.ask_mistake(task, mistake, by_law) for mistake, _ in new]
-        for (_, place), findings in zip(new, self.look(task, by_law, solution, given), strict=True):
-            self._laws.update({place[name]: found for name, found in findings.items()})
-        return [{name: self._laws[one] for name, one in place.items()} for place in places]
+        given = [self.ask_mistake(task, mistake, by_property) for mistake, _ in new]
+        results = self.property_results(task, by_property, solution, given)
+        for (_, place), findings in zip(new, results, strict=True):
+            self._properties.update({place[name]: found for name, found in findings.items()})
+        return [{name: self._properties[one] for name, one in place.items()} for place in places]
 
 
 _NO_MISTAKE = ("NameError", "UnboundLocalError", "AttributeError")
-"""What a slip in the file of a mistake raises; no student makes it."""
+"""What a slip in the file of a mistake raises."""
 
 
 def _refuse_slip(mistake: Mistake, answers: Mapping[str, Mapping[int, Answer]]) -> None:
     for check, by_case in answers.items():
         for answer in by_case.values():
             error = answer.raised
-            # Two mistakes made at once have no file: they need not go together.
+            # Two combined mistakes have no file, and need not make a program that runs.
             if mistake.file and error is not None and error.kinds[0] in _NO_MISTAKE and error.frames:
                 raise AssignmentError(
                     f"{mistake.file}: the mistake raises {error.kinds[0]} in check {check} "
@@ -215,8 +222,9 @@ def _refuse_slip(mistake: Mistake, answers: Mapping[str, Mapping[int, Answer]]) 
 def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
     checks = task.folder / "checks.py"
     if asked.authors:
-        line = _line_of_forbid(task.checks) if asked.broken.startswith("forbid:") else 0
-        raise AssignmentError(f"{checks}{f', line {line}' if line else ''}: {asked.broken}")
+        why = text(asked.broken)
+        line = _line_of_forbid(task.checks) if why.startswith("forbid:") else 0
+        raise AssignmentError(f"{checks}{f', line {line}' if line else ''}: {why}")
     error = asked.not_loaded
     if error is not None:
         line = error.frames[-1].line if error.frames else 0
@@ -248,7 +256,7 @@ def _fault_of(answer: Answer) -> str:
 
 
 def _line_of(checks: str, name: str) -> int:
-    """Return the line of `checks.py` where a check begins, 1 where that cannot be told."""
+    """Return the line of `checks.py` at which a check begins, 1 if it is not found."""
     found = (
         node.lineno
         for node in ast.walk(parse(checks))
@@ -264,6 +272,11 @@ def _line_of_forbid(checks: str) -> int:
     return next((node.value.lineno for node in calls), 1)
 
 
-def stopped(asked: Responses) -> str:
+def stopped(asked: Responses) -> Message:
     """Return why a module did not answer everything."""
-    return asked.broken or "; ".join(f"{stop.check}: {stop.reason}" for stop in asked.stops.values())
+    if asked.broken is not None:
+        return asked.broken
+    stops = (
+        Message.of("check_stopped", check=stop.check, reason=stop.reason) for stop in asked.stops.values()
+    )
+    return Message.of("checks_stopped", stops=tuple(stops))

@@ -3,22 +3,20 @@
 import ast
 import hashlib
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from grader.assignment.mistakes import Mistake, read_mistakes
 from grader.errors import AssignmentError
-from grader.results.report import Record
+from grader.results.message import Record
 from grader.sandbox.contract import Limits
 from grader.syntax import parse
-
-File = TypeVar("File", bound=Record)
+from grader.toml_files import read_toml
 
 
 class _TaskEntry(Record):
@@ -132,7 +130,7 @@ def bundled() -> Path:
 def read_assignment(folder: Path) -> Assignment:
     """Return the assignment in `folder`. Raises `AssignmentError`."""
     path = folder / "assignment.toml"
-    found = _validated(path, _AssignmentFile)
+    found = read_toml(path, _AssignmentFile, AssignmentError)
     names = [task.name for task in found.tasks]
     for name in names:
         if names.count(name) > 1:
@@ -157,7 +155,7 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
         for mistake in read_mistakes(path, solution)
     )
     known = folder / "equivalent.toml"
-    equivalent = _validated(known, _EquivalentFile).equivalent if known.exists() else ()
+    equivalent = read_toml(known, _EquivalentFile, AssignmentError).equivalent if known.exists() else ()
     others = {
         path.stem: _read(path)
         for path in sorted(folder.glob("*.py"))
@@ -166,17 +164,6 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
     return TaskSource(
         entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent, others
     )
-
-
-def _validated(path: Path, model: type[File]) -> File:
-    try:
-        return model.model_validate(tomllib.loads(_read(path)))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise AssignmentError(f"{path}: {key}: {first['msg']}") from None
-    except (ValueError, RecursionError) as error:  # numbers and nesting without end among them
-        raise AssignmentError(f"{path}: {error}") from None
 
 
 def _read(path: Path) -> str:

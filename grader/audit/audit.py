@@ -1,4 +1,4 @@
-"""Tests for the tests: what `grade check` tells an author about the checks of an assignment."""
+"""Tests the checks of an assignment with its known mistakes, and with mutants of the solution."""
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from grader.asking import conversation, properties
-from grader.asking.conversation import Ask, CheckInfo, Description, Question, Responses
+from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, everything
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.edits.mutants import Mutant, mutants
@@ -14,19 +14,21 @@ from grader.errors import SandboxError
 from grader.judging import comparison
 from grader.judging.grading import Grader, our_fault
 from grader.judging.known_mistakes import Answers
+from grader.report.messages import text
 from grader.results.audit import CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
+from grader.results.message import Message
 from grader.results.report import TaskResult, Verdict
 from grader.submission.loader import Submission
 from grader.syntax import parse
 
 Kills = dict[str, tuple[int, ...]]
-"""By check: the cases that tell a wrong program from the solution, the first of them at least."""
+"""By check: the cases in which a wrong program differs from the solution, at least the first of them."""
 NOT_LOADED = "loads"
-"""In place of a check where a program cannot be imported."""
+"""Stands for a check if a program cannot be imported."""
 _SEEDS = 30
-"""Under so many seeds the solution has to obey its own laws."""
+"""Seeds for which the solution must have the properties that its checks ask for."""
 _FIRST = 2
-"""So many cases of each check are asked of a mutant before the others."""
+"""Cases of each check that a mutant is asked first; most differ there."""
 
 
 @dataclass
@@ -37,11 +39,11 @@ class Audit:
     progress: Callable[[str, str], None] = field(default=lambda task, step: None)
 
     def check(self, task: TaskSource) -> TaskAudit:
-        """Return what there is to know about one task."""
+        """Return the audit of one task."""
         description, solution = self.grader.trusted.solve(task)
         fault = self._fault(task, description, solution)
         if fault or description is None:
-            return _nothing(task, fault or "checks.py declares nothing")
+            return _faulty(task, fault or Message.of("no_checks"))
         accepted = self.grader.trusted.accepted(task, description, solution)
         with ThreadPoolExecutor(self.grader.workers) as pool:
             self.progress(task.name, "mistakes")
@@ -77,62 +79,69 @@ class Audit:
             guesses=tuple(guesses),
         )
 
-    def _fault(self, task: TaskSource, description: Description | None, solution: Responses) -> str:
-        """Return why the solution itself does not pass: twice alike, and under another seed."""
+    def _fault(
+        self, task: TaskSource, description: Description | None, solution: Responses
+    ) -> Message | None:
+        """Return why the solution itself does not pass twice, or not with another seed; None if it does."""
         files = {f"{task.name}.py": task.solution.encode()}
-        # First of all: an answer that changes by itself would be told as a wrong one.
+        # This comes first, because an answer that changes by itself would count as a wrong one.
         question = Question(task.checks, task.name, files, self.grader.seed)
         again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
             if not check.compare and comparison.failing_cases(first, second, check.accuracy):
-                return f"the solution answers {check.name} differently the second time"
+                return Message.of("answers_change", check=check.name)
         fault = our_fault(description, solution)
-        if fault:
+        if fault is not None:
             return fault
         whole = self.grader.grade(Submission("solution", files, {}), (task,)).tasks[0]
         lost = [check for check in whole.checks if check.verdict is not Verdict.PASSED]
-        if lost and lost[0].verdict is Verdict.BROKEN:  # the box was lost: nothing is said of the solution
+        if (
+            lost and lost[0].verdict is Verdict.BROKEN
+        ):  # the sandbox was lost: this says nothing about the solution
             return lost[0].message
         if lost:
-            return f"the solution fails {lost[0].check}: {lost[0].message}"
+            return Message.of("solution_fails", check=lost[0].check, reason=lost[0].message or "")
         other = Question(task.checks, task.name, files, self.grader.seed + 1)
         elsewhere = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, other)
         for answers in elsewhere.answers.values():
             for answer in answers.values():
                 if answer.raised is not None:
-                    return f"under another seed the solution fails {answer.check}: {answer.raised.message}"
+                    reason = answer.raised.message
+                    return Message.of("solution_fails_with_seed", check=answer.check, reason=reason)
         for stop in elsewhere.stops.values():
-            return f"under another seed the solution fails {stop.check}: {stop.reason}"
-        return elsewhere.broken or self._broken_law(task, description, files)
+            return Message.of("solution_fails_with_seed", check=stop.check, reason=stop.reason)
+        return elsewhere.broken or self._violated(task, description, files)
 
-    def _broken_law(
+    def _violated(
         self, task: TaskSource, description: Description | None, files: Mapping[str, bytes]
-    ) -> str:
-        """Return which law the solution breaks under one of many seeds, empty where it obeys all."""
-        by_law = [check for check in description.checks if check.compare] if description else []
-        if not by_law:
-            return ""
-        self.progress(task.name, f"laws under {_SEEDS} seeds")
-        ask = tuple((check.name, tuple(range(check.cases))) for check in by_law)
+    ) -> Message | None:
+        """Return which property the solution violates with one of many seeds, None if it violates none."""
+        by_property = [check for check in description.checks if check.compare] if description else []
+        if not by_property:
+            return None
+        self.progress(task.name, f"properties with {_SEEDS} seeds")
+        ask = tuple((check.name, tuple(range(check.cases))) for check in by_property)
         limits = self.grader.assignment.limits
 
-        def broken(seed: int) -> str:
+        def violated(seed: int) -> Message | None:
             question = Question(task.checks, task.name, files, seed, ask)
             answers = conversation.ask(self.grader.sandbox, limits, question, description).answers
-            known = {check.name: answers.get(check.name, {}) for check in by_law}
-            (found,) = properties.examine(self.grader.sandbox, limits, task.checks, by_law, known, [known])
+            known = {check.name: answers.get(check.name, {}) for check in by_property}
+            (found,) = properties.examine(
+                self.grader.sandbox, limits, task.checks, by_property, known, [known]
+            )
             for name, findings in found.items():
                 for case in properties.violated(findings):
-                    return (
-                        f"under seed {seed} the solution breaks the law of {name}, case {case}: "
-                        f"{findings[case].problem}"
+                    problem = findings[case].problem or Message.of("no_answer_given")
+                    return Message.of(
+                        "solution_violates_with_seed", seed=seed, check=name, case=case, problem=problem
                     )
-            return ""
+            return None
 
         with ThreadPoolExecutor(self.grader.workers) as pool:
             seeds = (self.grader.seed + more for more in range(1, _SEEDS + 1))
-            return next((problem for problem in pool.map(broken, seeds) if problem), "")
+            return next((problem for problem in pool.map(violated, seeds) if problem is not None), None)
 
     def _mistake(self, task: TaskSource, mistake: Mistake, kills: Kills) -> MistakeAudit:
         result = self._graded(task, mistake.source)
@@ -140,7 +149,7 @@ class Audit:
         return MistakeAudit(
             name=mistake.name,
             score=result.score,
-            # A law that raises catches nothing.
+            # A property that raises an exception catches nothing.
             caught=result.score < result.points and bool(kills),
             named=mistake.name in names,
             named_as=names,
@@ -153,25 +162,25 @@ class Audit:
     def _kills(
         self, task: TaskSource, description: Description, accepted: Sequence[Responses], source: str
     ) -> Kills:
-        """Return what tells a program from the solution; most need no more than the first cases."""
-        whole = conversation.everything(description)
-        killed = self._told(
+        """Return the cases in which a program differs; for most the first cases of each check are enough."""
+        whole = everything(description)
+        killed = self._differing(
             task, description, accepted, source, tuple((name, cases[:_FIRST]) for name, cases in whole)
         )
         left = tuple((name, cases[_FIRST:]) for name, cases in whole if name not in killed and cases[_FIRST:])
         if NOT_LOADED in killed or not left:
             return killed
-        return killed | self._told(task, description, accepted, source, left)
+        return killed | self._differing(task, description, accepted, source, left)
 
-    def _told(
+    def _differing(
         self, task: TaskSource, description: Description, accepted: Sequence[Responses], source: str, ask: Ask
     ) -> Kills:
         files = {f"{task.name}.py": source.encode()}
         question = Question(task.checks, task.name, files, self.grader.seed, ask)
         limits = self.grader.assignment.limits
         given = conversation.ask(self.grader.sandbox, limits, question, description)
-        if given.broken:  # nothing was measured
-            raise SandboxError(given.broken)
+        if given.broken is not None:  # nothing was measured
+            raise SandboxError(text(given.broken))
         if given.not_loaded is not None or "" in given.stops:
             return {NOT_LOADED: (0,)}
         expected = [
@@ -179,25 +188,25 @@ class Audit:
             for one in accepted
         ]
         asked = [check for check in description.checks if check.name in expected[0]]
-        by_law = [check for check in asked if check.compare]
+        by_property = [check for check in asked if check.compare]
         (findings,) = properties.examine(
-            self.grader.sandbox, limits, task.checks, by_law, expected[0], [given.answers]
+            self.grader.sandbox, limits, task.checks, by_property, expected[0], [given.answers]
         )
         return _failing(asked, expected, given.answers, findings)
 
     def _known(
         self, task: TaskSource, description: Description, accepted: Sequence[Responses], mistake: Mistake
     ) -> Kills:
-        """Return what tells a mistake from the solution; it was asked when it was graded."""
+        """Return the cases in which a mistake differs from the solution; its answers are in the cache."""
         trusted = self.grader.trusted
         answers = trusted.ask_mistake(task, mistake, description.checks)
-        (findings,) = trusted.laws_on(task, [mistake], description.checks, accepted[0])
-        # What only rounding hides is found out when it is a known mistake.
+        (findings,) = trusted.properties_of_mistakes(task, [mistake], description.checks, accepted[0])
+        # For a known mistake, a difference that float32 would round away counts.
         checks = [check.model_copy(update={"strict": True}) for check in description.checks]
         return _failing(checks, [one.answers for one in accepted], answers, findings)
 
-    def _guess(self, task: TaskSource, what: str, source: str) -> Guess:
-        return Guess(what=what, score=self._graded(task, source).score)
+    def _guess(self, task: TaskSource, program: Message, source: str) -> Guess:
+        return Guess(program=program, score=self._graded(task, source).score)
 
 
 def _failing(
@@ -210,7 +219,7 @@ def _failing(
     for check in checks:
         if check.compare:
             found = findings[check.name]
-            # An exception in a law says nothing about the program.
+            # An exception in a property says nothing about the program.
             kills[check.name] = tuple(case for case in properties.violated(found) if not found[case].failed)
         else:
             answers = given.get(check.name, {})
@@ -219,7 +228,7 @@ def _failing(
     return {name: cases for name, cases in kills.items() if cases}
 
 
-def _nothing(task: TaskSource, fault: str) -> TaskAudit:
+def _faulty(task: TaskSource, fault: Message) -> TaskAudit:
     return TaskAudit(
         task=task.name,
         points=task.points,
@@ -265,29 +274,30 @@ def _worth(description: Description, kills: Sequence[Kills]) -> tuple[CheckWorth
 def _idle(description: Description, kills: Sequence[Kills]) -> dict[str, tuple[int, ...]]:
     idle = {}
     for check in description.checks:
-        told = [set(killed.get(check.name, ())) for killed in kills]
-        first = {min(cases) for cases in told if cases}
+        failed = [set(killed.get(check.name, ())) for killed in kills]
+        first = {min(cases) for cases in failed if cases}
         found = tuple(case for case in range(check.cases) if case not in first)
         if found and first:
             idle[check.name] = found
     return idle
 
 
-_RETURNED = {
-    "nothing": "None",
-    "zero": "0",
-    "its first argument": "arguments[0] if arguments else None",
-    "its first argument, twice": "(arguments[0], arguments[0]) if arguments else None",
-    "zeros like its first argument": "torch.zeros_like(arguments[0])",
-}
+_BODIES = (
+    (Message.of("returns_none"), "return None"),
+    (Message.of("returns_zero"), "return 0"),
+    (Message.of("returns_argument"), "return arguments[0] if arguments else None"),
+    (Message.of("returns_argument_twice"), "return (arguments[0], arguments[0]) if arguments else None"),
+    (Message.of("returns_zeros"), "return torch.zeros_like(arguments[0])"),
+    (Message.of("raises_value_error"), "raise ValueError('no')"),
+)
+"""Bodies of functions that do nothing of what a task asks."""
 
 
-def _guesses(task: TaskSource) -> list[tuple[str, str]]:
+def _guesses(task: TaskSource) -> list[tuple[Message, str]]:
     """Return programs that have the right names and do nothing: what they do, their source."""
     classes = {node.name for node in parse(task.solution).body if isinstance(node, ast.ClassDef)}
     programs = []
-    bodies = [(f"return {words}", f"return {code}") for words, code in _RETURNED.items()]
-    for words, body in [*bodies, ("raise ValueError", "raise ValueError('no')")]:
+    for program, body in _BODIES:
         parts = ["import torch\n"]
         for name in task.wanted:
             if name in classes:
@@ -298,5 +308,5 @@ def _guesses(task: TaskSource) -> list[tuple[str, str]]:
                 )
             else:
                 parts.append(f"def {name}(*arguments, **named):\n    {body}\n")
-        programs.append((words, "\n".join(parts)))
+        programs.append((program, "\n".join(parts)))
     return programs

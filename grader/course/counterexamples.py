@@ -1,4 +1,4 @@
-"""Shows an unexplained failure once for all who share it, and begins a known mistake from it."""
+"""Counterexamples of unexplained failures, and the beginning of a known mistake for each."""
 
 import ast
 from collections.abc import Mapping
@@ -12,29 +12,29 @@ from grader.submission.loader import Submission, read_submission
 from grader.syntax import parse_strangers
 
 MOST = 40
-"""Groups that are shown in full; the others are listed."""
+"""Groups that are shown in full; the others are only listed."""
 _MOST_LINES = 250
 
 
 def counterexamples(
     result: ClassResult, out: Path, folders: Mapping[str, Path], signer: Signer
 ) -> dict[str, Counterexample]:
-    """Return what to show of the largest groups, by signature; `folders` by name of the student.
+    """Return the counterexamples of the largest groups, by signature; `folders` by name of the student.
 
-    It is taken from reports in `out` that `signer` signed.
+    They come from reports in `out` that `signer` signed.
     """
     outs = {row.folder: row.out for row in result.students}
     modules = tuple(task.task for task in result.tasks)
     found = {}
     for cluster in shared(result.clusters)[:MOST]:
         try:
-            report = read_report(out / outs[cluster.told], signer)
-            submission = read_submission(folders[cluster.told], modules)
+            report = read_report(out / outs[cluster.example], signer)
+            submission = read_submission(folders[cluster.example], modules)
+            if report is None or report.provenance.submission_digest != submission.digest:
+                continue  # it was changed while the class was graded
         except (ForeignReport, SubmissionError, OSError):
-            continue  # somebody took it away or changed it while the class was graded
-        checks = (
-            [c for task in report.tasks if task.task == cluster.task for c in task.checks] if report else []
-        )
+            continue  # it was removed or changed while the class was graded
+        checks = [check for task in report.tasks if task.task == cluster.task for check in task.checks]
         seen = next((check for check in checks if check.check == cluster.checks[0]), None)
         if seen is None:
             continue

@@ -1,4 +1,4 @@
-"""Grades a whole class and writes all that is known of it."""
+"""Grades a whole class, and writes the files about it."""
 
 import os
 from collections.abc import Sequence
@@ -17,13 +17,14 @@ from grader.errors import UsageError
 from grader.report.csv import class_table
 from grader.report.html import class_page
 from grader.report.write import write_lines, write_text
-from grader.results.course import Absent, ClassResult, Lateness, Row, TaskSum
+from grader.results.course import Absent, ClassResult, Row, TaskSum
+from grader.results.report import Lateness
 from grader.submission.loader import printable
 
 
 @dataclass(frozen=True)
 class ClassInput:
-    """What was handed in, and what is known about the people."""
+    """What was handed in, and by whom."""
 
     folders: tuple[Path, ...]
     left_out: tuple[str, ...] = ()
@@ -74,9 +75,9 @@ def class_json(result: ClassResult) -> str:
 
 
 def _keep_apart(out: Path, folders: Sequence[Path]) -> None:
-    """Raise `UsageError` if reports would lie among what was handed in, or the other way round.
+    """Raise `UsageError` if the folder of reports and the submissions are not apart.
 
-    What is handed in may look like a report, and a student's folder like the place of reports.
+    A submission may hold files that look like reports, and a folder with the name of the reports' folder.
     """
     try:
         untrusted_files.refuse_links(out)
@@ -102,7 +103,7 @@ def _above(path: Path) -> Sequence[Path]:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two paths lead to the same place; what is not there leads nowhere."""
+    """Whether two paths lead to the same existing file or folder."""
     try:
         return os.path.samefile(one, other)
     except OSError:
@@ -110,7 +111,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _make(out: Path) -> None:
-    """Make the folder of all reports, or raise `UsageError`: before hours are spent on them."""
+    """Make the folder of all reports, or raise `UsageError` before hours are spent on grading."""
     try:
         with untrusted_files.opened(out, make=True):
             pass
@@ -139,7 +140,7 @@ def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> Clas
 
 
 def _without_names(result: ClassResult) -> ClassResult:
-    nobody = {"id": "", "name": "", "email": ""}
-    rows = tuple(row.model_copy(update=nobody) for row in result.students)
+    unnamed = {"id": "", "name": "", "email": ""}
+    rows = tuple(row.model_copy(update=unnamed) for row in result.students)
     hidden = {"students": rows, "missing": (), "unknown": (), "left_out": (), "anonymous": True}
     return result.model_copy(update=hidden)

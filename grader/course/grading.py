@@ -1,11 +1,12 @@
-"""Grades a class: finds what is missing, has it graded on all cores, and sums up.
+"""Grades a class: finds the missing reports, makes them on all cores, and sums up.
 
-What is finished lies on the disk, a folder a student. So a run can be stopped at any point, and the
-next one grades what is missing.
+Each finished report is on the disk, in one folder per student. So a run can be stopped at any point,
+and the next run grades only what is missing.
 """
 
+import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,22 +16,23 @@ from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.assignment.loader import Assignment, TaskSource
 from grader.course.pool import AT_ONCE, WorkerPool
-from grader.course.rows import LATE, graded, late_line, mark, with_late_line
+from grader.course.rows import graded
 from grader.course.students import Student
 from grader.course.summary import Summary
-from grader.course.worker import SIGNATURE, Job, JobResult, PoolSettings, write
+from grader.course.worker import SIGNATURE, Grade, JobResult, PoolSettings, Prepare, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError
-from grader.results.course import Graded, Lateness, Row
-from grader.results.report import Report, Verdict
+from grader.results.course import Graded, Row
+from grader.results.message import Message
+from grader.results.report import Lateness, Report, Verdict, mark
 from grader.sandbox.contract import Level
 from grader.sandbox.launch import Zygotes
 from grader.sandbox.machine import children
 from grader.signing import Signer
-from grader.submission.loader import read_submission
+from grader.submission.loader import Submission, read_submission
 
 FILES = ("report.html", "report.json", SIGNATURE)
 _LONGEST = 64 << 20
-"""No report of ours is longer; what lies in its place may be."""
+"""Bytes; no report of ours is longer, but a file in its place may be."""
 
 OnGraded = Callable[[int, int, Row], None]
 """Called with how many are done, of how many, and the row of the last one."""
@@ -38,68 +40,83 @@ OnGraded = Callable[[int, int, Row], None]
 
 @dataclass
 class ClassGrading:
-    """A class with all that its marks depend on."""
+    """A class with everything that its marks depend on."""
 
     assignment: Assignment
     tasks: tuple[TaskSource, ...]
     seed: int
     level: Level
-    key: Path
+    cache: Path
+    """The folder of the answer cache."""
     signer: Signer
-    """Reports that are there already are believed if it signed them."""
+    """An existing report is used if it was signed by this signer."""
     out: Path
     cores: int
     zygotes: Zygotes | None = None
-    """For the desks, where they are on their way already."""
+    """For the workers, if some were started already."""
     again: bool = False
     late: Callable[[Student], Lateness | None] = field(default=lambda student: None)
     """How late a student is."""
-    heard: OnGraded = field(default=lambda done, of, row: None)
+    on_graded: OnGraded = field(default=lambda done, of, row: None)
     step: Callable[[str], None] = field(default=lambda text: None)
     say: Callable[[str], None] = field(default=lambda text: None)
-    """Called with what the instructor should know, a sentence."""
+    """Called with a sentence that the instructor should know."""
 
     def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summary]:
-        """Return a row a student, in the order of `students`; their reports are written.
+        """Return one row per student, in the order of `students`, and write their reports.
 
-        Raises `AssignmentError` where the assignment is at fault.
+        Raises `AssignmentError` if the assignment is at fault.
         """
         summing = Summary()
         rows: dict[int, Row] = {}
-        missing = []
+        # Students without a usable report are read only when a worker is free for them.
+        missing = self._missing(students, rows, summing)
+        first = next(missing, None)
+        if first is not None:
+            left = len(students) - first.number
+            for result in self._graded(itertools.chain([first], missing), left):
+                student = students[result.number]
+                if result.graded is not None:
+                    row = self._with(student, summing, result.graded)
+                else:
+                    problem = Message.of("graders_fault", text=result.fault)
+                    row = self._row(student).model_copy(
+                        update={"problem": problem, "out": "", "final": False}
+                    )
+                rows[result.number] = row
+                self.on_graded(len(rows), len(students), row)
+        return [rows[number] for number in range(len(students))], summing
+
+    def _missing(
+        self, students: Sequence[Student], rows: dict[int, Row], summing: Summary
+    ) -> Iterator[Grade]:
+        """Yield a job for each student without a usable report; put the rows of the others into `rows`."""
         foreign = 0
         for number, student in enumerate(students):
-            self.step(f"looking at what is there: {number + 1} of {len(students)}")
+            wanted = {task.name: task.wanted for task in self.tasks}
             try:
-                found = self._known(student)
+                submission = read_submission(student.folder, tuple(wanted), wanted)
             except (SubmissionError, OSError) as error:
                 untrusted_files.remove(self.out / student.out, FILES)
-                problem = str(error).replace(str(student.folder), "The folder")
-                rows[number] = self._row(student).model_copy(update={"problem": problem, "out": ""})
+                reason = str(error).replace(str(student.folder), "The folder")
+                update = {"problem": Message.of("not_read", text=reason), "out": ""}
+                rows[number] = self._row(student).model_copy(update=update)
                 continue
+            try:
+                found = self._known(student, submission.digest)
             except ForeignReport:
-                untrusted_files.remove(self.out / student.out, FILES)
                 foreign += 1
                 found = None
-            if found is None:
-                missing.append(number)
-            else:
+            if found is not None:
                 rows[number] = self._with(student, summing, found)
+                continue
+            untrusted_files.remove(self.out / student.out, FILES)
+            yield self._job(number, student, submission)
         if foreign:
             self.say(
                 f"{foreign} of the reports in {self.out} were not signed with your key on this machine, or "
-                "were changed since; they are not believed, and graded again."
+                "were changed since; they were not used, and graded again."
             )
-        for answer in self._graded(students, missing):
-            student = students[answer.number]
-            if answer.graded is not None:
-                row = self._with(student, summing, answer.graded)
-            else:
-                said = f"Our fault, grade it again: {answer.fault}"
-                row = self._row(student).model_copy(update={"problem": said, "out": "", "final": False})
-            rows[answer.number] = row
-            self.heard(len(rows), len(students), row)
-        return [rows[number] for number in range(len(students))], summing
 
     def _row(self, student: Student) -> Row:
         person = student.person
@@ -115,22 +132,18 @@ class ClassGrading:
     def _with(self, student: Student, summing: Summary, found: Graded) -> Row:
         late = self.late(student)
         row = summing.row(self._row(student), found)
-        line = late_line(found.score, found.points, late).removeprefix(LATE)
-        return row.model_copy(update={"mark": mark(found.score, late), "late": line})
+        return row.model_copy(update={"mark": mark(found.score, late), "lateness": late})
 
-    def _known(self, student: Student) -> Graded | None:
-        """Return what an earlier run found out about the same files, with the same late days.
+    def _known(self, student: Student, digest: str) -> Graded | None:
+        """Return what an earlier run found out about the same files, None if they must be graded.
 
-        Raises `ForeignReport` if somebody else wrote what is there.
+        Raises `ForeignReport` if there is a report that another user or program wrote.
         """
-        wanted = {task.name: task.wanted for task in self.tasks}
-        submission = read_submission(student.folder, tuple(wanted), wanted)
         folder = self.out / student.out
         report = None if self.again else read_report(folder, self.signer)
-        if report is None or not self._is_of(report, student, submission.digest):
-            untrusted_files.remove(folder, FILES)
+        if report is None or not self._is_of(report, student, digest):
             return None
-        dated = with_late_line(report, self.late(student))
+        dated = report.model_copy(update={"lateness": self.late(student)})
         if dated != report:
             write(dated, folder, self.signer)
         return graded(report)
@@ -144,43 +157,45 @@ class ClassGrading:
             and made_from.assignment_digest == self.assignment.digest
             and (made_from.seed, made_from.sandbox) == (self.seed, self.level.value)
             and made_from.versions == versions()
-            # What was our fault may be repaired by now.
+            # A fault of ours may be corrected by now.
             and all(check.verdict is not Verdict.BROKEN for task in report.tasks for check in task.checks)
         )
 
-    def _graded(self, students: Sequence[Student], missing: Sequence[int]) -> Iterator[JobResult]:
-        if not missing:
-            return
-        setting = PoolSettings(
+    def _graded(self, jobs: Iterable[Grade], most_jobs: int) -> Iterator[JobResult]:
+        settings = PoolSettings(
             assignment=self.assignment.folder.resolve(),
             tasks=tuple(task.name for task in self.tasks),
             seed=self.seed,
             level=self.level,
-            key=self.key,
+            cache=self.cache,
             signing_key=self.signer.key.hex(),
             at_once=AT_ONCE,
         )
         most = children(self.assignment.limits)
-        with WorkerPool(setting, min(self.cores, len(missing), most), most, self.zygotes) as desks:
+        with WorkerPool(settings, min(self.cores, most_jobs, most), most, self.zygotes) as pool:
             self.step("asking the solutions and the known mistakes")
-            for answer in desks.work(Job(number=n, task=task.name) for n, task in enumerate(self.tasks)):
-                if answer.fault:
-                    raise AssignmentError(answer.fault)
+            for result in pool.work(Prepare(number=n, task=t.name) for n, t in enumerate(self.tasks)):
+                if result.fault:
+                    raise AssignmentError(result.fault)
             self.step("grading")
-            yield from desks.work(self._order(number, students[number]) for number in missing)
+            yield from pool.work(jobs)
 
-    def _order(self, number: int, student: Student) -> Job:
-        return Job(
+    def _job(self, number: int, student: Student, submission: Submission) -> Grade:
+        return Grade(
             number=number,
-            folder=student.folder,
             name=student.name,
-            out=self.out.resolve() / student.out,  # what is below it may be a link, and is not followed
-            late=self.late(student),
+            files=submission.files,
+            # A note may quote a stranger's bytes, which are no text.
+            notes={p: n.encode("utf-8", "replace").decode() for p, n in submission.notes.items()},
+            bases=dict(submission.bases),
+            notebooks=dict(submission.notebooks),
+            out=self.out.resolve() / student.out,  # links below it are not followed
+            lateness=self.late(student),
         )
 
 
 def read_report(folder: Path, signer: Signer) -> Report | None:
-    """Return the report in `folder`, None if there is none that is whole.
+    """Return the report in `folder`, None if there is no complete one.
 
     Raises `ForeignReport` if there is one that `signer` did not sign.
     """
@@ -195,4 +210,4 @@ def read_report(folder: Path, signer: Signer) -> Report | None:
     try:
         return Report.model_validate_json(data)
     except ValidationError:
-        return None  # of a version of ours that wrote other reports
+        return None  # written by another version of the grader

@@ -1,19 +1,19 @@
-"""What is taken off for late days: arithmetic on top of the score, never part of a check."""
+"""Lateness: what a policy takes off for late days, after all checks are decided."""
 
 import math
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from grader.course.roster import Person
 from grader.course.submission_times import committed, newest_file
 from grader.errors import UsageError
-from grader.results.course import Lateness
-from grader.results.report import Record
+from grader.results.message import Record
+from grader.results.report import Lateness
+from grader.toml_files import read_toml
 
 
 class Policy(Record):
@@ -21,30 +21,23 @@ class Policy(Record):
 
     deadline: AwareDatetime
     percent_per_day: float = Field(ge=0, le=100)
-    """Of the points reached, for every day that has begun."""
+    """Taken off the points reached, per day that has begun."""
     most_percent: float = Field(default=100, ge=0, le=100)
     grace_minutes: float = Field(default=0, ge=0)
     time: Literal["newest file", "git commit", "roster"] = "newest file"
     column: str = "submitted"
-    """Of the roster, where the time comes from there."""
+    """The column of the roster that holds the time, if `time` says so."""
     extensions: dict[str, AwareDatetime] = {}
-    """A later deadline, by id in the roster, or by folder."""
+    """A later deadline, by id in the roster or by folder."""
 
 
 def read_policy(path: Path) -> Policy:
     """Return the policy in a file. Raises `UsageError` that names file and key."""
-    try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UsageError(f"{path}: {key}: {first['msg']}.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from None
+    return read_toml(path, Policy, UsageError)
 
 
 def lateness(policy: Policy, folder: Path, person: Person | None) -> Lateness | None:
-    """Return how late a submission is, None where it is not. Raises `UsageError`."""
+    """Return how late a submission is, None if it is not late. Raises `UsageError`."""
     deadline = policy.extensions.get(folder.name, policy.deadline)
     if person is not None:
         deadline = policy.extensions.get(person.id, deadline)

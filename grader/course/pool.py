@@ -1,4 +1,4 @@
-"""Deals submissions out to desks as they come free; a slow one holds up nobody."""
+"""Worker pool: gives jobs to worker processes as these become free; a slow job does not delay others."""
 
 import contextlib
 import json
@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from grader import programs
-from grader.course.worker import Job, JobResult, PoolSettings
+from grader.course.worker import Job, JobResult, PoolSettings, Prepare
 from grader.errors import SandboxError
 from grader.sandbox.launch import Zygotes
 
 SLOW_SECONDS = 2.0
-"""Whoever takes longer no longer keeps a place from others."""
+"""A worker whose newest job takes longer gets another job besides."""
 _MOST_SLOW = 3
-"""Slow ones at a desk, beside the one that is its work."""
+"""Slow jobs that a worker may have besides its newest one."""
 AT_ONCE = 1 + _MOST_SLOW
+"""Jobs that one worker may have at the same time."""
 _END_SECONDS = 10
 _ATTEMPTS = 2
 PROGRAM = "from grader.course.worker import main; main(json.loads(sys.argv[1]))"
@@ -26,43 +27,43 @@ PROGRAM = "from grader.course.worker import main; main(json.loads(sys.argv[1]))"
 
 @dataclass
 class PoolWorker:
-    """One process that grades, and what it has at hand."""
+    """One worker process and its jobs."""
 
     process: "subprocess.Popen[bytes]"
-    at_hand: dict[int, float] = field(default_factory=dict)
-    """When each order was given, by number."""
+    running: dict[int, float] = field(default_factory=dict)
+    """When each job was given, by number."""
     unread: bytearray = field(default_factory=bytearray)
     slow_seconds: float = SLOW_SECONDS
 
     def free_at(self) -> float:
-        """Return when the desk can take one more, as time.monotonic() counts."""
-        if len(self.at_hand) >= AT_ONCE:
+        """Return when the worker can take another job, on the clock of time.monotonic()."""
+        if len(self.running) >= AT_ONCE:
             return float("inf")
-        return max(self.at_hand.values(), default=-self.slow_seconds) + self.slow_seconds
+        return max(self.running.values(), default=-self.slow_seconds) + self.slow_seconds
 
-    def give(self, order: Job) -> None:
-        """Hand over one order."""
+    def give(self, job: Job) -> None:
+        """Send one job to the worker."""
         assert self.process.stdin
-        self.at_hand[order.number] = time.monotonic()
-        with contextlib.suppress(BrokenPipeError):  # its end is noticed where its answers are read
-            self.process.stdin.write(order.model_dump_json().encode() + b"\n")
+        self.running[job.number] = time.monotonic()
+        with contextlib.suppress(BrokenPipeError):  # that it ended is noticed when its results are read
+            self.process.stdin.write(job.model_dump_json().encode() + b"\n")
             self.process.stdin.flush()
 
     def read(self) -> list[JobResult] | None:
-        """Return the answers that have arrived, None where the desk has ended."""
+        """Return the results that have arrived, None if the worker has ended."""
         assert self.process.stdout
         data = self.process.stdout.read1()  # type: ignore[attr-defined]
         if not data:
             return None
         *lines, rest = (self.unread + data).split(b"\n")
         self.unread = rest
-        answers = [JobResult.model_validate_json(bytes(line)) for line in lines]
-        for answer in answers:
-            self.at_hand.pop(answer.number)
-        return answers
+        results = [JobResult.model_validate_json(bytes(line)) for line in lines]
+        for result in results:
+            self.running.pop(result.number)
+        return results
 
     def close(self) -> None:
-        """End the process, and with it whatever it still grades."""
+        """End the process, and with it the jobs that are still running."""
         assert self.process.stdin and self.process.stdout
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
@@ -75,11 +76,11 @@ class PoolWorker:
 
 
 class WorkerPool:
-    """So many desks with one setting; a context that ends them all.
+    """`count` workers with the same settings; a context that ends them all.
 
-    They have no more than `most` orders at hand together: an order has one child at a time, so this
-    bounds the memory of all children. Each takes one of `zygotes`, where there are any, and starts
-    its own where that is lost. `program` is what each runs, with its order as the last argument.
+    Together they have at most `most` jobs. A job has one child process at a time, so this bounds the
+    memory of all children. Each worker takes one of `zygotes`, if there are any, and starts its own if
+    that one is lost. `program` is the Python source that each worker runs.
     """
 
     def __init__(
@@ -96,20 +97,20 @@ class WorkerPool:
         self._zygotes = zygotes
         self._program = program
         self._slow_seconds = slow_seconds
-        self._desks = [self._open() for _ in range(count)]
+        self._workers = [self._open() for _ in range(count)]
 
     def __enter__(self) -> "WorkerPool":
-        """Return the desks."""
+        """Return the pool."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all desks."""
-        for desk in self._desks:
-            assert desk.process.stdin
+        """End all workers."""
+        for worker in self._workers:
+            assert worker.process.stdin
             with contextlib.suppress(BrokenPipeError):
-                desk.process.stdin.close()  # all end at the same time
-        for desk in self._desks:
-            desk.close()
+                worker.process.stdin.close()  # so that all of them end at the same time
+        for worker in self._workers:
+            worker.close()
 
     def _open(self) -> PoolWorker:
         zygote = self._zygotes.take() if self._zygotes else None
@@ -119,7 +120,7 @@ class WorkerPool:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=zygote.descriptors if zygote else (),
-            process_group=0,  # Ctrl-C reaches the grader only, which then ends the desks
+            process_group=0,  # so that Ctrl-C reaches only this process, which then ends the workers
         )
         if zygote:
             zygote.let_go()
@@ -129,18 +130,18 @@ class WorkerPool:
             process.stdin.flush()
         return PoolWorker(process, slow_seconds=self._slow_seconds)
 
-    def work(self, orders: Iterable[Job]) -> Iterator[JobResult]:
-        """Yield an answer to each order, in the order in which they are done.
+    def work(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """Yield the result of each job, as they are finished.
 
-        An order whose desk ended is given to another one, once. Raises `SandboxError` where
-        a desk ends before it did anything.
+        A job whose worker ended is given to another worker, once. Raises `SandboxError` if a worker ends
+        before it has prepared a task.
         """
-        coming = iter(orders)
+        coming = iter(jobs)
         again: deque[Job] = deque()
         given: dict[int, tuple[Job, int]] = {}
         with selectors.DefaultSelector() as selector:
-            for desk in self._desks:
-                selector.register(desk.process.stdout or -1, selectors.EVENT_READ, desk)
+            for worker in self._workers:
+                selector.register(worker.process.stdout or -1, selectors.EVENT_READ, worker)
             left = True
             while left or given or again:
                 left = self._deal(coming, again, given, left)
@@ -148,13 +149,13 @@ class WorkerPool:
                     continue
                 waiting = (left or bool(again)) and len(given) < self._most
                 for key, _ in selector.select(self._patience(waiting)):
-                    answers = key.data.read()
-                    if answers is None:
+                    results = key.data.read()
+                    if results is None:
                         yield from self._replace(key.data, selector, given, again)
                         continue
-                    for answer in answers:
-                        del given[answer.number]
-                        yield answer
+                    for result in results:
+                        del given[result.number]
+                        yield result
 
     def _deal(
         self,
@@ -163,47 +164,49 @@ class WorkerPool:
         given: dict[int, tuple[Job, int]],
         left: bool,
     ) -> bool:
-        """Give orders to desks that can take one; return whether there may be more."""
+        """Give jobs to workers that can take one; return whether there may be more jobs."""
         while True:
             if len(given) >= self._most:
                 return left
-            desk = min(self._desks, key=PoolWorker.free_at)
-            if desk.free_at() > time.monotonic():
+            worker = min(self._workers, key=PoolWorker.free_at)
+            if worker.free_at() > time.monotonic():
                 return left
             if again:
-                order, attempt = again.popleft(), _ATTEMPTS
+                job, attempt = again.popleft(), _ATTEMPTS
             else:
                 found = next(coming, None)
                 if found is None:
                     return False
-                order, attempt = found, 1
-            given[order.number] = order, attempt
-            desk.give(order)
+                job, attempt = found, 1
+            given[job.number] = job, attempt
+            worker.give(job)
 
     def _patience(self, waiting: bool) -> float | None:
-        """Return after how many seconds a desk can take one more, None if none is waiting."""
+        """Return the seconds until a worker can take another job, None if no job is waiting."""
         if not waiting:
             return None
-        earliest = min(desk.free_at() for desk in self._desks)
+        earliest = min(worker.free_at() for worker in self._workers)
         return None if earliest == float("inf") else max(0.0, earliest - time.monotonic())
 
     def _replace(
         self,
-        desk: PoolWorker,
+        worker: PoolWorker,
         selector: selectors.BaseSelector,
         given: dict[int, tuple[Job, int]],
         again: "deque[Job]",
     ) -> Iterator[JobResult]:
-        selector.unregister(desk.process.stdout or -1)
-        desk.close()
-        place = self._desks.index(desk)
-        for number in desk.at_hand:
-            order, attempt = given.pop(number)
-            if order.task:
+        selector.unregister(worker.process.stdout or -1)
+        worker.close()
+        place = self._workers.index(worker)
+        for number in worker.running:
+            job, attempt = given.pop(number)
+            if isinstance(job, Prepare):
                 raise SandboxError("A process that grades ended before it began; what it said is above.")
             if attempt < _ATTEMPTS:
-                again.append(order)
+                again.append(job)
             else:
                 yield JobResult(number=number, fault="the process that graded it ended twice")
-        self._desks[place] = self._open()
-        selector.register(self._desks[place].process.stdout or -1, selectors.EVENT_READ, self._desks[place])
+        self._workers[place] = self._open()
+        selector.register(
+            self._workers[place].process.stdout or -1, selectors.EVENT_READ, self._workers[place]
+        )

@@ -1,6 +1,6 @@
-"""Says whose mark changes between two gradings of a class, and because of which check."""
+"""Compares two gradings of a class: whose mark changes, and because of which check."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -8,16 +8,17 @@ from pydantic import ValidationError
 from grader import untrusted_files
 from grader.errors import UsageError
 from grader.results.course import ClassResult, Lost, Row
+from grader.results.message import Message
 from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import Verdict
 
 _LONGEST = 64 << 20
-"""No class.json is longer: some 2 KB a student."""
+"""Bytes; no class.json is longer, with about 2 KB per student."""
 _Key = tuple[str, str]
 
 
 def read_class(folder: Path) -> ClassResult:
-    """Return what `grade --class` wrote into `folder`. Raises `UsageError`."""
+    """Return what `grade class` wrote into `folder`. Raises `UsageError`."""
     path = folder / "class.json"
     try:
         return ClassResult.model_validate_json(untrusted_files.read(folder, path.name, _LONGEST))
@@ -47,21 +48,20 @@ def compare_classes(before: ClassResult, after: ClassResult) -> Regrade:
     )
 
 
-def _differences(before: ClassResult, after: ClassResult) -> list[str]:
-    found = []
+def _differences(before: ClassResult, after: ClassResult) -> Iterator[Message]:
     if before.assignment != after.assignment:
-        found.append(f"two assignments: {before.assignment}; {after.assignment}")
+        yield Message.of("other_assignment", before=before.assignment, after=after.assignment)
     if before.seed != after.seed:
-        found.append(f"the seed: {before.seed}, then {after.seed}")
+        yield Message.of("other_seed", before=before.seed, after=after.seed)
     if before.points != after.points:
-        found.append(f"the points: {before.points:g}, then {after.points:g}")
+        yield Message.of("other_points", before=before.points, after=after.points)
+    absent = Message.of("absent")
     for name in sorted({*before.versions, *after.versions}):
-        old, new = before.versions.get(name, "none"), after.versions.get(name, "none")
+        old, new = before.versions.get(name, absent), after.versions.get(name, absent)
         if old != new:
-            found.append(f"the version of {name}: {old}, then {new}")
+            yield Message.of("other_version", name=name, before=old, after=new)
     if before.sandbox != after.sandbox:
-        found.append(f"the isolation: {before.sandbox}, then {after.sandbox}")
-    return found
+        yield Message.of("other_isolation", before=before.sandbox, after=after.sandbox)
 
 
 def _titles(result: ClassResult) -> dict[_Key, str]:
@@ -116,8 +116,8 @@ def _lost(row: Row) -> dict[_Key, Lost]:
 def _outcome(
     key: _Key, row: Row, lost: Mapping[_Key, Lost], worth: Mapping[_Key, float]
 ) -> tuple[Verdict | None, float, str]:
-    """Return verdict, score and mistake; no verdict where there is no such check, or no report."""
-    if row.problem or key not in worth:
+    """Return verdict, score and mistake; no verdict if there is no such check, or no report."""
+    if row.problem is not None or key not in worth:
         return None, 0.0, ""
     if key in lost:
         return lost[key].verdict, lost[key].score, lost[key].mistake

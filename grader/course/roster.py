@@ -32,9 +32,9 @@ class Matched:
     people: dict[str, Person]
     """By the name of the folder."""
     missing: tuple[Person, ...]
-    """Whose folder is not there."""
+    """People without a folder."""
     unknown: tuple[str, ...]
-    """Folders that are nobody's."""
+    """Folders that belong to no person in the roster."""
 
 
 def read_roster(path: Path) -> tuple[Person, ...]:
@@ -69,8 +69,8 @@ def read_roster(path: Path) -> tuple[Person, ...]:
 def join(people: Sequence[Person], folders: Sequence[str]) -> Matched:
     """Bring `people` and the names of `folders` together.
 
-    Nobody has two folders: a name that is spelt as in the roster is the person's, one that is spelt in
-    another way only if there is no doubt.
+    No person has two folders. A name that is spelt as in the roster belongs to that person; a name that
+    is spelt in another way does so only if there is no doubt.
     """
     spelt = {person.folder: person for person in people if person.folder}
     like = {same(folder): person for folder, person in spelt.items()}

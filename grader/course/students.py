@@ -58,7 +58,9 @@ def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
     found = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
     folders = [Path(entry.path) for entry in found if os.path.realpath(entry.path) != reports]
     if not folders:
-        raise UsageError(f"{folder} holds no folders; --class takes a folder with one a student.")
+        raise UsageError(
+            f"{folder} holds no folders; `grade class` takes a folder that holds one folder per student."
+        )
     return folders, [printable(entry.name) for entry in seen if entry not in found]
 
 

@@ -1,4 +1,4 @@
-"""Finds out when a folder was handed in. All of it is a student's word, and so are these times."""
+"""Finds out when a folder was handed in. The student controls these times, like all of the folder."""
 
 import contextlib
 import itertools
@@ -56,7 +56,7 @@ def newest_file(folder: Path, *, most_entries: int = _MOST_ENTRIES) -> datetime 
 
 
 def committed(folder: Path) -> datetime | None:
-    """Return when the last commit was made; None where there is no repository that can be read.
+    """Return when the last commit was made; None if there is no repository that can be read.
 
     The repository is a stranger's. Its settings may name programs for git to run, its links and
     alternates may lead to other people's files, and a commit may be of any size.

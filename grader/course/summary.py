@@ -1,19 +1,20 @@
-"""Sums a class up: how each check went, who made which mistake, who shares an unexplained failure.
+"""Summary of a class: the results of each check, the known mistakes, the groups of equal failures.
 
-Takes one student after the other, and keeps of each a row and no report.
+It takes one student after the other, and keeps a row of each, but no report.
 """
 
-import math
+import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.course.rows import lost
-from grader.judging.grading import LOADS, WRITTEN_OUT
+from grader.judging.gates import LOADS, WRITTEN_OUT
 from grader.results.course import CheckCount, Cluster, Graded, Lost, Mark, MistakeCount, Row
+from grader.results.message import Message
 from grader.results.report import Verdict
 
 _PART = 0.27
-"""Of a class that is called its best or its weakest: the share that item analysis takes."""
+"""Share of a class that counts as its best or its weakest, as usual in item analysis."""
 
 _GATES = (LOADS, WRITTEN_OUT)
 _Key = tuple[str, str]
@@ -22,22 +23,22 @@ _Key = tuple[str, str]
 
 @dataclass
 class Summary:
-    """What was seen so far; texts that all reports share are kept once."""
+    """What was seen so far; texts that are the same in all reports are kept once."""
 
     titles: dict[_Key, tuple[str, float, int]] = field(default_factory=dict)
     """Title and points of every check, and its place in the task."""
     hints: dict[_Key, str] = field(default_factory=dict)
     """By task and mistake."""
-    told: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    """By signature: who is told of it, the head of the group, and the message."""
+    examples: dict[str, tuple[str, Message, Message | None]] = field(default_factory=dict)
+    """By signature: one student with that failure, the head of the group, and the message."""
     kept: dict[Lost, Lost] = field(default_factory=dict)
 
     def row(self, row: Row, found: Graded) -> Row:
-        """Return `row` with what was found."""
+        """Return `row` with the results of its report."""
         places: dict[str, int] = {}
         for mark in found.marks:
-            if mark.check in _GATES:
-                place = _GATES.index(mark.check) - len(_GATES)
+            if mark.result.check in _GATES:
+                place = _GATES.index(mark.result.check) - len(_GATES)
             else:
                 place = places[mark.task] = places.get(mark.task, -1) + 1
             self._note(row.folder, mark, place)
@@ -54,11 +55,13 @@ class Summary:
         )
 
     def _note(self, folder: str, mark: Mark, place: int) -> None:
-        self.titles.setdefault((mark.task, mark.check), (mark.title, mark.points, place))
-        if mark.mistake:
-            self.hints.setdefault((mark.task, mark.mistake), mark.hint)
-        if mark.signature and folder <= self.told.get(mark.signature, (folder,))[0]:
-            self.told[mark.signature] = folder, mark.head, mark.message  # the same one, whoever came first
+        result = mark.result
+        self.titles.setdefault((mark.task, result.check), (result.title, result.points, place))
+        if result.mistake:
+            self.hints.setdefault((mark.task, result.mistake), result.hint)
+        # The first folder by name, so that the example does not depend on who was graded first.
+        if mark.head is not None and folder <= self.examples.get(mark.signature, (folder,))[0]:
+            self.examples[mark.signature] = folder, mark.head, result.message
 
     def checks(self, rows: Sequence[Row], order: Sequence[str]) -> tuple[CheckCount, ...]:
         """Return how `rows` did in each check, in the order of the tasks."""
@@ -74,7 +77,7 @@ class Summary:
             results = [by_check.get((task, check)) for by_check in lost_by]
             verdicts = [result.verdict if result else Verdict.PASSED for result in results]
             if not points and set(verdicts) <= {Verdict.PASSED}:
-                continue  # a gate that held nobody up
+                continue  # a check of the grader's own that all passed
             earned = [result.score if result else points for result in results]
             rest = [row.score - own for row, own in zip(graded, earned, strict=True)]
             passed = [verdict is Verdict.PASSED for verdict in verdicts]
@@ -99,9 +102,9 @@ class Summary:
         return tuple(found)
 
     def _firsts(self, row: Row) -> Iterator[tuple[Lost, float]]:
-        """Yield the first check of each task that failed, with the points of those skipped behind it.
+        """Yield the first failed check of each task, with the points of the checks that were skipped.
 
-        What was skipped stands on something that failed, if not always on the first of it.
+        A skipped check depends on one that failed, if not always on the first one.
         """
         waiting: dict[str, float] = {}
         firsts: dict[str, Lost] = {}
@@ -151,9 +154,9 @@ class Summary:
         return tuple(sorted(found, key=lambda m: (-len(m.students), -m.lost - m.behind, m.task, m.mistake)))
 
     def clusters(self, rows: Iterable[Row]) -> tuple[Cluster, ...]:
-        """Return who shares a failure that no known mistake explains, the largest group first.
+        """Return the groups with the same failure that no known mistake explains, the largest first.
 
-        A group that shares its failures in several checks of a task is one.
+        A group with the same failures in several checks of a task is one group.
         """
         members: dict[tuple[str, str, str], list[str]] = {}
         for row in rows:
@@ -166,7 +169,7 @@ class Summary:
         found = []
         for (task, names), parts in groups.items():
             parts.sort(key=lambda part: self.titles[task, part[0]][2])
-            told, head, message = self.told[parts[0][1]]
+            example, head, message = self.examples[parts[0][1]]
             found.append(
                 Cluster(
                     task=task,
@@ -174,7 +177,7 @@ class Summary:
                     signature=parts[0][1],
                     head=head,
                     message=message,
-                    told=told,
+                    example=example,
                     students=names,
                 )
             )
@@ -182,18 +185,15 @@ class Summary:
 
 
 def correlation(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
-    """Return the point-biserial correlation, None where all passed, all failed or all are alike."""
-    if len(set(passed)) < 2 or len(set(rest)) < 2:
+    """Return the point-biserial correlation, None if all passed, all failed or all others are equal."""
+    try:
+        return round(statistics.correlation([float(one) for one in passed], rest), 3)
+    except statistics.StatisticsError:  # fewer than two, or nothing varies
         return None
-    count = len(passed)
-    mean, share = sum(rest) / count, sum(passed) / count
-    together = sum((own - share) * (other - mean) for own, other in zip(passed, rest, strict=True))
-    spread = math.sqrt(count * share * (1 - share) * sum((other - mean) ** 2 for other in rest))
-    return round(together / spread, 3)
 
 
 def upper_lower(passed: Sequence[bool], scores: Sequence[float]) -> float | None:
-    """Return by how much more of the best than of the weakest pass; None for fewer than four."""
+    """Return the share of the best that pass, minus that of the weakest; None for fewer than two students."""
     size = round(len(scores) * _PART)
     if size < 1:
         return None

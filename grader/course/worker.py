@@ -1,10 +1,10 @@
-"""Where submissions of a class are graded: a process a core, with a sandbox of its own.
+"""Worker process of the pool that grades a class: one per core, each with its own sandbox.
 
-It reads orders from its standard input and answers on its standard output, a line of JSON each, and
-ends when its input ends, however that came about.
+It reads jobs from its standard input and writes results to its standard output, one line of JSON each.
+It ends when its input ends, so it does not outlive the process that started it.
 """
 
-import dataclasses
+import base64
 import gc
 import os
 import queue
@@ -13,31 +13,32 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
 from grader.assignment.loader import read_assignment
-from grader.course.rows import graded, with_late_line
+from grader.course.rows import graded
 from grader.errors import GraderError
 from grader.judging.grading import Grader
 from grader.report import json as report_json
 from grader.report.html import submission_page
 from grader.report.write import encoded, write_text
-from grader.results.course import Graded, Lateness
-from grader.results.report import Record, Report, Verdict
+from grader.results.course import Graded
+from grader.results.message import Record
+from grader.results.report import Lateness, Report, Verdict
 from grader.sandbox.contract import Level, Sandbox
 from grader.sandbox.launch import Zygote
 from grader.sandbox.restarting import RestartingSandbox
 from grader.signing import Signer
-from grader.submission.loader import read_submission
+from grader.submission.loader import Submission
 
 SIGNATURE = "report.signature"
 """The file beside a report of a class that says who wrote it; see `signing`."""
-_GARBAGE = 20_000
-"""New objects after which Python looks for garbage; there are many here that stay, to be looked at anew."""
+_OBJECTS_PER_COLLECTION = 20_000
+"""New objects before a garbage collection, which is slow here: the cached answers are many objects."""
 
 
 def _path(value: str | Path) -> Path:
@@ -49,49 +50,82 @@ Place = Annotated[
     PlainSerializer(lambda path: os.fsencode(path).decode("latin-1")),
     PlainValidator(_path),
 ]
-"""A path, written with a letter for each byte: the name of a folder need not be text, as JSON is."""
+"""A path, written with one letter per byte, because the name of a folder need not be valid text."""
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return base64.b64decode(value) if isinstance(value, str) else value
+
+
+Contents = Annotated[
+    bytes, PlainSerializer(lambda data: base64.b64encode(data).decode()), PlainValidator(_bytes)
+]
+"""The contents of a file, written in base64."""
 
 
 class PoolSettings(Record):
-    """What all desks of a run have in common."""
+    """What all workers of a pool have in common."""
 
     assignment: Place
     tasks: tuple[str, ...]
     seed: int
     level: Level
-    key: Place
+    cache: Place
+    """The folder of the answer cache."""
     signing_key: str
     """What reports are signed with, in hexadecimal."""
     at_once: int
+    """Submissions that one worker grades at the same time."""
 
 
-class Job(Record):
-    """One thing to do: get a task's answer key ready, or grade a submission."""
+class Prepare(Record):
+    """A job: put the reference answers of a task into the answer cache."""
 
+    kind: Literal["prepare"] = "prepare"
     number: int
-    task: str = ""
-    folder: Place = Path()
-    name: str = ""
-    out: Place = Path()
-    late: Lateness | None = None
+    task: str
+
+
+class Grade(Record):
+    """A job: grade a submission and write its report."""
+
+    kind: Literal["grade"] = "grade"
+    number: int
+    name: str
+    """What the report calls the submission."""
+    files: dict[str, Contents]
+    notes: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    notebooks: dict[str, str] = {}
+    out: Place
+    lateness: Lateness | None = None
+
+    def submission(self) -> Submission:
+        """Return the submission as it was read."""
+        return Submission(self.name, self.files, self.notes, self.bases, self.notebooks)
+
+
+Job = Prepare | Grade
+JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="kind")])
+"""Reads a job of either kind."""
 
 
 class JobResult(Record):
-    """What came of an order."""
+    """The result of a job."""
 
     number: int
     graded: Graded | None = None
     fault: str = ""
-    """What went wrong that is not the submission's doing."""
+    """What went wrong that is not the submission's fault."""
 
 
 def main(lent: Sequence[Any]) -> None:
-    """Work until the orders end; `lent` is what makes a zygote, where there is one for this desk."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders
-    gc.set_threshold(_GARBAGE)
+    """Work until the jobs end; `lent` describes the zygote for this worker, if there is one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that gives the jobs
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     setting = PoolSettings.model_validate_json(sys.stdin.buffer.readline())
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # a stray print does not get between the answers
+    os.dup2(2, 1)  # so that a stray print cannot get among the results
     zygotes = [Zygote.of(*lent)] if lent else []
     sandbox = RestartingSandbox(lambda: _sandbox(setting.level, zygotes))
     assignment = read_assignment(setting.assignment)
@@ -100,25 +134,25 @@ def main(lent: Sequence[Any]) -> None:
         tasks=assignment.only(setting.tasks),
         seed=setting.seed,
         sandbox=sandbox,
-        key=MemoryCache(AnswerCache(setting.key)),
+        cache=MemoryCache(AnswerCache(setting.cache)),
         workers=1,
     )
     signer = Signer(bytes.fromhex(setting.signing_key))
-    orders: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     lock = threading.Lock()
 
     def work() -> None:
         while True:
-            answer = _done(grader, signer, orders.get())
+            answer = _done(grader, signer, jobs.get())
             with lock:
                 answers.write(answer.model_dump_json().encode() + b"\n")
 
     for _ in range(setting.at_once):
         threading.Thread(target=work, daemon=True).start()
     for line in sys.stdin.buffer:
-        orders.put(Job.model_validate_json(line))
+        jobs.put(JOB.validate_json(line))
     sandbox.close()
-    os._exit(0)  # what is still being graded is nobody's any more
+    os._exit(0)  # threads may still grade, but no process waits for their results
 
 
 def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
@@ -131,41 +165,38 @@ def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
     return LinuxSandbox(level, zygotes.pop() if zygotes else None)
 
 
-def _done(grader: Grader, signer: Signer, order: Job) -> JobResult:
+def _done(grader: Grader, signer: Signer, job: Job) -> JobResult:
     try:
-        if order.task:
-            return _prepared(grader, order)
-        return JobResult(number=order.number, graded=_graded(grader, signer, order))
+        if isinstance(job, Prepare):
+            return _prepared(grader, job)
+        return _graded(grader, signer, job)
     except GraderError as error:
-        return JobResult(number=order.number, fault=str(error))
-    except Exception as error:  # a class goes on, whatever one submission brought about
-        return JobResult(number=order.number, fault=f"{type(error).__name__}: {error}")
+        return JobResult(number=job.number, fault=str(error))
+    except Exception as error:  # one submission must not stop the grading of the others
+        return JobResult(number=job.number, fault=f"{type(error).__name__}: {error}")
 
 
-def _prepared(grader: Grader, order: Job) -> JobResult:
-    """Have the solution and all mistakes of a task asked, so that their answers are in the key."""
-    (task,) = grader.assignment.only((order.task,))
+def _prepared(grader: Grader, job: Prepare) -> JobResult:
+    (task,) = grader.assignment.only((job.task,))
     description, solution = grader.trusted.solve(task)
-    if description is None or solution.broken:
-        return JobResult(number=order.number)  # each report says so
+    if description is None or solution.broken is not None:
+        return JobResult(number=job.number)  # each report will say so
     for mistake in task.mistakes:
         grader.trusted.prepare(task, mistake, description.checks)
-    return JobResult(number=order.number)
+    return JobResult(number=job.number)
 
 
-def _graded(grader: Grader, signer: Signer, order: Job) -> Graded:
-    wanted = {task.name: task.wanted for task in grader.tasks}
-    submission = read_submission(order.folder, tuple(wanted), wanted)
-    submission = dataclasses.replace(submission, name=order.name)
+def _graded(grader: Grader, signer: Signer, job: Grade) -> JobResult:
+    submission = job.submission()
     report = grader.grade(submission)
     if any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks):
-        report = grader.grade(submission)  # the box may have been lost; there is a new one now
-    write(with_late_line(report, order.late), order.out, signer)
-    return graded(report)
+        report = grader.grade(submission)  # the sandbox may have been lost; there is a new one now
+    write(report.model_copy(update={"lateness": job.lateness}), job.out, signer)
+    return JobResult(number=job.number, graded=graded(report))
 
 
 def write(report: Report, folder: Path, signer: Signer) -> None:
-    """Write the files of a report; report.json comes last, and says that all are there."""
+    """Write the files of a report. The last one is report.json, so if it exists, all do."""
     page, data = submission_page.render(report), report_json.render(report)
     write_text(folder, "report.html", page)
     write_text(folder, SIGNATURE, signer.sign(encoded(page), encoded(data)))

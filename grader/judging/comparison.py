@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.accuracy import DEFAULT, Accuracy
+from grader.results.message import Message
 from grader.values import (
     Fields,
     Items,
@@ -37,9 +38,11 @@ from grader.wire import Answer, Raised
 _NAMES_SHOWN, _NAME_SHOWN = 10, 60
 """How many arguments a sentence names, and how much of each name."""
 _PARTS_SHOWN = 10
-"""How many differing parts of one value are told."""
+"""Differing parts of one value that are recorded."""
 _LONG_TEXT = 100
-"""Characters of a text that is told whole."""
+"""Characters of a text that is shown whole."""
+_MEMBERS_SHOWN = 3
+"""Members of a set that one sentence lists."""
 _PAIRED = 100
 """Members of two sets that are compared one by one where they are not equal."""
 
@@ -54,7 +57,8 @@ class Difference:
     actual: Value
     kind: str
     """`missing`, `type`, `length`, `shape`, `dtype`, `finite` or `value`."""
-    problem: str
+    problem: Message
+    """What is wrong with it."""
     wrong: npt.NDArray[np.bool_] | None = None
     first: tuple[int, ...] | None = None
     error: float | None = None
@@ -74,14 +78,14 @@ class Judgement:
     raised: Raised | None = None
     changed: tuple[str, ...] = ()
     """Arguments that were changed in place, or should have been."""
-    problem: str = ""
+    problem: Message | None = None
     shown: str = ""
-    """The observation that a broken law wants to be shown, empty for all."""
+    """The observation that a violated property asks to show, empty for all."""
 
     @property
-    def by_law(self) -> bool:
-        """Whether the answer as a whole breaks a law, so that no value is wrong by itself."""
-        return bool(self.problem) and not (self.differences or self.raised or self.changed)
+    def by_property(self) -> bool:
+        """Whether the answer as a whole violates a property, so that no single value is wrong."""
+        return self.problem is not None and not (self.differences or self.raised or self.changed)
 
 
 def failing_cases(
@@ -107,7 +111,7 @@ def judge(
     if given.raised is not None:
         return Judgement(failing, raised=given.raised)
     if first.raised is not None:
-        problem = f"{first.raised.kinds[0]} should have been raised"
+        problem = Message.of("exception_expected", kind=first.raised.kinds[0])
         return Judgement(failing, problem=problem)
     found = differences(first, given, names, accuracy)
     problem = found[0].problem if found else _changed(first.changed, given.changed)
@@ -125,7 +129,7 @@ def judge_kinds(expected: Answer, actual: Answer) -> Judgement:
         part = incomparable(name, value)
         if part is not None:
             path, other = part
-            problem = f"`{path}` is {other.text}, which cannot be compared"
+            problem = Message.of("incomparable", name=path, value=other.text)
             return replace(judgement, differences=(), problem=problem)
     if expected.changed != actual.changed:
         problem = _changed(expected.changed, actual.changed)
@@ -133,12 +137,11 @@ def judge_kinds(expected: Answer, actual: Answer) -> Judgement:
     return judgement
 
 
-def _changed(expected: Sequence[str], names: Sequence[str]) -> str:
+def _changed(expected: Sequence[str], names: Sequence[str]) -> Message:
     if not names:
-        return f"`{expected[0]}` should have been changed in place"
-    listed = ", ".join(f"`{name[:_NAME_SHOWN]}`" for name in names[:_NAMES_SHOWN])
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f"{listed}{more} was changed in place; arguments must be left as they are"
+        return Message.of("change_expected", name=expected[0])
+    listed = tuple(name[:_NAME_SHOWN] for name in names[:_NAMES_SHOWN])
+    return Message.of("argument_changed", names=listed, more=len(names) - len(listed))
 
 
 def agree(expected: Answer, actual: Answer, accuracy: Accuracy = DEFAULT) -> bool:
@@ -179,7 +182,7 @@ def _alike(expected: Value, actual: Value, room: "_Room") -> bool:
 
 
 def _same_bits(expected: Tensor, actual: Tensor) -> bool:
-    """Whether two tensors of one shape are equal, to the last bit: most are, and it is soon told."""
+    """Whether two tensors of one shape are equal to the last bit: most are, and this is quick to test."""
     return expected.array.tobytes() == actual.array.tobytes()
 
 
@@ -207,7 +210,8 @@ def differences(
 
 
 def _unexpected(name: str, value: Value) -> Difference:
-    return Difference(name, None, value, "missing", f"`{name}` was not expected; {describe(value)} was there")
+    problem = Message.of("value_unexpected", name=name, value=describe(value))
+    return Difference(name, None, value, "missing", problem)
 
 
 def _stands_for(name: str, expected: Mapping[str, Value]) -> bool:
@@ -220,9 +224,9 @@ def _missing(name: str, expected: Value, observed: Mapping[str, Value]) -> Diffe
         if name in [part.strip() for part in group.split(",")]:
             count = group.count(",") + 1
             returned = _or_nothing(describe(value))
-            problem = f"{count} values ({group}) were expected; {returned} was returned"
+            problem = Message.of("values_expected", count=count, names=group, actual=returned)
             return Difference(name, expected, value, "type", problem)
-    problem = f"`{name}` is missing; {describe(expected)} was expected"
+    problem = Message.of("value_missing", name=name, expected=describe(expected))
     return Difference(name, expected, None, "missing", problem)
 
 
@@ -302,7 +306,7 @@ def _of_another_type(name: str, expected: Value, actual: Value) -> Difference:
     seen, right = describe(actual), describe(expected)
     if seen == right:  # 84 as a text, and as a number
         seen, right = f"{seen} ({type_name(actual)})", f"{right} ({type_name(expected)})"
-    problem = f"`{name}` is {seen}; {right} was expected"
+    problem = Message.of("value_wrong", name=name, actual=seen, expected=right)
     return Difference(name, expected, actual, "type", problem)
 
 
@@ -310,7 +314,7 @@ def _of_another_value(name: str, expected: Value, actual: Value) -> Difference:
     seen, right = describe(actual), describe(expected)
     if isinstance(expected, (float, complex)) and isinstance(actual, (float, complex)):
         seen, right = tell_apart(actual, expected)
-    problem = f"`{name}` is {seen}; {right} was expected"
+    problem = Message.of("value_wrong", name=name, actual=seen, expected=right)
     return Difference(name, expected, actual, "value", problem)
 
 
@@ -332,16 +336,16 @@ def _compare_texts(name: str, expected: str | bytes, actual: str | bytes) -> Dif
         return None
     long = max(len(expected), len(actual)) > _LONG_TEXT
     place = first_difference(expected, actual)
-    unit = "character" if isinstance(expected, str) else "byte"
-    if long:
-        problem = (
-            f"`{name}` differs from {unit} {place} on, counted from 0: "
-            f"{around(actual, place)}; {around(expected, place)} was expected"
-        )
+    seen, right = around(actual, place), around(expected, place)
+    if long and isinstance(expected, str):
+        problem = Message.of("text_differs", name=name, character=place, actual=seen, expected=right)
+    elif long:
+        problem = Message.of("bytes_differ", name=name, byte=place, actual=seen, expected=right)
     elif isinstance(expected, bytes):
-        problem = f"`{name}` is {literal(actual)}; {literal(expected)} was expected"
+        problem = Message.of("value_wrong", name=name, actual=literal(actual), expected=literal(expected))
     else:
-        problem = f"`{name}`: {_or_nothing(describe(actual))}; {describe(expected)} was expected"
+        given = _or_nothing(describe(actual))
+        problem = Message.of("text_wrong", name=name, actual=given, expected=describe(expected))
     return Difference(name, expected, actual, "value", problem, first=(place,) if long else None)
 
 
@@ -353,18 +357,18 @@ def _differing_items(
     pairs = list(zip(expected.items, actual.items, strict=False))
     if len(expected.items) != len(actual.items):
         same = next((n for n, (e, a) in enumerate(pairs) if not _alike(e, a, room)), len(pairs))
-        where = f"; they differ from `{name}[{same}]` on" if pairs else ""
-        problem = f"`{name}` has {_count(actual)}; {_count(expected)} expected{where}"
+        counts = len(actual.items), len(expected.items)
+        if pairs:
+            problem = Message.of(
+                "length_wrong_from", name=name, actual=counts[0], expected=counts[1], first=same
+            )
+        else:
+            problem = Message.of("length_wrong", name=name, actual=counts[0], expected=counts[1])
         yield Difference(name, expected, actual, "length", problem)
         return
     for place, (one, other) in enumerate(pairs):
         path = f"{name}.{expected.names[place]}" if expected.names else f"{name}[{place}]"
         yield from _differing(path, one, other, names.get(path, ()), room, names)
-
-
-def _count(items: Items) -> str:
-    count = len(items.items)
-    return "1 element" if count == 1 else f"{count} elements"
 
 
 def _named(value: Fields) -> Table:
@@ -389,7 +393,7 @@ def _differing_pairs(
         if found in given:
             yield from _differing(path, item, given[found], names.get(path, ()), room, names)
         else:
-            problem = f"`{path}` is missing; {describe(item)} was expected"
+            problem = Message.of("value_missing", name=path, expected=describe(item))
             yield Difference(path, item, None, "missing", problem)
     for key, item in actual.pairs:
         if _key(key, exact) not in wanted:
@@ -410,14 +414,19 @@ def _compare_members(name: str, expected: Members, actual: Members, room: _Room)
                 extra.remove(near)
     if not (missing or extra):
         return None
-    said = [f"lacks {_listed(missing)}"] if missing else []
-    said += [f"holds {_listed(extra)}, not expected there"] if extra else []
-    return Difference(name, expected, actual, "value", f"`{name}` {' and '.join(said)}")
+    lacks = Message.of(
+        "members_missing", members=_listed(missing), more=max(0, len(missing) - _MEMBERS_SHOWN)
+    )
+    holds = Message.of("members_unexpected", members=_listed(extra), more=max(0, len(extra) - _MEMBERS_SHOWN))
+    if missing and extra:
+        problem = Message.of("members_differ", name=name, lacks=lacks, holds=holds)
+    else:
+        problem = Message.of("members_wrong", name=name, problem=lacks if missing else holds)
+    return Difference(name, expected, actual, "value", problem)
 
 
-def _listed(items: Sequence[Value]) -> str:
-    more = f" and {len(items) - 3} more" if len(items) > 3 else ""
-    return ", ".join(literal(item, 60) for item in items[:3]) + more
+def _listed(members: Sequence[Value]) -> tuple[str, ...]:
+    return tuple(literal(member, 60) for member in members[:_MEMBERS_SHOWN])
 
 
 def _key(value: Value, exact: bool) -> Any:
@@ -447,9 +456,9 @@ def _key(value: Value, exact: bool) -> Any:
     return (type(value).__name__, value)
 
 
-def _or_nothing(described: str) -> str:
-    """Return what was returned, or of what type; with a question where that was nothing."""
-    return "None (is `return` missing?)" if described in ("None", "NoneType") else described
+def _or_nothing(described: str) -> str | Message:
+    """Return what was returned, or its type; for None with the question whether `return` is missing."""
+    return Message.of("nothing_returned") if described in ("None", "NoneType") else described
 
 
 def _compare_tensors(
@@ -459,10 +468,15 @@ def _compare_tensors(
     if expected.numpy != actual.numpy:
         return _of_another_type(name, expected, actual)
     if e.shape != a.shape:
-        problem = f"`{name}` has shape {a.shape}; {_shape(e.shape, axis_names)} was expected"
+        problem = Message.of("shape_wrong", name=name, actual=str(a.shape), expected=str(e.shape))
+        if any(axis_names):
+            named = tuple(axis or "?" for axis in axis_names)
+            problem = Message.of(
+                "shape_wrong_named", name=name, actual=str(a.shape), expected=str(e.shape), axes=named
+            )
         return Difference(name, expected, actual, "shape", problem)
     if expected.dtype != actual.dtype:
-        problem = f"`{name}` has dtype {actual.dtype}; {expected.dtype} was expected"
+        problem = Message.of("dtype_wrong", name=name, actual=actual.dtype, expected=expected.dtype)
         return Difference(name, expected, actual, "dtype", problem)
     if _same_bits(expected, actual):
         return None
@@ -481,15 +495,17 @@ def _compare_tensors(
     if kind == "finite":
         first = tuple(int(index) for index in np.argwhere(lost)[0])
     seen, right_value = tell_apart(a[first], e[first])
-    problem = f"`{name}` is {seen}{at(first, axis_names)}; {right_value} was expected"
+    problem = Message.of("value_wrong", name=name, actual=seen, expected=right_value)
+    if first:
+        index = at(first, axis_names)
+        problem = Message.of("entry_wrong", name=name, actual=seen, expected=right_value, index=index)
     loose = room._replace(accuracy=room.accuracy.loose())
     if room.accuracy.asks_for_more and bool(_nearness(expected, actual, loose).right.all()):
         digits = room.accuracy.digits
-        more = "no further" if digits is None else f"{digits} digits are asked for"
-        problem = (
-            f"`{name}` is right as far as float32 goes, and {more}: "
-            f"it is {seen}{at(first, axis_names)}; {right_value} was expected"
-        )
+        if digits is None:
+            problem = Message.of("float32_accuracy", name=name, problem=problem)
+        else:
+            problem = Message.of("too_few_digits", name=name, digits=digits, problem=problem)
     return Difference(name, expected, actual, kind, problem, wrong, first, error, allowed_there)
 
 
@@ -541,19 +557,17 @@ def _axis(seen: Sequence[tuple[tuple[int, ...], Mapping[str, int]]], axis: int) 
     return ""
 
 
-def at(index: Sequence[int], axis_names: Sequence[str]) -> str:
-    """Return ` at batch 0, hidden 2` for an index, nothing for a number."""
-    if not index:
-        return ""
+def at(index: Sequence[int], axis_names: Sequence[str]) -> tuple[Message, ...]:
+    """Return an index by the names of its axes: batch 0, hidden 2."""
     names = [*axis_names, *[""] * len(index)]
-    unnamed = "entry" if len(index) == 1 else "axis {}, index"
-    parts = [f"{names[i] or unnamed.format(i)} {position}" for i, position in enumerate(index)]
-    return f" at {', '.join(parts)}"
-
-
-def _shape(shape: tuple[int, ...], axis_names: Sequence[str]) -> str:
-    named = ", ".join(name or "?" for name in axis_names)
-    return f"{shape}, that is ({named})," if any(axis_names) else str(shape)
+    if len(index) == 1 and not names[0]:
+        return (Message.of("entry", number=index[0]),)
+    return tuple(
+        Message.of("index_on_named_axis", axis=names[axis], index=position)
+        if names[axis]
+        else Message.of("index_on_axis", axis=axis, index=position)
+        for axis, position in enumerate(index)
+    )
 
 
 def tell_apart(actual: Any, expected: Any) -> tuple[str, str]:

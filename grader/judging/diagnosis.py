@@ -1,7 +1,7 @@
-"""Says something true about a wrong answer where no known mistake explains it.
+"""Diagnoses a wrong answer that no known mistake explains.
 
-Each rule looks at expected and actual on the failing cases and returns a sentence or None; the first
-that holds on all of them is told. A rule claims only what the data show.
+Each rule compares expected and actual values on the failing cases and returns a message or None. The
+first message counts. A rule claims only what the data show on all of these cases.
 """
 
 import itertools
@@ -15,11 +15,14 @@ import numpy.typing as npt
 
 from grader.accuracy import Accuracy, tolerance
 from grader.judging.comparison import alike, axes
+from grader.results.message import Message
 from grader.values import Tensor, Value, leaves, number
 from grader.wire import Answer
 
 _TIME = ("time", "steps", "time_steps")
 _GATES = (4, 3, 2)
+_NAMES_LISTED = 3
+"""Values that one sentence names."""
 _FLOAT32_ERROR = 1e-5
 _ROUNDING = 64
 """What a few operations add to an entry, in units of its last place."""
@@ -83,25 +86,25 @@ def diagnose(
     actual: Mapping[int, Answer],
     failing: tuple[int, ...],
     accuracy: Accuracy,
-) -> str:
-    """Return a sentence about what is wrong, empty where nothing fits."""
+) -> Message | None:
+    """Return what is wrong with the values, None if no rule holds."""
     if not failing:
-        return ""
+        return None
     answered = tuple(
         case
         for case in failing
         if case in actual and actual[case].observed is not None and not actual[case].changed
     )
-    if failing[:1] != answered[:1]:  # the message tells of something else than numbers
-        return _sizes(expected, actual, failing) or ""
+    if failing[:1] != answered[:1]:  # the check's own message is about something else than numbers
+        return _sizes(expected, actual, failing)
     seen = Seen(expected, actual, answered, accuracy)
-    with np.errstate(all="ignore"):  # a stranger's numbers may be as large as they like
-        told = (rule(seen) for rule in _RULES)
-        sentence = next((sentence for sentence in told if sentence), None)
-        return sentence or _sizes(expected, actual, failing) or _first_step(seen) or ""
+    with np.errstate(all="ignore"):  # a student's numbers may be of any size
+        found = (rule(seen) for rule in _RULES)
+        first = next((message for message in found if message is not None), None)
+        return first or _sizes(expected, actual, failing) or _first_step(seen)
 
 
-def _nothing(seen: Seen) -> str | None:
+def _nothing(seen: Seen) -> Message | None:
     names = [
         name
         for name, pairs in seen.wrong.items()
@@ -110,17 +113,13 @@ def _nothing(seen: Seen) -> str | None:
     ]
     if not names:
         return None
-    listed = ", ".join(f"`{name}`" for name in names[:4])
+    listed = tuple(names[:_NAMES_LISTED])
     if not any(name.startswith("gradient") for name in names):
-        return f"Nothing arrives at {listed}. A result is None where `return` is left out."
-    return (
-        f"Nothing arrives at {listed}. A gradient is None where the result is made without it or the "
-        "graph is cut on the way, as by detach(), .data, no_grad(), .item() or a new tensor made from "
-        "numbers."
-    )
+        return Message.of("nothing_arrives", names=listed)
+    return Message.of("no_gradient_arrives", names=listed)
 
 
-def _exchanged(seen: Seen) -> str | None:
+def _exchanged(seen: Seen) -> Message | None:
     telling = [  # any two wrong booleans may be each other's
         name
         for name, pairs in seen.wrong.items()
@@ -131,33 +130,33 @@ def _exchanged(seen: Seen) -> str | None:
             alike(expected.get(one), actual.get(other)) and alike(expected.get(other), actual.get(one))
             for expected, actual in seen.parts.values()
         ):
-            return f"`{one}` and `{other}` are exchanged."
+            return Message.of("exchanged", one=one, other=other)
     return None
 
 
-def _transposed(seen: Seen) -> str | None:
-    return _all(
+def _transposed(seen: Seen) -> Message | None:
+    names = _holding(
         seen.arrays,
         lambda e, a: e.ndim >= 2 and a.ndim >= 2 and _equal(np.swapaxes(a, -1, -2), e) and not _equal(a, e),
-        "is right, but transposed: its last two axes are exchanged",
     )
+    return Message.of("transposed", names=names[:_NAMES_LISTED]) if names else None
 
 
-def _missing_axis(seen: Seen) -> str | None:
-    return _all(
+def _missing_axis(seen: Seen) -> Message | None:
+    names = _holding(
         seen.arrays,
         lambda e, a: e.shape != a.shape and 0 < e.size == a.size and _equal(a.reshape(e.shape), e),
-        "has the right entries in another shape",
     )
+    return Message.of("reshaped", names=names[:_NAMES_LISTED]) if names else None
 
 
-def _scaled(seen: Seen) -> str | None:
+def _scaled(seen: Seen) -> Message | None:
     pairs = [pair for found in seen.alike.values() for pair in found]
     if not _covers(seen, seen.alike):
         return None
-    names = _listed(list(seen.alike))
+    names = tuple(seen.alike)[:_NAMES_LISTED]
     if not any(a.any() for _, a in pairs):
-        return f"Every entry of {names} is 0."
+        return Message.of("all_zero", names=names)
     factors = [factor for e, a in pairs if (factor := _factor(e, a)) is not None]
     if len(factors) < len(pairs) or sum(e.size for e, _ in pairs) < 2:
         return None
@@ -165,9 +164,9 @@ def _scaled(seen: Seen) -> str | None:
     if any(abs(factor - first) > 1e-6 * abs(first) for factor in factors):
         return None
     if abs(first + 1) < 1e-6:
-        return f"Every entry of {names} is right up to its sign: it has the opposite one."
+        return Message.of("opposite_sign", names=names)
     times = number(first, 4)
-    return None if times in ("0", "1") else f"Every entry of {names} is {times} times the expected one."
+    return None if times in ("0", "1") else Message.of("scaled", names=names, factor=times)
 
 
 def _factor(e: Array, a: Array) -> float | None:
@@ -182,7 +181,7 @@ def _real(array: Array) -> bool:
     return array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
-def _offset(seen: Seen) -> str | None:
+def _offset(seen: Seen) -> Message | None:
     if not _covers(seen, seen.alike):
         return None
     offsets: list[float] = []
@@ -198,41 +197,45 @@ def _offset(seen: Seen) -> str | None:
         return None
     if most - least > room + 1e-6 * max(abs(least), abs(most)):
         return None
-    return f"Every entry of {_listed(list(seen.alike))} is off by the same number, {number(offsets[0], 4)}."
+    names = tuple(seen.alike)[:_NAMES_LISTED]
+    return Message.of("offset", names=names, offset=number(offsets[0], 4))
 
 
-def _shifted(seen: Seen) -> str | None:
+def _shifted(seen: Seen) -> Message | None:
     names = axes(seen.expected)
 
-    def found(holds: Callable[[Array, Array], bool], tells: Callable[[Array, Array], bool]) -> list[str]:
-        return [
+    def found(
+        holds: Callable[[Array, Array], bool], tells: Callable[[Array, Array], bool]
+    ) -> tuple[str, ...]:
+        return tuple(
             name
             for name, pairs in seen.alike.items()
             if all(e.ndim > 0 and holds(e, a) for e, a in pairs)
             and any(len(e) > 2 and tells(e, a) for e, a in pairs)
-        ]
+        )
 
-    def words(found: Sequence[str], in_time: str, elsewhere: str) -> str:
-        known = all(names.get(name, ("",))[0] in _TIME for name in found)
-        return f"{_listed(found)} {in_time if known else elsewhere}."
+    def in_time(found: Sequence[str]) -> bool:
+        return all(names.get(name, ("",))[0] in _TIME for name in found)
 
-    # Where an entry is like its neighbour anyway, a shift explains nothing.
+    # If each entry equals its neighbour anyway, a shift explains nothing.
     late = found(lambda e, a: _equal(a[1:], e[:-1]), lambda e, a: not _equal(a[1:], e[1:]))
+    if late and in_time(late):
+        return Message.of("one_step_late", names=late[:_NAMES_LISTED])
     if late:
-        rest = "late: entry t holds what belongs to t - 1"
-        return words(late, f"comes one step {rest}", f"comes one place {rest}, along the first axis")
+        return Message.of("one_place_late", names=late[:_NAMES_LISTED])
     early = found(lambda e, a: _equal(a[:-1], e[1:]), lambda e, a: not _equal(a[:-1], e[:-1]))
+    if early and in_time(early):
+        return Message.of("one_step_early", names=early[:_NAMES_LISTED])
     if early:
-        rest = "early: entry t holds what belongs to t + 1"
-        return words(early, f"comes one step {rest}", f"comes one place {rest}, along the first axis")
+        return Message.of("one_place_early", names=early[:_NAMES_LISTED])
     turned = found(lambda e, a: _equal(a[::-1], e), lambda e, a: True)
-    if turned:
-        return words(turned, "is right, but in reversed order of time", "is right, but back to front")
-    return None
+    if turned and in_time(turned):
+        return Message.of("reversed_in_time", names=turned[:_NAMES_LISTED])
+    return Message.of("reversed", names=turned[:_NAMES_LISTED]) if turned else None
 
 
-def _blocks(seen: Seen) -> str | None:
-    """Gates or directions in another order, where an axis holds them one after the other."""
+def _blocks(seen: Seen) -> Message | None:
+    """Recognise gates or directions in another order along an axis that holds one after the other."""
     names = axes(seen.expected)
     for name, pairs in seen.alike.items():
         for axis, axis_name in enumerate(names.get(name, ())):
@@ -243,10 +246,9 @@ def _blocks(seen: Seen) -> str | None:
                 if list(order) != sorted(order) and all(
                     _equal(_reordered(a, axis, count, order), e) for e, a in pairs
                 ):
-                    blocks = ", ".join(str(place + 1) for place in order)
-                    return (
-                        f"`{name}` holds the right blocks in another order: what belongs to blocks "
-                        f"1 to {count} along {axis_name} is found in blocks {blocks}."
+                    blocks = tuple(str(place + 1) for place in order)
+                    return Message.of(
+                        "blocks_reordered", name=name, axis=axis_name, count=count, blocks=blocks
                     )
     return None
 
@@ -256,21 +258,18 @@ def _reordered(array: Array, axis: int, count: int, order: Sequence[int]) -> Arr
     return np.concatenate([blocks[place] for place in order], axis)
 
 
-def _not_finite(seen: Seen) -> str | None:
+def _not_finite(seen: Seen) -> Message | None:
     for name, pairs in seen.alike.items():
         finite = [np.isfinite(a) for _, a in pairs]
         if any(where.any() for where in finite) and all(
             np.isfinite(e).all() and not where.all() and _equal(a[where], e[where])
             for (e, a), where in zip(pairs, finite, strict=True)
         ):
-            return (
-                f"`{name}` is right where it is finite. The rest is inf or nan, as where an exponential "
-                "written by hand overflows for large inputs, or where 0 is divided by 0."
-            )
+            return Message.of("partly_not_finite", name=name)
     return None
 
 
-def _coarse(seen: Seen) -> str | None:
+def _coarse(seen: Seen) -> Message | None:
     """Right to the digits of float32 and no further."""
     if not _covers(seen, seen.alike):
         return None
@@ -282,21 +281,15 @@ def _coarse(seen: Seen) -> str | None:
             if not np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR * min(1, largest)):
                 return None
     if all(a.dtype != np.float64 for pairs in seen.alike.values() for _, a in pairs):
-        return (
-            "The values are right to the digits of float32: the result, or what it is made from, is "
-            "turned into float32 on the way."
-        )
-    return (
-        "The values agree to some six digits and no further: somewhere a part of it is computed in "
-        "float32, a small constant is added, or a number is cut off, as by clamp()."
-    )
+        return Message.of("float32_result")
+    return Message.of("float32_part")
 
 
 def _finite(array: Array) -> Array:
     return array[np.isfinite(array)]
 
 
-def _counts(seen: Seen) -> str | None:
+def _counts(seen: Seen) -> Message | None:
     """Whole numbers that are off by a size or by a factor that is one."""
     offs: list[dict[str, int]] = []
     factors: list[dict[str, int]] = []
@@ -314,23 +307,23 @@ def _counts(seen: Seen) -> str | None:
         return None
     for name in factors[0]:
         if _varies(name, drawn.values()) and all(name in found for found in factors):
-            return f"The number is the expected one times {name}."
+            return Message.of("count_times_size", size=name)
     for name, times in offs[0].items():
         if _varies(name, drawn.values()) and all(found.get(name) == times for found in offs):
-            way = "more" if times > 0 else "less"
-            count = "" if abs(times) == 1 else f"{abs(times)} times "
-            return f"The number is {count}{name} {way} than expected, in every failing case."
+            if times > 0:
+                return Message.of("count_too_large", times=times, size=name)
+            return Message.of("count_too_small", times=-times, size=name)
     return None
 
 
 def _varies(name: str, sizes: Iterable[Mapping[str, int]]) -> bool:
-    """Whether a size is not the same everywhere, so that it can be told from a number."""
+    """Whether a size differs between cases, so that it can be distinguished from a constant."""
     return len({found.get(name) for found in sizes}) > 1
 
 
 def _sizes(
     expected: Mapping[int, Answer], actual: Mapping[int, Answer], failing: tuple[int, ...]
-) -> str | None:
+) -> Message | None:
     """What the sizes of the failing cases have in common, and the others have not."""
     sizes = {case: answer.sizes for case, answer in expected.items() if answer.sizes}
     if len(sizes) < max(4, len(expected)) or len(failing) == len(expected):
@@ -338,16 +331,18 @@ def _sizes(
     wrong = {case for case in sizes if case in failing}
     equal = {case for case, found in sizes.items() if len(set(found.values())) == 1}
     if wrong == set(sizes) - equal and len(next(iter(sizes.values()))) > 1:
-        return "It is right only where all sizes are equal: somewhere two sizes or two axes are mixed up."
+        return Message.of("right_for_equal_sizes")
     for name in next(iter(sizes.values())):
         one = {case for case, found in sizes.items() if found.get(name) == 1}
         if wrong and wrong == one:
             lost = any(_axis_lost(expected[case], actual.get(case)) for case in wrong)
-            return f"It is wrong only where {name} is 1" + (
-                ": is an axis of size 1 lost on the way?" if lost else "."
+            return (
+                Message.of("axis_of_size_one_lost", size=name)
+                if lost
+                else Message.of("wrong_for_one", size=name)
             )
         if wrong and one and wrong == set(sizes) - one:
-            return f"It is right only where {name} is 1."
+            return Message.of("right_for_one", size=name)
     return None
 
 
@@ -363,13 +358,13 @@ def _axis_lost(expected: Answer, actual: Answer | None) -> bool:
     )
 
 
-def _first_step(seen: Seen) -> str | None:
+def _first_step(seen: Seen) -> Message | None:
     names = axes(seen.expected)
     for name, pairs in seen.alike.items():
         if (names.get(name) or ("",))[0] in _TIME:
             firsts = {_first_wrong(e, a) for e, a in pairs}
             if len(firsts) == 1 and (first := firsts.pop()):
-                return f"`{name}` is right up to step {first}, counted from 1, and wrong from the next on."
+                return Message.of("wrong_from_step", name=name, right_steps=first)
     return None
 
 
@@ -380,23 +375,13 @@ def _first_wrong(e: Array, a: Array) -> int:
     return count if all(right[:count]) and count < len(right) else 0
 
 
-def _all(
-    pairs_by_name: Mapping[str, Sequence[tuple[Array, Array]]],
-    holds: Callable[[Array, Array], bool],
-    words: str,
-) -> str | None:
-    names = [name for name, pairs in pairs_by_name.items() if pairs and all(holds(e, a) for e, a in pairs)]
-    if not names:
-        return None
-    if len(names) > 1:
-        words = (
-            words.replace("is ", "are ", 1) if words.startswith("is ") else words.replace("has ", "have ", 1)
-        )
-    return f"{_listed(names)} {words}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(f"`{name}`" for name in names[:3])
+def _holding(
+    pairs_by_name: Mapping[str, Sequence[tuple[Array, Array]]], holds: Callable[[Array, Array], bool]
+) -> tuple[str, ...]:
+    """Return the names whose every pair of arrays has a property."""
+    return tuple(
+        name for name, pairs in pairs_by_name.items() if pairs and all(holds(e, a) for e, a in pairs)
+    )
 
 
 def _covers(seen: Seen, found: Mapping[str, object]) -> bool:
@@ -412,7 +397,7 @@ def _equal(a: Array, e: Array) -> bool:
     return bool(np.allclose(a, e, allowed, allowed, equal_nan=True))
 
 
-_RULES: tuple[Callable[[Seen], str | None], ...] = (
+_RULES: tuple[Callable[[Seen], Message | None], ...] = (
     _nothing,
     _exchanged,
     _transposed,

@@ -1,4 +1,4 @@
-"""Turns what the judge found into what a person reads: windows of tensors, lines of code, a program."""
+"""Makes the evidence of a failure: windows of tensors, lines of code, a program that shows it."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,15 +15,15 @@ from grader.values import Number, Other, Tensor, Value, around, describe, litera
 from grader.wire import Answer, Drawn, Frame, Raised
 
 _WINDOW = 64
-"""The longest side of the part of a large tensor that is kept."""
+"""Entries along the longest side of the part of a large tensor that is kept."""
 _LONGEST = 1000
-"""Characters of a value that is shown in a line."""
+"""Characters of a value that is shown on one line."""
 _AROUND = 2
 """Lines shown before and after a marked one."""
 _MAX_EXCERPTS = 4
 _MAX_LINE = 400
 _LONGER = 2
-"""A line is drawn though it is up to so many times as long as the expected one."""
+"""A line is drawn if it is at most this many times as long as the expected one."""
 
 _Drawable = tuple[float | None, ...]
 
@@ -31,7 +31,7 @@ _Drawable = tuple[float | None, ...]
 def shown(
     name: str, value: Value, axis_names: Sequence[str] = (), keep: tuple[int, ...] | None = None
 ) -> Shown:
-    """Return `value` fit to be read; a large tensor as the window that holds the index `keep`."""
+    """Return `value` in a form that people can read; of a large tensor the window with the index `keep`."""
     if not isinstance(value, Tensor):
         held = value.value if isinstance(value, Number) else value
         numbers = (bool, int, float, complex)
@@ -58,7 +58,7 @@ def shown(
 
 
 def _in_words(value: Value, keep: tuple[int, ...] | None) -> str:
-    """Return a value in a line; of a long text what stands around the place `keep`."""
+    """Return a value on one line; of a long text the part around the position `keep`."""
     if isinstance(value, (str, bytes)) and keep:
         return around(value, keep[0])
     if isinstance(value, (str, Other)):
@@ -69,7 +69,7 @@ def _in_words(value: Value, keep: tuple[int, ...] | None) -> str:
 def _window(shape: tuple[int, ...], keep: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if math.prod(shape) <= _WINDOW:
         return (0,) * len(shape), shape
-    # The last two axes are what a heat map shows; of the others only the slice with the entry.
+    # A heat map shows the last two axes, so of the other axes only the slice with the entry is kept.
     origin, window = [], []
     for axis, size in enumerate(shape):
         whole = min(size, _WINDOW) if axis >= len(shape) - 2 else 1
@@ -115,7 +115,7 @@ def _compared(difference: Difference, axis_names: Sequence[str]) -> Comparison:
     first = difference.first
     expected = None
     if difference.kind == "missing" and difference.expected is None:
-        actual = shown(difference.name, Other(describe(difference.actual)))  # nobody asked for its numbers
+        actual = shown(difference.name, Other(describe(difference.actual)))  # its numbers do not matter
     else:
         actual = shown(difference.name, difference.actual, axis_names, first)
     if difference.kind != "missing" or difference.expected is not None:
@@ -155,18 +155,18 @@ def evidence(
     compared: tuple[Comparison, ...] = ()
     seen: tuple[Shown, ...] = ()
     if case in actual and actual[case].observed is not None and expected[case].observed is not None:
-        if judgement.by_law:
+        if judgement.by_property:
             seen = tuple(_seen(expected[case], actual[case], names, judgement.shown))
         else:
             compared = comparisons(expected[case], actual[case], names, judgement.differences)
     sizes = dict(expected[case].sizes)
-    # What a law is asked about may have other parameters than the solution.
-    told = ("tensor", "integer") if judgement.by_law else ("tensor", "integer", "fill")
+    # An answer with a property may have other parameters than the solution.
+    kinds = ("tensor", "integer") if judgement.by_property else ("tensor", "integer", "fill")
     return Evidence(
         case=case,
         sizes=sizes,
         inputs=tuple(
-            shown(d.name or d.how, d.value, _input_axes(d.value, sizes)) for d in drawn if d.how in told
+            shown(d.name or d.how, d.value, _input_axes(d.value, sizes)) for d in drawn if d.how in kinds
         ),
         comparisons=compared,
         seen=seen,
@@ -180,7 +180,7 @@ def evidence(
 def _seen(
     expected: Answer, actual: Answer, names: Mapping[str, tuple[str, ...]], named: str
 ) -> Iterator[Shown]:
-    """Yield what a law was asked about, or what it named of that; axes where the shape is the solution's."""
+    """Yield what a property was tested on, or what it asks to show; with axes if the shapes are equal."""
     for name, value in (actual.observed or {}).items():
         if named and name != named:
             continue
@@ -193,7 +193,7 @@ def _shape(value: Value) -> tuple[int, ...] | None:
 
 
 def _input_axes(value: Value, sizes: Mapping[str, int]) -> tuple[str, ...]:
-    """Name the axes of one tensor where the sizes of its case leave no doubt."""
+    """Return the names of the axes of one tensor if the sizes of its case leave no doubt."""
     if not isinstance(value, Tensor):
         return ()
     named = []
@@ -237,7 +237,7 @@ def excerpt(frame: Frame, submission: Submission) -> Excerpt:
 
 
 def picture(plot: Plot, expected: Answer, actual: Answer | None) -> Picture | None:
-    """Return the picture of a case, None where the solution gave nothing to draw."""
+    """Return the picture of a case, None if the solution gave nothing to draw."""
     if expected.observed is None:
         return None
     given = {} if actual is None or actual.observed is None else actual.observed

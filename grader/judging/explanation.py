@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from grader.asking import properties
-from grader.asking.conversation import CheckInfo, Description, Responses
+from grader.asking.questions import CheckInfo, Description, Responses
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake, apply
 from grader.judging import comparison, known_mistakes
@@ -23,20 +23,20 @@ class Explanations:
     solution: Responses
     given: Responses
     findings: properties.PropertyResults
-    """What the laws say about the submission."""
+    """What the properties say about the submission."""
     failing: Mapping[str, Set[int]]
     """The cases of each check that the submission fails."""
     nearest: Mapping[str, int] = field(default_factory=dict)
     """By check: which of the accepted answers `solution` holds."""
 
     def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Candidate]:
-        """Return the known mistake that explains each of the failed `checks`, where one does."""
+        """Return, by check, the known mistake that explains each of the failed `checks`, if one does."""
         if not checks:
             return {}
         self.candidates.trusted.progress(self.task.name, "looking for known mistakes")
         plain = [check for check in checks if not check.compare]
         suspects = [(mistake, self._suspect(mistake, plain)) for mistake in self.task.mistakes]
-        fitting = self._fitting_laws([check for check in checks if check.compare])
+        fitting = self._fitting_properties([check for check in checks if check.compare])
         for check in plain:
             given = self.given.answers.get(check.name, {})
             failing = self.failing[check.name]
@@ -51,29 +51,31 @@ class Explanations:
     def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Candidate:
         return self.candidates.candidate(self.task, mistake, checks, self.solution, self.nearest)
 
-    def _fitting_laws(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
+    def _fitting_properties(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
         if not checks:
             return {}
-        found = self.candidates.trusted.laws_on(self.task, self.task.mistakes, checks, self.solution)
+        found = self.candidates.trusted.properties_of_mistakes(
+            self.task, self.task.mistakes, checks, self.solution
+        )
         fitting = {}
         for check in checks:
-            same, said = [], []
+            same, alike = [], []
             for mistake, findings in zip(self.task.mistakes, found, strict=True):
                 if self._answers_alike(check, mistake, findings[check.name]):
                     same.append(mistake)
                 elif properties.same_violation(findings[check.name], self.findings[check.name]):
-                    said.append(mistake)
+                    alike.append(mistake)
             if not same:
-                said = [mistake for mistake in said if self._possible(mistake)]
-                # A sentence that several mistakes bring about tells none of them.
-                same = said if len({mistake.name for mistake in said}) == 1 else []
+                alike = [mistake for mistake in alike if self._possible(mistake)]
+                # A message that several mistakes have in common identifies none of them.
+                same = alike if len({mistake.name for mistake in alike}) == 1 else []
             fitting[check.name] = same
         return fitting
 
     def _answers_alike(
         self, check: CheckInfo, mistake: Mistake, findings: Mapping[int, properties.PropertyResult]
     ) -> bool:
-        """Whether a mistake breaks the law on the same cases with the answers that were given."""
+        """Whether a mistake violates the property on the same cases with the same answers."""
         broken = properties.violated(findings)
         if not broken or set(broken) != self.failing[check.name]:
             return False
@@ -85,7 +87,7 @@ class Explanations:
         )
 
     def _likeliest(self, mistakes: Sequence[Mistake]) -> Candidate | None:
-        """Return the mistake that answers the whole task most like the submission."""
+        """Return the mistake whose answers to the whole task are most like the submission's."""
         possible = [suspect for mistake in mistakes if (suspect := self._possible(mistake))]
         if len(possible) == 1:
             return possible[0]
@@ -94,24 +96,24 @@ class Explanations:
         )
 
     def _possible(self, mistake: Mistake) -> Candidate | None:
-        """Return the mistake's answers to the whole task; None where it was not made.
+        """Return the mistake's answers to the whole task; None if the submission cannot have made it.
 
-        One that fails a check which the submission passed was not.
+        A mistake that fails a check which the submission passed was not made.
         """
         passed = {name for name, failing in self.failing.items() if not failing}
         suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
-        (by_law,) = self.candidates.trusted.laws_on(
+        (results,) = self.candidates.trusted.properties_of_mistakes(
             self.task, [mistake], self.description.checks, self.solution
         )
-        broken = {name for name, found in by_law.items() if properties.violated(found)}
+        broken = {name for name, found in results.items() if properties.violated(found)}
         failed = broken | {name for name, telling in suspect.telling.items() if telling}
         return None if failed & passed else suspect
 
     def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Candidate]:
-        """Return the two known mistakes that together explain each check, where two do.
+        """Return, by check, the two known mistakes that together explain it, if two do.
 
-        Both must show in the check by themselves, else one of them alone would explain it. A pair
-        is asked about the smallest failing case first; few pass that.
+        Each of them must fail the check by itself, or else the other alone would explain it. A pair is
+        first asked about the smallest failing case, which few pairs pass.
         """
         named: dict[str, Candidate] = {}
         if not unexplained:
@@ -139,11 +141,11 @@ class Explanations:
 
 
 def pairs_of(solution: str, mistakes: Sequence[Mistake]) -> Iterator[tuple[tuple[str, str], str, str]]:
-    """Yield every two mistakes that can be made at once: names, hints and the source."""
+    """Yield each pair of mistakes that can be combined: names, hints and the source."""
     for one, other in itertools.combinations(mistakes, 2):
         if one.name == other.name or not (one.changes and other.changes):
             continue
-        # Where one takes away the lines that the other changes, nobody makes both.
+        # If one removes the lines that the other changes, the two cannot be combined.
         with contextlib.suppress(ValueError):
             source = apply(other.changes, apply(one.changes, solution))
             yield (one.name, other.name), f"{one.hint} {other.hint}", source

@@ -1,118 +1,120 @@
-"""Says in words what became of the import of a module, and what may help."""
+"""Explains what became of the import of a module, and what may help."""
 
 import platform
 import re
 import sys
 from collections.abc import Collection, Sequence
 
-from grader.wire import Failed, Raised
+from grader.asking.questions import LeftOut
+from grader.results.message import Message
+from grader.wire import Raised
 
-_VERSION = ".".join(platform.python_version_tuple()[:2])
-_MOST_NOTES = 8
+_PYTHON = ".".join(platform.python_version_tuple()[:2])
+_NOTES_SHOWN = 8
 _QUOTED = re.compile(r"['\"`]([^\W\d]\w{0,99})['\"`]")
 _ABOUT_A_NAME = {"NameError", "AttributeError", "ImportError", "MissingName"}
-_FOR_MAIN = ' Code like that belongs under `if __name__ == "__main__":`.'
 _DEVICE = re.compile(r"compiled with CUDA|CUDA driver|NVIDIA|linked with support for mps|\bMPS\b")
 _NAMES_OF_LIBRARIES = sys.stdlib_module_names | {"torch", "numpy", "tqdm"}
 
 
 def notes(
-    failed: Sequence[Failed], wanted: Sequence[str], module: str = "", files: Collection[str] = ()
-) -> list[str]:
-    """Return a sentence for each statement that was left out, first those that define what is wanted."""
-    first = sorted(failed, key=lambda one: not set(wanted) & {*one.names, *one.older})
-    told = []
-    for one in first[:_MOST_NOTES]:
-        help_ = _of_name(one.raised, module, files) if one.raised is not None else ""
-        end = f".{help_.rstrip('.')}" if help_ else ""
-        told.append(f"{_place(one)} was left out: {_said(one)}{_older(one)}{end}")
-    if len(first) > _MOST_NOTES:
-        told.append(f"{len(first) - _MOST_NOTES} more statements were left out because they failed")
-    return told
+    left_out: Sequence[LeftOut], wanted: Sequence[str], module: str = "", files: Collection[str] = ()
+) -> tuple[Message, ...]:
+    """Return a note per statement that was left out, first those that define what is wanted."""
+    first = sorted(left_out, key=lambda one: not set(wanted) & {*one.statement.names, *one.statement.older})
+    found = [_note(one, module, files) for one in first[:_NOTES_SHOWN]]
+    if len(first) > _NOTES_SHOWN:
+        found.append(Message.of("more_statements_left_out", count=len(first) - _NOTES_SHOWN))
+    return tuple(found)
 
 
-def because(error: Raised, failed: Sequence[Failed]) -> str:
-    """Return why a name is not there that an exception is about, empty if no statement was to define it."""
-    one = _missing(error, failed)
+def _note(one: LeftOut, module: str, files: Collection[str]) -> Message:
+    statement = one.statement
+    note = Message.of("statement_left_out", file=statement.file, line=statement.line, reason=_reason(one))
+    if statement.older:
+        note = Message.of("older_definition_graded", note=note, names=statement.older)
+    advice = _of_name(statement.raised, module, files) if statement.raised is not None else None
+    return note if advice is None else Message.of("note_with_advice", note=note, advice=advice)
+
+
+def because(error: Raised, left_out: Sequence[LeftOut]) -> Message | None:
+    """Return why the name that an exception is about is missing, None if no statement was to define it."""
+    one = _missing(error, left_out)
     if one is None:
-        return ""
-    first = (_missing(one.raised, failed) if one.raised else None) or one
-    return f" {_place(first)}, which should have defined it, was left out: {_said(first)}."
+        return None
+    raised = one.statement.raised
+    first = (_missing(raised, left_out) if raised else None) or one
+    return Message.of(
+        "definition_left_out", file=first.statement.file, line=first.statement.line, reason=_reason(first)
+    )
 
 
-def _missing(error: Raised, failed: Sequence[Failed]) -> Failed | None:
+def _missing(error: Raised, left_out: Sequence[LeftOut]) -> LeftOut | None:
     """Return the statement that would have defined the name that an exception is about."""
     if not _ABOUT_A_NAME & set(error.kinds):
         return None
     names = _QUOTED.findall(error.message)
-    return next((one for name in names for one in failed if name in one.names and one.raised != error), None)
+    return next(
+        (
+            one
+            for name in names
+            for one in left_out
+            if name in one.statement.names and one.statement.raised != error
+        ),
+        None,
+    )
 
 
-def of_import(error: Raised, module: str, files: Collection[str]) -> str:
-    """Return what to do about an import that failed, empty if nothing is known."""
+def of_import(error: Raised, module: str, files: Collection[str]) -> Message | None:
+    """Return what to do about an import that failed, None if nothing is known."""
     if "SyntaxError" in error.kinds:
-        old = " That is Python 2." if "Missing parentheses in call to" in error.message else ""
-        return f"{old} This is graded with Python {_VERSION}."
+        if "Missing parentheses in call to" in error.message:
+            return Message.of("python_two", version=_PYTHON)
+        return Message.of("python_version", version=_PYTHON)
     about_name = _of_name(error, module, files)
-    if about_name:
+    if about_name is not None:
         return about_name
     if error.kinds[0] == "SystemExit":
-        return ' Code that ends the program belongs under `if __name__ == "__main__":`.'
+        return Message.of("move_what_exits")
     if "ImportError" not in error.kinds:
-        return _FOR_MAIN if out_of_reach(error) else ""
+        return Message.of("move_to_main") if out_of_reach(error) else None
     if error.kinds[0] == "ModuleNotFoundError":
-        return (
-            " Only torch, numpy, tqdm and Python's own modules are installed, beside your own files: import "
-            "what is not needed for the result where it is used."
-        )
-    return ""
+        return Message.of("library_missing")
+    return None
 
 
-def _of_name(error: Raised, module: str, files: Collection[str]) -> str:
+def _of_name(error: Raised, module: str, files: Collection[str]) -> Message | None:
     """Return what to do about a name that a module does not have."""
     if "attempted relative import" in error.message:
-        return " A relative import needs a package: write `from gates import …` for a file beside this one."
+        return Message.of("relative_import")
     for path in files:
         stem = path.rsplit("/", 1)[-1].removesuffix(".py")
         if stem != module and stem in _NAMES_OF_LIBRARIES and f"'{stem}'" in error.message:
-            return (
-                f" Your file `{path}` has the name of a library, and the library was found "
-                "first: give your file another name."
-            )
+            return Message.of("named_like_library", path=path)
     if error.kinds[0] == "ImportError" and set(_QUOTED.findall(error.message)) & sys.stdlib_module_names:
-        return f" This is graded with Python {_VERSION}."
-    return ""
+        return Message.of("python_version", version=_PYTHON)
+    return None
 
 
-def out_of_reach(error: Raised) -> str:
-    """Return what of a machine is not there while a program is graded, if that was the trouble."""
+def out_of_reach(error: Raised) -> Message | None:
+    """Return which part of a machine is not available while a program is graded, if that was the cause."""
     if _DEVICE.search(error.message):
-        return (
-            " Grading runs on the processor only: use the device of what you are given (`x.device`), or "
-            "`'cuda' if torch.cuda.is_available() else 'cpu'`."
-        )
+        return Message.of("no_device")
     if "PermissionError" in error.kinds or "Operation not permitted" in error.message:
-        return " Other files, other programs and the network are out of reach while this is graded."
+        return Message.of("not_permitted")
     if "FileNotFoundError" in error.kinds:
-        return " Only the files that you handed in are there while this is graded."
+        return Message.of("file_not_handed_in")
     if "EOFError" in error.kinds and "reading a line" in error.message:
-        return " Nobody answers `input()` while this is graded."
-    return ""
+        return Message.of("no_input")
+    return None
 
 
-def _place(one: Failed) -> str:
-    return f"{one.file}, line {one.line}"
-
-
-def _said(one: Failed) -> str:
-    if one.raised is None:
-        return one.why
-    message = one.raised.message.strip().partition("\n")[0].rstrip(".")
-    return f"{one.raised.kinds[0]}: {message}" if message else one.raised.kinds[0]
-
-
-def _older(one: Failed) -> str:
-    if not one.older:
-        return ""
-    names = ", ".join(f"`{name}`" for name in one.older)
-    return f"; {names} as defined before is graded"
+def _reason(one: LeftOut) -> Message:
+    """Return why a statement was left out: its exception, or how it ended the process."""
+    raised = one.statement.raised
+    if raised is None:
+        return one.reason
+    message = raised.message.strip().partition("\n")[0].rstrip(".")
+    if not message:
+        return Message.of("exception", kind=raised.kinds[0])
+    return Message.of("exception_saying", kind=raised.kinds[0], text=message)

@@ -1,4 +1,4 @@
-"""Finds the known mistake that a submission makes, by what it does."""
+"""Known mistakes: compares their answers with those of a submission."""
 
 import re
 from collections.abc import Mapping, Sequence, Set
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from grader.accuracy import Accuracy, tolerance
-from grader.asking.conversation import CheckInfo, Responses
+from grader.asking.questions import CheckInfo, Responses
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
@@ -21,19 +21,19 @@ Answers = Mapping[str, Mapping[int, Answer]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A mistake's answers; `names` has one entry, or two where two were combined."""
+    """A mistake's answers; `names` has one entry, or two if two mistakes were combined."""
 
     names: tuple[str, ...]
     hint: str
     answers: Answers
     telling: Mapping[str, frozenset[int]]
-    """By check: the cases that tell it from the solution."""
+    """By check: the cases in which it answers differently from the solution."""
 
 
 def distinguishing_cases(
     check: CheckInfo, solution: Mapping[int, Answer], given: Mapping[int, Answer]
 ) -> frozenset[int]:
-    """Return the cases of `check` in which an answer was given that is not the solution's."""
+    """Return the cases of `check` in which the given answer differs from the solution's."""
     return frozenset(
         case
         for case, answer in solution.items()
@@ -43,7 +43,7 @@ def distinguishing_cases(
 
 @dataclass
 class Candidates:
-    """Makes candidates of known mistakes; what is the same for every submission of a class is kept."""
+    """Makes candidates of known mistakes, and keeps what is the same for all submissions of a class."""
 
     trusted: ReferenceAnswers
     _distinguishing: dict[tuple[str, str, str, bool, int], frozenset[int]] = field(default_factory=dict)
@@ -57,10 +57,10 @@ class Candidates:
         solution: Responses,
         nearest: Mapping[str, int] | None = None,
     ) -> Candidate:
-        """Return what `mistake` answers to `checks`, and which cases tell it from the solution.
+        """Return what `mistake` answers to `checks`, and in which cases it differs from the solution.
 
-        `solution` holds the accepted answers that come nearest to a submission; `nearest` says by check
-        which of them those are.
+        `solution` holds, by check, the accepted answers that are nearest to the submission's; `nearest`
+        holds their numbers.
         """
         answers = self.trusted.ask_mistake(task, mistake, checks)
         telling = {}
@@ -76,11 +76,11 @@ class Candidates:
 
 
 def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapping[int, Answer]) -> bool:
-    """Whether a suspect answers `check` as it was answered.
+    """Whether a suspect and the submission answer `check` in the same way.
 
-    It does when it fails some case, fails where the submission fails, and answers like the
-    submission on every case that tells it from the solution. Where both overflow, the numbers that
-    are left are compared: one who writes two gates by hand has more that are not finite.
+    They do if the suspect fails at least one case, both fail the same cases, and both give the same
+    answers on these. If both overflow, only the finite numbers are compared: a student who writes two
+    gates by hand has more numbers that are not finite.
     """
     telling = suspect.telling[check.name]
     # In a check of float32 a mistake may give float64 that was computed in float32.
@@ -103,7 +103,7 @@ def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapp
 
 
 def _overflow_alike(one: Answer, other: Answer, accuracy: Accuracy) -> bool:
-    """Whether both are not finite somewhere, and agree where they both are."""
+    """Whether both have entries that are not finite, and agree wherever both are finite."""
     ones, others = leaves(one.observed or {}), leaves(other.observed or {})
     overflown = False
     for name in ones.keys() & others.keys():
@@ -121,9 +121,9 @@ def _overflow_alike(one: Answer, other: Answer, accuracy: Accuracy) -> bool:
 
 
 def _worded(raised: Raised | None) -> str:
-    """Return the words of torch's own errors without their numbers: there are many of one kind.
+    """Return the words of torch's own errors without their numbers, to compare errors of one type.
 
-    Each operation says in words of its own that its dtypes are not the same.
+    Each operation has its own words for dtypes that are not the same.
     """
     if raised is None or raised.kinds[0] not in ("RuntimeError", "IndexError"):
         return ""
@@ -133,7 +133,7 @@ def _worded(raised: Raised | None) -> str:
 
 
 def agreement(given: Answers, suspect: Answers) -> int:
-    """Return on how many cases of all checks a suspect answers like the submission."""
+    """Return in how many cases of all checks a suspect gives the submission's answer."""
     return sum(
         case in given.get(check, {}) and agree(answer, given[check][case])
         for check, by_case in suspect.items()

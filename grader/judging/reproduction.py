@@ -1,7 +1,7 @@
-"""Writes a program that shows a failure again: plain torch, the student's module, the case's inputs.
+"""Reproduction: writes a program that shows a failure with plain torch, the module and the case's inputs.
 
-It is the check's own code with a small `case` that hands out what the grader drew. At its end it
-prints what was expected beside what was seen; of a law, which many answers obey, only the latter.
+It is the check's own code with a small `case` that returns what the grader drew. At its end it prints
+what was expected beside what was seen; for a property, which many answers have, only what was seen.
 """
 
 import ast
@@ -88,17 +88,17 @@ def snippet(
     check: str,
     expected: Answer,
     drawn: Sequence[Drawn],
-    by_law: bool,
+    by_property: bool,
 ) -> str:
-    """Return the program, empty where the inputs are too many to write down.
+    """Return the program, empty if there are too many inputs to write down.
 
-    `by_law`: whether an author's `compare=` judges the check.
+    `by_property`: whether an author's `compare=` judges the check.
     """
     if sum(d.value.array.size for d in drawn if isinstance(d.value, Tensor)) > _MAX_NUMBERS:
         return ""
     where = sizes_in_words(expected.sizes) or f"case {expected.case}"
     dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
-    beside = _SEEN if by_law else _beside(expected)
+    beside = _SEEN if by_property else _beside(expected)
     text = "\n".join(beside)
     extra = [line for name, line in _IMPORTS.items() if name in text]
     lines = [

@@ -26,6 +26,19 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def signed_points(value: float) -> str:
+    """Return a change of points with its sign; the minus sign is the typographical one."""
+    return f"+{points(value)}" if value > 0 else points(value).replace("-", "−")
+
+
+def size(count: int) -> str:
+    """Return a number of bytes with its unit: `1 GiB`, `64 KiB`."""
+    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if count >= 1 << power:
+            return f"{count / (1 << power):g} {unit}"
+    return f"{count} bytes"
+
+
 def short(value: float) -> str:
     """Return a number for a sentence or an axis: three digits, without needless zeros.
 

@@ -1,6 +1,6 @@
 """What `grade check` found out about an assignment's checks."""
 
-from grader.results.report import Record
+from grader.results.message import Message, Record
 
 
 class MistakeAudit(Record):
@@ -20,7 +20,7 @@ class Survivor(Record):
     old: str
     new: str
     reason: str = ""
-    """Why it is no mistake, where the assignment says so."""
+    """Why it is not a mistake, if the assignment says so."""
 
 
 class CheckWorth(Record):
@@ -29,15 +29,15 @@ class CheckWorth(Record):
     check: str
     points: float
     kills: int
-    """Mutants and mistakes it fails."""
+    """Mutants and mistakes that it fails."""
     alone: int
-    """Those that no other check fails."""
+    """Those that only this check fails."""
 
 
 class Guess(Record):
-    """What a program gets that does nothing of what is asked."""
+    """The score of a program that does nothing of what the task asks."""
 
-    what: str
+    program: Message
     score: float
 
 
@@ -46,16 +46,16 @@ class TaskAudit(Record):
 
     task: str
     points: float
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     mistakes: tuple[MistakeAudit, ...]
     mutants: int
     survivors: tuple[Survivor, ...]
     equivalent: tuple[Survivor, ...]
     unused: tuple[str, ...]
-    """Lines of `equivalent.toml` that no surviving mutant has."""
+    """Lines of `equivalent.toml` that match no surviving mutant."""
     checks: tuple[CheckWorth, ...]
     idle_cases: dict[str, tuple[int, ...]]
-    """By check: cases that tell no mutant or mistake that an earlier case doesn't."""
+    """By check: cases that catch no mutant or mistake that an earlier case does not catch."""
     guesses: tuple[Guess, ...]
 
     @property
@@ -65,7 +65,7 @@ class TaskAudit(Record):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is left to mend."""
+        """Whether there is nothing to correct."""
         return not (self.problems or self.survivors or self.unused) and all(
             mistake.caught and mistake.named for mistake in self.mistakes
         )
@@ -87,5 +87,5 @@ class AssignmentAudit(Record):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is left to mend."""
+        """Whether there is nothing to correct."""
         return all(task.passed for task in self.tasks)

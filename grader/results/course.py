@@ -1,26 +1,19 @@
-"""What grading a class found: frozen records without behaviour, the schema of `class.json`."""
+"""The results of a class: frozen records, and the schema of `class.json`."""
 
 from collections.abc import Sequence
-from typing import Literal
 
-from grader.results.report import CheckResult, Record, Verdict
+from grader.results.message import Message, Record
+from grader.results.report import CheckResult, Lateness, SchemaVersion, Verdict
 
 
 class Mark(Record):
-    """What became of one check of one submission."""
+    """The result of one check of one submission, without its evidence."""
 
     task: str
-    check: str
-    title: str
-    verdict: Verdict
-    score: float
-    points: float
-    mistake: str = ""
-    hint: str = ""
-    message: str = ""
+    result: CheckResult
     signature: str = ""
     """Of a failure that no known mistake explains: the same for the same wrong answers."""
-    head: str = ""
+    head: Message | None = None
     """What a group of such failures is called."""
 
 
@@ -37,15 +30,6 @@ class Graded(Record):
     marks: tuple[Mark, ...]
 
 
-class Lateness(Record):
-    """How late a submission is. `when` is empty where nobody knows when it was handed in."""
-
-    when: str
-    days: int
-    percent: float
-    """Of the points reached, taken off."""
-
-
 class Lost(Record):
     """A check that a student did not pass."""
 
@@ -58,11 +42,11 @@ class Lost(Record):
 
 
 class Row(Record):
-    """One student. `folder` tells students apart."""
+    """One student. No two have the same `folder`."""
 
     folder: str
     out: str = ""
-    """The folder of the report below the folder of the class; empty where there is none."""
+    """The folder of the report below the folder of the class; empty if there is no report."""
     id: str = ""
     name: str = ""
     email: str = ""
@@ -70,13 +54,11 @@ class Row(Record):
     points: float = 0
     mark: float = 0
     """The score after what the policy takes off."""
-    late: str = ""
-    """What the policy says, in one sentence."""
+    lateness: Lateness | None = None
     final: bool = True
-    """False where a check is broken or waits for a person."""
-    problem: str = ""
+    """False if a check is broken or waits for a person."""
+    problem: Message | None = None
     """Why nothing could be graded."""
-    note: str = ""
     submission_digest: str = ""
     tasks: dict[str, float] = {}
     lost: tuple[Lost, ...] = ()
@@ -95,15 +77,15 @@ class CheckCount(Record):
     pending: int = 0
     broken: int = 0
     lost: float = 0
-    """Points lost by all together, by failing it and where it was skipped."""
+    """Points that the class lost because the check was failed or skipped."""
     lost_skipped: float = 0
-    """Those of them that were lost where it was skipped."""
+    """The part of them that was lost because the check was skipped."""
     behind: float = 0
-    """Points of the checks that were skipped where this one was the first of its task to fail."""
+    """Points of the checks that were skipped when this one was the first of its task to fail."""
     discrimination: float | None = None
-    """Correlation of passing with the rest of the score, -1 to 1; None where nothing varies."""
+    """Correlation of passing with the rest of the score, -1 to 1; None if nothing varies."""
     upper_lower: float | None = None
-    """Share that passes among the best 27 % less that among the weakest 27 %."""
+    """Share that passes among the best 27 %, minus the share among the weakest 27 %."""
 
 
 class MistakeCount(Record):
@@ -117,7 +99,7 @@ class MistakeCount(Record):
     """By folder."""
     lost: float
     behind: float = 0
-    """Points of the checks that were skipped where this was the first to fail one of its task."""
+    """Points of the checks that were skipped when this mistake failed the first check of its task."""
 
 
 class Cluster(Record):
@@ -127,25 +109,25 @@ class Cluster(Record):
     checks: tuple[str, ...]
     signature: str
     """Of the first check."""
-    head: str
-    """What they share, in the grader's own words."""
-    message: str
-    """What one of them was told; a part of it may be that student's own text."""
-    told: str
-    """Who that is, by folder; that report holds the counterexample."""
+    head: Message
+    """What they share; no word of it comes from a submission."""
+    message: Message | None
+    """The message in the report of `example`; a part of it may be that student's own text."""
+    example: str
+    """The student whose report shows the failure, by folder."""
     students: tuple[str, ...]
     """By folder."""
 
 
 class Counterexample(Record):
-    """What one student of a group was shown, and a file for `mistakes/` made from the same submission."""
+    """The result of one student of a group, and a file for `mistakes/` made from the same submission."""
 
     result: CheckResult
     skeleton: str
 
 
 class Absent(Record):
-    """Somebody in the roster whose folder is not there."""
+    """A person in the roster without a folder."""
 
     id: str
     name: str
@@ -163,7 +145,7 @@ class TaskSum(Record):
 class ClassResult(Record):
     """The marks of a class."""
 
-    schema_version: Literal[1] = 1
+    schema_version: SchemaVersion = 2
     assignment: str
     assignment_digest: str
     seed: int
@@ -179,9 +161,9 @@ class ClassResult(Record):
     missing: tuple[Absent, ...] = ()
     """In the roster, with no submission."""
     unknown: tuple[str, ...] = ()
-    """Submissions of nobody in the roster."""
+    """Submissions that belong to no person in the roster."""
     left_out: tuple[str, ...] = ()
-    """What lay in the folder of the class and is no folder."""
+    """What is in the folder of the class and is not a folder."""
 
 
 def shared(clusters: Sequence[Cluster]) -> list[Cluster]:

@@ -1,19 +1,20 @@
 """What changes between two gradings of a class."""
 
-from grader.results.report import Record, Verdict
+from grader.results.message import Message, Record
+from grader.results.report import Verdict
 
 
 class Cause(Record):
-    """A check whose verdict or score is another one."""
+    """A check whose verdict or score changes."""
 
     task: str
     check: str
     title: str
     before: Verdict | None
-    """None where there was no such check."""
+    """None if there was no such check."""
     after: Verdict | None
     change: float
-    """Points won; lost where it is negative."""
+    """Points won; negative for points lost."""
     mistake_before: str = ""
     mistake_after: str = ""
 
@@ -28,11 +29,11 @@ class MarkChange(Record):
     after: float
     causes: tuple[Cause, ...]
     other_files: bool
-    """Whether the submission itself is another one."""
+    """Whether the submission itself changed."""
 
     @property
     def change(self) -> float:
-        """Points won; lost where it is negative."""
+        """Points won; negative for points lost."""
         return round(self.after - self.before, 6)
 
 
@@ -40,16 +41,16 @@ class Regrade(Record):
     """Two gradings side by side."""
 
     assignment: str
-    differences: tuple[str, ...]
-    """What else is not the same, in words."""
+    differences: tuple[Message, ...]
+    """Settings that are not the same."""
     students: int
-    """Who is in both."""
+    """How many are in both."""
     changes: tuple[MarkChange, ...]
-    """The most affected first; then those whose verdicts change and whose score does not."""
+    """The largest changes first; at the end those whose verdicts change but not their score."""
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
 
     @property
     def marks_change(self) -> bool:
-        """Whether anybody's mark is another one."""
+        """Whether a mark changes."""
         return any(change.change for change in self.changes)

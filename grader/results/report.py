@@ -1,30 +1,27 @@
-"""What grading found: frozen records without behaviour, the schema of `report.json`."""
+"""The report on a submission: frozen records, and the schema of `report.json`."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from grader.results.message import Message, Record
+
+SchemaVersion = Literal[2]
+"""Of `report.json` and `class.json`; goes up when a field changes its meaning."""
 
 
 class Verdict(StrEnum):
-    """What became of one check."""
+    """The outcome of one check."""
 
     PASSED = "passed"
     FAILED = "failed"  # the student's program is wrong
-    SKIPPED = "skipped"  # it stands on a check that failed
+    SKIPPED = "skipped"  # it depends on a check that failed
     PENDING = "pending"  # it waits for a person
-    BROKEN = "broken"  # our fault: costs nobody points, the report is not final
-
-
-class Record(BaseModel):
-    """A frozen record that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    BROKEN = "broken"  # our fault: it costs no points, and the report is not final
 
 
 class Shown(Record):
-    """A value made fit to be read: a tensor (or a window of a large one), a number, a text."""
+    """A value in a form that people can read: a tensor (or a window of a large one), a number, a text."""
 
     name: str
     kind: Literal["tensor", "number", "text", "nothing"]
@@ -33,11 +30,11 @@ class Shown(Record):
     dtype: str = ""
     shape: tuple[int, ...] = ()
     axes: tuple[str, ...] = ()
-    """The name of each axis, empty where none fits."""
+    """The name of each axis, empty if none fits."""
     origin: tuple[int, ...] = ()
-    """Where the window starts, one index an axis."""
+    """Where the window starts, one index per axis."""
     window: tuple[int, ...] = ()
-    """The shape of the window; `shape` where the tensor is shown whole."""
+    """The shape of the window; `shape` if the tensor is shown whole."""
     values: tuple[float | int | bool | str, ...] = ()
     """The window's entries, row by row; `nan`, `inf` and `-inf` as text."""
 
@@ -49,8 +46,8 @@ class Comparison(Record):
     expected: Shown | None
     actual: Shown | None
     agrees: bool
-    problem: str = ""
-    """What is wrong with it in one sentence."""
+    problem: Message | None = None
+    """What is wrong with it."""
     wrong: tuple[int, ...] = ()
     """Positions within `actual.values` that are wrong."""
     wrong_count: int = 0
@@ -64,7 +61,7 @@ class Comparison(Record):
 
 
 class SourceLine(Record):
-    """A line of a file; `marked` where the reader should look."""
+    """A line of a file; `marked` if the reader should look at it."""
 
     number: int
     text: str
@@ -96,7 +93,7 @@ class Evidence(Record):
     inputs: tuple[Shown, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     seen: tuple[Shown, ...] = ()
-    """What was seen where a law is broken: many answers are right, so none is expected."""
+    """What was seen if a property is violated: many answers are right, so none is expected."""
     raised: RaisedException | None = None
     source: tuple[Excerpt, ...] = ()
     failing_cases: tuple[int, ...] = ()
@@ -106,15 +103,15 @@ class Evidence(Record):
 
 
 class Line(Record):
-    """One line of a picture: expected and actual numbers; None where there is no finite one."""
+    """One line of a picture: expected and actual numbers; None stands for a number that is not finite."""
 
     name: str
     expected: tuple[float | None, ...] | None
-    """None where many answers are right."""
+    """None if many answers are right."""
     actual: tuple[float | None, ...] | None
-    """None where the program gave nothing to draw."""
+    """None if the program gave nothing to draw."""
     beside: bool = False
-    """Whether `expected` is nobody's answer: the check itself draws it beside the others."""
+    """Whether `expected` is no answer of the solution's, but a line that the check draws for comparison."""
 
 
 class Picture(Record):
@@ -128,8 +125,7 @@ class Picture(Record):
     first: int = 0
     """The number on the x axis at the first entry."""
     ticks: tuple[str, ...] = ()
-    """What stands on the x axis at each entry, where they are not numbered."""
-    caption: str = ""
+    """The label on the x axis at each entry, if they are not numbered."""
     lines: tuple[Line, ...]
 
 
@@ -141,10 +137,14 @@ class CheckResult(Record):
     verdict: Verdict
     score: float
     points: float
-    message: str = ""
-    hint: str = ""
+    message: Message | None = None
+    """Why it was not passed."""
     mistake: str = ""
-    """The name of the known mistake that answers alike, or several joined by ` + `."""
+    """The name of the known mistake with the same answers, or several joined by ` + `."""
+    hint: str = ""
+    """The author's hint for that mistake."""
+    diagnosis: Message | None = None
+    """What is true of the wrong values if no known mistake explains them."""
     evidence: Evidence | None = None
     picture: Picture | None = None
 
@@ -156,7 +156,9 @@ class TaskResult(Record):
     title: str
     score: float
     points: float
-    notes: tuple[str, ...] = ()
+    handed_in: bool = True
+    """Whether the submission has this module."""
+    notes: tuple[Message, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     output: str = ""
     """The beginning of what the student's program printed."""
@@ -174,30 +176,47 @@ class Provenance(Record):
     versions: dict[str, str]
 
 
+class Lateness(Record):
+    """How late a submission is."""
+
+    when: str
+    """When it was handed in; empty if that is not known."""
+    days: int
+    percent: float
+    """What is taken off the points reached."""
+
+
 class Report(Record):
     """The marks of one submission."""
 
-    schema_version: Literal[1] = 1
+    schema_version: SchemaVersion = 2
     submission: str
     score: float
     points: float
     final: bool
-    """False where a check is broken or waits for a person: the score may still rise."""
+    """False if a check is broken or waits for a person: the score may still rise."""
+    lateness: Lateness | None = None
+    """None if it is not late, or no policy says what late means."""
     tasks: tuple[TaskResult, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     provenance: Provenance
     timings: dict[str, float]
     """Seconds; the only part that differs between two runs."""
 
 
 def sizes_in_words(sizes: Mapping[str, int]) -> str:
-    """Return a case's sizes as people know it by: `batch 2, inputs 3`."""
+    """Return the sizes of a case as one text: `batch 2, inputs 3`."""
     return ", ".join(f"{name} {size}" for name, size in sizes.items())
 
 
 def is_picture(check: CheckResult) -> bool:
-    """Whether a check is there to be looked at: it draws, and nothing can be lost by it."""
+    """Whether a check is only a picture: it draws, and is worth no points."""
     return check.picture is not None and not check.points
+
+
+def mark(score: float, lateness: Lateness | None) -> float:
+    """Return what is left of `score` after the late days."""
+    return score if lateness is None else round(score * (1 - lateness.percent / 100), 6)
 
 
 def schema() -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Heard:
         self._reader = Reader(LIMITS.message)
 
     def __call__(self, data: bytes) -> bool:
-        """See `grader.sandbox.contract.Listener`."""
+        """See `grader.sandbox.contract.Hear`."""
         begun = False
         for message in self._reader.feed(data):
             self.messages.append(message)

@@ -69,14 +69,11 @@ class Ending:
     """The time that the run took, waiting for a processor not included."""
 
 
-class Listener(Protocol):
-    """Receives the bytes of a run's answers."""
+Hear = Callable[[bytes], bool]
+"""Takes bytes of a run's answers, and returns whether a new check begins, so that the clock starts again.
 
-    def __call__(self, data: bytes) -> bool:
-        """Take `data`; return True if a new check begins, which restarts the clock of a check.
-
-        Raises `MalformedMessage` to end the run at once.
-        """
+Raises `MalformedMessage` to end the run at once.
+"""
 
 
 class Sandbox(Protocol):
@@ -86,9 +83,7 @@ class Sandbox(Protocol):
     not_isolated: tuple[str, ...]
     """The layers that this back end lacks, in words."""
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         """Run the worker on `job` until it ends or a limit is reached; no process or file of it stays.
 
         `files` are written to a directory of their own, which is the working directory.

@@ -1,6 +1,5 @@
 """Reading of a submission from a stranger's folder: plain files only, no links, within limits."""
 
-import difflib
 import hashlib
 import itertools
 import os
@@ -17,6 +16,7 @@ from grader.errors import SubmissionError
 from grader.submission.layout import SUFFIXES, TOP, elsewhere, folder_of, known_as
 from grader.submission.notebook import Cells
 from grader.submission.selection import Selection
+from grader.suggestions import nearest
 
 _MAX_FILE = 8 << 20
 _MAX_TOTAL = 32 << 20
@@ -198,13 +198,6 @@ def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
     if len(others) > _MOST_NOTES:
         kept["\U0010ffff"] = f"{len(others) - _MOST_NOTES} more files were left out"  # sorts last
     return kept
-
-
-def nearest(name: str, candidates: list[str]) -> str | None:
-    """Return the candidate that is most similar to `name`, ignoring case."""
-    lowered = {candidate.lower(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.7)
-    return lowered[found[0]] if found else None
 
 
 def _walk(

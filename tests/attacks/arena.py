@@ -21,7 +21,7 @@ from attack import POINTS, Attack, honest
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment
 from grader.judging.grading import Grader
-from grader.report import json
+from grader.report import json, messages
 from grader.report.html import submission_page
 from grader.report.terminal import submission_summary
 from grader.results.report import Report
@@ -216,7 +216,7 @@ def outcome(arena: Arena, attack: Attack) -> Outcome:
         got=tuple(line for line in lines if line.startswith("GOT")),
         read=tuple(name for name, mark in marks.items() if mark in text),
         check=_part([f"{check.check} {check.verdict}" for check in task.checks], attack.header.get("check")),
-        says=_part([check.message for check in task.checks], attack.header.get("says")),
+        says=_part([messages.text(check.message) for check in task.checks], attack.header.get("says")),
         next=_next(arena, attack.header.get("next", "")),
         memory=memory.taken(),
         page=_page(report),

@@ -35,7 +35,7 @@ def test_no_more_submissions_hold_memory_at_once_than_the_class_may(
     for name in ("ana", "bela", "ida"):
         (tmp_path / "class" / name).mkdir(parents=True)
         (tmp_path / "class" / name / "standardize.py").write_text(HOLDS)
-    folders = ["--class", "class", "--out", "out", "--assignment", "assignment", "--cores", "2"]
+    folders = ["class", "class", "--out", "out", "--assignment", "assignment", "--cores", "2"]
     grading = subprocess.run([sys.executable, "-m", "grader", *folders], cwd=tmp_path, capture_output=True)
     times = []
     for path in (tmp_path / "out").glob("*/report.json"):

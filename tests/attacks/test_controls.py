@@ -14,7 +14,7 @@ import pytest
 from arena import Arena, limits_of
 from attack import FOLDER, Attack, attacks
 
-from grader.asking.conversation import Question, everything
+from grader.asking.questions import Question, everything
 from grader.results.report import Report, TaskResult
 from grader.sandbox.conformance import Heard
 from grader.sandbox.process import ProcessSandbox

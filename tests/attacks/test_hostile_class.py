@@ -104,8 +104,8 @@ class Class:
         change(made)
 
     def grade(self, out: str, time: str = "") -> tuple[int, dict[str, Any]]:
-        """Return the exit code of `grade --class`, and the rows of class.json by their `out`."""
-        order = ["--class", str(self.students), "--assignment", str(self.folder / "assignment")]
+        """Return the exit code of `grade class`, and the rows of class.json by their `out`."""
+        order = ["class", str(self.students), "--assignment", str(self.folder / "assignment")]
         if time:
             (self.folder / "policy.toml").write_text(POLICY.format(time))
             order += ["--policy", str(self.folder / "policy.toml")]

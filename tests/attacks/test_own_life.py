@@ -214,7 +214,7 @@ def test_a_warm_process_that_ends_on_the_way_costs_nobody_a_mark(
     start: Callable[..., "subprocess.Popen[bytes]"], whole: Path, tmp_path: Path, which: int
 ) -> None:
     out = tmp_path / "out"
-    process = start("--class", whole, "--out", out, "--task", "param_counter", "--cores", 2)
+    process = start("class", whole, "--out", out, "--task", "param_counter", "--cores", 2)
     assert until(lambda: len(list(out.glob("*/report.json"))) > 1, 60)
     os.kill(zygotes_of(process.pid)[which], signal.SIGKILL)
     process.communicate(timeout=120)
@@ -231,7 +231,7 @@ def test_a_warm_process_that_ends_on_the_way_costs_nobody_a_mark(
 def test_a_class_that_is_killed_leaves_nothing_running(
     start: Callable[..., "subprocess.Popen[bytes]"], whole: Path, tmp_path: Path, moment: float
 ) -> None:
-    process = start("--class", whole, "--out", tmp_path / "out", "--task", "param_counter", "--cores", 2)
+    process = start("class", whole, "--out", tmp_path / "out", "--task", "param_counter", "--cores", 2)
     time.sleep(moment)
     family = processes_of(process.pid)
     process.kill()

@@ -49,7 +49,7 @@ class Place:
 
     def marks(self, out: str = "graded", home: str = "home") -> dict[str, float]:
         """Grade the class and return the marks by folder."""
-        ended = self.grade("--class", "class", "--out", out, home=home)
+        ended = self.grade("class", "class", "--out", out, home=home)
         assert ended.returncode == 1, ended.stderr
         self.said = ended.stderr
         found = json.loads((self.folder / out / "class.json").read_text())
@@ -109,7 +109,7 @@ def plant(folder: Path, report: str) -> None:
 
 def test_a_report_that_was_handed_in_gives_no_marks(place: Place) -> None:
     plant(place.students / "eve", forged(place, "eve", 5))
-    ended = place.grade("--class", "class", "--out", "class")
+    ended = place.grade("class", "class", "--out", "class")
 
     assert (ended.returncode, ended.stderr) == (
         2,
@@ -120,7 +120,7 @@ def test_a_report_that_was_handed_in_gives_no_marks(place: Place) -> None:
 
 def test_a_folder_called_report_sets_no_mark_of_another_student(place: Place) -> None:
     plant(place.students / "report" / "ana", forged(place, "ana", 0))
-    ended = place.grade("--class", ".", cwd=place.students)
+    ended = place.grade("class", ".", cwd=place.students)
 
     assert (ended.returncode, "--out report lies in ., which was handed in" in ended.stderr) == (2, True)
 
@@ -143,7 +143,7 @@ APART = [
 @pytest.mark.parametrize(("what", "out"), [*APART, ("class", "class/new"), ("class", "class/../class")])
 def test_reports_lie_apart_from_what_was_handed_in(place: Place, what: str, out: str) -> None:
     before = sorted(place.folder.rglob("*"))
-    handed_in = {"class": ["--class", "class"], "folders": ["class/ana", "class/eve"]}[what]
+    handed_in = {"class": ["class", "class"], "folders": ["class/ana", "class/eve"]}[what]
     ended = place.grade(*handed_in, "--out", out)
 
     assert (ended.returncode, "which was handed in" in ended.stderr) == (2, True)
@@ -305,7 +305,7 @@ def test_a_link_in_place_of_a_students_folder_is_not_followed(place: Place, else
 def test_a_secret_of_aliases_that_is_none_is_refused(place: Place, elsewhere: Path, make: Make) -> None:
     (place.folder / "hidden").mkdir()
     make(place.folder / "hidden" / ".anonymous", elsewhere)
-    ended = place.grade("--class", "class", "--anonymous", "--out", "hidden")
+    ended = place.grade("class", "class", "--anonymous", "--out", "hidden")
 
     assert (ended.returncode, "hidden/.anonymous" in ended.stderr) == (2, True)
 
@@ -349,7 +349,7 @@ def test_a_report_replaces_what_has_its_name(place: Place, elsewhere: Path, make
 
 @pytest.mark.parametrize(
     "arguments",
-    [["compare", "graded", "graded"], ["new", "homework"], ["--class", "class"], ["check", "assignment"]],
+    [["compare", "graded", "graded"], ["new", "homework"], ["class", "class"], ["check", "assignment"]],
     ids=lambda arguments: arguments[0],
 )
 def test_no_command_writes_through_a_link(place: Place, elsewhere: Path, arguments: list[str]) -> None:

@@ -37,7 +37,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "class" / name).mkdir(parents=True)
         (folder / "class" / name / "standardize.py").write_text(source)
     ended = subprocess.run(
-        [sys.executable, "-m", "grader", "--class", "class", "--out", "out", "--assignment", "assignment"],
+        [sys.executable, "-m", "grader", "class", "class", "--out", "out", "--assignment", "assignment"],
         cwd=folder,
         env=os.environ | {name: str(folder / name) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")},
         capture_output=True,

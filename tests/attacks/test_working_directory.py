@@ -88,7 +88,7 @@ def place(tmp_path: Path) -> Place:
 GRADING: dict[str, Callable[[Place], tuple[Path, tuple[object, ...]]]] = {
     "one": lambda place: (place.submissions, ("adam",)),
     "a class by names": lambda place: (place.submissions, ("adam", "eve")),
-    "a class from within a submission": lambda place: (place.eve, ("--class", "..")),
+    "a class from within a submission": lambda place: (place.eve, ("class", "..")),
 }
 """Where the command is given, and what is graded."""
 
@@ -144,7 +144,7 @@ def test_programs_in_the_working_directory_do_not_run_where_path_names_it(
     policy.write_text('deadline = 2026-01-01T00:00:00Z\ntime = "git commit"\n')
     for name in ("adam", "eve"):
         commit(place.submissions / name)
-    given = ("--class", ".", "--assignment", place.assignment, "--out", place.ran.parent / "out")
+    given = ("class", ".", "--assignment", place.assignment, "--out", place.ran.parent / "out")
     path = search.format(os.environ["PATH"])
     place.run(SAFE["grade"], place.submissions, *given, *sandbox, "--policy", policy, PATH=path)
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from grader.asking.answer_cache import FILE, AnswerCache
-from grader.asking.conversation import Question, Responses
+from grader.asking.questions import Question, Responses
 from grader.wire import Answer
 
 
@@ -21,7 +21,7 @@ def held(key: AnswerCache, count: int) -> list[int]:
 STORING = """
 import sys
 from pathlib import Path
-from grader.asking.conversation import Responses, Question
+from grader.asking.questions import Responses, Question
 from grader.asking.answer_cache import AnswerCache
 
 folder, first, count, most = Path(sys.argv[1]), *map(int, sys.argv[2:])

@@ -14,7 +14,8 @@ from grader.audit.audit import Audit
 from grader.errors import AssignmentError, SandboxError
 from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
-from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
+from grader.report import messages
+from grader.results.audit import AssignmentAudit, CheckWorth, MistakeAudit, Survivor, TaskAudit
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
 
@@ -300,11 +301,11 @@ def test_mistakes_that_nobody_makes_at_once_are_no_pair(written: Write, other: s
         ),
         (
             "def double(x):\n    assert x[0] > 0, 'too small'\n    return 2 * x\n",
-            "under another seed the solution fails values: too small",
+            "with another seed the solution fails values: too small",
         ),
         (
             "def double(x):\n    while x[0] < 0: pass\n    return 2 * x\n",
-            "under another seed the solution fails values: no answer within 1 s",
+            "with another seed the solution fails values: no answer within 1 s",
         ),
     ],
 )
@@ -312,14 +313,18 @@ def test_a_solution_with_a_fault_is_told(checked: Check, solution: str, problem:
     checks = CHECKS.replace("cases=3", "cases=1").replace('case.size("count")', "1")
     found = checked(checks, solution, limits="[limits]\nwall_seconds = 1\n")
 
-    assert (len(found.problems), found.problems[0][: len(problem)], found.passed) == (1, problem, False)
+    assert (len(found.problems), messages.text(found.problems[0])[: len(problem)], found.passed) == (
+        1,
+        problem,
+        False,
+    )
 
 
 def test_a_solution_that_takes_too_long_in_all_is_told(checked: Check) -> None:
     solution = "import time\n\n\ndef double(x):\n    time.sleep(0.4)\n    return 2 * x\n"
     found = checked(CHECKS, solution, limits="[limits]\ntask_seconds = 0.7\n")
 
-    assert found.problems == (
+    assert tuple(map(messages.text, found.problems)) == (
         "the solution did not answer (values: the program used up the time for one task "
         "(0.7 s for all its checks))",
     )
@@ -368,7 +373,8 @@ def test_a_law_is_tried_on_the_solution_with_thirty_seeds(checked: Check) -> Non
 
     assert len(found.problems) == 1
     assert re.fullmatch(
-        r"under seed \d+ the solution breaks the law of values, case 0: a size is negative", found.problems[0]
+        r"with seed \d+ the solution violates the property of values, case 0: a size is negative",
+        messages.text(found.problems[0]),
     )
 
 
@@ -400,9 +406,9 @@ def test_an_exception_in_a_law_neither_catches_a_mistake_nor_kills_a_mutant(chec
 
 
 def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
-    assert checked().guesses == tuple(
-        Guess(what=what, score=0)
-        for what in (
+    assert [(messages.text(guess.program), guess.score) for guess in checked().guesses] == [
+        (program, 0)
+        for program in (
             "return nothing",
             "return zero",
             "return its first argument",
@@ -410,13 +416,13 @@ def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
             "return zeros like its first argument",
             "raise ValueError",
         )
-    )
+    ]
 
 
 def test_points_that_guessing_gets_are_told(checked: Check) -> None:
     shape = CHECKS.replace('{"twice": ', '{"shape": ').replace(', name="x"))}', ', name="x")).shape}')
 
-    assert {guess.what: guess.score for guess in checked(shape).guesses if guess.score} == {
+    assert {messages.text(guess.program): guess.score for guess in checked(shape).guesses if guess.score} == {
         "return its first argument": 3,
         "return zeros like its first argument": 3,
     }
@@ -430,9 +436,11 @@ def test_a_module_of_classes_is_guessed_as_well(checked: Check) -> None:
         "    def forward(self, x):\n        return x\n"
     )
 
-    assert {guess.what: guess.score for guess in checked(checks, solution).guesses if guess.score} == {
-        "return its first argument": 3
-    }
+    assert {
+        messages.text(guess.program): guess.score
+        for guess in checked(checks, solution).guesses
+        if guess.score
+    } == {"return its first argument": 3}
 
 
 # The sandbox

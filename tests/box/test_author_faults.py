@@ -11,6 +11,7 @@ from grader.assignment.loader import read_assignment
 from grader.cli import main
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
+from grader.report import messages
 from grader.results.report import CheckResult, Report
 from grader.sandbox.contract import Sandbox
 from grader.submission.loader import Submission
@@ -193,7 +194,11 @@ def test_what_cannot_be_compared_is_a_wrong_answer_of_that_type(mark: Mark, retu
     )
     check = mark(submission).tasks[0].checks[-1]
 
-    assert (check.verdict, check.message.startswith(said), check.message.endswith("was expected.")) == (
+    assert (
+        check.verdict,
+        messages.text(check.message).startswith(said),
+        messages.text(check.message).endswith("was expected."),
+    ) == (
         "failed",
         True,
         True,
@@ -263,7 +268,7 @@ def test_a_known_mistake_that_only_rounding_hides_is_found_out(mark: Mark) -> No
     check = last(mark("def total(values):\n    return values.sum().float().double()\n", rounded=ROUNDED))
 
     assert (check.verdict, check.mistake) == ("failed", "rounded")
-    assert "is right as far as float32 goes, and no further" in check.message
+    assert "is right to the accuracy of float32, and no further" in messages.text(check.message)
 
 
 def test_what_rounds_otherwise_than_the_known_mistake_passes(mark: Mark) -> None:
@@ -273,4 +278,7 @@ def test_what_rounds_otherwise_than_the_known_mistake_passes(mark: Mark) -> None
 def test_a_check_that_asks_for_digits_says_so(mark: Mark) -> None:
     check = last(mark(IN_FLOAT32, checks=CHECKS.replace("cases=2", "cases=2, digits=9")))
 
-    assert (check.verdict, "and 9 digits are asked for" in check.message) == ("failed", True)
+    assert (check.verdict, "but the check asks for 9 digits" in messages.text(check.message)) == (
+        "failed",
+        True,
+    )

@@ -267,7 +267,7 @@ def test_a_fault_of_ours_is_called_ours_and_is_no_lost_mark(capsys: pytest.Captu
     assert ended(act, capsys) == (
         2,
         "",
-        f"grade: a fault of ours, please report it: ZeroDivisionError in {__file__}, line {line}: by zero\n",
+        f"grade: a bug of ours, please report it: ZeroDivisionError in {__file__}, line {line}: by zero\n",
     )
 
 
@@ -351,3 +351,18 @@ def test_printed_json_moves_no_cursor(text: str) -> None:
 )
 def test_in_printed_json_what_cannot_be_printed_has_its_code(text: str, shown: str) -> None:
     assert cli._escaped(json.dumps(text, ensure_ascii=False)) == f'"{shown}"'
+
+
+def test_the_options_of_a_class_are_those_of_its_command() -> None:
+    one, whole = (CliRunner().invoke(cli.main, arguments) for arguments in (["run", "-h"], ["class", "-h"]))
+    options = ("--again", "--cores", "--roster", "--anonymous", "--policy")
+
+    assert [name for name in options if name in one.output] == []
+    assert [name for name in options if name not in whole.output] == []
+
+
+def test_no_line_of_the_help_is_wider_than_80_columns() -> None:
+    commands = ([], ["run"], ["class"], ["check"], ["compare"], ["new"], ["doctor"])
+    shown = [CliRunner().invoke(cli.main, [*command, "--help"]).output for command in commands]
+
+    assert [line for text in shown for line in text.splitlines() if len(line) > 80] == []

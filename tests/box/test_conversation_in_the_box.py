@@ -3,15 +3,10 @@
 import pytest
 from conversations import believed, check, described
 
-from grader.asking.conversation import (
-    Compared,
-    Question,
-    Responses,
-    Stop,
-    ask,
-    check_properties,
-    everything,
-)
+from grader.asking.conversation import Compared, ask, check_properties
+from grader.asking.questions import Question, Responses, everything
+from grader.report import messages
+from grader.results.message import Message
 from grader.sandbox.contract import Limits, Sandbox
 from grader.wire import Answer
 
@@ -32,7 +27,7 @@ def one(impl, case):
 
 @task.check(points=1, cases=2, after=one)
 def on_one(impl, case):
-    """Stands on one."""
+    """Depends on one."""
     return {"value": impl.one(case.number)}
 
 
@@ -79,38 +74,45 @@ def test_what_checks_declare_is_told_by_the_worker(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "words"),
+    ("ends", "words"),
     [
         ("os._exit(5)", "the program ended itself (exit code 5)"),
-        ("ctypes.string_at(0)", "the interpreter crashed (SIGSEGV)"),
+        ("ctypes.string_at(0)", "the interpreter crashed (signal SIGSEGV)"),
         ("time.sleep(60)", "no answer within 0.5 s"),
         (
             "[os.write(d, b'\\xff' * 99) for d in range(3, 9) if fine(d)]",
-            "sent something that is not an answer",
+            "it sent something that is not an answer",
         ),
     ],
 )
-def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, stop: str, words: str) -> None:
+def test_a_program_that_ends_one_check_is_asked_the_next(sandbox: Sandbox, ends: str, words: str) -> None:
     source = (
         "import ctypes, os, time\n"
         "def fine(d):\n"
         "    try: return bool(os.fstat(d))\n"
         "    except OSError: return False\n"
-        f"def one(n):\n    if n: {stop}\n    return n\n"
+        f"def one(n):\n    if n: {ends}\n    return n\n"
         "def two(n):\n    return 2 * n\n"
     )
     asked = really(sandbox, source, Limits(wall_seconds=0.5))
 
-    assert (believed(asked), asked.stops) == (
+    stop = asked.stops["one"]
+
+    assert (believed(asked), list(asked.stops), stop.case, messages.text(stop.reason)) == (
         [("one", 0), ("two", 0), ("two", 1), ("even", 0)],
-        {"one": Stop("one", 1, words)},
+        ["one"],
+        1,
+        words,
     )
 
 
 def test_a_slip_in_checks_is_found_before_the_module_is_touched(sandbox: Sandbox) -> None:
     asked = ask(sandbox, LIMITS, Question("1 / 0", "m", {"m.py": b"print('touched')"}, 1, everything(REAL)))
 
-    assert (asked.broken, asked.output) == ("ZeroDivisionError: division by zero (checks.py, line 1)", "")
+    assert (messages.text(asked.broken), asked.output) == (
+        "ZeroDivisionError: division by zero (checks.py, line 1)",
+        "",
+    )
 
 
 def pair(value: int) -> tuple[Answer, Answer]:
@@ -120,14 +122,17 @@ def pair(value: int) -> tuple[Answer, Answer]:
 def test_the_authors_compare_says_what_is_wrong(sandbox: Sandbox) -> None:
     found = check_properties(sandbox, LIMITS, CHECKS, [pair(4), pair(5), pair(666)])
 
-    assert (found[:2], found[2].failed) == ([Compared(""), Compared("the value is odd")], True)
+    assert (found[:2], found[2].failed) == (
+        [Compared(), Compared(Message.of("authors_words", text="the value is odd"))],
+        True,
+    )
 
 
 def test_a_compare_that_does_not_end_costs_its_pair_only(sandbox: Sandbox) -> None:
     endless = CHECKS.replace('raise RuntimeError("no such law")', "while True: pass")
     found = check_properties(sandbox, Limits(wall_seconds=0.5), endless, [pair(666), pair(2)])
 
-    assert found == [Compared("no answer within 0.5 s", True), Compared("")]
+    assert found == [Compared(Message.of("no_answer", seconds=0.5), True), Compared()]
 
 
 def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> None:
@@ -142,4 +147,4 @@ def test_a_module_cannot_say_that_the_checks_are_broken(sandbox: Sandbox) -> Non
     )
     asked = really(sandbox, source)
 
-    assert (asked.broken, list(asked.stops)) == ("", [""])
+    assert (asked.broken, list(asked.stops)) == (None, [""])

@@ -1,4 +1,4 @@
-"""A desk grades what it is ordered, answers each order once, and goes on whatever one brings about."""
+"""A worker does each of its jobs once, and goes on whatever one of them brings about."""
 
 import json
 import sqlite3
@@ -14,10 +14,9 @@ from samples import right_report, wrong_report
 
 from grader.asking.answer_cache import FILE
 from grader.assignment.starter import write_assignment
-from grader.course.worker import Job, JobResult, PoolSettings, write
+from grader.course.worker import JOB, Grade, Job, JobResult, PoolSettings, Prepare, write
 from grader.errors import UsageError
-from grader.results.course import Lateness
-from grader.results.report import Report
+from grader.results.report import Lateness, Report
 from grader.sandbox.probe import best_level
 from grader.signing import Signer
 
@@ -27,7 +26,7 @@ LATE = Lateness(when="2026-10-02", days=1, percent=10)
 
 
 class Place:
-    """A desk at work, and where it finds what it grades."""
+    """A worker process, and the folder of what it grades."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,7 +46,7 @@ class Place:
                 tasks=("standardize",),
                 seed=3,
                 level=best_level(),
-                key=folder / "key",
+                cache=folder / "cache",
                 signing_key=SIGNER.key.hex(),
                 at_once=2,
             ).model_dump_json()
@@ -58,14 +57,15 @@ class Place:
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
-    def order(self, **fields: Any) -> JobResult:
-        """Return what comes of an order."""
+    def done(self, job: Job) -> JobResult:
+        """Return the result of a job."""
         assert self.process.stdout
-        self._write(Job(**fields).model_dump_json())
+        self._write(job.model_dump_json())
         return JobResult.model_validate_json(self.process.stdout.readline())
 
     def grade(self, name: str, out: str, **fields: Any) -> JobResult:
-        return self.order(number=1, folder=self.folder / name, name=name, out=self.folder / out, **fields)
+        files = {path.name: path.read_bytes() for path in (self.folder / name).iterdir()}
+        return self.done(Grade(number=1, name=name, files=files, out=self.folder / out, **fields))
 
     def report(self, out: str) -> Report:
         return Report.model_validate_json((self.folder / out / "report.json").read_bytes())
@@ -73,7 +73,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    made = Place(tmp_path_factory.mktemp("desk"))
+    made = Place(tmp_path_factory.mktemp("worker"))
     yield made
     assert made.process.stdin and made.process.stdout
     made.process.stdin.close()
@@ -81,10 +81,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     made.process.stdout.close()
 
 
-def test_getting_a_task_ready_fills_the_key(place: Place) -> None:
-    answer = place.order(number=7, task="standardize")
+def test_preparing_a_task_fills_the_answer_cache(place: Place) -> None:
+    answer = place.done(Prepare(number=7, task="standardize"))
 
-    with closing(sqlite3.connect(place.folder / "key" / FILE)) as base:
+    with closing(sqlite3.connect(place.folder / "cache" / FILE)) as base:
         (entries,) = base.execute("SELECT count(*) FROM answers").fetchone()
 
     assert (answer, entries > 1) == (JobResult(number=7), True)
@@ -110,33 +110,27 @@ def test_its_page_lies_beside_it(place: Place) -> None:
     ]
 
 
-def test_a_submission_is_called_as_the_order_says(place: Place) -> None:
-    place.order(number=1, folder=place.folder / "right", name="student-1", out=place.folder / "alias")
+def test_a_submission_is_called_as_the_job_says(place: Place) -> None:
+    files = {"standardize.py": RIGHT.encode()}
+    place.done(Grade(number=1, name="student-1", files=files, out=place.folder / "alias"))
 
     assert place.report("alias").submission == "student-1"
 
 
 def test_late_days_are_told_in_the_report_and_cost_no_check(place: Place) -> None:
-    answer = place.grade("right", "late", late=LATE)
+    answer = place.grade("right", "late", lateness=LATE)
 
     assert (
-        place.report("late").notes[0].startswith("Late days: "),
+        place.report("late").lateness,
         answer.graded and answer.graded.score,
     ) == (
-        True,
+        LATE,
         5,
     )
 
 
-@pytest.mark.parametrize("name", ["nobody", "file"])
-def test_what_cannot_be_read_is_a_fault_and_the_desk_goes_on(place: Place, name: str) -> None:
-    faults = [place.grade(name, "nothing").fault, place.grade("wrong", "wrong").fault]
-
-    assert (name in faults[0], faults[1]) == (True, "")
-
-
 def test_a_task_that_is_not_there_is_a_fault(place: Place) -> None:
-    assert place.order(number=1, task="nothing").fault.startswith("there is no task 'nothing'")
+    assert place.done(Prepare(number=1, task="nothing")).fault.startswith("there is no task 'nothing'")
 
 
 def test_a_report_that_cannot_be_written_is_a_fault(place: Place) -> None:
@@ -159,6 +153,7 @@ def test_all_files_of_a_report_are_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ana", "zo\u00e9", "\u65e5\u672c", "M\udcfcller"])
 def test_a_path_of_any_bytes_arrives_as_it_was(name: str) -> None:
-    order = Job(number=1, folder=Path("/class") / name)
+    files = {"m.py": bytes(range(256))}
+    job = Grade(number=1, name="", files=files, out=Path("/class") / name)
 
-    assert Job.model_validate_json(order.model_dump_json().encode()) == order
+    assert JOB.validate_json(job.model_dump_json().encode()) == job

@@ -20,6 +20,7 @@ from conftest import GraderFor
 from grader.assignment.loader import Assignment
 from grader.cli import main
 from grader.errors import SubmissionError
+from grader.report import messages
 from grader.report.terminal import submission_summary
 from grader.results.report import CheckResult, Report
 from grader.submission.loader import read_submission
@@ -101,7 +102,7 @@ def graded(
 def seen(check: CheckResult, expected: dict[str, str]) -> dict[str, str]:
     """Return of a check what is expected of it; a message that holds the expected part is it."""
     found = {key: str(getattr(check, key)) for key in expected}
-    if expected.get("message", "") in check.message:
+    if expected.get("message", "") in messages.text(check.message):
         found |= {key: text for key, text in expected.items() if key == "message"}
     return found
 

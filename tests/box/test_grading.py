@@ -13,6 +13,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
+from grader.report import messages
 from grader.results.report import CheckResult, Report, TaskResult, Verdict
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
@@ -159,8 +160,8 @@ def test_a_wrong_check_costs_its_points_and_those_that_stand_on_it(mark: Mark) -
 def test_a_skipped_check_says_what_it_stands_on(mark: Mark) -> None:
     wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + 1\n")
 
-    assert check_of(of(mark("total", total=wrong)), "long").message == (
-        "Not looked at, because it stands on “A short total is right.”"
+    assert messages.text(check_of(of(mark("total", total=wrong)), "long").message) == (
+        "Skipped, because it depends on “A short total is right.”"
     )
 
 
@@ -209,45 +210,45 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
 @pytest.mark.parametrize(
     ("modules", "notes", "message"),
     [
-        ({}, {}, "There is no `total.py` in the submission, so this task could not be looked at."),
+        ({}, {}, "There is no `total.py` in the submission, so this task could not be graded."),
         (
             {"Total": ""},
             {},
-            "There is no `total.py` in the submission, so this task could not be looked at. "
-            "Is `Total.py` meant to be it?",
+            "There is no `total.py` in the submission, so this task could not be graded. "
+            "Did you mean `Total.py`?",
         ),
         ({}, {"total.py": "`total.py` is a link"}, "`total.py` is a link."),
         (
             {"total": "x = (\n"},
             {},
-            "Importing it raised SyntaxError: '(' was never closed (total.py, line 1). "
-            f"This is graded with Python {sys.version_info[0]}.{sys.version_info[1]}.",
+            "The import raised SyntaxError: '(' was never closed (total.py, line 1). "
+            f"Submissions are graded with Python {sys.version_info[0]}.{sys.version_info[1]}.",
         ),
-        ({"total": "raise KeyError('a')\n"}, {}, "Importing it raised KeyError: 'a'."),
+        ({"total": "raise KeyError('a')\n"}, {}, "The import raised KeyError: 'a'."),
         (
             {"total": "import sys\nsys.exit(3)\n"},
             {},
-            "Importing it raised SystemExit: 3. "
+            "The import raised SystemExit: 3. "
             'Code that ends the program belongs under `if __name__ == "__main__":`.',
         ),
         (
             {"total": "import pandas\n"},
             {},
-            "Importing it raised ModuleNotFoundError: No module named 'pandas'. "
-            "Only torch, numpy, tqdm and Python's own modules are installed, beside your own files: "
-            "import what is not needed for the result where it is used.",
+            "The import raised ModuleNotFoundError: No module named 'pandas'. "
+            "Besides your own files, only torch, numpy, tqdm and Python's own modules are installed. If the "
+            "result does not need this library, import it in the function that uses it.",
         ),
         (
             {"total": "input()\n"},
             {},
-            "Importing it raised EOFError: EOF when reading a line. Nobody answers `input()` while this is graded. "
+            "The import raised EOFError: EOF when reading a line. There is no answer to `input()` during grading. "
             'Code like that belongs under `if __name__ == "__main__":`.',
         ),
         (
             {"total": "import torch\ntorch.load('weights.pt')\n"},
             {},
-            "Importing it raised FileNotFoundError: [Errno 2] No such file or directory: 'weights.pt'. "
-            "Only the files that you handed in are there while this is graded. "
+            "The import raised FileNotFoundError: [Errno 2] No such file or directory: 'weights.pt'. "
+            "Only the files that you handed in are available during grading. "
             'Code like that belongs under `if __name__ == "__main__":`.',
         ),
         (
@@ -255,9 +256,9 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             {},
             None,
         ),
-        ({"total": "while True: pass\n"}, {}, "While it was imported: no answer within 0.6 s."),
-        ({"total": "import os\nos._exit(4)\n"}, {}, "While it was imported: the program ended itself (exit code 4)."),
-        ({"total": "x = bytearray(1 << 29)\n"}, {}, "Importing it raised MemoryError: it used more than 256 MiB of memory."),
+        ({"total": "while True: pass\n"}, {}, "During the import: no answer within 0.6 s."),
+        ({"total": "import os\nos._exit(4)\n"}, {}, "During the import: the program ended itself (exit code 4)."),
+        ({"total": "x = bytearray(1 << 29)\n"}, {}, "The import raised MemoryError: it used more than 256 MiB of memory."),
     ],
 )  # fmt: skip
 def test_a_module_that_does_not_load_says_why(
@@ -268,9 +269,9 @@ def test_a_module_that_does_not_load_says_why(
 
     assert (total.score, set(verdicts(total).values())) == (0, {"failed", "skipped"})
     if message is None:
-        assert loads.message.endswith("the library was found first: give your file another name.")
+        assert messages.text(loads.message).endswith("the library was found first: rename your file.")
     else:
-        assert loads.message == message
+        assert messages.text(loads.message) == message
 
 
 @pytest.mark.parametrize(
@@ -284,7 +285,7 @@ def test_a_module_that_does_not_load_says_why(
         ),
         ("while True: pass", "No answer within 0.6 s, with count 2."),
         ("__import__('os')._exit(1)", "The program ended itself (exit code 1), with count 2."),
-        ("__import__('ctypes').string_at(0)", "The interpreter crashed (SIGSEGV), with count 2."),
+        ("__import__('ctypes').string_at(0)", "The interpreter crashed (signal SIGSEGV), with count 2."),
         ("return 1", "`mean` is 1; a float64 tensor of shape () was expected."),
     ],
 )
@@ -292,15 +293,15 @@ def test_a_check_that_fails_says_why(mark: Mark, body: str, message: str) -> Non
     source = TOTAL_SOLUTION[: TOTAL_SOLUTION.index("def mean")] + f"def mean(values):\n    {body}\n"
     total = of(mark("total", total=source))
 
-    assert (total.score, check_of(total, "mean").message) == (3, message)
+    assert (total.score, messages.text(check_of(total, "mean").message)) == (3, message)
 
 
 def test_a_name_that_is_missing_is_said(mark: Mark) -> None:
     total = of(mark("total", total=TOTAL_SOLUTION.replace("def mean", "def means")))
 
-    assert check_of(total, "mean").message == (
+    assert messages.text(check_of(total, "mean").message) == (
         "Your program raised an error: total.py defines nothing called `mean`. Is `means` what you "
-        'mean? The check could not go on at `return {"mean": impl.mean(case.normal(case.size("count"), '
+        'mean? The check could not continue at `return {"mean": impl.mean(case.normal(case.size("count"), '
         'name="values"))}`.'
     )
 
@@ -309,10 +310,10 @@ def test_a_layer_that_is_forbidden_is_found_in_the_source(mark: Mark) -> None:
     source = "import torch\nclass Cell:\n    def __call__(self, x):\n        return torch.nn.LSTMCell(2, 2)(x)[0]\n"
     cell = of(mark("cell", cell=source), "cell")
 
-    assert (verdicts(cell), cell.checks[1].message) == (
+    assert (verdicts(cell), messages.text(cell.checks[1].message)) == (
         {"loads": "passed", "written_out": "failed", "step": "skipped"},
-        "`torch.nn.LSTMCell` may not compute the result here, it is to be written out: "
-        "`torch.nn.LSTMCell(2, 2)(…)` calls it (cell.py, line 4).",
+        "`torch.nn.LSTMCell` must not compute the result here; write the layer out: "
+        "`torch.nn.LSTMCell(2, 2)(…)` is computed by it (cell.py, line 4).",
     )
 
 
@@ -323,7 +324,7 @@ def test_a_layer_that_is_forbidden_is_caught_in_disguise(mark: Mark) -> None:
     )
     cell = of(mark("cell", cell=source), "cell")
 
-    assert (verdicts(cell), cell.checks[1].message) == (
+    assert (verdicts(cell), messages.text(cell.checks[1].message)) == (
         {"loads": "passed", "written_out": "failed", "step": "skipped"},
         "`torch.nn.LSTMCell` computed here; this task asks to write it out. It was called in cell.py, line 4.",
     )
@@ -344,10 +345,10 @@ def test_a_source_that_cannot_be_looked_at_is_a_layer_not_written_out(
     report = mark("cell", "total", cell=source)
     cell = of(report, "cell")
 
-    assert (report.final, verdicts(cell), cell.checks[1].message) == (
+    assert (report.final, verdicts(cell), messages.text(cell.checks[1].message)) == (
         True,
         {"loads": "passed", "written_out": "failed", "step": "skipped"},
-        f"`cell.py` could not be looked at for layers that are to be written out: {why}.",
+        f"`cell.py` could not be searched for layers that must be written out: {why}.",
     )
 
 
@@ -383,7 +384,9 @@ def test_the_report_says_where_it_comes_from(mark: Mark, folder: Path, sandbox: 
 def test_notes_on_files_that_no_task_uses_stand_in_the_report(mark: Mark) -> None:
     notes = {"total.py": "on the module", "other.py": "on another"}
 
-    assert mark("total", notes=notes, total=TOTAL_SOLUTION).notes == ("on another",)
+    assert [messages.text(one) for one in mark("total", notes=notes, total=TOTAL_SOLUTION).notes] == [
+        "on another."
+    ]
 
 
 def test_of_what_is_printed_the_beginning_is_kept(mark: Mark) -> None:
@@ -418,7 +421,12 @@ def test_a_solution_that_does_not_answer_costs_nobody_points(slip: Callable[[str
     report = slip("solution.py", "def mean(values):", "def mean(values):\n    while True: pass")
     (total,) = report.tasks
 
-    assert (report.score, report.final, {one.verdict for one in total.checks}, total.checks[0].message) == (
+    assert (
+        report.score,
+        report.final,
+        {one.verdict for one in total.checks},
+        messages.text(total.checks[0].message),
+    ) == (
         6,
         False,
         {Verdict.BROKEN},
@@ -493,7 +501,9 @@ def test_whoever_loses_the_box_that_holds_for_the_solution_did_it(leaking: Calla
         "failed",
         False,
     )
-    assert "brought the sandbox down twice, which the solution did not" in check_of(result, "loads").message
+    assert "brought the sandbox down twice, which the solution did not" in messages.text(
+        check_of(result, "loads").message
+    )
 
 
 def test_a_box_that_is_lost_for_the_solution_too_is_our_fault(leaking: Callable[..., TaskResult]) -> None:
@@ -531,10 +541,10 @@ def slept(total: str = SLEEPY) -> Submission:
 def test_a_program_that_idles_in_each_check_loses_what_it_is_not_asked_any_more(limited: Limited) -> None:
     report = limited(Limits(task_seconds=0.5)).grade(slept())
     used_up = "the program used up the time for one task (0.5 s for all its checks)"
-    checks = {check.check: (check.verdict.value, check.message) for check in of(report).checks}
+    checks = {check.check: (check.verdict.value, messages.text(check.message)) for check in of(report).checks}
 
     assert checks["mean"] == ("failed", f"Not reached: {used_up}.")
-    assert checks["short"] == ("skipped", "Not looked at, because it stands on “A number is returned.”")
+    assert checks["short"] == ("skipped", "Skipped, because it depends on “A number is returned.”")
     assert checks["returned"] == ("failed", f"The program{used_up[11:]}.")
 
 
@@ -550,8 +560,12 @@ def test_a_submission_that_used_up_its_time_is_asked_nothing_more(limited: Limit
     gate = of(report, "cell").checks[0]
 
     assert (report.score, report.final, verdicts(of(report, "cell"))["step"]) == (0, True, "skipped")
-    assert (gate.check, gate.verdict.value, gate.message) == ("loads", "failed", f"Not reached: {used_up}.")
-    assert check_of(of(report), "mean").message == f"Not reached: {used_up}."
+    assert (gate.check, gate.verdict.value, messages.text(gate.message)) == (
+        "loads",
+        "failed",
+        f"Not reached: {used_up}.",
+    )
+    assert messages.text(check_of(of(report), "mean").message) == f"Not reached: {used_up}."
 
 
 def test_each_submission_has_its_own_time(limited: Limited) -> None:

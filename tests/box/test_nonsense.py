@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import CheckInfo
 from grader.asking.properties import examine, violated
+from grader.asking.questions import CheckInfo
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import bundled, read_assignment
 from grader.judging.comparison import failing_cases

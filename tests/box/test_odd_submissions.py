@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.judging.grading import Grader
+from grader.report import messages
 from grader.results.report import Report
 from grader.sandbox.contract import Limits
 from grader.submission.loader import Submission, read_submission
@@ -76,8 +77,10 @@ def hand_in(grader_for: Callable[..., Grader], tmp_path: Path) -> Hand:
 
 def words(report: Report) -> str:
     """Return all that the report says beside its points."""
-    messages = [check.message for task in report.tasks for check in task.checks]
-    return "\n".join([*report.notes, *(note for task in report.tasks for note in task.notes), *messages])
+    found = [messages.text(check.message) for task in report.tasks for check in task.checks]
+    return "\n".join(
+        [*map(messages.text, [*report.notes, *(n for task in report.tasks for n in task.notes)]), *found]
+    )
 
 
 def above(code: str) -> Files:
@@ -254,8 +257,8 @@ LOST: dict[str, tuple[Files, float, str]] = {
     "a formatted text": ({"lstm_cell.py": "{\\rtf1 import torch}"}, 0, "`lstm_cell.py` is a text with formatting (RTF)"),
     "UTF-16": ({"lstm_cell.py": OWN.encode("utf-16")}, 0, "is UTF-16 text; save it as UTF-8"),
     "Latin-1": ({"lstm_cell.py": f"x = 1\n# né\n{OWN}".encode("latin-1")}, 0, "byte 0xe9 in line 2, column 4"),
-    "Python 2": (above("print 'x'"), 0, "That is Python 2. This is graded with Python 3."),
-    "a later Python": (above("def f[T](:"), 0, "This is graded with Python 3."),
+    "Python 2": (above("print 'x'"), 0, "That is Python 2. Submissions are graded with Python 3."),
+    "a later Python": (above("def f[T](:"), 0, "Submissions are graded with Python 3."),
     "a card": (
         {"lstm_cell.py": OWN.replace("h, c = state", "h, c = (s.to('cuda') for s in state)")}, 0,
         "use the device of what you are given (`x.device`)",
@@ -269,10 +272,10 @@ LOST: dict[str, tuple[Files, float, str]] = {
         "lstm_cell.py, line 2, which should have defined it, was left out: FileNotFoundError",
     ),
     "the class itself": (
-        {"lstm_cell.py": OWN.replace("(nn.Module)", "(nn.Modul)")}, 0, "Importing it raised AttributeError: module 'torch.nn' has no",
+        {"lstm_cell.py": OWN.replace("(nn.Module)", "(nn.Modul)")}, 0, "The import raised AttributeError: module 'torch.nn' has no",
     ),
     "an older definition": (
-        {"lstm_cell.py": f"{WRONG}\n{OWN.replace('(nn.Module)', '(nn.Modul)')}"}, -1, "`LSTMCell` as defined before is graded",
+        {"lstm_cell.py": f"{WRONG}\n{OWN.replace('(nn.Module)', '(nn.Modul)')}"}, -1, "`LSTMCell` is graded",
     ),
     "a relative import at the top": (
         {"lstm_cell.py": f"from .gates import squash\n{RIGHT}", "gates.py": GATES}, 0, "was left out: ImportError: attempted relative",
@@ -335,4 +338,4 @@ def test_an_author_can_ask_for_imports_without_a_failure(grader_for: Callable[..
     strict = replace(grader, assignment=replace(grader.assignment, imports="strict"))
     report = strict.grade(Submission("anna", {"lstm_cell.py": f"{OWN}\n1 / 0\n".encode()}, {}))
 
-    assert (report.score, "Importing it raised ZeroDivisionError" in words(report)) == (0, True)
+    assert (report.score, "The import raised ZeroDivisionError" in words(report)) == (0, True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.asking.conversation import Question, ask
+from grader.asking.conversation import ask
+from grader.asking.questions import Question
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import Value
 

@@ -1,4 +1,4 @@
-"""Orders are dealt out to desks as they come free, and none is lost with a desk."""
+"""Jobs are given to workers as these become free, and none is lost with a worker."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.pool import AT_ONCE, PoolWorker, WorkerPool
-from grader.course.worker import Job, JobResult, PoolSettings
+from grader.course.worker import Grade, Job, JobResult, PoolSettings, Prepare
 from grader.errors import SandboxError
 from grader.sandbox.contract import Level
 
@@ -20,8 +20,8 @@ import json, os, sys, threading, time
 sys.stdin.readline()  # the setting
 lock = threading.Lock()
 
-def work(order):
-    folder, name = order["folder"], order["name"]
+def work(job):
+    folder, name = job.get("out"), job.get("name", "dies")
     if name == "dies":
         os._exit(1)
     if name == "dies once" and not os.path.exists(folder + "/died"):
@@ -31,7 +31,7 @@ def work(order):
         time.sleep(0.01)
     if name == "lets go":
         open(folder + "/go", "w").close()
-    said = json.dumps({"number": order["number"], "fault": f"{name} by {os.getpid()}"})
+    said = json.dumps({"number": job["number"], "fault": f"{name} by {os.getpid()}"})
     with lock:
         for half in (said[:9], said[9:] + chr(10)):
             os.write(1, half.encode())
@@ -39,11 +39,11 @@ def work(order):
 for line in sys.stdin:
     threading.Thread(target=work, args=(json.loads(line),), daemon=True).start()
 """
-"""A desk that grades nothing: what it does is the name in the order."""
+"""A worker that grades nothing: what it does is the name in the job."""
 
 MANY = 100
 SETTING = PoolSettings(
-    assignment=Path(), tasks=(), seed=1, level=Level.NONE, key=Path(), signing_key="", at_once=AT_ONCE
+    assignment=Path(), tasks=(), seed=1, level=Level.NONE, cache=Path(), signing_key="", at_once=AT_ONCE
 )
 
 
@@ -51,12 +51,12 @@ SLOW = 0.05
 
 
 def small(count: int, most: int = MANY) -> WorkerPool:
-    """Return desks that run the program of this file, and have less patience."""
+    """Return workers that run the program of this file, and have less patience."""
     return WorkerPool(SETTING, count, most, program=PROGRAM, slow_seconds=SLOW)
 
 
-def orders(folder: Path, *names: str) -> list[Job]:
-    return [Job(number=number, folder=folder, name=name) for number, name in enumerate(names)]
+def jobs(folder: Path, *names: str) -> list[Job]:
+    return [Grade(number=number, name=name, files={}, out=folder) for number, name in enumerate(names)]
 
 
 def done(count: int, given: list[Job]) -> list[JobResult]:
@@ -65,35 +65,35 @@ def done(count: int, given: list[Job]) -> list[JobResult]:
 
 
 def words(answers: list[JobResult]) -> dict[int, str]:
-    """Return what was said to each order, without who said it."""
+    """Return what was said to each job, without who said it."""
     return {answer.number: answer.fault.partition(" by ")[0] for answer in answers}
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_every_order_is_answered_once(tmp_path: Path, count: int) -> None:
-    answers = done(count, orders(tmp_path, *"abcdefgh"))
+def test_every_job_is_answered_once(tmp_path: Path, count: int) -> None:
+    answers = done(count, jobs(tmp_path, *"abcdefgh"))
 
     assert (len(answers), words(answers)) == (8, dict(enumerate("abcdefgh")))
 
 
-def test_without_orders_there_is_nothing_to_do() -> None:
+def test_without_jobs_there_is_nothing_to_do() -> None:
     assert done(2, []) == []
 
 
-def test_desks_can_be_given_work_again(tmp_path: Path) -> None:
+def test_workers_can_be_given_work_again(tmp_path: Path) -> None:
     with small(1) as opened:
-        rounds = [words(list(opened.work(orders(tmp_path, "a", "b")))) for _ in range(2)]
+        rounds = [words(list(opened.work(jobs(tmp_path, "a", "b")))) for _ in range(2)]
 
     assert rounds == [{0: "a", 1: "b"}] * 2
 
 
-def test_orders_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
+def test_jobs_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
     taken = []
 
     def endless() -> Iterator[Job]:
-        for order in orders(tmp_path, *"abcdefghijkl"):
-            taken.append(order.number)
-            yield order
+        for job in jobs(tmp_path, *"abcdefghijkl"):
+            taken.append(job.number)
+            yield job
 
     with small(1) as opened:
         next(iter(opened.work(endless())))
@@ -102,18 +102,18 @@ def test_orders_are_taken_as_there_is_room_for_them(tmp_path: Path) -> None:
 
 
 def test_a_slow_one_holds_up_nobody(tmp_path: Path) -> None:
-    answers = done(1, orders(tmp_path, "waits", "a", "lets go"))
+    answers = done(1, jobs(tmp_path, "waits", "a", "lets go"))
 
     assert ([answer.number for answer in answers][-1], len(answers)) == (0, 3)
 
 
-def test_no_more_orders_are_at_hand_than_memory_is_there_for(tmp_path: Path) -> None:
+def test_no_more_jobs_are_running_than_memory_is_there_for(tmp_path: Path) -> None:
     taken = []
 
     def coming() -> Iterator[Job]:
-        for order in orders(tmp_path, "waits", "waits", "a", "b"):
-            taken.append(order.number)
-            yield order
+        for job in jobs(tmp_path, "waits", "waits", "a", "b"):
+            taken.append(job.number)
+            yield job
 
     with small(2, 2) as opened:
         threading.Timer(20 * SLOW, (tmp_path / "go").touch).start()
@@ -124,61 +124,61 @@ def test_no_more_orders_are_at_hand_than_memory_is_there_for(tmp_path: Path) -> 
     assert (at_first, len([first, *rest])) == ([0, 1], 4)
 
 
-def test_with_memory_for_one_child_only_all_orders_are_done_all_the_same(tmp_path: Path) -> None:
+def test_with_memory_for_one_child_only_all_jobs_are_done_all_the_same(tmp_path: Path) -> None:
     with small(2, 1) as opened:
-        answers = list(opened.work(orders(tmp_path, "a", "dies once", "dies", "b")))
+        answers = list(opened.work(jobs(tmp_path, "a", "dies once", "dies", "b")))
 
     assert words(answers)[3] == "b" and len(answers) == 4
 
 
-def test_an_order_whose_desk_ended_is_given_to_another(tmp_path: Path) -> None:
-    answers = done(1, orders(tmp_path, "a", "dies once", "b"))
+def test_a_job_whose_worker_ended_is_given_to_another(tmp_path: Path) -> None:
+    answers = done(1, jobs(tmp_path, "a", "dies once", "b"))
 
     assert words(answers) == {0: "a", 1: "dies once", 2: "b"}
 
 
-def test_an_order_that_ends_two_desks_is_given_up(tmp_path: Path) -> None:
-    answers = done(2, orders(tmp_path, "a", "dies", "b"))
+def test_a_job_that_ends_two_workers_is_given_up(tmp_path: Path) -> None:
+    answers = done(2, jobs(tmp_path, "a", "dies", "b"))
 
     assert words(answers) == {0: "a", 1: "the process that graded it ended twice", 2: "b"}
 
 
-def test_a_task_that_ends_its_desk_ends_everything(tmp_path: Path) -> None:
-    order = Job(number=0, task="lstm_cell", folder=tmp_path, name="dies")
+def test_a_task_that_ends_its_worker_ends_everything() -> None:
+    job = Prepare(number=0, task="lstm_cell")
 
     with pytest.raises(SandboxError, match="ended before it began"):
-        done(1, [order])
+        done(1, [job])
 
 
-def test_desks_end_with_the_work() -> None:
+def test_workers_end_with_the_work() -> None:
     with small(2) as opened:
-        processes = [desk.process for desk in opened._desks]
+        processes = [worker.process for worker in opened._workers]
 
     assert [process.poll() for process in processes] == [0, 0]
 
 
-def test_desks_end_where_the_work_is_broken_off() -> None:
+def test_workers_end_where_the_work_is_broken_off() -> None:
     opened = small(1)
     with pytest.raises(KeyboardInterrupt), opened:
         raise KeyboardInterrupt
 
-    assert [desk.process.poll() for desk in opened._desks] == [0]
+    assert [worker.process.poll() for worker in opened._workers] == [0]
 
 
-def test_a_desk_that_was_killed_is_replaced(tmp_path: Path) -> None:
+def test_a_worker_that_was_killed_is_replaced(tmp_path: Path) -> None:
     with small(1) as opened:
-        (desk,) = opened._desks
-        os.kill(desk.process.pid, signal.SIGKILL)
-        answers = list(opened.work(orders(tmp_path, "a")))
+        (worker,) = opened._workers
+        os.kill(worker.process.pid, signal.SIGKILL)
+        answers = list(opened.work(jobs(tmp_path, "a")))
 
     assert words(answers) == {0: "a"}
 
 
-# One desk
+# One worker
 
 
 @pytest.fixture
-def desk() -> Iterator[PoolWorker]:
+def worker() -> Iterator[PoolWorker]:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
@@ -192,40 +192,40 @@ def desk() -> Iterator[PoolWorker]:
     opened.close()
 
 
-def test_a_desk_without_an_order_is_free(desk: PoolWorker) -> None:
-    assert desk.free_at() == 0
+def test_a_worker_without_a_job_is_free(worker: PoolWorker) -> None:
+    assert worker.free_at() == 0
 
 
-def test_a_desk_with_an_order_is_free_when_that_turns_out_slow(desk: PoolWorker, tmp_path: Path) -> None:
-    (order,) = orders(tmp_path, "waits")
-    desk.give(order)
+def test_a_worker_with_a_job_is_free_when_that_turns_out_slow(worker: PoolWorker, tmp_path: Path) -> None:
+    (job,) = jobs(tmp_path, "waits")
+    worker.give(job)
 
-    assert desk.free_at() == desk.at_hand[0] + SLOW
-
-
-def test_a_desk_with_all_it_can_hold_is_not_free(desk: PoolWorker, tmp_path: Path) -> None:
-    for order in orders(tmp_path, *["waits"] * AT_ONCE):
-        desk.give(order)
-
-    assert desk.free_at() == float("inf")
+    assert worker.free_at() == worker.running[0] + SLOW
 
 
-def test_an_answer_in_two_pieces_is_one(desk: PoolWorker, tmp_path: Path) -> None:
-    (order,) = orders(tmp_path, "a")
-    desk.give(order)
+def test_a_worker_with_all_it_can_hold_is_not_free(worker: PoolWorker, tmp_path: Path) -> None:
+    for job in jobs(tmp_path, *["waits"] * AT_ONCE):
+        worker.give(job)
+
+    assert worker.free_at() == float("inf")
+
+
+def test_an_answer_in_two_pieces_is_one(worker: PoolWorker, tmp_path: Path) -> None:
+    (job,) = jobs(tmp_path, "a")
+    worker.give(job)
     answers: list[JobResult] = []
     while not answers:
-        answers = desk.read() or []
+        answers = worker.read() or []
 
-    assert (words(answers), desk.at_hand) == ({0: "a"}, {})
+    assert (words(answers), worker.running) == ({0: "a"}, {})
 
 
-def test_a_desk_that_has_ended_says_so_and_can_be_given_orders_all_the_same(
-    desk: PoolWorker, tmp_path: Path
+def test_a_worker_that_has_ended_says_so_and_can_be_given_jobs_all_the_same(
+    worker: PoolWorker, tmp_path: Path
 ) -> None:
-    desk.process.kill()
-    desk.process.wait()
-    (order,) = orders(tmp_path, "a")
-    desk.give(order)
+    worker.process.kill()
+    worker.process.wait()
+    (job,) = jobs(tmp_path, "a")
+    worker.give(job)
 
-    assert (desk.read(), list(desk.at_hand)) == (None, [0])
+    assert (worker.read(), list(worker.running)) == (None, [0])

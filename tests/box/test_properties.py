@@ -6,13 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from samples import saying
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import CheckInfo, Question, ask
+from grader.asking.conversation import ask
 from grader.asking.properties import PropertyResult, PropertyResults, examine, same_violation
+from grader.asking.questions import CheckInfo, Question
 from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
+from grader.report import messages
+from grader.results.message import Message
 from grader.results.report import CheckResult, Report
 from grader.sandbox.contract import Limits, Sandbox
 from grader.submission.loader import Submission
@@ -90,7 +94,8 @@ def found(sandbox: Sandbox) -> Look:
         solution = {"total": {case: answer(case) for case in range(len(answers))}}
         given = {"total": {case: one for case, one in enumerate(answers) if one is not None}}
         (findings,) = examine(sandbox, LIMITS, CHECKS, [info("total")], solution, [given])
-        return findings["total"]
+        # In words, as they are compared below.
+        return {n: replace(one, problem=messages.text(one.problem)) for n, one in findings["total"].items()}
 
     return found
 
@@ -112,7 +117,7 @@ def test_an_answer_that_breaks_the_law_is_told_how(found: Look) -> None:
 def test_a_law_that_raises_on_an_answer_of_another_shape_costs_that_case_only(found: Look) -> None:
     assert found(answer(0, (-1,)), answer(1)) == {
         0: PropertyResult(
-            "what was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10)",
+            "what was returned could not be examined: ValueError: a total below 0 (checks.py, line 10)",
             failed=True,
         ),
         1: PropertyResult(""),
@@ -131,7 +136,7 @@ def test_a_law_that_raises_on_an_answer_like_the_solutions_is_at_fault(found: Lo
 def test_a_law_that_hangs_costs_that_case_only(found: Look) -> None:
     assert found(answer(0), answer(1, (7,)), answer(2, (2,))) == {
         0: PropertyResult(""),
-        1: PropertyResult("what was returned could not be looked at: no answer within 1 s", failed=True),
+        1: PropertyResult("what was returned could not be examined: no answer within 1 s", failed=True),
         2: PropertyResult("the probabilities sum to 2.00, not to 1"),
     }
 
@@ -139,18 +144,21 @@ def test_a_law_that_hangs_costs_that_case_only(found: Look) -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (None, "no answer"),
-        (Answer("total", 0, raised=Raised(("KeyError", "LookupError"), "'p'")), "raised KeyError"),
+        (None, "there is no answer"),
+        (Answer("total", 0, raised=Raised(("KeyError", "LookupError"), "'p'")), "it raised KeyError"),
         (replace(answer(0), changed=("x",)), "an argument was changed"),
-        (answer(0, Other("a tuple of 2")), "of another kind"),
-        (answer(0, more=1), "of another kind"),
-        (Answer("total", 0, {}), "of another kind"),
+        (answer(0, Other("a tuple of 2")), "the answer is of another kind than the solution's"),
+        (answer(0, more=1), "the answer is of another kind than the solution's"),
+        (Answer("total", 0, {}), "the answer is of another kind than the solution's"),
     ],
 )
 def test_an_answer_of_another_kind_is_left_to_the_judge(
     found: Look, given: Answer | None, problem: str
 ) -> None:
-    assert found(given) == {0: PropertyResult(problem, by_law=False)}
+    assert found(given) == {0: PropertyResult(problem, by_property=False)}
+
+
+UNANSWERED = PropertyResult(Message.of("no_answer_given"), by_property=False)
 
 
 def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> None:
@@ -159,11 +167,14 @@ def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> Non
     other = {"total": {0: answer(0, (1, 1))}, "count": {0: replace(answer(0, (1, 1)), check="count")}}
 
     assert examine(sandbox, LIMITS, CHECKS, [info("total"), info("count")], solution, [one, {}, other]) == [
-        {"total": {0: PropertyResult("")}, "count": {0: PropertyResult("another number of probabilities")}},
-        {"total": {0: PropertyResult("no answer", False)}, "count": {0: PropertyResult("no answer", False)}},
         {
-            "total": {0: PropertyResult("the probabilities sum to 2.00, not to 1")},
-            "count": {0: PropertyResult("")},
+            "total": {0: PropertyResult(None)},
+            "count": {0: PropertyResult(saying("another number of probabilities"))},
+        },
+        {"total": {0: UNANSWERED}, "count": {0: UNANSWERED}},
+        {
+            "total": {0: PropertyResult(saying("the probabilities sum to 2.00, not to 1"))},
+            "count": {0: PropertyResult(None)},
         },
     ]
 
@@ -172,7 +183,7 @@ def test_where_nothing_was_answered_no_process_is_needed() -> None:
     nowhere: Sandbox = None  # type: ignore[assignment]
     found = examine(nowhere, LIMITS, CHECKS, [info("total")], {"total": {0: answer(0)}}, [{}])
 
-    assert found == [{"total": {0: PropertyResult("no answer", False)}}]
+    assert found == [{"total": {0: UNANSWERED}}]
 
 
 def test_checks_that_cannot_be_run_are_said(sandbox: Sandbox) -> None:
@@ -268,7 +279,7 @@ def test_another_right_answer_passes(mark: Callable[[str], Report]) -> None:
 
 
 def test_a_broken_law_is_the_message(mark: Callable[[str], Report]) -> None:
-    assert total(mark("torch.zeros(count, dtype=torch.float64)")).message == (
+    assert messages.text(total(mark("torch.zeros(count, dtype=torch.float64)")).message) == (
         "The probabilities sum to 0.00, not to 1."
     )
 
@@ -282,7 +293,7 @@ def test_a_law_that_fails_on_an_answer_like_the_solutions_costs_nobody_a_point(
 ) -> None:
     report = mark(f"torch.tensor([0.5, {total_of - 0.5}] + [0.0] * (count - 2), dtype=torch.float64)")
 
-    assert (scores(report), report.final, total(report).verdict, total(report).message) == (
+    assert (scores(report), report.final, total(report).verdict, messages.text(total(report).message)) == (
         {"total": 1, "count": 2, "first": 4},
         False,
         "broken",
@@ -296,15 +307,15 @@ def test_a_law_that_fails_on_an_answer_of_another_shape_costs_its_check(
 ) -> None:
     report = mark("torch.tensor([0.5, -1.5] + [0.0] * (count - 1), dtype=torch.float64)")
 
-    assert (scores(report), report.final, total(report).message) == (
+    assert (scores(report), report.final, messages.text(total(report).message)) == (
         {"total": 0, "count": 0, "first": 4},
         True,
-        "What was returned could not be looked at: ValueError: a total below 0 (checks.py, line 10).",
+        "What was returned could not be examined: ValueError: a total below 0 (checks.py, line 10).",
     )
 
 
 def test_an_answer_of_another_kind_is_told_by_the_judge(mark: Callable[[str], Report]) -> None:
-    assert total(mark("[1 / count] * count")).message == (
+    assert messages.text(total(mark("[1 / count] * count")).message) == (
         "`p` is a list of 2 (float, float); a float64 tensor of shape (2,) was expected."
     )
 
@@ -357,7 +368,7 @@ def test_a_law_names_the_observation_to_show(sandbox: Sandbox) -> None:
     given = {"total": {0: answer(0, (3,))}}
     (findings,) = examine(sandbox, LIMITS, SHOWING, [info("total")], solution, [given])
 
-    assert findings["total"] == {0: PropertyResult("wrong", shown="p")}
+    assert findings["total"] == {0: PropertyResult(saying("wrong"), shown="p")}
 
 
 @pytest.mark.parametrize("returned", ["5", "('q', 'wrong')", "True", "('p',)"])
@@ -375,7 +386,7 @@ def test_a_law_is_given_what_the_check_returned(sandbox: Sandbox) -> None:
     answers = ask(sandbox, LIMITS, question).answers
     (findings,) = examine(sandbox, LIMITS, GIVEN, [info("total")], answers, [answers])
 
-    assert findings["total"][0].problem == "{'a': [1, (2,)], 1: {3}}, dict, {}, tuple"
+    assert messages.text(findings["total"][0].problem) == "{'a': [1, (2,)], 1: {3}}, dict, {}, tuple"
 
 
 # The solution's own laws
@@ -390,9 +401,9 @@ def test_a_law_that_the_solution_breaks_costs_nobody_a_point(sandbox: Sandbox, t
     grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "key"))
     report = grader.grade(Submission("anna", {"law.py": SOLUTION.encode()}, {}))
 
-    assert (report.final, total(report).verdict, total(report).message) == (
+    assert (report.final, total(report).verdict, messages.text(total(report).message)) == (
         False,
         "broken",
-        "The grader could not decide this, which is not your fault: the solution breaks the law of "
+        "The grader could not decide this, which is not your fault: the solution violates the property of "
         "check total, case 0: the probabilities sum to 1.00, not to 1.",
     )

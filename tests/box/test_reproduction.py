@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.asking.conversation import Question, ask
+from grader.asking.conversation import ask
+from grader.asking.questions import Question
 from grader.judging.reproduction import snippet
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import Tensor
@@ -83,12 +84,12 @@ def recorded(answers: dict[str, dict[int, Answer]]) -> Answer:
 @pytest.fixture(scope="module")
 def of_a_law(answers: dict[str, dict[int, Answer]]) -> str:
     answer = answers["law"][0]
-    return snippet("A task", "m", CHECKS, "law", answer, answer.drawn, by_law=True)
+    return snippet("A task", "m", CHECKS, "law", answer, answer.drawn, by_property=True)
 
 
 @pytest.fixture(scope="module")
 def program(recorded: Answer) -> str:
-    return snippet("A task", "m", CHECKS, "everything", recorded, recorded.drawn, by_law=False)
+    return snippet("A task", "m", CHECKS, "everything", recorded, recorded.drawn, by_property=False)
 
 
 def test_the_program_says_what_it_shows(program: str) -> None:
@@ -101,14 +102,15 @@ def test_what_is_too_much_to_write_down_gives_no_program() -> None:
     drawn = Drawn("tensor", "x", Tensor("float64", np.zeros(3001)))
 
     assert (
-        snippet("A task", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_law=False) == ""
+        snippet("A task", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_property=False)
+        == ""
     )
 
 
 def test_numbers_that_are_not_finite_can_be_written_down() -> None:
     drawn = Drawn("tensor", "x", Tensor("float64", np.array([np.nan, np.inf, -np.inf, 1.0])))
     lines = snippet(
-        "t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_law=False
+        "t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_property=False
     ).splitlines()
 
     assert lines[8] == (
@@ -237,7 +239,7 @@ def everything(impl, case):
 def test_the_program_runs_whatever_was_expected(sandbox: Sandbox, tmp_path: Path) -> None:
     question = Question(EVERYTHING, "m", {"m.py": b""}, 5, (("everything", (0,)),))
     expected = ask(sandbox, Limits(), question).answers["everything"][0]
-    program = snippet("A task", "m", EVERYTHING, "everything", expected, (), by_law=False)
+    program = snippet("A task", "m", EVERYTHING, "everything", expected, (), by_property=False)
     lines = printed(program, "", tmp_path)
 
     assert [name for name in expected.observed or {} if f"{name} should be" in lines] == [
@@ -254,7 +256,7 @@ def test_a_value_that_differs_within_a_list_is_printed_beside_the_expected_one(
         checks, "m", {"m.py": b"def merges(): return [('a', 'b')]\n"}, 5, (("everything", (0,)),)
     )
     expected = ask(sandbox, Limits(), question).answers["everything"][0]
-    program = snippet("A task", "m", checks, "everything", expected, (), by_law=False)
+    program = snippet("A task", "m", checks, "everything", expected, (), by_property=False)
     lines = printed(program, "def merges(): return [('a', 'c')]\n", tmp_path)
 
     assert lines[-4:] == ["merges should be", "[('a', 'b')]", "and is", "[('a', 'c')]"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from grader.asking.conversation import Ended, Question, Responses, ask
+from grader.asking.conversation import ask
+from grader.asking.questions import Ended, Question, Responses
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
 from grader.wire import Answer, Frame

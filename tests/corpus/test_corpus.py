@@ -22,6 +22,7 @@ from conftest import Grade, GraderFor, Told
 
 from grader.assignment.loader import Assignment
 from grader.assignment.mistakes import read_mistakes
+from grader.report import messages
 from grader.results.report import Report, TaskResult, Verdict
 from grader.submission.loader import Submission, read_submission
 
@@ -72,7 +73,7 @@ def lost(report: Report) -> dict[str, str]:
     """Return what costs a mark, and why."""
     (task,) = report.tasks
     costly = (Verdict.FAILED, Verdict.PENDING, Verdict.BROKEN)
-    found = {check.check: check.message for check in task.checks if check.verdict in costly}
+    found = {check.check: messages.text(check.message) for check in task.checks if check.verdict in costly}
     return found or ({} if task.score == task.points else {task.task: f"{task.score} points"})
 
 

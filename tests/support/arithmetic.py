@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader.asking.conversation import CHECKS, CheckInfo, Description
+from grader.asking.questions import CHECKS, CheckInfo, Description
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Change, Mistake, apply
 from grader.sandbox.contract import End, Ending, Level, Limits

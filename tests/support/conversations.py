@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from grader.asking.conversation import Description, Responses
+from grader.asking.questions import Description, Responses
 
 
 def check(name: str, *after: str, cases: int = 2) -> dict[str, Any]:

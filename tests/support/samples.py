@@ -17,17 +17,18 @@ from grader.results.course import (
     Row,
     TaskSum,
 )
+from grader.results.message import Message, Record
 from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import (
     CheckResult,
     Comparison,
     Evidence,
     Excerpt,
+    Lateness,
     Line,
     Picture,
     Provenance,
     RaisedException,
-    Record,
     Report,
     Shown,
     SourceLine,
@@ -60,6 +61,15 @@ HOSTILE = [
 ]
 UNSEEN = "\x1b\x07\x9b\r\x08\u202e\u2066\u200b\u3164\u2800"
 """Characters that no page, table or terminal may get as they are."""
+
+
+def saying(words: str | Message) -> Message:
+    """Return a message that says these words."""
+    return words if isinstance(words, Message) else Message.of("authors_words", text=words)
+
+
+def _with_notes(fields: dict[str, Any]) -> dict[str, Any]:
+    return fields | {"notes": tuple(map(saying, fields.get("notes", ())))}
 
 
 def tensor(name: str, values: Any, *shape: int, **fields: Any) -> Shown:
@@ -103,6 +113,8 @@ def _index(shape: tuple[int, ...], position: int) -> list[int]:
 def check(verdict: Verdict = PASSED, name: str = "step", points: float = 2, **fields: Any) -> CheckResult:
     """Return a check that got all its points, or none."""
     known = {"title": f"The {name} is right.", "score": points if verdict in (PASSED, BROKEN) else 0}
+    if "message" in fields:
+        fields["message"] = saying(fields["message"])
     return CheckResult(check=name, verdict=verdict, points=points, **(known | fields))
 
 
@@ -188,7 +200,7 @@ def task(*checks: CheckResult, name: str = "lstm_cell", **fields: Any) -> TaskRe
                 "points": sum(one.points for one in checks),
                 "checks": checks,
             }
-            | fields
+            | _with_notes(fields)
         )
     )
 
@@ -212,7 +224,7 @@ def report(*tasks: TaskResult, **fields: Any) -> Report:
         "provenance": made_from.model_copy(update=fields.pop("provenance", {})),
         "timings": {"total": 1.25},
     }
-    return Report(**(known | fields))
+    return Report(**(known | _with_notes(fields)))
 
 
 def right_report() -> Report:
@@ -262,12 +274,12 @@ def a_class(**fields: Any) -> ClassResult:
             score=2.5,
             points=5,
             mark=2.25,
-            late="1 day late",
+            lateness=Lateness(when="2026-10-02", days=1, percent=10),
             tasks={"lstm_cell": 2.5},
             lost=lost,
         ),
         Row(folder="bob", out="b b#?", score=5, points=5, mark=5, final=False, tasks={"lstm_cell": 5}),
-        Row(folder="eve", points=5, problem="The folder is empty."),
+        Row(folder="eve", points=5, problem=saying("The folder is empty.")),
     )
     checks = (
         CheckCount(
@@ -308,18 +320,18 @@ def a_class(**fields: Any) -> ClassResult:
                 task="lstm_cell",
                 checks=("gradient",),
                 signature="s1",
-                head="the same wrong answers",
-                message="`h` is wrong.",
-                told="ana",
+                head=Message.of("same_wrong_answers"),
+                message=saying("`h` is wrong."),
+                example="ana",
                 students=("ana", "bob"),
             ),
             Cluster(
                 task="lstm_cell",
                 checks=("gradient",),
                 signature="s2",
-                head="the same failure",
-                message="It stopped.",
-                told="ana",
+                head=Message.of("same_failure"),
+                message=saying("It stopped."),
+                example="ana",
                 students=("ana",),
             ),
         ),
@@ -355,7 +367,7 @@ def changes(**fields: Any) -> Regrade:
 
     known = {
         "assignment": "Recurrent networks",
-        "differences": ("the seed: 1, then 2",),
+        "differences": (Message.of("other_seed", before=1, after=2),),
         "students": 4,
         "changes": (
             _change("ana", 2, 5, (cause(FAILED, PASSED, 3),)),
@@ -382,7 +394,7 @@ def checked(**fields: Any) -> AssignmentAudit:
     known: dict[str, Any] = {
         "task": "lstm_cell",
         "points": 5,
-        "problems": ("the solution fails step: it is slow",),
+        "problems": (Message.of("solution_fails", check="step", reason="it is slow"),),
         "mistakes": (
             MistakeAudit(name="missed", score=5, caught=False, named=False, named_as=()),
             MistakeAudit(
@@ -400,7 +412,10 @@ def checked(**fields: Any) -> AssignmentAudit:
             CheckWorth(check="twin", points=1, kills=2, alone=0),
         ),
         "idle_cases": {"step": (1, 2)},
-        "guesses": (Guess(what="return zero", score=0.5), Guess(what="raise ValueError", score=0)),
+        "guesses": (
+            Guess(program=Message.of("returns_zero"), score=0.5),
+            Guess(program=Message.of("raises_value_error"), score=0),
+        ),
     }
     return AssignmentAudit(title="Recurrent networks", tasks=(TaskAudit(**(known | fields)),), seconds=1.5)
 
@@ -412,6 +427,8 @@ def poisoned(value: Any, text: str) -> Any:
     """Return a record with `text` in the place of every text that it holds."""
     if isinstance(value, Verdict):
         return value
+    if isinstance(value, Message):
+        return Message(id=value.id, parameters={n: poisoned(v, text) for n, v in value.parameters.items()})
     if isinstance(value, str):
         return text
     if isinstance(value, Record):

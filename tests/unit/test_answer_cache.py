@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.asking.answer_cache import FILE, AnswerCache, digest
-from grader.asking.conversation import CheckInfo, Description, Question, Responses
+from grader.asking.questions import CheckInfo, Description, Question, Responses
 from grader.values import Tensor
 from grader.wire import Answer, Drawn, Raised, pack, pack_answer
 

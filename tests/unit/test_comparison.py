@@ -23,6 +23,8 @@ from grader.judging.comparison import (
     judge_kinds,
     tell_apart,
 )
+from grader.report import messages
+from grader.results.message import Message
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, children
 from grader.wire import Answer, Raised, pack_answer, parse_answer, unpack
 
@@ -132,19 +134,22 @@ def test_numbers_at_the_end_of_the_range_are_told_apart() -> None:
 def test_another_shape_is_found_even_where_it_broadcasts() -> None:
     found = difference(tensor([[1.0], [1.0]]), tensor([1.0, 1.0]))
 
-    assert (found.kind, found.problem) == ("shape", "`h` has shape (2,); (2, 1) was expected")
+    assert (found.kind, messages.text(found.problem)) == ("shape", "`h` has shape (2,); (2, 1) was expected")
 
 
 def test_an_expected_shape_is_said_with_the_names_of_its_axes() -> None:
     found = difference(tensor([[0.0, 0.0]]), tensor([0.0]), ("batch", "hidden"))
 
-    assert found.problem == "`h` has shape (1,); (1, 2), that is (batch, hidden), was expected"
+    assert messages.text(found.problem) == "`h` has shape (1,); (1, 2), that is (batch, hidden), was expected"
 
 
 def test_another_dtype_is_found_where_all_entries_agree() -> None:
     found = difference(tensor([1.0]), tensor([1.0], "float32"))
 
-    assert (found.kind, found.problem) == ("dtype", "`h` has dtype float32; float64 was expected")
+    assert (found.kind, messages.text(found.problem)) == (
+        "dtype",
+        "`h` has dtype float32; float64 was expected",
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,7 +187,7 @@ def test_a_count_is_exact(number: int) -> None:
 def test_whole_numbers_in_a_tensor_are_exact(dtype: str) -> None:
     found = difference(tensor([[1, 2], [3, 4]], dtype), tensor([[1, 2], [3, 5]], dtype))
 
-    assert (found.kind, found.first, found.problem) == (
+    assert (found.kind, found.first, messages.text(found.problem)) == (
         "value",
         (1, 1),
         "`h` is 5 at axis 0, index 1, axis 1, index 1; 4 was expected",
@@ -192,7 +197,7 @@ def test_whole_numbers_in_a_tensor_are_exact(dtype: str) -> None:
 def test_booleans_in_a_tensor_are_compared() -> None:
     found = difference(tensor([True, False], "bool"), tensor([True, True], "bool"))
 
-    assert (found.first, found.problem) == ((1,), "`h` is True at entry 1; False was expected")
+    assert (found.first, messages.text(found.problem)) == ((1,), "`h` is True at entry 1; False was expected")
 
 
 def test_the_imaginary_part_counts() -> None:
@@ -210,7 +215,7 @@ def test_the_first_wrong_entry_is_said_with_the_names_of_its_axes() -> None:
     actual[0, 2] = actual[1, 0] = 0.5
     found = difference(tensor(expected), tensor(actual), ("batch", "hidden"))
 
-    assert found.problem == "`h` is 0.5 at batch 0, hidden 2; 0 was expected"
+    assert messages.text(found.problem) == "`h` is 0.5 at batch 0, hidden 2; 0 was expected"
 
 
 def test_the_largest_distance_is_told_with_what_was_allowed_there() -> None:
@@ -228,14 +233,14 @@ def test_every_wrong_entry_is_marked() -> None:
 def test_numbers_that_differ_late_are_written_with_enough_digits() -> None:
     found = difference(tensor([1.0]), tensor([1.00000001]))
 
-    assert found.problem == (
-        "`h` is right as far as float32 goes, and 9 digits are asked for: "
-        "it is 1.00000001 at entry 0; 1 was expected"
+    assert messages.text(found.problem) == (
+        "`h` is right to the accuracy of float32, but the check asks for 9 digits: "
+        "`h` is 1.00000001 at entry 0; 1 was expected"
     )
 
 
 def test_a_number_alone_has_no_place() -> None:
-    assert difference(tensor(1.0), tensor(2.0)).problem == "`h` is 2; 1 was expected"
+    assert messages.text(difference(tensor(1.0), tensor(2.0)).problem) == "`h` is 2; 1 was expected"
 
 
 # A case
@@ -245,7 +250,7 @@ def test_a_number_alone_has_no_place() -> None:
     ("actual", "problem"),
     [
         (answer(h=1), "`c` is missing; 2 was expected"),
-        (answer(h=1, c=2, z=3), "`z` was not expected; 3 was there"),
+        (answer(h=1, c=2, z=3), "`z` was not expected; it is 3"),
         (
             answer(**{"h, c": Other("a Tensor of shape (2, 3)")}),
             "2 values (h, c) were expected; a Tensor of shape (2, 3) was returned",
@@ -255,7 +260,7 @@ def test_a_number_alone_has_no_place() -> None:
 def test_a_name_that_is_missing_or_too_many_is_found(actual: Answer, problem: str) -> None:
     found = judge({0: answer(h=1, c=2)}, {0: actual})
 
-    assert (found.failing, found.problem) == ((0,), problem)
+    assert (found.failing, messages.text(found.problem)) == ((0,), problem)
 
 
 def test_where_an_exception_is_expected_its_kind_counts_and_its_message_does_not() -> None:
@@ -274,15 +279,15 @@ def test_an_exception_in_place_of_an_answer_is_told() -> None:
 def test_an_answer_in_place_of_an_exception_is_told() -> None:
     found = judge({0: raising("ValueError", "Exception")}, {0: answer(h=1)})
 
-    assert found == Judgement((0,), problem="ValueError should have been raised")
+    assert found == Judgement((0,), problem=Message.of("exception_expected", kind="ValueError"))
 
 
 def test_an_argument_that_was_changed_is_told() -> None:
     found = judge({0: answer(h=1)}, {0: replace(answer(h=1), changed=("x", "h0"))})
 
-    assert (found.changed, found.problem) == (
+    assert (found.changed, messages.text(found.problem)) == (
         ("x", "h0"),
-        "`x`, `h0` was changed in place; arguments must be left as they are",
+        "`x`, `h0` was changed in place; a function must not change its arguments",
     )
 
 
@@ -291,7 +296,7 @@ def test_the_smallest_failing_case_is_told() -> None:
     actual = expected | {1: answer(1, n=10), 3: answer(3, n=30)}
     found = judge(expected, actual)
 
-    assert (found.failing, found.problem) == ((1, 3), "`n` is 10; 1 was expected")
+    assert (found.failing, messages.text(found.problem)) == ((1, 3), "`n` is 10; 1 was expected")
 
 
 def test_a_case_without_an_answer_fails() -> None:
@@ -436,7 +441,7 @@ def test_large_whole_numbers_in_a_tensor_are_exact() -> None:
 def test_a_whole_number_in_a_tensor_of_no_axes_is_compared() -> None:
     found = compare("n", Tensor("int64", np.array(3)), Tensor("int64", np.array(4)))
 
-    assert found is not None and found.problem == "`n` is 4; 3 was expected"
+    assert found is not None and messages.text(found.problem) == "`n` is 4; 3 was expected"
 
 
 @pytest.mark.parametrize("returned", [None, Other("None")])
@@ -444,7 +449,7 @@ def test_where_nothing_was_returned_the_missing_return_is_asked_for(returned: Va
     expected = {0: Answer("step", 0, {"h": 1, "c": 2})}
     actual = {0: Answer("step", 0, {"h, c": returned})}
 
-    assert judge(expected, actual).problem == (
+    assert messages.text(judge(expected, actual).problem) == (
         "2 values (h, c) were expected; None (is `return` missing?) was returned"
     )
 
@@ -452,7 +457,10 @@ def test_where_nothing_was_returned_the_missing_return_is_asked_for(returned: Va
 def test_a_law_is_broken_where_no_value_is_wrong_by_itself() -> None:
     changed = judge({0: Answer("step", 0, {}, changed=("x",))}, {0: Answer("step", 0, {})})
 
-    assert (Judgement((0,), problem="n is odd").by_law, changed.by_law) == (True, False)
+    assert (
+        Judgement((0,), problem=Message.of("authors_words", text="n is odd")).by_property,
+        changed.by_property,
+    ) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -462,7 +470,7 @@ def test_a_law_is_broken_where_no_value_is_wrong_by_itself() -> None:
         (Answer("step", 0, {"a": 5.0}), "`h` is missing; 2 was expected", ["h"]),
         (
             Answer("step", 0, {"a": 5.0, "h": 3}, changed=("x",)),
-            "`x` was changed in place; arguments must be left as they are",
+            "`x` was changed in place; a function must not change its arguments",
             [],
         ),
         (Answer("step", 0, raised=Raised(("E",), "m")), "", []),
@@ -473,7 +481,7 @@ def test_of_an_answer_of_another_kind_no_value_is_called_wrong(
 ) -> None:
     found = judge_kinds(Answer("step", 0, {"a": 1.0, "h": 2}), actual)
 
-    assert (found.problem, [one.name for one in found.differences]) == (problem, names)
+    assert (messages.text(found.problem), [one.name for one in found.differences]) == (problem, names)
 
 
 # Values within values
@@ -551,7 +559,7 @@ def test_no_two_different_values_look_alike(expected: Value, actual: Value) -> N
             '`v[1]["w"]` is 2 at entry 0; 1 was expected',
         ),
         (table(("a", 1), ("b", 2)), table(("a", 1)), '`v["b"]` is missing; 2 was expected'),
-        (table(("a", 1)), table(("a", 1), ("b", 2)), '`v["b"]` was not expected; 2 was there'),
+        (table(("a", 1)), table(("a", 1), ("b", 2)), '`v["b"]` was not expected; it is 2'),
         (
             items(1, 2, kind="Point", names=("x", "y")),
             items(1, 3, kind="tuple"),
@@ -561,7 +569,7 @@ def test_no_two_different_values_look_alike(expected: Value, actual: Value) -> N
         (
             Members("set", (1, 2)),
             Members("set", (1, 3)),
-            "`v` lacks 2 and holds 3, not expected there",
+            "`v` lacks 2 and has the unexpected 3",
         ),
         (items("a"), items(None), "`v[0]` is None; a was expected"),
         (
@@ -574,7 +582,7 @@ def test_no_two_different_values_look_alike(expected: Value, actual: Value) -> N
 def test_the_path_leads_to_the_first_difference(expected: Value, actual: Value, problem: str) -> None:
     found = judge({0: Answer("step", 0, {"v": expected})}, {0: Answer("step", 0, {"v": actual})})
 
-    assert found.problem == problem
+    assert messages.text(found.problem) == problem
 
 
 @pytest.mark.parametrize("place", [0, 1043, 99_999])
@@ -583,12 +591,16 @@ def test_a_long_text_is_shown_around_the_first_difference(place: int) -> None:
     wrong = f"{text[:place]}X{text[place + 1 :]}"
     found = difference(text, wrong)
 
-    assert (found.first, f"from character {place} on" in found.problem, len(found.problem) < 300) == (
+    assert (
+        found.first,
+        f"from character {place} on" in messages.text(found.problem),
+        len(messages.text(found.problem)) < 300,
+    ) == (
         (place,),
         True,
         True,
     )
-    assert text[max(0, place - 5) : place] + "X" in found.problem
+    assert text[max(0, place - 5) : place] + "X" in messages.text(found.problem)
 
 
 @settings(deadline=None)

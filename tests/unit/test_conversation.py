@@ -12,26 +12,27 @@ from conversations import believed, check, described
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking.conversation import (
+from grader.asking.conversation import Compared, ask, check_properties, reason
+from grader.asking.questions import (
     Budget,
     CheckInfo,
-    Compared,
     Description,
     Ended,
     Question,
     Responses,
     Stop,
-    ask,
-    check_properties,
     everything,
-    reason,
 )
-from grader.asking.conversation import size as in_words
 from grader.authoring.task import Plot
 from grader.errors import AssignmentError, MalformedMessage
+from grader.report import messages
+from grader.report.numbers import size as in_words
+from grader.results.message import Message
 from grader.sandbox.contract import End, Ending, Level, Limits
-from grader.wire import Answer, Message, pack, pack_answer, unpack
+from grader.wire import Answer, pack, pack_answer, unpack
+from grader.wire import Message as WireMessage
 
+MALFORMED = Message.of("malformed_answer")
 LIMITS = Limits(message=1 << 16)
 
 
@@ -40,7 +41,7 @@ class Played:
     """A sandbox that plays recorded bytes: one record a run, the last one again and again."""
 
     records: list[tuple[list[bytes], Ending]]
-    jobs: list[Message] = field(default_factory=list)
+    jobs: list[WireMessage] = field(default_factory=list)
     begun: list[bool] = field(default_factory=list)
     allowed: list[float] = field(default_factory=list)
     """The seconds that each run was allowed."""
@@ -108,7 +109,7 @@ def test_a_whole_conversation_is_believed() -> None:
     assert (believed(asked), asked.stops, asked.broken, asked.not_loaded) == (
         [("one", 0), ("one", 1), ("two", 0), ("two", 1)],
         {},
-        "",
+        None,
         None,
     )
 
@@ -153,7 +154,11 @@ def test_nothing_is_believed_after_a_message_out_of_order(record: str) -> None:
     asked = listened(*OUT_OF_ORDER[record])
     (stop,) = asked.stops.values()
 
-    assert (believed(asked), asked.broken, stop.reason) == ([], "", "sent something that is not an answer")
+    assert (believed(asked), asked.broken, messages.text(stop.reason)) == (
+        [],
+        None,
+        "it sent something that is not an answer",
+    )
 
 
 def test_what_was_answered_before_stays_believed() -> None:
@@ -162,7 +167,7 @@ def test_what_was_answered_before_stays_believed() -> None:
     assert (believed(asked), asked.answers["one"][0].observed, asked.stops) == (
         [("one", 0)],
         {"value": 7},
-        {"one": Stop("one", 1, "sent something that is not an answer")},
+        {"one": Stop("one", 1, MALFORMED)},
     )
 
 
@@ -185,25 +190,28 @@ def test_where_all_is_answered_a_missing_end_costs_nothing() -> None:
 
 @pytest.mark.parametrize("ending", [DONE, Ending(End.EXIT, 1), Ending(End.WALL)])
 def test_a_worker_that_never_spoke_is_our_fault(ending: Ending) -> None:
-    assert listened(ending=ending).broken.startswith("the sandbox ended before the work began")
+    assert messages.text(listened(ending=ending).broken).startswith("the sandbox ended before the work began")
 
 
 def test_a_lost_sandbox_is_our_fault() -> None:
     asked = listened(*WHOLE[:4], ending=Ending(End.LOST))
 
-    assert asked.broken == "the sandbox ended before the work began (lost)"
+    assert messages.text(asked.broken) == "the sandbox ended before the work began (lost)"
 
 
 def test_what_a_worker_said_before_it_died_is_told() -> None:
     asked = listened(ending=Ending(End.EXIT, 70, b"the worker failed: no memory\n"))
 
-    assert asked.broken == "the sandbox ended before the work began (the worker failed: no memory)"
+    assert (
+        messages.text(asked.broken)
+        == "the sandbox ended before the work began (the worker failed: no memory)"
+    )
 
 
 def test_a_slip_in_checks_is_told_in_the_authors_words() -> None:
     asked = listened(pack("broken", {"text": "NameError: x (checks.py, line 3)"}))
 
-    assert asked.broken == "NameError: x (checks.py, line 3)"
+    assert messages.text(asked.broken) == "NameError: x (checks.py, line 3)"
 
 
 def test_an_import_that_raised_is_told() -> None:
@@ -219,14 +227,14 @@ def test_an_import_that_raised_nothing_is_not_believed(raised: Any) -> None:
 
     assert (asked.not_loaded, asked.stops) == (
         None,
-        {"": Stop("", 0, "sent something that is not an answer")},
+        {"": Stop("", 0, MALFORMED)},
     )
 
 
 def test_an_end_during_the_import_stops_before_the_first_check() -> None:
     asked = listened(STARTED, ending=Ending(End.WALL))
 
-    assert asked.stops == {"": Stop("", 0, "no answer within 10 s")}
+    assert asked.stops == {"": Stop("", 0, Message.of("no_answer", seconds=10.0))}
 
 
 @settings(deadline=None)
@@ -332,7 +340,7 @@ def test_an_import_that_took_all_the_time_is_not_repeated() -> None:
     box = Played([([STARTED], Ending(End.TASK, seconds=3))])
     asked = ask(box, Limits(task_seconds=3), going_on({}), TWO, Budget(9))
 
-    assert (len(box.jobs), asked.stops[""].reason) == (
+    assert (len(box.jobs), messages.text(asked.stops[""].reason)) == (
         1,
         "the program used up the time for one task (3 s for all its checks)",
     )
@@ -414,10 +422,10 @@ def test_a_picture_comes_back_as_its_author_wrote_it() -> None:
     ("ending", "words"),
     [
         (Ending(End.WALL), "no answer within 10 s"),
-        (Ending(End.CPU), "used more than 60 s of processor time"),
-        (Ending(End.OUTPUT), "printed more than 16 MiB"),
-        (Ending(End.REFUSED), "sent something that is not an answer"),
-        (Ending(End.SIGNAL, 11), "the interpreter crashed (SIGSEGV)"),
+        (Ending(End.CPU), "it used more than 60 s of processor time"),
+        (Ending(End.OUTPUT), "it printed more than 16 MiB"),
+        (Ending(End.REFUSED), "it sent something that is not an answer"),
+        (Ending(End.SIGNAL, 11), "the interpreter crashed (signal SIGSEGV)"),
         (Ending(End.SIGNAL, 99), "the interpreter crashed (signal 99)"),
         (Ending(End.EXIT, 3), "the program ended itself (exit code 3)"),
         (Ending(End.DONE), "the program ended itself (exit code 0)"),
@@ -426,7 +434,7 @@ def test_a_picture_comes_back_as_its_author_wrote_it() -> None:
     ],
 )
 def test_every_ending_has_its_words(ending: Ending, words: str) -> None:
-    assert reason(ending, Limits()) == words
+    assert messages.text(reason(ending, Limits())) == words
 
 
 @pytest.mark.parametrize(
@@ -448,9 +456,9 @@ def died_at(name: str, seconds: float, end: End = End.EXIT) -> tuple[list[bytes]
     return [STARTED, LOADED, begin(name), answered(name, 0)], Ending(end, 5, seconds=seconds)
 
 
-TASK_USED_UP = "the program used up the time for one task (3 s for all its checks)"
-SUBMISSION_USED_UP = "the program used up the time for the whole submission (2 s for all its tasks)"
-DIED = "the program ended itself (exit code 5)"
+TASK_USED_UP = Message.of("task_time_used_up", seconds=3)
+SUBMISSION_USED_UP = Message.of("submission_time_used_up", seconds=2)
+DIED = Message.of("exited", code=5)
 
 
 def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long() -> None:
@@ -462,7 +470,7 @@ def test_a_program_that_ends_check_after_check_is_asked_again_only_for_so_long()
         {
             "one": Stop("one", 1, DIED),
             "two": Stop("two", 1, DIED),
-            "three": Stop("three", None, f"not reached: {TASK_USED_UP}"),
+            "three": Stop("three", None, Message.of("not_reached", reason=TASK_USED_UP)),
         },
     )
 
@@ -501,13 +509,13 @@ def test_time_that_is_up_before_the_work_has_begun_is_not_our_fault() -> None:
     box = Played([died_at("one", 2.9), ([], Ending(End.TASK, seconds=0.1))])
     asked = ask(box, Limits(task_seconds=3), question(THREE), THREE)
 
-    assert (asked.broken, [*asked.stops]) == ("", ["one", "two", "three"])
+    assert (asked.broken, [*asked.stops]) == (None, ["one", "two", "three"])
 
 
 def test_checks_that_take_too_long_to_be_loaded_are_not_the_programs_fault() -> None:
     box = Played([([], Ending(End.TASK, seconds=3))])
 
-    assert ask(box, Limits(task_seconds=3), question(THREE), THREE).broken != ""
+    assert ask(box, Limits(task_seconds=3), question(THREE), THREE).broken is not None
 
 
 def test_the_tasks_of_a_submission_share_its_time() -> None:
@@ -520,8 +528,8 @@ def test_the_tasks_of_a_submission_share_its_time() -> None:
         [2, 0.5],
         {
             "one": Stop("one", 1, SUBMISSION_USED_UP),
-            "two": Stop("two", None, f"not reached: {SUBMISSION_USED_UP}"),
-            "three": Stop("three", None, f"not reached: {SUBMISSION_USED_UP}"),
+            "two": Stop("two", None, Message.of("not_reached", reason=SUBMISSION_USED_UP)),
+            "three": Stop("three", None, Message.of("not_reached", reason=SUBMISSION_USED_UP)),
         },
         0,
     )
@@ -552,9 +560,9 @@ def test_answers_that_are_too_much_cost_what_came_before_nothing() -> None:
     room = sum(map(len, WHOLE[:5]))
     asked = ask(Played([(WHOLE, DONE)]), Limits(answers=room), question())
 
-    assert (believed(asked), asked.stops["two"].reason) == (
+    assert (believed(asked), messages.text(asked.stops["two"].reason)) == (
         [("one", 0), ("one", 1)],
-        "sent something that is not an answer",
+        "it sent something that is not an answer",
     )
 
 
@@ -570,21 +578,21 @@ def pairs(count: int) -> list[tuple[Answer, Answer]]:
 def test_after_three_comparisons_that_ended_their_process_the_rest_is_not_tried() -> None:
     box = Played([([COMPARED], DONE), ([], Ending(End.EXIT, 5))])
     found = check_properties(box, LIMITS, "checks", pairs(9))
-    ended = [Compared(f"the program ended itself (exit code {code})", True) for code in (0, 5)]
+    ended = [Compared(Message.of("exited", code=code), True) for code in (0, 5)]
 
-    assert (len(box.jobs), found) == (3, [Compared(""), ended[0], *ended[1:] * 7])
+    assert (len(box.jobs), found) == (3, [Compared(), ended[0], *ended[1:] * 7])
 
 
 def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None:
     box = Played([([], Ending(End.WALL)), ([COMPARED], Ending(End.WALL)), ([COMPARED] * 2, DONE)])
-    stopped = Compared("no answer within 10 s", True)
+    stopped = Compared(Message.of("no_answer", seconds=10), True)
 
     assert check_properties(box, LIMITS, "checks", pairs(5)) == [
         stopped,
-        Compared(""),
+        Compared(),
         stopped,
-        Compared(""),
-        Compared(""),
+        Compared(),
+        Compared(),
     ]
 
 
@@ -595,9 +603,9 @@ def test_comparisons_share_the_time_of_a_task() -> None:
     assert (box.allowed, found) == (
         [3, 1],
         [
-            Compared(""),
-            Compared("no answer within 10 s", True),
-            Compared(""),
+            Compared(),
+            Compared(Message.of("no_answer", seconds=10), True),
+            Compared(),
             *[Compared(TASK_USED_UP, True)] * 2,
         ],
     )

@@ -9,17 +9,18 @@ from samples import a_class, report, task, wrong
 from grader.course.counterexamples import counterexamples, skeleton
 from grader.course.worker import write
 from grader.results.course import ClassResult, Cluster
+from grader.results.message import Message
 from grader.signing import Signer
-from grader.submission.loader import Submission
+from grader.submission.loader import Submission, read_submission
 
 SIGNER = Signer(b"a key")
 CLUSTER = Cluster(
     task="lstm_cell",
     checks=("step", "gradient"),
     signature="s",
-    head="h",
-    message="m",
-    told="ana",
+    head=Message.of("same_failure"),
+    message=None,
+    example="ana",
     students=("aaa", "ana", "bob"),
 )
 MODULE = '"""My solution."""\n\nimport torch\n\nx = 1\n'
@@ -87,7 +88,9 @@ def place(tmp_path: Path) -> Path:
     """Where Ana handed in a module, and where her report is."""
     (tmp_path / "handed in").mkdir()
     (tmp_path / "handed in" / "lstm_cell.py").write_text(MODULE)
-    write(report(task(wrong("step"), wrong("gradient"))), tmp_path / "out" / "ana", SIGNER)
+    digest = read_submission(tmp_path / "handed in", ("lstm_cell",)).digest
+    seen = report(task(wrong("step"), wrong("gradient")), provenance={"submission_digest": digest})
+    write(seen, tmp_path / "out" / "ana", SIGNER)
     return tmp_path
 
 
@@ -122,3 +125,9 @@ def test_forty_groups_are_enough(place: Path) -> None:
     many = tuple(CLUSTER.model_copy(update={"signature": str(n)}) for n in range(45))
 
     assert len(shown(place, clusters=many)) == 40
+
+
+def test_a_group_is_not_shown_a_file_that_changed_since_it_was_graded(place: Path) -> None:
+    (place / "handed in" / "lstm_cell.py").write_text("x = 2\n")
+
+    assert shown(place) == []

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 from grader.accuracy import Accuracy
 from grader.judging.comparison import judge
 from grader.judging.diagnosis import diagnose
+from grader.report import messages
 from grader.values import Other, Tensor, Value
 from grader.wire import Answer, Raised
 
@@ -43,6 +44,13 @@ def drawn(case: int, *shape: int, dtype: str = "float64") -> Array:
     return np.random.default_rng([case, *shape]).normal(size=shape).astype(dtype)
 
 
+def told(
+    expected: Mapping[int, Answer], actual: Mapping[int, Answer], failing: tuple[int, ...], accuracy: Accuracy
+) -> str:
+    """Return a diagnosis in words."""
+    return messages.text(diagnose(expected, actual, failing, accuracy))
+
+
 def said(
     right: Callable[[int, Mapping[str, int]], Mapping[str, object]],
     wrong: Callable[[Mapping[str, Any]], Mapping[str, object]],
@@ -54,7 +62,7 @@ def said(
     expected = {case: answer(case, whole[case], sizes[case]) for case in whole}
     actual = {case: answer(case, wrong(whole[case]), {}) for case in whole}
     accuracy = Accuracy(depth, digits=9)
-    return diagnose(expected, actual, judge(expected, actual, accuracy).failing, accuracy)
+    return told(expected, actual, judge(expected, actual, accuracy).failing, accuracy)
 
 
 def of_h(
@@ -83,19 +91,19 @@ def changed(array: Array, place: object, new: float) -> Array:
 
 
 def test_a_transposed_tensor_is_told() -> None:
-    assert of_h(lambda h: h.T) == "`h` is right, but transposed: its last two axes are exchanged."
+    assert of_h(lambda h: h.T) == "Right, but transposed: `h`. The last two axes are exchanged."
 
 
 def test_the_last_two_of_three_axes_are_told_as_transposed() -> None:
     found = of_h(lambda h: h.swapaxes(1, 2), "steps", "batch", "hidden")
 
-    assert found == "`h` is right, but transposed: its last two axes are exchanged."
+    assert found == "Right, but transposed: `h`. The last two axes are exchanged."
 
 
 def test_a_square_tensor_is_told_as_transposed_by_its_entries() -> None:
     found = of_h(lambda h: h.T, "n", "n", sizes=[{"n": 2}, {"n": 3}])
 
-    assert found == "`h` is right, but transposed: its last two axes are exchanged."
+    assert found == "Right, but transposed: `h`. The last two axes are exchanged."
 
 
 def test_a_transposed_tensor_of_other_entries_is_not_told_as_transposed() -> None:
@@ -112,7 +120,7 @@ def test_the_first_two_axes_exchanged_are_not_told_as_the_last_two() -> None:
 
 @pytest.mark.parametrize("change", [np.ravel, lambda h: h[None], lambda h: h[..., None]])
 def test_the_right_entries_in_another_shape_are_told(change: Callable[[Array], Array]) -> None:
-    assert of_h(change) == "`h` has the right entries in another shape."
+    assert of_h(change) == "The right entries in another shape: `h`."
 
 
 def test_two_tensors_in_another_shape_are_told_in_one_sentence() -> None:
@@ -155,7 +163,7 @@ def test_a_factor_is_told(factor: float, text: str, dtype: str) -> None:
 
 
 def test_the_opposite_sign_is_told() -> None:
-    assert of_h(np.negative) == "Every entry of `h` is right up to its sign: it has the opposite one."
+    assert of_h(np.negative) == "Every entry of `h` is right except for its sign, which is the opposite."
 
 
 def test_zeros_are_told() -> None:
@@ -236,13 +244,16 @@ def test_the_right_numbers_in_another_dtype_are_not_told_as_a_factor() -> None:
 def test_an_offset_is_told(dtype: str, text: str) -> None:
     found = of_h(lambda h: h + np.array(0.25, dtype), dtype=dtype)
 
-    assert found == f"Every entry of `h` is off by the same number, {text}."
+    assert found == f"Every entry of `h` differs from the expected one by the same number, {text}."
 
 
 def test_an_offset_is_told_where_one_case_has_a_single_entry() -> None:
     sizes = [*SIZES, {"steps": 1, "batch": 1, "hidden": 1}]
 
-    assert of_h(lambda h: h - 1, sizes=sizes) == "Every entry of `h` is off by the same number, -1."
+    assert (
+        of_h(lambda h: h - 1, sizes=sizes)
+        == "Every entry of `h` differs from the expected one by the same number, -1."
+    )
 
 
 @pytest.mark.parametrize(
@@ -276,19 +287,19 @@ def test_a_distance_beyond_the_largest_number_is_no_offset() -> None:
 def test_a_step_late_is_told() -> None:
     found = of_h(lambda h: np.concatenate([np.zeros_like(h[:1]), h[:-1]]), "steps", "hidden")
 
-    assert found == "`h` comes one step late: entry t holds what belongs to t - 1."
+    assert found == "`h`: one step late. Entry t holds what belongs to t - 1."
 
 
 def test_a_step_early_is_told() -> None:
     found = of_h(lambda h: np.concatenate([h[1:], h[:1]]), "steps", "hidden")
 
-    assert found == "`h` comes one step early: entry t holds what belongs to t + 1."
+    assert found == "`h`: one step early. Entry t holds what belongs to t + 1."
 
 
 def test_reversed_time_is_told() -> None:
     found = of_h(lambda h: h[::-1], "steps", "hidden")
 
-    assert found == "`h` is right, but in reversed order of time."
+    assert found == "`h`: right, but in reversed order of time."
 
 
 @pytest.mark.parametrize(
@@ -296,19 +307,19 @@ def test_reversed_time_is_told() -> None:
     [
         (
             lambda h: np.concatenate([h[-1:] + 1, h[:-1]]),
-            "comes one place late: entry t holds what belongs to t - 1, along the first axis",
+            "one place late along the first axis. Entry t holds what belongs to t - 1",
         ),
         (
             lambda h: np.concatenate([h[1:], h[:1] + 1]),
-            "comes one place early: entry t holds what belongs to t + 1, along the first axis",
+            "one place early along the first axis. Entry t holds what belongs to t + 1",
         ),
-        (lambda h: h[::-1], "is right, but back to front"),
+        (lambda h: h[::-1], "right, but in reversed order"),
     ],
 )
 def test_an_axis_that_is_not_known_as_time_is_not_called_time(
     change: Callable[[Array], Array], text: str
 ) -> None:
-    assert of_h(change, "five", "hidden") == f"`h` {text}."
+    assert of_h(change, "five", "hidden") == f"`h`: {text}."
 
 
 def test_a_wrong_first_entry_before_equal_ones_is_no_step_late() -> None:
@@ -364,14 +375,14 @@ def gates(order: list[int], names: str = "ifgo") -> str:
 def test_gates_in_another_order_are_told(order: list[int], found: str) -> None:
     assert gates(order) == (
         "`weight` holds the right blocks in another order: what belongs to blocks 1 to 4 along "
-        f"4·hidden is found in blocks {found}."
+        f"4·hidden is in blocks {found}."
     )
 
 
 def test_three_gates_in_another_order_are_told() -> None:
     assert gates([1, 0, 2], "rzn") == (
         "`weight` holds the right blocks in another order: what belongs to blocks 1 to 3 along "
-        "3·hidden is found in blocks 2, 1, 3."
+        "3·hidden is in blocks 2, 1, 3."
     )
 
 
@@ -394,8 +405,8 @@ def test_rows_in_another_order_within_a_gate_are_not_told_as_gates() -> None:
 @pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan])
 def test_what_is_right_where_it_is_finite_is_told(wrong: float) -> None:
     assert of_h(lambda h: changed(h, (0, 0), wrong)) == (
-        "`h` is right where it is finite. The rest is inf or nan, as where an exponential written by "
-        "hand overflows for large inputs, or where 0 is divided by 0."
+        "`h` is right wherever it is finite. The rest is inf or nan, for example because an exponential "
+        "written by hand overflows for large inputs, or because 0 is divided by 0."
     )
 
 
@@ -408,8 +419,8 @@ def test_where_the_finite_part_is_wrong_too_it_is_not_called_right() -> None:
 
 
 COARSE = (
-    "The values agree to some six digits and no further: somewhere a part of it is computed in float32, "
-    "a small constant is added, or a number is cut off, as by clamp()."
+    "The values agree to about six digits and no further: a part is computed in float32, "
+    "a small constant is added, or a number is cut off, for example by clamp()."
 )
 
 
@@ -420,8 +431,8 @@ def test_the_digits_of_float32_are_told(change: Callable[[Array], Array]) -> Non
 
 def test_float32_itself_is_told() -> None:
     assert of_h(lambda h: h.astype("float32")) == (
-        "The values are right to the digits of float32: the result, or what it is made from, is turned "
-        "into float32 on the way."
+        "The values are right to the accuracy of float32: the result, or a value that it is computed "
+        "from, is converted to float32 on the way."
     )
 
 
@@ -468,21 +479,21 @@ def count(of: Callable[[int, Mapping[str, int]], int], sizes: list[dict[str, int
     """Return what is said where 100 is expected and `of` the case and its sizes given."""
     expected = {case: answer(case, {"n": 100 + case}, size) for case, size in enumerate(sizes)}
     actual = {case: answer(case, {"n": of(100 + case, size)}, {}) for case, size in enumerate(sizes)}
-    return diagnose(expected, actual, judge(expected, actual, NINE).failing, NINE)
+    return told(expected, actual, judge(expected, actual, NINE).failing, NINE)
 
 
 @pytest.mark.parametrize(
     ("of", "text"),
     [
-        (lambda n, size: n + size["hidden"], "hidden more"),
-        (lambda n, size: n - size["hidden"], "hidden less"),
-        (lambda n, size: n + 4 * size["hidden"], "4 times hidden more"),
+        (lambda n, size: n + size["hidden"], "large by 1 × hidden"),
+        (lambda n, size: n - size["hidden"], "small by 1 × hidden"),
+        (lambda n, size: n + 4 * size["hidden"], "large by 4 × hidden"),
     ],
 )
 def test_a_count_that_is_off_by_a_size_is_told(
     of: Callable[[int, Mapping[str, int]], int], text: str
 ) -> None:
-    assert count(of) == f"The number is {text} than expected, in every failing case."
+    assert count(of) == f"The number is too {text} in every failing case."
 
 
 def test_a_count_times_a_size_is_told() -> None:
@@ -506,7 +517,7 @@ def test_booleans_are_no_counts() -> None:
     expected = {case: answer(case, {"ok": True}, {"n": 1 + case}) for case in range(2)}
     actual = {case: answer(case, {"ok": False}, {}) for case in range(2)}
 
-    assert diagnose(expected, actual, (0, 1), NINE) == ""
+    assert told(expected, actual, (0, 1), NINE) == ""
 
 
 def test_a_case_that_fails_otherwise_is_not_counted_as_off_by_a_size() -> None:
@@ -514,7 +525,7 @@ def test_a_case_that_fails_otherwise_is_not_counted_as_off_by_a_size() -> None:
     actual = {case: answer(case, {"n": 12 + case, "text": "a"}, {}) for case in range(2)}
     actual[2] = answer(2, {"n": 10, "text": "b"}, {})
 
-    assert diagnose(expected, actual, (0, 1, 2), NINE) == ""
+    assert told(expected, actual, (0, 1, 2), NINE) == ""
 
 
 # Names
@@ -544,7 +555,7 @@ def test_two_wrong_booleans_are_not_told_as_exchanged() -> None:
 
 def test_none_in_place_of_a_tensor_is_told() -> None:
     assert two(lambda h, c: (None, c)) == (
-        "Nothing arrives at `h`. A result is None where `return` is left out."
+        "`h`: the value is None. A function without `return` returns None."
     )
 
 
@@ -554,9 +565,8 @@ def test_a_gradient_that_is_none_is_told() -> None:
     )
 
     assert found == (
-        "Nothing arrives at `gradient of x`. A gradient is None where the result is made without it or the "
-        "graph is cut on the way, as by detach(), .data, no_grad(), .item() or a new tensor made from "
-        "numbers."
+        "`gradient of x`: the gradient is None. The result does not depend on it, or the graph is cut on "
+        "the way, for example by detach(), .data, no_grad(), .item() or a new tensor made from numbers."
     )
 
 
@@ -602,21 +612,21 @@ def failing(*cases: int, of: list[dict[str, int]] = CASES) -> str:
     """Return what is said where a text is wrong in the given cases."""
     expected = {case: answer(case, {"text": "right"}, sizes) for case, sizes in enumerate(of)}
     actual = expected | {case: answer(case, {"text": "wrong"}, {}) for case in cases}
-    return diagnose(expected, actual, cases, NINE)
+    return told(expected, actual, cases, NINE)
 
 
 def test_what_is_right_only_where_all_sizes_are_equal_is_told() -> None:
     assert failing(0, 1, 3, 4) == (
-        "It is right only where all sizes are equal: somewhere two sizes or two axes are mixed up."
+        "It is right only if all sizes are equal: two sizes or two axes are mixed up."
     )
 
 
 def test_what_is_wrong_only_where_a_size_is_1_is_told() -> None:
-    assert failing(2, 3) == "It is wrong only where batch is 1."
+    assert failing(2, 3) == "It is wrong only if batch is 1."
 
 
 def test_what_is_right_only_where_a_size_is_1_is_told() -> None:
-    assert failing(0, 1, 4, 5) == "It is right only where batch is 1."
+    assert failing(0, 1, 4, 5) == "It is right only if batch is 1."
 
 
 @pytest.mark.parametrize("cases", [(0,), (2,), (2, 3, 4), (0, 1, 2, 3), (0, 1, 3), (0, 1, 2, 3, 4, 5)])
@@ -636,8 +646,8 @@ def test_sizes_are_told_where_the_program_raised() -> None:
     expected = {case: answer(case, {"n": case}, sizes) for case, sizes in enumerate(CASES)}
     actual = expected | {case: Answer("step", case, raised=Raised(("IndexError",), "")) for case in (2, 3)}
 
-    assert diagnose(expected, actual, (2, 3), NINE) == (
-        "It is wrong only where batch is 1: is an axis of size 1 lost on the way?"
+    assert told(expected, actual, (2, 3), NINE) == (
+        "It is wrong only if batch is 1: is an axis of size 1 lost on the way?"
     )
 
 
@@ -652,9 +662,7 @@ def wrong_from(first: int, *axes: str) -> str:
 
 
 def test_the_first_wrong_step_is_told() -> None:
-    assert wrong_from(2, "steps") == (
-        "`h` is right up to step 2, counted from 1, and wrong from the next on."
-    )
+    assert wrong_from(2, "steps") == ("`h` is right up to step 2, counted from 1, and wrong after that.")
 
 
 @pytest.mark.parametrize(("first", "axis"), [(0, "steps"), (2, "five")])
@@ -690,21 +698,21 @@ def test_where_the_first_failing_case_raised_nothing_is_said_of_other_numbers() 
     actual = {case: answer(case, {"h": drawn(case, 3) * 2}, {}) for case in range(3)}
     raised = {0: Answer("step", 0, raised=Raised(("ValueError",), ""))}
 
-    assert diagnose(expected, actual | raised, (0, 1, 2), NINE) == ""
+    assert told(expected, actual | raised, (0, 1, 2), NINE) == ""
 
 
 def test_a_case_without_an_answer_is_diagnosed_by_the_others() -> None:
     expected = {case: answer(case, {"h": drawn(case, 3)}, {}) for case in range(3)}
     actual = {case: answer(case, {"h": drawn(case, 3) * 2}, {}) for case in range(2)}
 
-    assert diagnose(expected, actual, (0, 1, 2), NINE) == "Every entry of `h` is 2 times the expected one."
+    assert told(expected, actual, (0, 1, 2), NINE) == "Every entry of `h` is 2 times the expected one."
 
 
 def test_an_argument_changed_in_place_is_not_diagnosed_by_its_numbers() -> None:
     expected = {0: answer(0, {"h": drawn(0, 3)}, {})}
     actual = {0: Answer("step", 0, {"h": tensor(drawn(0, 3) * 2)}, changed=("x",))}
 
-    assert diagnose(expected, actual, (0,), NINE) == ""
+    assert told(expected, actual, (0,), NINE) == ""
 
 
 def test_values_of_another_number_of_axes_from_case_to_case_are_diagnosed() -> None:
@@ -726,7 +734,7 @@ def test_an_answer_of_any_shape_and_dtype_is_diagnosed(shape: tuple[int, ...], d
     expected = {0: Answer("c", 0, {"h": tensor(np.arange(6.0).reshape(2, 3))})}
     actual = {0: Answer("c", 0, {"h": Tensor(dtype, np.ones(shape, dtype))})}
 
-    assert isinstance(diagnose(expected, actual, (0,), NINE), str)
+    assert isinstance(told(expected, actual, (0,), NINE), str)
 
 
 # Properties
@@ -765,7 +773,7 @@ def test_any_two_answers_are_diagnosed_without_an_error(
     actual = {case: other for case, (_, other) in enumerate(pairs)}
 
     accuracy = Accuracy(depth)
-    assert isinstance(diagnose(expected, actual, judge(expected, actual, accuracy).failing, accuracy), str)
+    assert isinstance(told(expected, actual, judge(expected, actual, accuracy).failing, accuracy), str)
 
 
 @settings(deadline=None)
@@ -775,7 +783,7 @@ def test_any_two_tensors_of_a_name_are_diagnosed_without_an_error(pairs: list[tu
     expected = {case: Answer("step", case, {"h": one}, sizes=sizes) for case, (one, _) in enumerate(pairs)}
     actual = {case: Answer("step", case, {"h": other}) for case, (_, other) in enumerate(pairs)}
 
-    assert isinstance(diagnose(expected, actual, judge(expected, actual, NINE).failing, NINE), str)
+    assert isinstance(told(expected, actual, judge(expected, actual, NINE).failing, NINE), str)
 
 
 @settings(deadline=None)

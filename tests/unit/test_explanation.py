@@ -7,7 +7,7 @@ import pytest
 from arithmetic import CASES, DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, answer, mistake, task
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import Responses
+from grader.asking.questions import Responses
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.mistakes import Mistake
 from grader.judging import comparison
@@ -40,7 +40,7 @@ def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explanations]:
                 for check in description.checks
             }
         )
-        (findings,) = trusted.look(whole, [LAW], solution, [given.answers])
+        (findings,) = trusted.property_results(whole, [LAW], solution, [given.answers])
         failing = {
             check.name: set(comparison.failing_cases(solution.answers[check.name], given.answers[check.name]))
             for check in (STEP, SLOPE)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.asking.conversation import CheckInfo
+from grader.asking.questions import CheckInfo
 from grader.judging.known_mistakes import Candidate, agreement, distinguishing_cases, matches
 from grader.values import Tensor
 from grader.wire import Answer, Raised

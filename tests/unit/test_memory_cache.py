@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from grader.asking.answer_cache import FILE, AnswerCache
-from grader.asking.conversation import Question, Responses
 from grader.asking.memory_cache import MemoryCache
+from grader.asking.questions import Question, Responses
 from grader.values import Tensor
 from grader.wire import Answer, Drawn
 

@@ -7,11 +7,12 @@ import pytest
 from arithmetic import DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, mistake, task
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.conversation import Question
+from grader.asking.questions import Question
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
 from grader.judging.known_mistakes import Candidates
+from grader.report import messages
 from grader.sandbox.contract import Limits
 from grader.wire import Answer
 
@@ -192,7 +193,10 @@ def test_a_suspect_has_the_name_and_the_hint_of_the_mistake(trusted: ReferenceAn
 def test_without_a_law_nothing_is_looked_at(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     _, solution = trusted.solve(task())
 
-    assert (trusted.look(task(), [STEP, SLOPE], solution, [solution.answers] * 2), box.asked[1:]) == (
+    assert (
+        trusted.property_results(task(), [STEP, SLOPE], solution, [solution.answers] * 2),
+        box.asked[1:],
+    ) == (
         [{}, {}],
         [],
     )
@@ -201,9 +205,9 @@ def test_without_a_law_nothing_is_looked_at(trusted: ReferenceAnswers, box: Arit
 def test_a_law_is_asked_about_each_answer(trusted: ReferenceAnswers) -> None:
     _, solution = trusted.solve(task())
     given = [solution.answers, trusted.ask(task(), ODD.source).answers]
-    found = trusted.look(task(), [STEP, LAW], solution, given)
+    found = trusted.property_results(task(), [STEP, LAW], solution, given)
 
-    assert [[finding.problem for finding in one["law"].values()] for one in found] == [
+    assert [[messages.text(finding.problem) for finding in one["law"].values()] for one in found] == [
         [""] * 3,
         ["3 is odd"] * 3,
     ]
@@ -212,7 +216,7 @@ def test_a_law_is_asked_about_each_answer(trusted: ReferenceAnswers) -> None:
 def test_what_the_laws_say_about_a_mistake_is_asked_once(trusted: ReferenceAnswers, box: Arithmetic) -> None:
     whole = task(DOUBLED, ODD)
     _, solution = trusted.solve(whole)
-    first, second = (trusted.laws_on(whole, whole.mistakes, [LAW], solution) for _ in range(2))
-    problems = [one["law"][0].problem for one in first]
+    first, second = (trusted.properties_of_mistakes(whole, whole.mistakes, [LAW], solution) for _ in range(2))
+    problems = [messages.text(one["law"][0].problem) for one in first]
 
     assert (first, problems, box.asked.count(["compare"])) == (second, ["", "3 is odd"], 1)

@@ -17,6 +17,7 @@ from grader.course.worker import write
 from grader.errors import ForeignReport, UsageError
 from grader.report.csv import regrade_table
 from grader.report.html import regrade_page
+from grader.report.messages import text
 from grader.report.terminal import regrade_summary
 from grader.results.course import ClassResult
 from grader.results.regrade import Regrade
@@ -216,7 +217,9 @@ def test_any_bytes_are_no_class(folder: Path, data: bytes) -> None:
     ],
 )
 def test_what_else_differs_is_said(fields: dict[str, Any], difference: str) -> None:
-    assert compare_classes(a_class(), a_class(**fields)).differences == (difference,)
+    differences = compare_classes(a_class(), a_class(**fields)).differences
+
+    assert [text(one) for one in differences] == [difference]
 
 
 def test_two_alike_gradings_have_no_change() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from samples import BROKEN, FAILED, PASSED, SKIPPED, check, drawn, raising, report, task, wrong
 
-from grader.course.rows import LATE, graded, late_line, lost, mark, with_late_line
-from grader.judging.grading import not_there
-from grader.results.course import Lateness, Lost
-from grader.results.report import CheckResult
+from grader.course.rows import graded, lost
+from grader.report.messages import lateness_message, text
+from grader.results.course import Lost
+from grader.results.report import CheckResult, Lateness, mark
 
 
 def late(**fields: Any) -> Lateness:
@@ -30,7 +30,7 @@ def test_the_sums_are_those_of_the_report() -> None:
 def test_every_check_has_a_mark_and_a_picture_has_none() -> None:
     found = marks(check(), check(SKIPPED, "later"), drawn(FAILED))
 
-    assert [(one.check, one.verdict, one.score, one.points) for one in found] == [
+    assert [(one.result.check, one.result.verdict, one.result.score, one.result.points) for one in found] == [
         ("step", PASSED, 2, 2),
         ("later", SKIPPED, 0, 2),
     ]
@@ -39,32 +39,36 @@ def test_every_check_has_a_mark_and_a_picture_has_none() -> None:
 def test_a_failure_that_a_mistake_explains_keeps_its_name_and_hint() -> None:
     (found,) = marks(wrong())
 
-    assert (found.mistake, found.hint, found.signature) == ("gate order", "Look at the gates.", "")
+    assert (found.result.mistake, found.result.hint, found.signature) == (
+        "gate order",
+        "Look at the gates.",
+        "",
+    )
 
 
-def test_a_failure_that_none_explains_keeps_a_signature_and_no_hint() -> None:
+def test_a_failure_that_none_explains_keeps_a_signature_and_no_mistake() -> None:
     (found,) = marks(wrong(mistake=""))
 
-    assert (found.hint, len(found.signature)) == ("", 16)
+    assert (found.result.mistake, len(found.signature)) == ("", 16)
 
 
 def test_a_message_without_end_is_cut() -> None:
     (found,) = marks(check(FAILED, message="x" * 10_000))
 
-    assert len(found.message) == 300
+    assert len(text(found.result.message)) == 300
 
 
 @pytest.mark.parametrize("verdict", [PASSED, SKIPPED, BROKEN])
 def test_only_a_failure_keeps_its_message(verdict: Any) -> None:
     (found,) = marks(check(verdict, message="words"))
 
-    assert found.message == ""
+    assert found.result.message is None
 
 
-def test_a_task_that_nobody_handed_in_is_no_failure_to_share() -> None:
-    (found,) = marks(check(FAILED, message=f"{not_there('lstm_cell')}."))
+def test_a_task_that_was_not_handed_in_is_no_failure_to_share() -> None:
+    missing = task(check(FAILED, message="There is no file."), handed_in=False)
 
-    assert found.signature == ""
+    assert [one.signature for one in graded(report(missing)).marks] == [""]
 
 
 def test_whatever_a_submission_did_what_is_kept_stays_small() -> None:
@@ -117,39 +121,18 @@ def test_late_days_take_a_share_of_what_was_reached(
     ("lateness", "line"),
     [
         (None, ""),
-        (late(when=""), "when this was handed in is not known; nothing is taken off."),
+        (late(when=""), "It is not known when this was handed in; nothing is taken off."),
         (
             late(days=1, percent=12.5),
-            "handed in 2026-10-02 10:00+02:00, 1 day late: "
+            "Handed in 2026-10-02 10:00+02:00, 1 day late: "
             "12.5 % of the points reached are taken off, which leaves 35 of 50.",
         ),
         (
             late(percent=33),
-            "handed in 2026-10-02 10:00+02:00, 2 days late: "
+            "Handed in 2026-10-02 10:00+02:00, 2 days late: "
             "33 % of the points reached are taken off, which leaves 26.8 of 50.",
         ),
     ],
 )
 def test_the_line_says_what_late_days_cost(lateness: Lateness | None, line: str) -> None:
-    assert late_line(40, 50, lateness) == (line and f"Late days: {line}")
-
-
-def test_the_line_comes_first_among_the_notes() -> None:
-    found = with_late_line(report(task(check()), notes=("A note.",)), late())
-
-    assert (found.notes[0].startswith(LATE), found.notes[1:]) == (True, ("A note.",))
-
-
-def test_the_line_of_an_earlier_run_is_replaced() -> None:
-    first = with_late_line(report(task(check())), late())
-
-    assert (with_late_line(first, late(days=3)).notes, with_late_line(first, None).notes) == (
-        (late_line(2, 2, late(days=3)),),
-        (),
-    )
-
-
-def test_who_is_in_time_has_the_same_report() -> None:
-    found = report(task(check()), notes=("A note.",))
-
-    assert with_late_line(found, None) == found
+    assert text(lateness_message(40, 50, lateness)) == line

@@ -1,18 +1,20 @@
-"""Writes `grades.csv`: a line a student, safe to be opened as a spreadsheet."""
+"""Writes `grades.csv`: one line per student, safe to open as a spreadsheet."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
 
+from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
 from grader.report.visible import visible
 from grader.results.course import ClassResult, Row
+from grader.results.message import Message
 
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 
 
 def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines one by one; `folders` tells the folder of whoever has an alias."""
+    """Yield the lines one by one; `folders` holds, by alias, the folder of a student."""
     tasks = [task.task for task in result.tasks]
     yield line(
         ["folder", "id", "name", "email", "score", "points", "mark", *tasks, "final", "note", "report"]
@@ -20,14 +22,16 @@ def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
     for row in result.students:
         yield line(_cells(row, folders.get(row.folder, row.folder), tasks))
     for person in result.missing:
-        row = Row(folder="", **person.model_dump(), points=result.points, problem="nothing was handed in")
+        problem = Message.of("nothing_handed_in")
+        row = Row(folder="", **person.model_dump(), points=result.points, problem=problem)
         yield line(_cells(row, "", tasks))
 
 
 def _cells(row: Row, folder: str, tasks: list[str]) -> list[str]:
-    note = "; ".join(text for text in (row.problem, row.late, row.note) if text)
+    late = lateness_message(row.score, row.points, row.lateness)
+    note = " ".join(text(message) for message in (row.problem, late) if message is not None)
     return [
-        *(cell(text) for text in (folder, row.id, row.name, row.email)),
+        *(cell(stranger) for stranger in (folder, row.id, row.name, row.email)),
         *(points(value) for value in (row.score, row.points, row.mark)),
         *(points(row.tasks.get(task, 0)) for task in tasks),
         "yes" if row.final else "no",
@@ -43,7 +47,7 @@ def line(cells: list[str]) -> str:
     return written.getvalue()
 
 
-def cell(text: str) -> str:
+def cell(stranger: str) -> str:
     """Return a stranger's text as a cell that no spreadsheet takes for a formula."""
-    shown = visible(text)
+    shown = visible(stranger)
     return f"'{shown}" if shown.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown

@@ -1,4 +1,4 @@
-"""Writes `compare.csv`: a line a student whose marks change."""
+"""Writes `compare.csv`: one line per student whose marks change."""
 
 from collections.abc import Iterator
 

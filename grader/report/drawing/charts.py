@@ -60,7 +60,6 @@ class Chart:
     """A picture in coordinates, with the same in words and in numbers."""
 
     title: str
-    caption: str
     description: str
     width: int
     height: int
@@ -132,7 +131,6 @@ def chart(picture: Picture, where: str) -> Chart:
     axis = _Axis(left, max(1, count), picture.bars)
     return Chart(
         title=picture.title,
-        caption=picture.caption,
         description=_description(picture),
         width=_WIDTH,
         height=_HEIGHT,

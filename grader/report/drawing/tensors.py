@@ -14,7 +14,9 @@ from grader.report.drawing.heatmaps import (
     value_map,
 )
 from grader.report.drawing.tables import Cell, Group, Row, Table
+from grader.report.messages import text
 from grader.report.numbers import Entry, Style
+from grader.results.message import Message, parts
 from grader.results.report import Comparison, Shown
 
 _READABLE = 64
@@ -31,7 +33,7 @@ class ValueView:
     name: str
     text: str
     plain: str = ""
-    """The value itself where it is no tensor of at least one axis."""
+    """The value itself if it is not a tensor with at least one axis."""
     table: Table | None = None
     heat: HeatMap | None = None
     legend: Legend | None = None
@@ -43,7 +45,7 @@ class ComparisonView:
 
     name: str
     kind: str
-    """What both are, where they are alike."""
+    """What both are, if they are of the same kind."""
     problem: str
     facts: tuple[str, ...]
     together: Table | None = None
@@ -53,7 +55,7 @@ class ComparisonView:
 
 
 def value_view(shown: Shown, where: str) -> ValueView:
-    """Return one value fit to be written down; `where` tells it from its namesakes."""
+    """Return one value in a form that a page can show; `where` distinguishes values of the same name."""
     if shown.kind != "tensor":
         return ValueView(shown.name, "", plain=shown.text)
     if not shown.values:
@@ -68,15 +70,15 @@ def value_view(shown: Shown, where: str) -> ValueView:
         return ValueView(shown.name, shown.text, table=_table(name, shown, cells))
     limit = _largest(shown.values)
     heat = value_map(f"{shown.name}, {where}", shown, limit)
-    text = f"{shown.text}{_window_in_words(shown)}"
-    return ValueView(shown.name, text, heat=heat, legend=value_legend(limit, heat))
+    kind = f"{shown.text}{_window_in_words(shown)}"
+    return ValueView(shown.name, kind, heat=heat, legend=value_legend(limit, heat))
 
 
-def comparison_view(comparison: Comparison, where: str, message: str) -> ComparisonView:
-    """Return a comparison fit to be written down; its problem is left out where `message` says it."""
+def comparison_view(comparison: Comparison, where: str, message: Message | None) -> ComparisonView:
+    """Return a comparison in a form that a page can show, without its problem if `message` says it."""
     expected, actual = comparison.expected, comparison.actual
-    said = comparison.problem.casefold() in message.casefold()
-    problem = "" if said else comparison.problem
+    said = any(part == comparison.problem for part in parts(message))
+    problem = "" if said else text(comparison.problem)
     facts = _facts(comparison)
     if expected is None or actual is None or not _alike(expected, actual):
         sides = (("Expected", expected), ("Yours", actual))
@@ -99,7 +101,7 @@ def comparison_view(comparison: Comparison, where: str, message: str) -> Compari
 
 
 def place(index: Sequence[int], axes: Sequence[str]) -> str:
-    """Return an index in words: `batch 0, hidden 2`; in brackets where an axis has no name."""
+    """Return an index in words: `batch 0, hidden 2`; in brackets if an axis has no name."""
     if len(axes) == len(index) and all(axes):
         return ", ".join(f"{axis} {i}" for axis, i in zip(axes, index, strict=True))
     return f"[{', '.join(map(str, index))}]"

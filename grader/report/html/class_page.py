@@ -1,6 +1,7 @@
 """Writes `class.html`: what a class did not understand, on one page that needs nothing else."""
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from markupsafe import Markup
 from grader.report.html import submission_page
 from grader.report.html.scores import Histogram, histogram
 from grader.report.html.submission_page import EvidenceView, evidence_view
+from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
 from grader.results.course import (
     CheckCount,
@@ -19,14 +21,15 @@ from grader.results.course import (
     Row,
     shared,
 )
+from grader.results.message import Message
 
 _WEAK, _GOOD = 0.1, 0.3
-"""Discrimination below which a check hardly tells strong from weak, and above which it does well."""
+"""A check with less discrimination hardly separates strong from weak; one with more does it well."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A student's name and where the report is; no address where there is none."""
+    """A student's name and the address of the report; empty if there is no report."""
 
     name: str
     address: str
@@ -62,8 +65,8 @@ class ClusterView:
     cluster: Cluster
     titles: tuple[str, ...]
     students: tuple[Link, ...]
-    told: Link
-    """Whose message, evidence and file are shown."""
+    example: Link
+    """The student whose message, evidence and file are shown."""
     evidence: EvidenceView | None
     skeleton: str
 
@@ -77,7 +80,7 @@ class StudentLine:
     share: float
     tasks: tuple[str, ...]
     causes: str
-    """Places of the checks (c1) and mistakes (m1) that the filter knows."""
+    """The checks (c1) and mistakes (m1) that the filter selects this student by."""
     notes: str
 
 
@@ -119,7 +122,7 @@ def render(result: ClassResult, shown: Mapping[str, Counterexample]) -> str:
 
 def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage:
     graded = [row for row in result.students if not row.problem]
-    scores = sorted(row.score for row in graded)
+    scores = [row.score for row in graded]
     links = {row.folder: Link(row.name or row.folder, _address(row)) for row in result.students}
     titles = {(count.task, count.check): count.title for count in result.checks}
     groups = [_group(number, c, titles, links, shown) for number, c in enumerate(shared(result.clusters), 1)]
@@ -128,8 +131,8 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
         result=result,
         graded=len(graded),
         full=sum(row.score >= row.points for row in graded),
-        median=points(_median(scores)) if scores else "–",
-        mean=points(sum(scores) / len(scores)) if scores else "–",
+        median=points(statistics.median(scores)) if scores else "–",
+        mean=points(statistics.mean(scores)) if scores else "–",
         histogram=histogram(scores, result.points),
         checks=tuple(_check(place, count) for place, count in enumerate(result.checks)),
         mistakes=tuple(
@@ -144,13 +147,9 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
         groups=tuple(groups),
         alone=tuple(_group(0, cluster, titles, links, {}) for cluster in alone),
         students=tuple(_student(result, row) for row in result.students),
-        has_marks=any(row.late for row in result.students),
+        has_marks=any(row.lateness is not None for row in result.students),
         not_final=sum(not row.final for row in result.students),
     )
-
-
-def _median(scores: Sequence[float]) -> float:
-    return (scores[(len(scores) - 1) // 2] + scores[len(scores) // 2]) / 2
 
 
 def _address(row: Row) -> str:
@@ -159,15 +158,15 @@ def _address(row: Row) -> str:
 
 def _check(place: int, count: CheckCount) -> CheckLine:
     of = count.passed + count.failed + count.skipped + count.pending + count.broken
-    told = count.discrimination
-    if told is None:
+    value = count.discrimination
+    if value is None:
         word = ""
-    elif told < 0:
+    elif value < 0:
         word = "the weak pass more often"
-    elif told < _WEAK:
-        word = "hardly tells them apart"
+    elif value < _WEAK:
+        word = "hardly separates them"
     else:
-        word = "tells them apart" if told >= _GOOD else "tells them apart a little"
+        word = "separates them" if value >= _GOOD else "separates them a little"
     return CheckLine(
         count,
         place,
@@ -197,7 +196,7 @@ def _group(
         cluster=cluster,
         titles=tuple(titles[cluster.task, check] for check in cluster.checks),
         students=tuple(links[name] for name in cluster.students),
-        told=links[cluster.told],
+        example=links[cluster.example],
         evidence=evidence,
         skeleton=example.skeleton if example else "",
     )
@@ -208,13 +207,13 @@ def _student(result: ClassResult, row: Row) -> StudentLine:
     made = {(one.task, one.mistake) for one in row.lost if one.mistake}
     causes = [f"c{place}" for place, c in enumerate(result.checks) if (c.task, c.check) in lost]
     causes += [f"m{place}" for place, m in enumerate(result.mistakes) if (m.task, m.mistake) in made]
+    late = lateness_message(row.score, row.points, row.lateness)
+    notes = (row.problem, late, None if row.final else Message.of("not_final"))
     return StudentLine(
         row=row,
         address=_address(row),
         share=round(100 * row.score / row.points, 2) if row.points else 0,
         tasks=tuple(points(row.tasks.get(task.task, 0)) for task in result.tasks),
         causes=" ".join(causes),
-        notes=" ".join(
-            text for text in (row.problem, row.late, row.note, "" if row.final else "Not final.") if text
-        ),
+        notes=" ".join(text(message) for message in notes if message is not None),
     )

@@ -3,7 +3,8 @@
 from markupsafe import Markup
 
 from grader.report.html import submission_page
-from grader.report.terminal.regrade_summary import cause, signed
+from grader.report.numbers import signed_points
+from grader.report.terminal.regrade_summary import cause
 from grader.results.regrade import Regrade
 
 
@@ -16,7 +17,7 @@ def render(compared: Regrade) -> str:
         .render(
             compared=compared,
             cause=cause,
-            signed=signed,
+            signed=signed_points,
             css=Markup(css),
             css_digest=submission_page.digest(css),
         )

@@ -1,8 +1,8 @@
-"""Writes `report.html`: one file that a student reads, needing nothing from anywhere else.
+"""Writes `report.html`: one file for the student, which needs no other file and no network.
 
-Whatever the page shows may come from a stranger. Every expression of the template goes through
-`visible` and is escaped after that; no text in here is ever marked as safe except our own style
-sheet and script, which the page allows by their digests and nothing beside them.
+Everything that the page shows may come from a stranger. Each expression of the template goes through
+`visible` and is then escaped. Only our own style sheet and script are marked as safe; the page allows
+them by their digests, and no others.
 """
 
 import base64
@@ -18,8 +18,10 @@ from markupsafe import Markup
 
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
+from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
 from grader.report.visible import cut, visible
+from grader.results.message import Message
 from grader.results.report import (
     CheckResult,
     Evidence,
@@ -39,7 +41,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of a sentence; code where the sentence has it between backticks."""
+    """A piece of a sentence; code if it was between backticks."""
 
     text: str
     is_code: bool
@@ -47,7 +49,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do first: the check to look at and what it may bring."""
+    """Something to do first: the check to look at and the points that it may bring."""
 
     target: str
     title: str
@@ -66,7 +68,7 @@ class EvidenceView:
     inputs: tuple[ValueView, ...]
     seen: tuple[ValueView, ...]
     exception: str
-    """Type and message, empty where the message of the check says the same."""
+    """Type and message; empty if the message of the check says the same."""
     excerpts: tuple[Excerpt, ...]
     snippet: str
 
@@ -77,8 +79,11 @@ class CheckView:
 
     id: str
     kind: str
-    """The verdict; of what is there to be looked at only, that it is a picture."""
+    """The verdict, or `picture` for a check that is only a picture."""
     result: CheckResult
+    message: str
+    hint: str
+    """The author's hint or the grader's diagnosis."""
     score: str
     is_open: bool
     evidence: EvidenceView | None
@@ -108,6 +113,7 @@ class Page:
     steps: tuple[Step, ...]
     reasons: tuple[str, ...]
     """Why the report is not final."""
+    late: str
     tasks: tuple[TaskView, ...]
     command: str
     timings: str
@@ -140,7 +146,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cut": cut, "spans": _spans, "points": points}
+    environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": points}
     return environment
 
 
@@ -157,14 +163,14 @@ def file(name: str) -> str:
     return files("grader.report.html").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def digest(text: str) -> str:
-    """Return what a Content-Security-Policy calls `text`."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+def digest(source: str) -> str:
+    """Return the name of a style sheet or script in a Content-Security-Policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 
-def _spans(text: str) -> list[Span]:
-    """Return a sentence in pieces: every second one stood between backticks."""
-    pieces = _CODE.split(text)
+def _spans(sentence: str) -> list[Span]:
+    """Return a sentence in pieces: every second one was between backticks."""
+    pieces = _CODE.split(sentence)
     return [Span(piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece]
 
 
@@ -180,6 +186,7 @@ def _page(report: Report) -> Page:
         headline=_headline(verdicts, steps),
         steps=steps[:_MOST_STEPS],
         reasons=tuple(_reasons(verdicts)),
+        late=text(lateness_message(report.score, report.points, report.lateness)),
         tasks=tasks,
         command=_command(report),
         timings=", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.timings.items()),
@@ -198,7 +205,7 @@ def _headline(verdicts: Sequence[Verdict], steps: Sequence[Step]) -> str:
             return f"{found}. These {_MOST_STEPS} are worth most; take them one at a time:"
         return f"{found}. {'Begin here:' if len(steps) == 1 else 'Take them one at a time:'}"
     if not verdicts:
-        return "No task was looked at."
+        return "No task was graded."
     if set(verdicts) == {Verdict.PASSED}:
         return f"Nothing: all {len(verdicts)} checks passed. Well done!"
     return "Nothing for now: none of your answers is wrong."
@@ -218,17 +225,17 @@ def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
 
 
 def _steps(tasks: Sequence[TaskView]) -> tuple[Step, ...]:
-    """Return what to mend, that first which may bring most."""
+    """Return what to correct, the largest possible gain first."""
     ranked = [found for task in tasks for found in _gains(task)]
     ranked.sort(key=lambda found: -found[0])
     return tuple(step for _, step in ranked)
 
 
 def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
-    """Yield each failed check with what can be won by it, a known mistake only once.
+    """Yield each failed check with the points that correcting it may bring, each known mistake once.
 
-    What was skipped stands on something that failed, so the first failed check of a task,
-    which may be a gate worth nothing, brings those points within reach.
+    A skipped check depends on one that failed. So the first failed check of a task, even one that is
+    worth no points itself, brings those points within reach.
     """
     skipped = [c.result for c in task.checks if c.result.verdict is Verdict.SKIPPED]
     waiting = sum(result.points - result.score for result in skipped)
@@ -246,7 +253,7 @@ def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
 
 
 def _reason(result: CheckResult) -> str:
-    return f"This looks like: {result.mistake}" if result.mistake else result.message
+    return f"This looks like: {result.mistake}" if result.mistake else text(result.message)
 
 
 def _gain(own: float, waiting: float) -> str:
@@ -257,7 +264,7 @@ def _gain(own: float, waiting: float) -> str:
 
 
 def _command(report: Report) -> str:
-    # The name of the submission is a stranger's: nobody should paste it into a shell.
+    # The name of the submission is a student's text, which must not be pasted into a shell.
     free = " --no-sandbox" if report.provenance.sandbox == "none" else ""
     return f"grade SUBMISSION --seed {report.provenance.seed}{free}"
 
@@ -278,12 +285,14 @@ def _task(number: int, task: TaskResult) -> TaskView:
 def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     where = f"{task.task}, {result.check}"
     drawn = is_picture(result)
-    # The chart says it all, and has the numbers below it.
+    # The chart shows everything, with the numbers below it.
     seen = None if drawn else result.evidence
     return CheckView(
         id=anchor,
         kind="picture" if drawn else result.verdict.value,
         result=result,
+        message=text(result.message),
+        hint=result.hint or text(result.diagnosis),
         score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
         is_open=drawn or result.verdict in _OPEN,
         evidence=None if seen is None else evidence_view(seen, where, result.message),
@@ -291,8 +300,8 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     )
 
 
-def evidence_view(seen: Evidence, where: str, message: str) -> EvidenceView:
-    """Return what is shown of a failing case; `where` tells it from others on the page."""
+def evidence_view(seen: Evidence, where: str, message: Message | None) -> EvidenceView:
+    """Return what is shown of a failing case; `where` distinguishes it from others on the page."""
     views = [(c.agrees, comparison_view(c, where, message)) for c in seen.comparisons]
     excerpts = (*(seen.raised.excerpts if seen.raised else ()), *seen.source)
     return EvidenceView(
@@ -309,11 +318,11 @@ def evidence_view(seen: Evidence, where: str, message: str) -> EvidenceView:
     )
 
 
-def _exception(raised: RaisedException | None, message: str) -> str:
+def _exception(raised: RaisedException | None, message: Message | None) -> str:
     if raised is None:
         return ""
-    text = f"{raised.type}: {raised.message}" if raised.message else raised.type
-    return "" if text.strip().rstrip(".") in message else text
+    whole = f"{raised.type}: {raised.message}" if raised.message else raised.type
+    return "" if whole.strip().rstrip(".") in text(message) else whole
 
 
 def _dedented(excerpt: Excerpt) -> Excerpt:
@@ -328,7 +337,7 @@ def _dedented(excerpt: Excerpt) -> Excerpt:
 
 
 def _where(seen: Evidence) -> Iterable[str]:
-    """Yield the smallest failing case in words, and how many fail; nobody knows them by number."""
+    """Yield the sizes of the smallest failing case, and how many cases fail."""
     if seen.case is not None and seen.sizes:
         sizes = sizes_in_words(seen.sizes)
         yield f"Seen in the smallest case that fails: {sizes}."

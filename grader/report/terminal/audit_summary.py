@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import click
 
-from grader.report.terminal.submission_summary import number, plain, wrapped
+from grader.report.messages import text
+from grader.report.numbers import points
+from grader.report.terminal.submission_summary import plain, wrapped
 from grader.results.audit import AssignmentAudit, Survivor, TaskAudit
 
 
 def render(checked: AssignmentAudit) -> str:
-    """Return the summary, with colours; the caller strips them where they are not wanted."""
+    """Return the summary, with colours; the caller removes them if they are not wanted."""
     return "\n".join(_lines(checked)) + "\n"
 
 
@@ -35,7 +37,7 @@ def _task(task: TaskAudit) -> Iterator[str]:
     mark = click.style("✓", fg="green") if task.passed else click.style("✗", fg="red")
     yield f"{mark} {click.style(task.task, bold=True)}"
     for problem in task.problems:
-        yield from _wrapped(plain(problem))
+        yield from _wrapped(plain(text(problem)))
     for mistake in task.mistakes:
         if not mistake.caught:
             yield from _wrapped(f"mistake `{mistake.name}` passes every check")
@@ -43,7 +45,7 @@ def _task(task: TaskAudit) -> Iterator[str]:
             names = ", ".join(mistake.named_as) or "nothing"
             yield from _wrapped(f"mistake `{mistake.name}` is caught but named as: {names}")
     for survivor in task.survivors:
-        yield "    a slip that no check notices:"
+        yield "    a slip that no check catches:"
         yield from _diff(task.task, survivor)
     for line in task.unused:
         yield from _wrapped(f"equivalent.toml: no surviving mutant changes `{plain(line)}`")
@@ -52,12 +54,12 @@ def _task(task: TaskAudit) -> Iterator[str]:
         yield from _wrapped(f"points for checks that no mistake fails: {', '.join(idle)}")
     shared = [check.check for check in task.checks if check.points and check.kills and not check.alone]
     if shared:
-        yield from _wrapped(f"checks that catch nothing others don't: {', '.join(shared)}")
+        yield from _wrapped(f"checks that catch nothing that others do not catch: {', '.join(shared)}")
     guessed = [guess for guess in task.guesses if guess.score]
     for guess in guessed:
         yield from _wrapped(
-            f"a program that does nothing but {guess.what} gets {number(guess.score)} "
-            f"of {number(task.points)} points"
+            f"a program that does nothing but {text(guess.program)} gets {points(guess.score)} "
+            f"of {points(task.points)} points"
         )
 
 
@@ -67,5 +69,5 @@ def _diff(task: str, survivor: Survivor) -> Iterator[str]:
     yield click.style(f"      + {survivor.new}", fg="green")
 
 
-def _wrapped(text: str) -> list[str]:
-    return wrapped(text, "    ", "      ")
+def _wrapped(words: str) -> list[str]:
+    return wrapped(words, "    ", "      ")

@@ -4,34 +4,31 @@ from collections.abc import Iterator
 
 import click
 
-from grader.report.terminal.submission_summary import number, plain, wrapped
+from grader.report.messages import text
+from grader.report.numbers import points, signed_points
+from grader.report.terminal.submission_summary import plain, wrapped
 from grader.report.visible import cut
 from grader.results.regrade import Cause, Regrade
 
 _MOST = 20
-_NAME, _LONGEST = 80, 400
-"""Of what strangers may have written, in characters."""
+_NAME_SHOWN, _SHOWN = 80, 400
+"""Characters of a text that a student may have written."""
 
 
 def render(compared: Regrade) -> str:
-    """Return the summary, with colours; the caller strips them where they are not wanted."""
+    """Return the summary, with colours; the caller removes them if they are not wanted."""
     return "\n".join(_lines(compared)) + "\n"
-
-
-def signed(value: float) -> str:
-    """Return a change with its sign."""
-    return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
 
 
 def cause(found: Cause) -> str:
     """Return a cause in words."""
-    text = f"{found.task}, {found.check}: {found.before or 'absent'} → {found.after or 'absent'}"
+    words = f"{found.task}, {found.check}: {found.before or 'absent'} → {found.after or 'absent'}"
     if found.before == found.after and found.mistake_before != found.mistake_after:
         one, other = (name or "no known mistake" for name in (found.mistake_before, found.mistake_after))
-        text += f" ({one} → {other})"
+        words += f" ({one} → {other})"
     elif found.mistake_after:
-        text += f" ({found.mistake_after})"
-    return f"{text}, {signed(found.change)}" if found.change else text
+        words += f" ({found.mistake_after})"
+    return f"{words}, {signed_points(found.change)}" if found.change else words
 
 
 def _lines(compared: Regrade) -> Iterator[str]:
@@ -40,23 +37,23 @@ def _lines(compared: Regrade) -> Iterator[str]:
     head = f"{len(changed)} of {compared.students} marks change: {up} up, {len(changed) - up} down"
     yield click.style(head, bold=True)
     for difference in compared.differences:
-        yield from wrapped(f"Not the same: {plain(cut(difference, _LONGEST))}", "")
+        yield from wrapped(f"Not the same: {plain(cut(text(difference), _SHOWN))}", "")
     for change in compared.changes[:_MOST]:
         colour = "green" if change.change > 0 else "red" if change.change < 0 else "bright_black"
-        marks = f"{number(change.before)} → {number(change.after)}"
-        delta = click.style(signed(change.change), fg=colour)
-        (name,) = wrapped(plain(cut(change.name or change.folder, _LONGEST))[:44], "  ") or [""]
+        marks = f"{points(change.before)} → {points(change.after)}"
+        delta = click.style(signed_points(change.change), fg=colour)
+        (name,) = wrapped(plain(cut(change.name or change.folder, _SHOWN))[:44], "  ") or [""]
         yield f"{name}  {marks}  {delta}"
         if change.other_files:
             yield "      handed in other files"
         for found in change.causes[:3]:
-            yield from wrapped(plain(cut(cause(found), _LONGEST)), "      ", "        ")
+            yield from wrapped(plain(cut(cause(found), _SHOWN)), "      ", "        ")
         if len(change.causes) > 3:
             yield f"      and {len(change.causes) - 3} more checks"
     if len(compared.changes) > _MOST:
         yield f"  and {len(compared.changes) - _MOST} more, in compare.html and compare.csv"
     for title, names in (("Only before", compared.only_before), ("Only after", compared.only_after)):
         if names:
-            listed = ", ".join(cut(name, _NAME) for name in names[:_MOST])
+            listed = ", ".join(cut(name, _NAME_SHOWN) for name in names[:_MOST])
             more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
             yield from wrapped(f"{title}: {plain(listed)}{more}", "")

@@ -1,7 +1,7 @@
 """Reads from address zero.
 
 task: param_counter
-says: crashed (SIGSEGV)
+says: crashed (signal SIGSEGV)
 """
 
 import ctypes

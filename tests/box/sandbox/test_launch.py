@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.conversation import Question, ask
+from grader.asking.conversation import ask
+from grader.asking.questions import Question
 from grader.sandbox import launch, probe
 from grader.sandbox.contract import Level, Limits
 from grader.sandbox.launch import Zygotes

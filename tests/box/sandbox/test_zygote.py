@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.asking.conversation import Question
+from grader.asking.questions import Question
 from grader.guest.zygote import STATUS
 from grader.wire import Message, pack, parse_answer, unpack
 

@@ -8,6 +8,7 @@ from samples import checked, poisoned
 
 from grader.report.terminal.audit_summary import render
 from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit
+from grader.results.message import Message
 
 
 def lines(found: AssignmentAudit) -> list[str]:
@@ -37,7 +38,10 @@ def test_the_first_line_says_whether_something_is_to_mend(fields: dict[str, Any]
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"problems": ("the solution fails",)}, "the solution fails"),
+        (
+            {"problems": (Message.of("answers_change", check="step"),)},
+            "the solution answers step differently the second time",
+        ),
         (
             {"mistakes": (MistakeAudit(name="m", score=5, caught=False, named=False, named_as=()),)},
             "mistake `m` passes every check",
@@ -57,10 +61,15 @@ def test_the_first_line_says_whether_something_is_to_mend(fields: dict[str, Any]
         ),
         (
             {"checks": (CheckWorth(check="twin", points=1, kills=2, alone=0),)},
-            "checks that catch nothing others don't: twin",
+            "checks that catch nothing that others do not catch: twin",
         ),
         (
-            {"guesses": (Guess(what="return zero", score=0.5), Guess(what="raise", score=0))},
+            {
+                "guesses": (
+                    Guess(program=Message.of("returns_zero"), score=0.5),
+                    Guess(program=Message.of("raises_value_error"), score=0),
+                )
+            },
             "a program that does nothing but return zero gets 0.5 of 5 points",
         ),
     ],
@@ -79,7 +88,7 @@ def test_a_gate_and_a_check_that_pulls_its_weight_need_no_line(check: CheckWorth
 
 def test_a_slip_that_no_check_notices_is_shown_before_and_after() -> None:
     assert said(survivors=checked().tasks[0].survivors) == [
-        "a slip that no check notices:",
+        "a slip that no check catches:",
         "lstm_cell/solution.py:3",
         "- a < b",
         "+ a <= b",

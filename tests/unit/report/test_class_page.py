@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from page_contract import EveryPage
-from samples import HOSTILE, Page, a_class, examples, poisoned
+from samples import HOSTILE, Page, a_class, examples, poisoned, saying
 
 from grader.report.html.class_page import render
 from grader.results.course import CheckCount, ClassResult, Cluster, MistakeCount, Row
+from grader.results.report import Lateness
 
 
 def page(**fields: Any) -> Page:
@@ -77,14 +78,23 @@ def test_the_top_says_median_mean_and_how_many() -> None:
 
 
 def test_a_class_of_which_nobody_was_graded_has_no_median() -> None:
-    shown = page(students=(Row(folder="ana", problem="Empty."), Row(folder="bob", problem="Empty.")))
+    shown = page(
+        students=(Row(folder="ana", problem=saying("Empty.")), Row(folder="bob", problem=saying("Empty.")))
+    )
 
     assert "– / 5 median 0 graded" in " ".join(shown.one("header").text.split())
 
 
 def test_everybody_is_in_the_table() -> None:
     assert rows(page()) == [
-        ["Ana 1", "2.5", "2.25", "2.5", "1 day late"],
+        [
+            "Ana 1",
+            "2.5",
+            "2.25",
+            "2.5",
+            "Handed in 2026-10-02, 1 day late: 10 % of the points reached are taken off, "
+            "which leaves 2.25 of 5.",
+        ],
         ["bob", "5", "5", "5", "Not final."],
         ["eve", "0", "0", "0", "The folder is empty."],
     ]
@@ -137,7 +147,7 @@ def test_twelve_mistakes_are_shown_and_the_others_open() -> None:
 def test_a_group_shows_one_counterexample_for_all() -> None:
     group = " ".join(page().one("article").text.split())
 
-    assert [text in group for text in ("2 × the same wrong", "What goes wrong, as Ana was shown it")] == [
+    assert [text in group for text in ("2 × the same wrong", "What goes wrong, from the report of Ana")] == [
         True
     ] * 2
 
@@ -146,7 +156,7 @@ def test_the_words_of_one_student_are_quoted_beside_that_students_name() -> None
     page = Page(render(a_class(), {}))
     shown = [" ".join(one.text.split()) for one in page.all("p") + page.all("li")]
 
-    assert ["Ana was told: h is wrong." in shown, "Ana lstm_cell It stopped." in shown] == [True, True]
+    assert ["Ana got the message: h is wrong." in shown, "Ana lstm_cell It stopped." in shown] == [True, True]
     assert [one.text for one in page.all("q")] == ["h is wrong.", "It stopped."]
 
 
@@ -170,23 +180,23 @@ def test_a_group_whose_report_is_gone_is_still_listed() -> None:
 def test_a_class_without_mistakes_and_groups_says_so() -> None:
     shown = page(mistakes=(), clusters=())
 
-    assert [text in shown.source for text in ("Nobody made one.", "No two submissions share one.")] == [
+    assert [text in shown.source for text in ("No student made one.", "No two submissions share one.")] == [
         True
     ] * 2
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("discrimination", "word"),
     [
         (-0.2, "the weak pass more often"),
-        (0.05, "hardly tells them apart"),
-        (0.2, "tells them apart a little"),
-        (0.3, "tells them apart"),
+        (0.05, "hardly separates them"),
+        (0.2, "separates them a little"),
+        (0.3, "separates them"),
         (None, ""),
     ],
 )
-def test_it_is_said_in_words_what_a_check_tells(told: float | None, word: str) -> None:
-    check = CheckCount(task="lstm_cell", check="step", title="S.", points=3, discrimination=told)
+def test_it_is_said_in_words_what_a_check_tells(discrimination: float | None, word: str) -> None:
+    check = CheckCount(task="lstm_cell", check="step", title="S.", points=3, discrimination=discrimination)
     source = page(checks=(check, *a_class().checks[1:])).source.split('id="checks"')[1]
 
     assert re.findall(r'<span class="word">([^<]*)</span>', source.split("</table>")[0]) == (
@@ -216,9 +226,12 @@ def test_the_bar_of_a_student_is_as_long_as_the_share_of_the_points() -> None:
 
 
 def test_notes_come_in_an_order() -> None:
-    row = Row(folder="ana", problem="One.", late="Two.", note="Three.", final=False)
+    late = Lateness(when="", days=0, percent=0)
+    row = Row(folder="ana", problem=saying("One."), lateness=late, final=False)
 
-    assert rows(page(students=(row,), mistakes=(), clusters=()))[0][-1] == "One. Two. Three. Not final."
+    assert rows(page(students=(row,), mistakes=(), clusters=()))[0][-1] == (
+        "One. It is not known when this was handed in; nothing is taken off. Not final."
+    )
 
 
 def test_a_column_has_its_numbers_for_who_cannot_see_it() -> None:
@@ -249,9 +262,9 @@ def test_a_large_class_stays_a_page() -> None:
         task="lstm_cell",
         checks=("step",),
         signature="s",
-        head="h",
-        message="m",
-        told=names[0],
+        head=saying("h"),
+        message=saying("m"),
+        example=names[0],
         students=tuple(names),
     )
     result: ClassResult = a_class(students=students, mistakes=(mistake,), clusters=(cluster,))

@@ -2,9 +2,9 @@
 
 import click
 import pytest
-from samples import HOSTILE, UNSEEN, a_class, poisoned
+from samples import HOSTILE, UNSEEN, a_class, poisoned, saying
 
-from grader.report.terminal.class_summary import line, remaining, render
+from grader.report.terminal.class_summary import line, render
 from grader.results.course import CheckCount, ClassResult, Row
 
 
@@ -34,7 +34,7 @@ def test_of_an_odd_number_the_middle_one_is_the_median() -> None:
 
 
 def test_where_nobody_was_graded_there_are_no_scores() -> None:
-    nobody = a_class(students=(Row(folder="eve", problem="It is empty."),))
+    nobody = a_class(students=(Row(folder="eve", problem=saying("It is empty.")),))
 
     assert [one for one in lines(nobody) if one.startswith("score")] == []
 
@@ -44,7 +44,10 @@ def test_where_nobody_was_graded_there_are_no_scores() -> None:
     [
         ("Most points were lost in", ["lstm_cell: A `step` is right. (3 points)"]),
         ("Most frequent mistakes", ["1 × lstm_cell: gate order"]),
-        ("Alike, and explained by no known mistake", ["2 × lstm_cell, gradient: the same wrong answers"]),
+        (
+            "The same failure, which no known mistake explains",
+            ["2 × lstm_cell, gradient: the same wrong answers"],
+        ),
         ("Not graded", ["eve: The folder is empty."]),
         ("In the roster, with no submission", ["9 Zoe"]),
         ("In no roster", ["stranger"]),
@@ -112,12 +115,12 @@ def test_a_line_says_what_is_not_final() -> None:
 
 
 def test_a_line_says_why_nothing_was_graded() -> None:
-    assert line(3, 9, Row(folder="eve", problem="It is\nempty.")) == "3/9  eve  It is empty."
+    assert line(3, 9, Row(folder="eve", problem=saying("It is\nempty."))) == "3/9  eve  It is empty."
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_is_one_line_that_moves_nothing(text: str) -> None:
-    shown = [line(1, 1, Row(folder=text)), line(1, 1, Row(folder=text, problem=text))]
+    shown = [line(1, 1, Row(folder=text)), line(1, 1, Row(folder=text, problem=saying(text)))]
 
     assert [character for one in shown for character in one if character in f"{UNSEEN}\n"] == []
 
@@ -126,23 +129,8 @@ def test_a_long_name_is_cut() -> None:
     assert len(line(1, 1, Row(folder="x" * 300, score=1, points=1))) < 80
 
 
-@pytest.mark.parametrize(
-    ("seconds", "done", "left", "text"),
-    [
-        (10, 5, 10, ", about 20 s left"),
-        (10, 1, 6, ", about 1 min 00 s left"),
-        (100, 10, 13, ", about 2 min 10 s left"),
-        (10, 0, 5, ""),
-        (10, 5, 0, ""),
-        (0, 5, 5, ", about 0 s left"),
-    ],
-)
-def test_it_is_estimated_how_long_the_rest_takes(seconds: float, done: int, left: int, text: str) -> None:
-    assert remaining(seconds, done, left) == text
-
-
 def test_no_folder_gives_an_order_to_a_ci() -> None:
-    rows = (Row(folder="::error::no", problem="It is empty."),)
+    rows = (Row(folder="::error::no", problem=saying("It is empty.")),)
     found = lines(a_class(students=rows, unknown=("::error::no",), left_out=("::set-output name=x::y",)))
 
     assert [one for one in found if one.lstrip().startswith("::")] == []

@@ -6,15 +6,19 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import HOSTILE, UNSEEN, a_class, poisoned
+from samples import HOSTILE, UNSEEN, a_class, poisoned, saying
 
 from grader.report.csv.class_table import cell, line, lines
 from grader.results.course import ClassResult, Row
+from grader.results.report import Lateness
 
 
 def hostile(text: str) -> ClassResult:
     """Return a class with this text everywhere but in the names of its tasks, which are the author's."""
     return poisoned(a_class(), text).model_copy(update={"tasks": a_class().tasks})
+
+
+LATE = "Handed in 2026-10-02, 1 day late: 10 % of the points reached are taken off, which leaves 2.25 of 5."
 
 
 def table(result: ClassResult, **folders: str) -> list[dict[str, str]]:
@@ -30,7 +34,7 @@ def test_the_first_line_names_the_columns() -> None:
 def test_a_student_is_a_line() -> None:
     assert next(iter(table(a_class()))) == {
         "folder": "ana", "id": "1", "name": "Ana", "email": "a@x", "score": "2.5", "points": "5",
-        "mark": "2.25", "lstm_cell": "2.5", "final": "yes", "note": "1 day late", "report": "ana/report.html",
+        "mark": "2.25", "lstm_cell": "2.5", "final": "yes", "note": LATE, "report": "ana/report.html",
     }  # fmt: skip
 
 
@@ -53,7 +57,7 @@ def test_who_handed_in_nothing_has_a_line_without_points() -> None:
     row = table(a_class())[-1]
 
     assert (row["id"], row["name"], row["email"], row["score"], row["points"], row["note"]) == (
-        "9", "Zoe", "z@x", "0", "5", "nothing was handed in",
+        "9", "Zoe", "z@x", "0", "5", "Nothing was handed in.",
     )  # fmt: skip
 
 
@@ -107,6 +111,9 @@ def test_hostile_text_makes_no_line_or_column_of_its_own(text: str) -> None:
 
 
 def test_notes_stand_beside_each_other() -> None:
-    row = Row(folder="ana", problem="One", late="two", note="three")
+    late = Lateness(when="", days=0, percent=0)
+    row = Row(folder="ana", problem=saying("One."), lateness=late)
 
-    assert table(a_class(students=(row,)))[0]["note"] == "One; two; three"
+    assert table(a_class(students=(row,)))[0]["note"] == (
+        "One. It is not known when this was handed in; nothing is taken off."
+    )

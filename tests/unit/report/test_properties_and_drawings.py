@@ -8,6 +8,7 @@ from grader.course.rows import graded
 from grader.report.drawing.charts import Chart, chart
 from grader.report.html import submission_page
 from grader.report.terminal import submission_summary
+from grader.results.message import Message
 from grader.results.report import (
     CheckResult,
     Evidence,
@@ -106,12 +107,16 @@ def test_a_picture_is_no_failure_in_a_terminal() -> None:
 
 
 def test_a_class_does_not_count_pictures() -> None:
-    assert [mark.title for mark in graded(report(PICTURE, check(Verdict.FAILED))).marks] == ["A check."]
+    assert [mark.result.title for mark in graded(report(PICTURE, check(Verdict.FAILED))).marks] == [
+        "A check."
+    ]
 
 
 def test_of_a_broken_law_the_page_shows_what_was_seen_and_expects_nothing() -> None:
     seen = Evidence(case=0, seen=(Shown(name="share", kind="number", text="0.75"),))
-    page = submission_page.render(report(check(Verdict.FAILED, message="Too many.", evidence=seen)))
+    page = submission_page.render(
+        report(check(Verdict.FAILED, message=Message.of("authors_words", text="Too many."), evidence=seen))
+    )
 
     assert ("What was seen: share" in page, "Expected" in page, "What was right" in page) == (
         True,
@@ -120,7 +125,11 @@ def test_of_a_broken_law_the_page_shows_what_was_seen_and_expects_nothing() -> N
     )
 
 
-def raising(file: str, message: str = "It raised ValueError.") -> CheckResult:
+RAISED = Message.of("authors_words", text="It raised ValueError.")
+AT_A_LINE = Message.of("layer_refused_at", text="No.", file="a.py", line=12)
+
+
+def raising(file: str, message: Message = RAISED) -> CheckResult:
     excerpt = Excerpt(file=file, function="f", lines=(SourceLine(number=12, text="x", marked=True),))
     error = RaisedException(type="ValueError", message="", excerpts=(excerpt,))
     return check(Verdict.FAILED, message=message, evidence=Evidence(raised=error))
@@ -131,7 +140,7 @@ def raising(file: str, message: str = "It raised ValueError.") -> CheckResult:
     [
         (raising("lstm_cell.py"), "      It raised ValueError. (lstm_cell.py:12)"),
         (raising("\x1b[2J::x.py"), "      It raised ValueError. (�[2J::x.py:12)"),
-        (raising("a.py", "No (a.py, line 12)."), "      No (a.py, line 12)."),
+        (raising("a.py", AT_A_LINE), "      No. It was called in a.py, line 12."),
     ],
 )
 def test_the_line_that_raised_is_told_once_and_moves_no_cursor(result: CheckResult, line: str) -> None:

@@ -6,7 +6,8 @@ import click
 import pytest
 from samples import FAILED, HOSTILE, PASSED, SKIPPED, UNSEEN, changes, poisoned
 
-from grader.report.terminal.regrade_summary import cause, render, signed
+from grader.report.numbers import signed_points
+from grader.report.terminal.regrade_summary import cause, render
 from grader.results.regrade import Cause, Regrade
 
 
@@ -73,7 +74,7 @@ def test_twenty_names_are_enough_and_the_beginning_of_each() -> None:
 
 @pytest.mark.parametrize(("value", "text"), [(3, "+3"), (-2.5, "−2.5"), (0, "0"), (0.25, "+0.25")])
 def test_a_change_has_its_sign(value: float, text: str) -> None:
-    assert signed(value) == text
+    assert signed_points(value) == text
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_where_all_passed_nothing_is_to_do() -> None:
 
 
 def test_without_a_task_it_says_so() -> None:
-    assert first(Page(render(report()))) == "What to do first No task was looked at."
+    assert first(Page(render(report()))) == "What to do first No task was graded."
 
 
 @pytest.mark.parametrize("verdict", [PENDING, BROKEN])
@@ -377,7 +377,7 @@ def test_it_is_said_where_and_how_often_it_fails(seen: Evidence, said: list[str]
 
 
 def test_what_was_right_is_there_below_what_is_wrong() -> None:
-    view = submission_page.evidence_view(wrong().evidence or Evidence(), "", "")
+    view = submission_page.evidence_view(wrong().evidence or Evidence(), "", None)
 
     assert ([one.name for one in view.wrong], [one.name for one in view.right]) == (["h"], ["c"])
 

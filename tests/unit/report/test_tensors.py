@@ -5,10 +5,11 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import compared, tensor
+from samples import compared, saying, tensor
 
 from grader.report.drawing.tables import Table
 from grader.report.drawing.tensors import comparison_view, place, value_view
+from grader.results.message import Message
 from grader.results.report import Comparison, Shown
 
 
@@ -105,7 +106,7 @@ def test_a_drawn_part_says_which_part_it_is() -> None:
 
 
 def test_one_axis_stands_entry_by_entry_with_the_difference() -> None:
-    view = comparison_view(compared(tensor("h", [1.0, 2.5]), tensor("h", [1.0, 3.0])), "here", "")
+    view = comparison_view(compared(tensor("h", [1.0, 2.5]), tensor("h", [1.0, 3.0])), "here", None)
 
     assert (cells(view.together), wrong_cells(view.together), view.together and view.together.columns) == (
         [["1.0000", "1.0000", ""], ["2.5000", "3.0000", "0.5"]],
@@ -117,18 +118,18 @@ def test_one_axis_stands_entry_by_entry_with_the_difference() -> None:
 def test_what_differs_within_the_tolerance_is_shown_as_it_is() -> None:
     near = compared(tensor("h", [1.0, 0.5]), tensor("h", [1.25, 0.75]), wrong=(0,))
 
-    assert cells(comparison_view(near, "here", "").together)[1] == ["0.5000", "0.7500", ""]
+    assert cells(comparison_view(near, "here", None).together)[1] == ["0.5000", "0.7500", ""]
 
 
 def test_where_nothing_is_wrong_there_is_no_difference_to_say() -> None:
-    view = comparison_view(compared(tensor("h", [1.0]), tensor("h", [1.0])), "here", "")
+    view = comparison_view(compared(tensor("h", [1.0]), tensor("h", [1.0])), "here", None)
 
     assert view.together is not None and view.together.columns == ("expected", "yours")
 
 
 def test_two_axes_are_two_tables_with_the_wrong_entries_marked_in_yours() -> None:
     one, other = tensor("h", [1.0, 2.0, 3.0, 4.0], 2, 2), tensor("h", [1.0, 2.0, 3.0, 5.0], 2, 2)
-    (left, expected), (right, yours) = comparison_view(compared(one, other), "here", "").apart
+    (left, expected), (right, yours) = comparison_view(compared(one, other), "here", None).apart
 
     assert (left, wrong_cells(expected.table), right, wrong_cells(yours.table)) == (
         "Expected", [], "Yours", ["5.0"],
@@ -136,13 +137,13 @@ def test_two_axes_are_two_tables_with_the_wrong_entries_marked_in_yours() -> Non
 
 
 def test_entries_that_differ_little_are_written_apart() -> None:
-    view = comparison_view(compared(tensor("h", [1.0]), tensor("h", [1.0 + 1e-9])), "here", "")
+    view = comparison_view(compared(tensor("h", [1.0]), tensor("h", [1.0 + 1e-9])), "here", None)
 
     assert cells(view.together) == [["1.0000000000", "1.0000000010", "1e−9"]]
 
 
 def test_what_is_not_finite_has_no_difference() -> None:
-    view = comparison_view(compared(tensor("h", [1.0, 2.0]), tensor("h", ["nan", 2.0])), "here", "")
+    view = comparison_view(compared(tensor("h", [1.0, 2.0]), tensor("h", ["nan", 2.0])), "here", None)
 
     assert cells(view.together)[0] == ["1.0", "nan", ""]
 
@@ -159,7 +160,7 @@ def test_what_is_not_finite_has_no_difference() -> None:
 )
 def test_what_is_not_alike_stands_apart(other: Shown) -> None:
     comparison = Comparison(name="h", expected=tensor("h", [1.0, 2.0]), actual=other, agrees=False)
-    view = comparison_view(comparison, "here", "")
+    view = comparison_view(comparison, "here", None)
 
     assert ([title for title, _ in view.apart], view.together, view.heats) == (
         ["Expected", "Yours"],
@@ -171,14 +172,14 @@ def test_what_is_not_alike_stands_apart(other: Shown) -> None:
 @pytest.mark.parametrize(("known", "title"), [("expected", "Expected"), ("actual", "Yours")])
 def test_where_one_side_is_missing_the_other_stands_alone(known: str, title: str) -> None:
     sides = {"expected": None, "actual": None} | {known: tensor("h", [1.0])}
-    view = comparison_view(Comparison(name="h", agrees=False, **sides), "here", "")  # type: ignore[arg-type]
+    view = comparison_view(Comparison(name="h", agrees=False, **sides), "here", None)  # type: ignore[arg-type]
 
     assert [name for name, _ in view.apart] == [title]
 
 
 def test_many_entries_are_drawn_three_times() -> None:
     one, other = tensor("w", range(100), 10, 10), tensor("w", [0.5] * 100, 10, 10)
-    view = comparison_view(compared(one, other), "here", "")
+    view = comparison_view(compared(one, other), "here", None)
 
     assert ([name for name, _ in view.heats], len(view.legends)) == (["Expected", "Yours", "Difference"], 2)
 
@@ -186,7 +187,7 @@ def test_many_entries_are_drawn_three_times() -> None:
 def test_beside_a_drawing_the_first_wrong_entries_are_listed() -> None:
     values = [float(n) for n in range(100)]
     other = [*values[:80], *(value + 1 for value in values[80:])]
-    view = comparison_view(compared(tensor("w", values, 10, 10), tensor("w", other, 10, 10)), "here", "")
+    view = comparison_view(compared(tensor("w", values, 10, 10), tensor("w", other, 10, 10)), "here", None)
 
     assert cells(view.together) == [[f"{n}.0", f"{n + 1}.0", "1"] for n in range(80, 88)]
 
@@ -194,13 +195,13 @@ def test_beside_a_drawing_the_first_wrong_entries_are_listed() -> None:
 def test_many_entries_of_which_none_is_wrong_list_nothing() -> None:
     same = tensor("w", [1.0] * 100, 10, 10)
 
-    assert comparison_view(compared(same, same), "here", "").together is None
+    assert comparison_view(compared(same, same), "here", None).together is None
 
 
 def test_a_listed_entry_has_its_place_in_the_whole_tensor() -> None:
     fields = {"origin": (5, 3), "axes": ("gate", "hidden"), "shape": (90, 90), "window": (10, 10)}
     one, other = (tensor("w", [value] * 100, **fields) for value in (1.0, 2.0))
-    view = comparison_view(compared(one, other), "here", "")
+    view = comparison_view(compared(one, other), "here", None)
 
     assert view.together is not None and [row.label for row in view.together.groups[0].rows][:2] == [
         "gate 5, hidden 3",
@@ -212,8 +213,9 @@ def test_a_listed_entry_has_its_place_in_the_whole_tensor() -> None:
 
 
 def test_a_problem_that_the_message_tells_is_not_told_again() -> None:
-    comparison = compared(tensor("h", [1.0]), tensor("h", [2.0]), problem="it is too large")
-    views = [comparison_view(comparison, "here", said) for said in ("It is too large.", "No.")]
+    comparison = compared(tensor("h", [1.0]), tensor("h", [2.0]), problem=saying("it is too large"))
+    whole = Message.of("sentence", text=saying("it is too large"))
+    views = [comparison_view(comparison, "here", said) for said in (whole, saying("No."))]
 
     assert [view.problem for view in views] == ["", "it is too large"]
 
@@ -232,13 +234,13 @@ def test_it_is_said_how_much_is_wrong(fields: dict[str, object], fact: str) -> N
     shown = tensor("h", [1.0] * 6, 2, 3, axes=("batch", "hidden"))
     known = {"wrong_count": 0, "first_wrong": None} | fields
 
-    assert comparison_view(compared(shown, shown, **known), "here", "").facts == (fact,)
+    assert comparison_view(compared(shown, shown, **known), "here", None).facts == (fact,)
 
 
 def test_it_is_said_which_part_is_shown() -> None:
     shown = tensor("h", [1.0] * 4, origin=(0, 2), window=(2, 2), shape=(2, 9), axes=("batch", "hidden"))
 
-    assert comparison_view(compared(shown, shown), "here", "").facts == (
+    assert comparison_view(compared(shown, shown), "here", None).facts == (
         "Shown is a part of it: hidden 2 to 3.",
     )
 
@@ -267,7 +269,7 @@ entries = st.floats() | st.sampled_from(["nan", "inf", "-inf"])
 def test_any_two_tensors_of_one_shape_can_be_laid_out(shape: list[int], data: st.DataObject) -> None:
     size = math.prod(shape)
     one, other = (data.draw(st.lists(entries, min_size=size, max_size=size)) for _ in range(2))
-    view = comparison_view(compared(tensor("h", one, *shape), tensor("h", other, *shape)), "here", "")
+    view = comparison_view(compared(tensor("h", one, *shape), tensor("h", other, *shape)), "here", None)
 
     assert (len(view.apart), len(view.heats), view.together is None) in (
         (0, 0, False),

@@ -1,0 +1,209 @@
+"""The questions that a module is asked, and what came back: plain records."""
+
+import marshal
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from grader.accuracy import Accuracy
+from grader.authoring.task import Plot
+from grader.results.message import Message, Record
+from grader.wire import Answer, Failed, Raised, pack
+
+Ask = tuple[tuple[str, tuple[int, ...]], ...]
+"""Checks with their cases; empty for all that `checks.py` declares."""
+
+CHECKS = "/assignment/checks.py"
+CODE = "/assignment/checks.pyc"
+"""`checks.py` compiled, without a header: it is compiled once here, not in every child."""
+_RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
+
+
+class CheckInfo(Record):
+    """What the grading process knows about a check: everything except its code."""
+
+    name: str
+    title: str
+    about: str
+    points: float
+    after: tuple[str, ...]
+    cases: int
+    dtype: str
+    depth: str
+    digits: int | None = None
+    exact: bool = False
+    strict: bool = False
+    """Set if a known mistake shows only in what float32 rounds away."""
+    compare: bool
+    plot: dict[str, Any] | None
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """How near an answer has to come to the solution's."""
+        return Accuracy(self.depth, self.digits, self.exact, self.strict)
+
+    def picture(self) -> Plot | None:
+        """Return the picture that its author asked for."""
+        return None if self.plot is None else Plot(**self.plot)
+
+
+class Description(Record):
+    """What `checks.py` declares."""
+
+    forbid: tuple[str, ...]
+    accept: tuple[str, ...] = ("solution",)
+    checks: tuple[CheckInfo, ...]
+
+    def after(self, name: str) -> set[str]:
+        """Return the checks that depend on `name`, directly or not."""
+        depending = {name}
+        for check in self.checks:  # a check depends on earlier ones only
+            if depending & set(check.after):
+                depending.add(check.name)
+        return depending - {name}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a check got no further: a limit, a signal, an exit."""
+
+    check: str
+    """Empty while the module was being imported."""
+    case: int | None
+    """None for a check that was not reached."""
+    reason: Message
+
+
+class Budget:
+    """The time that the tasks of a submission may take together; threads share it.
+
+    The time of a run is subtracted when it ends. So tasks that are graded at the same time may each
+    use what was left when they began.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._whole = self._left = seconds
+        self._lock = threading.Lock()
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left."""
+        return max(0.0, self._left)
+
+    @property
+    def used_up(self) -> Message:
+        """Say that no time is left."""
+        return Message.of("submission_time_used_up", seconds=self._whole)
+
+    def spend(self, seconds: float) -> None:
+        """Subtract the time of a run."""
+        with self._lock:
+            self._left -= seconds
+
+
+Ended = dict[tuple[bytes, int], Message]
+"""Statements that ended the process that imported them, and how: by contents of the file and number."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A top-level statement that was left out of an import."""
+
+    statement: Failed
+    reason: Message
+    """How it ended the process, if it did not raise."""
+
+
+@dataclass
+class Responses:
+    """All that came back from one module."""
+
+    description: Description | None = None
+    not_loaded: Raised | None = None
+    answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
+    stops: dict[str, Stop] = field(default_factory=dict)
+    output: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+    """What was left out when the module was imported."""
+    broken: Message | None = None
+    """Why there are no answers, if that is not the module's fault."""
+    authors: bool = False
+    """Whether `checks.py` itself is at fault for that."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A module and what it is asked."""
+
+    checks: str
+    """The source of `checks.py`."""
+    module: str
+    files: Mapping[str, bytes]
+    seed: int
+    ask: Ask = ()
+    record: bool = False
+    """Whether the answers hold what the cases drew."""
+    base: str = ""
+    """The folder of the module, below that of the submission."""
+    wanted: tuple[str, ...] = ()
+    """A module that defines none of these was not imported, whatever else it defines."""
+    ended: Ended | None = None
+    """What to leave out, which all tasks of a submission add to; None if every statement has to run."""
+
+    def skipped(self) -> list[tuple[str, int]]:
+        """Return the statements to leave out: file and number."""
+        places = [(path, data) for path, data in self.files.items() if self.ended]
+        return [(path, number) for path, data in places for text, number in self.ended or () if text == data]
+
+    def job(self, ask: Ask, going_on: bool = False) -> bytes:
+        """Return the job for the worker; `going_on` says whether it leaves out statements that fail."""
+        parts = {CHECKS: self.checks.encode(), CODE: compiled(self.checks)}
+        fields = {
+            "module": _imported_as(self.files, self.base, self.module),
+            "folders": [self.base, *_above(self.base)] if self.base else [""],
+            "wanted": list(self.wanted),
+            "going_on": going_on,
+            "skip": self.skipped(),
+            "seed": self.seed,
+            "ask": [[name, list(cases)] for name, cases in ask] or None,
+            "record": self.record,
+            "describe": not ask,
+        }
+        return with_files("ask", fields, parts)
+
+
+def with_files(kind: str, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """Return a job with files in its payload, which the worker takes apart."""
+    sizes = [[path, len(data)] for path, data in files.items()]
+    return pack(kind, {**fields, "files": sizes}, b"".join(files.values()))
+
+
+@lru_cache(maxsize=32)
+def compiled(checks: str) -> bytes:
+    """Return the code of `checks.py`; empty if it does not compile, which the worker then reports."""
+    try:
+        return marshal.dumps(compile(checks, CHECKS, "exec", dont_inherit=True, optimize=0))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return b""
+
+
+def everything(description: Description) -> Ask:
+    """Return all checks with all their cases."""
+    return tuple((check.name, tuple(range(check.cases))) for check in description.checks)
+
+
+def _imported_as(files: Mapping[str, bytes], base: str, module: str) -> str:
+    """Return the name to import a module in the folder `base` by: with relative imports, as in a package."""
+    own = files.get(f"{base}/{module}.py", b"")
+    if "." not in base and (f"{base}/__init__.py" in files or _RELATIVE.search(own)):
+        return ".".join([*base.split("/"), module])
+    return module
+
+
+def _above(folder: str) -> list[str]:
+    """Return the folders that `folder` lies in, the next one first."""
+    parts = folder.split("/")
+    return ["/".join(parts[:length]) for length in range(len(parts) - 1, -1, -1)]

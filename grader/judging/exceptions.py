@@ -1,0 +1,40 @@
+"""Says which exception left a student's program, and what may help."""
+
+from collections.abc import Sequence
+
+from grader.asking.questions import LeftOut
+from grader.judging import import_help
+from grader.results.message import Message
+from grader.wire import Raised
+
+_MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
+
+
+def raised_message(error: Raised, memory: int) -> Message:
+    """Return an exception as the end of a sentence; `memory` is the limit in bytes."""
+    if _MEMORY_ERRORS & set(error.kinds) or "DefaultCPUAllocator" in error.message:
+        return Message.of("exception_of_memory", kind=error.kinds[0], most=memory)
+    if error.kinds[0] == "MissingName":
+        return Message.of("exception_missing_name", text=error.message)
+    text = error.message.strip().rstrip(".")
+    first = text.splitlines()[0] if text else ""
+    if first:
+        exception = Message.of("exception_saying", kind=error.kinds[0], text=first)
+    else:
+        exception = Message.of("exception", kind=error.kinds[0])
+    sentence = Message.of("sentence_end", text=exception)
+    advice = import_help.out_of_reach(error)
+    return sentence if advice is None else Message.of("with_advice", message=sentence, advice=advice)
+
+
+def failure(error: Raised, memory: int, checks: Sequence[str], left_out: Sequence[LeftOut]) -> Message:
+    """Return that the program raised an exception; `checks` are the lines of `checks.py`."""
+    message = Message.of("program_raised", error=raised_message(error, memory))
+    # If no line of the student's raised it, show the line of the check that could not go on.
+    if not error.frames and 0 < error.check_line <= len(checks):
+        asked = Message.of("check_could_not_continue", code=checks[error.check_line - 1].strip())
+        message = Message.of("with_advice", message=message, advice=asked)
+        if "NoneType" in error.message:
+            message = Message.of("with_advice", message=message, advice=Message.of("is_return_missing"))
+    cause = import_help.because(error, left_out)
+    return message if cause is None else Message.of("with_advice", message=message, advice=cause)

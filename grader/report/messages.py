@@ -1,0 +1,268 @@
+"""The catalogue of messages: what each identifier says in English.
+
+The only place where messages become sentences: another language is another table of templates. A
+template is a format string with the parameters of its message. Its format specs are those of
+`_Formatter`: `{n:element|elements}` counts, `{names:code}` lists names in backticks.
+"""
+
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.report.numbers import points, size
+from grader.results.message import Message
+from grader.results.report import Lateness, mark
+
+ENGLISH: Mapping[str, str] = {
+    # Sentences of any kind.
+    "sentence": "{text:sentence}",
+    "sentence_end": "{text}.",
+    "with_advice": "{message} {advice}",
+    "authors_words": "{text}",
+    # Titles of the grader's own checks.
+    "title_loads": "`{file}` exists and can be imported.",
+    "title_written_out": "The layer is written out, not taken from torch.",
+    # Files and imports.
+    "file_note": "{text}.",
+    "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
+    "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
+    "Did you mean `{similar}`?",
+    "source_not_searched": "`{file}` could not be searched for layers that must be written out: {reason}.",
+    "layer_used": "`{layer}` must not compute the result here; write the layer out: {how} "
+    "({file}, line {line}).",
+    "layer_refused": "{text}",
+    "layer_refused_at": "{text} It was called in {file}, line {line}.",
+    "stopped_at_import": "During the import: {reason}.",
+    "import_raised": "The import raised {error}",
+    "statement_left_out": "{file}, line {line} was left out: {reason}",
+    "older_definition_graded": "{note}; the earlier definition of {names:code} is graded",
+    "note_with_advice": "{note}. {advice}",
+    "more_statements_left_out": "{count:more statement was|more statements were} left out because of errors.",
+    "definition_left_out": "{file}, line {line}, which should have defined it, was left out: {reason}.",
+    "python_version": "Submissions are graded with Python {version}.",
+    "python_two": "That is Python 2. Submissions are graded with Python {version}.",
+    "move_what_exits": 'Code that ends the program belongs under `if __name__ == "__main__":`.',
+    "move_to_main": 'Code like that belongs under `if __name__ == "__main__":`.',
+    "library_missing": "Besides your own files, only torch, numpy, tqdm and Python's own modules are "
+    "installed. If the result does not need this library, import it in the function that uses it.",
+    "relative_import": "A relative import needs a package: write `from gates import …` for a file in the "
+    "same folder.",
+    "named_like_library": "Your file `{path}` has the name of a library, and the library was found first: "
+    "rename your file.",
+    "no_device": "Submissions are graded on the CPU: use the device of your arguments (`x.device`), or "
+    "`'cuda' if torch.cuda.is_available() else 'cpu'`.",
+    "not_permitted": "Other files, other programs and the network are not available during grading.",
+    "file_not_handed_in": "Only the files that you handed in are available during grading.",
+    "no_input": "There is no answer to `input()` during grading.",
+    # Exceptions.
+    "exception": "{kind}",
+    "exception_saying": "{kind}: {text}",
+    "exception_of_memory": "{kind}: it used more than {most:bytes} of memory.",
+    "exception_missing_name": "an error: {text}",
+    "program_raised": "Your program raised {error}",
+    "check_could_not_continue": "The check could not continue at `{code}`.",
+    "is_return_missing": "Is `return` missing?",
+    # Limits.
+    "no_answer": "no answer within {seconds:g} s",
+    "too_much_processor_time": "it used more than {seconds:g} s of processor time",
+    "too_much_output": "it printed more than {most:bytes}",
+    "too_many_threads": "it started more than {most} threads",
+    "malformed_answer": "it sent something that is not an answer",
+    "crashed": "the interpreter crashed (signal {signal})",
+    "exited": "the program ended itself (exit code {code})",
+    "ended_program": "it ended the program",
+    "task_time_used_up": "the program used up the time for one task ({seconds:g} s for all its checks)",
+    "submission_time_used_up": "the program used up the time for the whole submission "
+    "({seconds:g} s for all its tasks)",
+    "not_reached": "not reached: {reason}",
+    "stopped_with_sizes": "{reason:capital}, with {sizes}.",
+    "sandbox_brought_down": "it brought the sandbox down twice, which the solution did not",
+    # Why nothing was decided.
+    "skipped": "Skipped, because it depends on “{needed}”",
+    "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "needed_check_undecided": "it depends on “{needed}”, which is undecided",
+    "no_checks": "checks.py declares nothing",
+    "authors_fault": "{text}",
+    "sandbox_did_not_begin": "the sandbox ended before the work began ({reason})",
+    "sandbox_lost": "the sandbox was lost",
+    "solution_did_not_answer": "the solution did not answer ({reason})",
+    "check_stopped": "{check}: {reason}",
+    "checks_stopped": "{stops:semicolons}",
+    "solution_violates": "the solution violates the property of check {check}, case {case}: {problem}",
+    "property_fault": "check {check}, case {case}: {problem}",
+    "property_failed": "compare= failed: {reason}",
+    "property_not_applicable": "what was returned could not be examined: {reason}",
+    "no_answer_given": "there is no answer",
+    "raised_kind": "it raised {kind}",
+    "some_argument_changed": "an argument was changed",
+    "of_another_kind": "the answer is of another kind than the solution's",
+    # Wrong values.
+    "exception_expected": "{kind} should have been raised",
+    "incomparable": "`{name}` is {value}, which cannot be compared",
+    "change_expected": "`{name}` should have been changed in place",
+    "argument_changed": "{names:code}{more:more} was changed in place; "
+    "a function must not change its arguments",
+    "value_unexpected": "`{name}` was not expected; it is {value}",
+    "values_expected": "{count} values ({names}) were expected; {actual} was returned",
+    "value_missing": "`{name}` is missing; {expected} was expected",
+    "value_wrong": "`{name}` is {actual}; {expected} was expected",
+    "entry_wrong": "`{name}` is {actual} at {index:commas}; {expected} was expected",
+    "text_wrong": "`{name}`: {actual}; {expected} was expected",
+    "text_differs": "`{name}` differs from character {character} on, counted from 0: {actual}; "
+    "{expected} was expected",
+    "bytes_differ": "`{name}` differs from byte {byte} on, counted from 0: {actual}; {expected} was expected",
+    "length_wrong": "`{name}` has {actual:element|elements}; {expected:element|elements} expected",
+    "length_wrong_from": "`{name}` has {actual:element|elements}; {expected:element|elements} expected; "
+    "they differ from `{name}[{first}]` on",
+    "members_wrong": "`{name}` {problem}",
+    "members_differ": "`{name}` {lacks} and {holds}",
+    "members_missing": "lacks {members:commas}{more:more}",
+    "members_unexpected": "has the unexpected {members:commas}{more:more}",
+    "nothing_returned": "None (is `return` missing?)",
+    "shape_wrong": "`{name}` has shape {actual}; {expected} was expected",
+    "shape_wrong_named": "`{name}` has shape {actual}; {expected}, that is ({axes:commas}), was expected",
+    "dtype_wrong": "`{name}` has dtype {actual}; {expected} was expected",
+    "float32_accuracy": "`{name}` is right to the accuracy of float32, and no further: {problem}",
+    "too_few_digits": "`{name}` is right to the accuracy of float32, but the check asks for "
+    "{digits:digit|digits}: {problem}",
+    "entry": "entry {number}",
+    "index_on_named_axis": "{axis} {index}",
+    "index_on_axis": "axis {axis}, index {index}",
+    # Diagnoses.
+    "nothing_arrives": "{names:code}: the value is None. A function without `return` returns None.",
+    "no_gradient_arrives": "{names:code}: the gradient is None. The result does not depend on it, or the "
+    "graph is cut on the way, for example by detach(), .data, no_grad(), .item() or a new tensor made from "
+    "numbers.",
+    "exchanged": "`{one}` and `{other}` are exchanged.",
+    "transposed": "Right, but transposed: {names:code}. The last two axes are exchanged.",
+    "reshaped": "The right entries in another shape: {names:code}.",
+    "all_zero": "Every entry of {names:and} is 0.",
+    "opposite_sign": "Every entry of {names:and} is right except for its sign, which is the opposite.",
+    "scaled": "Every entry of {names:and} is {factor} times the expected one.",
+    "offset": "Every entry of {names:and} differs from the expected one by the same number, {offset}.",
+    "one_step_late": "{names:and}: one step late. Entry t holds what belongs to t - 1.",
+    "one_place_late": "{names:and}: one place late along the first axis. "
+    "Entry t holds what belongs to t - 1.",
+    "one_step_early": "{names:and}: one step early. Entry t holds what belongs to t + 1.",
+    "one_place_early": "{names:and}: one place early along the first axis. "
+    "Entry t holds what belongs to t + 1.",
+    "reversed_in_time": "{names:and}: right, but in reversed order of time.",
+    "reversed": "{names:and}: right, but in reversed order.",
+    "blocks_reordered": "`{name}` holds the right blocks in another order: what belongs to blocks 1 to "
+    "{count} along {axis} is in blocks {blocks:commas}.",
+    "partly_not_finite": "`{name}` is right wherever it is finite. The rest is inf or nan, for example "
+    "because an exponential written by hand overflows for large inputs, or because 0 is divided by 0.",
+    "float32_result": "The values are right to the accuracy of float32: the result, or a value that it is "
+    "computed from, is converted to float32 on the way.",
+    "float32_part": "The values agree to about six digits and no further: a part is computed in float32, a "
+    "small constant is added, or a number is cut off, for example by clamp().",
+    "count_times_size": "The number is the expected one times {size}.",
+    "count_too_large": "The number is too large by {times} × {size} in every failing case.",
+    "count_too_small": "The number is too small by {times} × {size} in every failing case.",
+    "right_for_equal_sizes": "It is right only if all sizes are equal: two sizes or two axes are mixed up.",
+    "wrong_for_one": "It is wrong only if {size} is 1.",
+    "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
+    "right_for_one": "It is right only if {size} is 1.",
+    "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
+    # Classes.
+    "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
+    "which leaves {mark:points} of {points:points}.",
+    "time_unknown": "It is not known when this was handed in; nothing is taken off.",
+    "not_read": "{text}",
+    "graders_fault": "Our fault, grade it again: {text}",
+    "nothing_handed_in": "Nothing was handed in.",
+    "not_final": "Not final.",
+    "same_known_exception": "the same `{kind}`",
+    "same_exception": "the same exception",
+    "same_wrong_answers": "the same wrong answers",
+    "same_failure": "the same failure",
+    "other_assignment": "two assignments: {before}; {after}",
+    "other_seed": "the seed: {before}, then {after}",
+    "other_points": "the points: {before:points}, then {after:points}",
+    "other_version": "the version of {name}: {before}, then {after}",
+    "other_isolation": "the isolation: {before}, then {after}",
+    "absent": "none",
+    # `grade check`.
+    "answers_change": "the solution answers {check} differently the second time",
+    "solution_fails": "the solution fails {check}: {reason}",
+    "solution_fails_with_seed": "with another seed the solution fails {check}: {reason}",
+    "solution_violates_with_seed": "with seed {seed} the solution violates the property of {check}, case "
+    "{case}: {problem}",
+    "returns_none": "return nothing",
+    "returns_zero": "return zero",
+    "returns_argument": "return its first argument",
+    "returns_argument_twice": "return its first argument, twice",
+    "returns_zeros": "return zeros like its first argument",
+    "raises_value_error": "raise ValueError",
+}
+"""Template by identifier."""
+
+
+def text(message: Message | None) -> str:
+    """Return what a message says in English; nothing for no message."""
+    if message is None:
+        return ""
+    return _FORMATTER.vformat(ENGLISH[message.id], (), message.parameters)
+
+
+def lateness_message(score: float, possible: float, lateness: Lateness | None) -> Message | None:
+    """Return what the late days cost, None if there are none."""
+    if lateness is None:
+        return None
+    if not lateness.when:
+        return Message.of("time_unknown")
+    return Message.of(
+        "late",
+        when=lateness.when,
+        days=lateness.days,
+        percent=lateness.percent,
+        mark=mark(score, lateness),
+        points=possible,
+    )
+
+
+class _Formatter(string.Formatter):
+    """Formats messages within messages, counts, lists, points and sizes."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Message):
+            value = text(value)
+        elif isinstance(value, tuple):
+            return _list([text(one) if isinstance(one, Message) else one for one in value], format_spec)
+        match format_spec:
+            case "sentence":
+                return f"{_capital(value)}."
+            case "capital":
+                return _capital(value)
+            case "more":
+                return f" and {value} more" if value else ""
+            case "points":
+                return points(value)
+            case "bytes":
+                return size(value)
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return f"{value} {one if value == 1 else many}"
+        return format(value, format_spec)
+
+
+_FORMATTER = _Formatter()
+
+
+def _list(items: Sequence[str], how: str) -> str:
+    match how:
+        case "code":
+            return ", ".join(f"`{item}`" for item in items)
+        case "and":
+            return " and ".join(f"`{item}`" for item in items)
+        case "semicolons":
+            return "; ".join(items)
+        case "commas":
+            return ", ".join(items)
+    raise ValueError(f"{how!r} is no way to list")
+
+
+def _capital(text: str) -> str:
+    """Return a sentence with a capital letter, except if it begins with the name of a tensor: h is not H."""
+    first, space, rest = text.partition(" ")
+    return text if len(first) == 1 else f"{first[:1].upper()}{first[1:]}{space}{rest}"
