@@ -129,7 +129,7 @@ def test_two_tensors_in_another_shape_are_told_in_one_sentence() -> None:
         lambda observed: {name: array.ravel() for name, array in observed.items()},
     )
 
-    assert found == "`h` and `c` have the right entries in another shape."
+    assert found == "The right entries in another shape: `h`, `c`."
 
 
 def test_other_entries_in_another_shape_are_not_told() -> None:

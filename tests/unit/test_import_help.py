@@ -101,9 +101,9 @@ def test_a_device_that_is_not_there_is_explained(message: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "message", "expected"),
     [
-        ("PermissionError", "no", "Other files, other programs and the network are out of reach"),
+        ("PermissionError", "no", "Other files, other programs and the network are not available"),
         ("OSError", "[Errno 1] Operation not permitted", "Other files, other programs and the network"),
-        ("FileNotFoundError", "data.csv", "Only the files that you handed in are there"),
+        ("FileNotFoundError", "data.csv", "Only the files that you handed in are available"),
         ("EOFError", "EOF when reading a line", "There is no answer to `input()`"),
         ("EOFError", "Ran out of input", ""),
     ],
@@ -120,7 +120,7 @@ def test_a_module_that_is_not_installed_is_told_with_those_that_are() -> None:
     error = Raised(("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'pandas'")
 
     assert text(of_import(error, "m", ["m.py"])).startswith(
-        "Only torch, numpy, tqdm and Python's own modules"
+        "Besides your own files, only torch, numpy, tqdm and Python's own modules"
     )
 
 
