@@ -110,7 +110,7 @@ def _spent(act: Callable[..., object], reports: list[object]) -> float:
 
 
 def _line(name: str, seconds: float, count: int) -> None:
-    print(f"{name:<46}{1000 * seconds / count:>8.1f} ms a submission", flush=True)
+    print(f"{name:<46}{1000 * seconds / count:>8.1f} ms per submission", flush=True)
 
 
 def youngest(pid: int) -> int:
