@@ -250,12 +250,12 @@ def parse_failed(fields: Any) -> list[Failed]:
     """Return the statements that `failed_fields` describes; raises `MalformedMessage`."""
     return [
         Failed(
-            _printable(one.file),
+            _without_surrogates(one.file),
             one.line,
             one.number,
             None if one.raised is None else _raised(one.raised),
-            tuple(map(_printable, one.names)),
-            tuple(map(_printable, one.older)),
+            tuple(map(_without_surrogates, one.names)),
+            tuple(map(_without_surrogates, one.older)),
         )
         for one in _converted(fields, _FailedStatements)
     ]
@@ -579,14 +579,17 @@ class _Values:
 
 def _raised(record: _RaisedRecord) -> Raised:
     return Raised(
-        tuple(map(_printable, record.kinds)),
-        _printable(record.message),
-        tuple(Frame(_printable(one.file), one.line, _printable(one.function)) for one in record.frames),
+        tuple(map(_without_surrogates, record.kinds)),
+        _without_surrogates(record.message),
+        tuple(
+            Frame(_without_surrogates(one.file), one.line, _without_surrogates(one.function))
+            for one in record.frames
+        ),
         record.check_line,
     )
 
 
-def _printable(text: str) -> str:
+def _without_surrogates(text: str) -> str:
     """Return `text` without lone surrogates: they cannot be written to any file or terminal."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -31,7 +31,7 @@ _DESCRIPTORS = 4
 """Descriptors in one order, at most."""
 
 
-def main(control: int, readable: Sequence[str], submissions: str, isolated: bool) -> None:
+def main(control: int, readable: Sequence[str], submissions: str) -> None:
     """Warm up, then serve orders on `control` until it closes.
 
     `submissions` is the directory of all submission directories.
@@ -41,7 +41,7 @@ def main(control: int, readable: Sequence[str], submissions: str, isolated: bool
     # Frozen objects are left out of collections.
     gc.freeze()
     gc.enable()
-    rules = landlock.ruleset([*readable, submissions]) if isolated else None
+    rules = landlock.ruleset([*readable, submissions])
     _Zygote(worker, rules, landlock.beside(readable, submissions)).serve(control)
 
 
@@ -50,7 +50,7 @@ class _Zygote:
     """The common state of all children, and the children that run."""
 
     worker: ModuleType
-    rules: int | None
+    rules: int
     beside: list[str]
     """Paths that a child may read besides its submission directory."""
     copied: bool = False
@@ -84,7 +84,7 @@ class _Zygote:
         if os.fork():
             os.close(control)
             return
-        _close_all_but({control}, self.rules)
+        _close_all_but({control, self.rules})
         _Zygote(self.worker, self.rules, self.beside).serve(control)
 
     def _fork(self, job: int, answers: int, printed: int, status: int) -> int:
@@ -119,7 +119,7 @@ def _be_child(zygote: _Zygote, parent: int, job: int, answers: int, printed: int
     try:
         confine.die_with(parent)
         confine.use_small_pages()
-        _close_all_but({job, answers, printed}, zygote.rules)
+        _close_all_but({job, answers, printed, zygote.rules})
         os.dup2(printed, 1)
         os.dup2(printed, 2)
         os.close(printed)
@@ -152,16 +152,16 @@ def _reopen_output() -> None:
     os.close(writing)
 
 
-def _close_all_but(kept: set[int], rules: int | None) -> None:
+def _close_all_but(kept: set[int]) -> None:
     """Close all other descriptors: a child must not reach the zygote's socket or other children's pipes."""
     first = 3
-    for descriptor in sorted(kept if rules is None else {*kept, rules}):
+    for descriptor in sorted(kept):
         os.closerange(first, descriptor)
         first = descriptor + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
-def live(worker: ModuleType, job: int, answers: int, rules: int | None, beside: Sequence[str]) -> None:
+def live(worker: ModuleType, job: int, answers: int, rules: int, beside: Sequence[str]) -> None:
     """Run as a child: read limits and job from `job`, confine this process, and write to `answers`."""
     chunks = []
     while chunk := os.read(job, 1 << 20):
@@ -170,10 +170,7 @@ def live(worker: ModuleType, job: int, answers: int, rules: int | None, beside: 
     limits, order = worker.unpack(b"".join(chunks))
     confine.limit(limits.fields)
     directory = limits.fields["directory"]
-    if rules is not None:
-        confine.confine(rules, beside, directory)
-    elif directory:
-        os.chdir(directory)
+    confine.confine(rules, beside, directory)
     worker.serve(order, writer(answers), directory)
 
 
@@ -195,8 +192,8 @@ def _warm_up() -> ModuleType:
     return worker
 
 
-def start(control: int, readable: Sequence[str], submissions: str, isolated: bool) -> None:
+def start(control: int, readable: Sequence[str], submissions: str) -> None:
     """Run `main` in a new process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    main(control, readable, submissions, isolated)
+    main(control, readable, submissions)

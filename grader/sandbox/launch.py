@@ -42,7 +42,7 @@ _ENVIRONMENT = {
 PROGRAM = (
     "import sys, json; order = json.loads(sys.argv.pop()); sys.path[:] = order['path'] + sys.path; "
     "from grader.guest.zygote import start; "
-    "start(order['control'], order['readable'], order['submissions'], order['isolated'])"
+    "start(order['control'], order['readable'], order['submissions'])"
 )
 
 
@@ -157,7 +157,6 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
         "control": theirs.fileno(),
         "readable": readable,
         "submissions": inside,
-        "isolated": True,
     }
     command = [mounts.interpreter(), "-I", "-S", "-c", program, json.dumps(order)]
     if level is Level.FULL:
