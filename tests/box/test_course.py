@@ -362,9 +362,12 @@ def test_a_run_that_is_killed_goes_on_and_leaves_nothing_behind(own: Place) -> N
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    already = {path.parent.name for path in own.folder.glob("killed/*/report.json")}
+    written = {path: path.stat().st_mtime_ns for path in own.folder.glob("killed/*/report.json")}
     ended = subprocess.run(whole, env=environment(own), capture_output=True, text=True, check=False)
     left = [path.name for path in own.folder.glob("killed/**/.*")]
-    graded = len(ended.stderr.splitlines())
+    students = json.loads((own.folder / "killed" / "class.json").read_text())["students"]
 
-    assert (graded + len(already), left, ended.returncode) == (len(CLASS) + 24, [], 1)
+    folders = [path for path in own.students.iterdir() if path.is_dir()]
+
+    assert (len(students), left, ended.returncode) == (len(folders), [], 1)
+    assert {path: path.stat().st_mtime_ns for path in written} == written

@@ -313,7 +313,7 @@ def test_a_layer_that_is_forbidden_is_found_in_the_source(mark: Mark) -> None:
     assert (verdicts(cell), messages.text(cell.checks[1].message)) == (
         {"loads": "passed", "written_out": "failed", "step": "skipped"},
         "`torch.nn.LSTMCell` must not compute the result here; write the layer out: "
-        "`torch.nn.LSTMCell(2, 2)(…)` is computed by it (cell.py, line 4).",
+        "`torch.nn.LSTMCell(2, 2)(…)` calls it (cell.py, line 4).",
     )
 
 

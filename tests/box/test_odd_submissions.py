@@ -261,7 +261,7 @@ LOST: dict[str, tuple[Files, float, str]] = {
     "a later Python": (above("def f[T](:"), 0, "Submissions are graded with Python 3."),
     "a card": (
         {"lstm_cell.py": OWN.replace("h, c = state", "h, c = (s.to('cuda') for s in state)")}, 0,
-        "use the device of what you are given (`x.device`)",
+        "use the device of your arguments (`x.device`)",
     ),
     "a file with the name of a library": (
         {"lstm_cell.py": f"from random import squash\n{RIGHT}", "random.py": GATES}, 0,
@@ -286,7 +286,7 @@ LOST: dict[str, tuple[Files, float, str]] = {
     "the plain one of two": (
         {"lstm_cell.py": WRONG, "lstm_cell (1).py": OWN}, -1, "`lstm_cell (1).py` was left out: `lstm_cell.py` was taken",
     ),
-    "a name that a person chose": ({"lstm_cell_anna.py": OWN, "param_counter.py": COUNT}, 0, "Is `lstm_cell_anna.py` meant to be it?"),
+    "a name that a person chose": ({"lstm_cell_anna.py": OWN, "param_counter.py": COUNT}, 0, "Did you mean `lstm_cell_anna.py`?"),
 }  # fmt: skip
 
 

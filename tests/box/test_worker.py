@@ -4,6 +4,7 @@ import pytest
 
 from grader.asking.conversation import ask
 from grader.asking.questions import Ended, Question, Responses
+from grader.report.messages import text
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
 from grader.wire import Answer, Frame
@@ -329,7 +330,8 @@ def test_a_demonstration_at_import_is_left_out_and_the_rest_goes_on(
 
 def test_what_is_left_out_is_told_with_its_line(sandbox: Sandbox) -> None:
     found = asked(sandbox, DEMONSTRATION + "print(h)\nprint('go on')\n", ended={})
-    told = [(one.file, one.line, one.raised and one.raised.kinds[0]) for one in found.failed]
+    failed = [one.statement for one in found.left_out]
+    told = [(one.file, one.line, one.raised and one.raised.kinds[0]) for one in failed]
 
     assert (told, found.output) == (
         [("m.py", 5, "ForbiddenLayer"), ("m.py", 6, "NameError")],
@@ -437,7 +439,7 @@ NO_TASK = "checks.py must make one Task with at least one check"
     ],
 )  # fmt: skip
 def test_a_slip_in_checks_is_told_in_words(sandbox: Sandbox, checks: str, said: str) -> None:
-    assert ask(sandbox, Limits(), Question(checks, "m", {"m.py": b""}, 1)).broken == said
+    assert text(ask(sandbox, Limits(), Question(checks, "m", {"m.py": b""}, 1)).broken) == said
 
 
 def test_what_a_case_drew_is_told_on_request_only(sandbox: Sandbox) -> None:
