@@ -191,7 +191,7 @@ def zygotes_of(pid: int) -> list[int]:
     warm = [
         one
         for one in sorted(family)
-        if b"sandbox.zygote" in told_of(one, "cmdline") and b"bwrap" not in told_of(one, "comm")
+        if b"guest.zygote" in told_of(one, "cmdline") and b"bwrap" not in told_of(one, "comm")
     ]
     return [one for one in warm if one == warm[0] or parent_of(one) == warm[0]]
 

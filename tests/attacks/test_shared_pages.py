@@ -61,7 +61,10 @@ def test_where_it_stands_openly_it_is_quoted_behind_the_name_of_who_said_it(grad
     openly = [Page(article.partition("<summary>What goes wrong")[0]) for article in articles]
     said = [one.text for page in openly for one in page.all("p") if "dean" in one.text]
 
-    assert (len(said) > 2, [text for text in said if not re.match(r"aaa an? \w+ \d was told: ", text)]) == (
+    assert (
+        len(said) > 2,
+        [text for text in said if not re.match(r"aaa an? \w+ \d got the message: ", text)],
+    ) == (
         True,
         [],
     )
@@ -75,8 +78,8 @@ def test_honest_ones_are_in_a_group_with_it_under_our_own_words(graded: Path) ->
     found = json.loads((graded / "out" / "class.json").read_text())
     (group,) = [one for one in found["clusters"] if "bela" in one["students"]]
 
-    assert (group["head"], group["told"], len(group["students"])) == (
-        "the same `ValueError`",
+    assert (group["head"], group["example"], len(group["students"])) == (
+        {"id": "same_known_exception", "parameters": {"kind": "ValueError"}},
         "aaa a message 0",
         4,
     )
