@@ -548,8 +548,7 @@ class _Values:
                 return Word(kind, text)
             case _Other(text):
                 return Other(text)
-            case _None():
-                return None
+        return None  # the only kind left is `_None`
 
     def end(self) -> None:
         """Raise `MalformedMessage` if bytes are left over."""
