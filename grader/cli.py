@@ -154,7 +154,7 @@ def _out(default: str, help_text: str) -> Callable[[Command], Command]:
 
 
 @main.command()
-@click.argument("submissions", type=_FOLDER, nargs=-1, required=True)
+@click.argument("submissions", metavar="SUBMISSION...", type=_FOLDER, nargs=-1, required=True)
 @_out("report", "The folder for report.html and report.json.")
 @_common
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the summary.")
@@ -168,7 +168,7 @@ def run(
     no_sandbox: bool,
     as_json: bool,
 ) -> int:
-    """Grade one submission: the folder SUBMISSIONS.
+    """Grade the folder SUBMISSION.
 
     Several folders are graded as a class; `grade class` has more options.
     """
