@@ -178,8 +178,9 @@ def run(
 
         def handed_in() -> "ClassInput":
             from grader.course.course import ClassInput
+            from grader.course.identity import of_folder
 
-            return ClassInput(submissions)
+            return ClassInput(tuple(map(of_folder, submissions)))
 
         return _class(settings, handed_in)
     (submission,) = submissions
@@ -210,7 +211,7 @@ def run(
 @click.option("--json", "as_json", is_flag=True, help="Print class.json instead of the summary.")
 @click.option("--again", is_flag=True, help="Grade also what is already graded.")
 @click.option("--cores", type=click.IntRange(1), metavar="N", help="How many to use; the default is all.")
-@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with id, name, email, folder.")
+@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with the people of the class.")
 @click.option("--anonymous", is_flag=True, help="Show aliases instead of names in the pages.")
 @click.option(
     "--policy",

@@ -168,6 +168,16 @@ ENGLISH: Mapping[str, str] = {
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
     "time_unknown": "It is not known when this was handed in; nothing is taken off.",
+    "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
+    "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",
+    "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "marked_late": "The platform marks it as late.",
+    "shared_submission": "{folder} was taken as the work of {people:commas}.",
+    "late_days_change": "late days: {before} → {after}",
+    "in_time": "in time",
+    "late_by": "{days:day|days} late, −{percent:g} %",
+    "no_time": "time not known",
+    "policy_of_late_days": "the policy, {key}: {before}, then {after}",
     "not_read": "{text}",
     "graders_fault": "Our fault, grade it again: {text}",
     "nothing_handed_in": "Nothing was handed in.",
@@ -236,6 +246,8 @@ class _Formatter(string.Formatter):
                 return _capital(value)
             case "more":
                 return f" and {value} more" if value else ""
+            case "near":
+                return f"; is {value} meant?" if value else "."
             case "points":
                 return points(value)
             case "bytes":

@@ -17,8 +17,9 @@ from grader.assignment.loader import read_assignment
 from grader.assignment.starter import write_assignment
 from grader.course.course import ClassInput, grade_class, read_class_folder
 from grader.course.grading import ClassGrading
-from grader.course.lateness import Policy
-from grader.course.roster import Person
+from grader.course.identity import of_folder
+from grader.course.lateness import Policy, PolicyFile
+from grader.course.roster import Person, Roster
 from grader.errors import AssignmentError, UsageError
 from grader.report.messages import text
 from grader.results.course import ClassResult, Row
@@ -171,14 +172,14 @@ def test_every_report_lies_where_the_row_says(place: Place, first: ClassResult) 
 
 
 def test_no_cell_of_the_table_is_a_formula(place: Place, first: ClassResult) -> None:
-    with open(place.folder / "out" / "grades.csv", newline="") as file:
+    with open(place.folder / "out" / "grades.csv", newline="", encoding="utf-8-sig") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
 
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
 
 
 def test_the_table_holds_a_line_a_student(place: Place, first: ClassResult) -> None:
-    with open(place.folder / "out" / "grades.csv", newline="") as file:
+    with open(place.folder / "out" / "grades.csv", newline="", encoding="utf-8-sig") as file:
         lines = list(csv.DictReader(file))
 
     assert [(line["folder"], line["score"]) for line in lines][2] == ("ana", "5")
@@ -263,7 +264,10 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
         {"deadline": "2020-01-01T00:00:00Z", "percent_per_day": 10, "most_percent": 40}
     )
     course = own.course("out")
-    result = grade_class(course, replace(read_class_folder(own.students, course.out), policy=policy))
+    result = grade_class(
+        course,
+        replace(read_class_folder(own.students, course.out), policy=PolicyFile(Path("policy.toml"), policy)),
+    )
     report = Report.model_validate_json((own.folder / "out" / "ana" / "report.json").read_bytes())
     row = by_folder(result)["ana"]
 
@@ -283,7 +287,8 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
 
 
 def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> None:
-    roster = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    people = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    roster = Roster(Path("roster.csv"), people)
     course = own.course("out")
     result = grade_class(course, replace(read_class_folder(own.students, course.out), roster=roster))
     named = [(row.folder, row.name) for row in result.students if row.name]
@@ -292,7 +297,8 @@ def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> No
 
 
 def test_anonymous_pages_hold_no_name(own: Place) -> None:
-    roster = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    people = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    roster = Roster(Path("roster.csv"), people)
     course = own.course("hidden")
     handed = replace(read_class_folder(own.students, course.out), roster=roster, anonymous=True)
     grade_class(course, handed)
@@ -313,14 +319,14 @@ def test_aliases_stay_from_run_to_run(own: Place) -> None:
 def test_a_folder_given_twice_is_refused(own: Place) -> None:
     folder = own.students / "ana"
     with pytest.raises(UsageError, match="was given twice"):
-        grade_class(own.course("out"), ClassInput((folder, folder)))
+        grade_class(own.course("out"), ClassInput((of_folder(folder),) * 2))
 
 
 def test_two_folders_of_one_name_get_different_reports(own: Place) -> None:
     other = own.folder / "other" / "ana"
     other.mkdir(parents=True)
     (other / "standardize.py").write_text(NAMED)
-    result = grade_class(own.course("two"), ClassInput((own.students / "ana", other)))
+    result = grade_class(own.course("two"), ClassInput((of_folder(own.students / "ana"), of_folder(other))))
 
     assert ([row.score for row in result.students], len({row.out for row in result.students})) == ([5, 0], 2)
 

@@ -52,7 +52,8 @@ def _lines(result: ClassResult) -> Iterator[str]:
     yield from _list("Not graded", [f"{row.folder}: {text(row.problem)}" for row in unreadable])
     yield from _list("In the roster, with no submission", [f"{p.id} {p.name}" for p in result.missing])
     yield from _list("In no roster", result.unknown)
-    yield from _list("Left out: not a folder", result.left_out)
+    yield from _list("Left out: of no student", result.left_out)
+    yield from _list("To know", [text(remark) for remark in result.remarks])
     if not all(row.final for row in result.students):
         yield "Not final: some checks could not be decided, which costs no points."
 

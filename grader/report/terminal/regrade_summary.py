@@ -8,7 +8,9 @@ from grader.report.messages import text
 from grader.report.numbers import points, signed_points
 from grader.report.terminal.submission_summary import plain, wrapped
 from grader.report.visible import cut
-from grader.results.regrade import Cause, Regrade
+from grader.results.message import Message
+from grader.results.regrade import Cause, MarkChange, Regrade
+from grader.results.report import Lateness
 
 _MOST = 20
 _NAME_SHOWN, _SHOWN = 80, 400
@@ -31,6 +33,23 @@ def cause(found: Cause) -> str:
     return f"{words}, {signed_points(found.change)}" if found.change else words
 
 
+def causes(change: MarkChange) -> list[str]:
+    """Return in words why a mark changes: the late days, then the checks."""
+    late = [text(late_days(change))] if change.late_days_change else []
+    return [*late, *(cause(found) for found in change.causes)]
+
+
+def late_days(change: MarkChange) -> Message:
+    """Return what changes about the late days of a submission."""
+    return Message.of("late_days_change", before=_late(change.late_before), after=_late(change.late_after))
+
+
+def _late(late: Lateness | None) -> Message:
+    if late is None:
+        return Message.of("in_time")
+    return Message.of("late_by", days=late.days, percent=late.percent) if late.when else Message.of("no_time")
+
+
 def _lines(compared: Regrade) -> Iterator[str]:
     changed = [change for change in compared.changes if change.change]
     up = sum(change.change > 0 for change in changed)
@@ -46,10 +65,11 @@ def _lines(compared: Regrade) -> Iterator[str]:
         yield f"{name}  {marks}  {delta}"
         if change.other_files:
             yield "      handed in other files"
-        for found in change.causes[:3]:
-            yield from wrapped(plain(cut(cause(found), _SHOWN)), "      ", "        ")
-        if len(change.causes) > 3:
-            yield f"      and {len(change.causes) - 3} more checks"
+        why = causes(change)
+        for found in why[:3]:
+            yield from wrapped(plain(cut(found, _SHOWN)), "      ", "        ")
+        if len(why) > 3:
+            yield f"      and {len(why) - 3} more checks"
     if len(compared.changes) > _MOST:
         yield f"  and {len(compared.changes) - _MOST} more, in compare.html and compare.csv"
     for title, names in (("Only before", compared.only_before), ("Only after", compared.only_after)):

@@ -58,7 +58,7 @@ def test_what_a_teacher_looks_for_is_listed(title: str, entries: list[str]) -> N
 
 
 def test_what_is_no_folder_is_listed() -> None:
-    assert below(a_class(students=a_class().students[:1]), "Left out: not a folder") == ["notes.txt"]
+    assert below(a_class(students=a_class().students[:1]), "Left out: of no student") == ["notes.txt"]
 
 
 def test_of_a_long_list_the_first_forty_are_told() -> None:
