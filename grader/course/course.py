@@ -9,11 +9,12 @@ from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.course.counterexamples import counterexamples
 from grader.course.grading import ClassGrading, member
-from grader.course.identity import HandedIn, of_folder
+from grader.course.handed_in import read_download
+from grader.course.identity import HandedIn
 from grader.course.joining import Matched, join
 from grader.course.lateness import PolicyFile, check_sources, deadlines, lateness
 from grader.course.roster import Person, Roster
-from grader.course.students import Student, anonymous, in_class, students
+from grader.course.students import Student, anonymous, students
 from grader.course.summary import Summary
 from grader.errors import UsageError
 from grader.report.csv import class_table
@@ -25,6 +26,8 @@ from grader.results.message import Message
 from grader.results.report import Lateness
 from grader.submission.loader import printable
 
+_NAMELESS = "download"
+"""The remark that names no student."""
 _MOST_NAMED = 10
 """Students that one remark names."""
 
@@ -42,11 +45,14 @@ class ClassInput:
     anonymous: bool = False
 
 
-def read_class_folder(whole: Path, out: Path) -> ClassInput:
-    """Return the folders in the folder of a class. Raises `UsageError`."""
+def read_class(whole: Path, out: Path, modules: Sequence[str], workspace: Path) -> ClassInput:
+    """Return what was handed in, in a folder or an archive. Raises `UsageError`.
+
+    `modules` are those that the tasks ask for; what has to be unpacked goes below `workspace`.
+    """
     _keep_apart(out, [whole])
-    folders, left_out = in_class(whole, out)
-    return ClassInput(tuple(map(of_folder, folders)), tuple(left_out))
+    found = read_download(whole, out, modules, workspace)
+    return ClassInput(found.handed, found.left_out, found.recognised)
 
 
 def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
@@ -61,7 +67,7 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     everybody = students(
         handed.handed, [theirs or _named(one) for theirs, one in zip(people, handed.handed, strict=True)]
     )
-    remarks = [*handed.recognised, *_guesses(joined, everybody)]
+    remarks = [*handed.recognised, *_guesses(joined, everybody), *_left_out(everybody)]
     late, about_policy = _late(handed.policy, everybody, roster)
     remarks += about_policy
     for remark in remarks:
@@ -84,7 +90,7 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     folders = {student.name: printable(student.handed.name) for student in everybody}
     write_lines(course.out, "grades.csv", class_table.lines(result, folders))
     if handed.anonymous:
-        result = _without_names(result, handed.recognised)
+        result = _without_names(result, tuple(one for one in handed.recognised if one.id == _NAMELESS))
     handed_in_by = {student.name: student.folder for student in everybody}
     shown = counterexamples(result, course.out, handed_in_by, course.signer)
     write_text(course.out, "class.json", class_json(result))
@@ -98,6 +104,12 @@ def _named(one: HandedIn) -> tuple[Person, ...]:
         Person(id=who.id or who.number, name=who.name, email=who.email, folder="", columns={})
         for who in one.authors
     )
+
+
+def _left_out(everybody: Sequence[Student]) -> Iterator[Message]:
+    for student in everybody:
+        if student.handed.notes:
+            yield Message.of("unpacked_without", folder=student.name, notes=student.handed.notes)
 
 
 def _guesses(joined: Matched | None, everybody: Sequence[Student]) -> Iterator[Message]:

@@ -179,12 +179,12 @@ def deadlines(
     found: dict[Path, datetime] = {}
     said = []
     for key, later in policy.rules.extensions.items():
-        folders = [s for s in everybody if key in (s.folder.name, s.name)]
+        folders = [s for s in everybody if key in (s.handed.name, s.name)]
         persons = [p for p in people if key == p.id]
         for compared in (str, folded):
             if not folders and not persons:
                 wanted = compared(key)
-                folders = [s for s in everybody if wanted in (compared(s.folder.name), compared(s.name))]
+                folders = [s for s in everybody if wanted in (compared(s.handed.name), compared(s.name))]
                 persons = [p for p in people if wanted in map(compared, _names(p))]
         place = f"{policy.place(key)}: extensions.{key}"
         if len(persons) > 1:
@@ -211,7 +211,7 @@ def _names(person: Person) -> Iterator[str]:
 
 def _nearest(key: str, people: Sequence[Person], everybody: Sequence[Student]) -> str:
     names = {name: person.id for person in reversed(people) for name in _names(person)}
-    near = nearest(key, [*names, *(student.folder.name for student in everybody)])
+    near = nearest(key, [*names, *(student.handed.name for student in everybody)])
     if near is None:
         return ""
     person = next((p for p in people if p.id == names.get(near)), None)

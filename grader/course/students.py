@@ -48,7 +48,7 @@ class Student:
 
 
 def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
-    """Return the students' folders in `folder`, sorted, and what lies there and is none.
+    """Return the folders in `folder`, sorted, and the names of what lies there and is none.
 
     What programs leave there doesn't count, nor does `out`. Raises `UsageError`.
     """
@@ -57,18 +57,14 @@ def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
         with os.scandir(folder) as entries:
             seen = sorted(
                 (entry for entry in entries if not left_by_a_program(entry.name)),
-                key=lambda entry: _natural(entry.name),
+                key=lambda entry: natural(entry.name),
             )
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}.") from None
     # A link may lead to another student's folder, or out of the class.
     found = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
     folders = [Path(entry.path) for entry in found if os.path.realpath(entry.path) != reports]
-    if not folders:
-        raise UsageError(
-            f"{folder} holds no folders; `grade class` takes a folder that holds one folder per student."
-        )
-    return folders, [printable(entry.name) for entry in seen if entry not in found]
+    return folders, [entry.name for entry in seen if entry not in found]
 
 
 def students(handed: Sequence[HandedIn], people: Sequence[tuple[Person, ...]]) -> list[Student]:
@@ -148,7 +144,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def _natural(name: str) -> list[tuple[bool, int, str]]:
+def natural(name: str) -> list[tuple[bool, int, str]]:
     """Return a key that sorts `student9` before `student10`."""
     parts = re.split(r"([0-9]{1,15})", name)
     numbers = [part.isascii() and part.isdigit() for part in parts]

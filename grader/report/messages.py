@@ -168,6 +168,10 @@ ENGLISH: Mapping[str, str] = {
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
     "time_unknown": "It is not known when this was handed in; nothing is taken off.",
+    "download": "{platform}: {submissions:submission|submissions}{where:in_folder}{people:of_people}"
+    "{late:marked_late}{unpacked:unpacked}.",
+    "archive_left_out": "When the download was unpacked: {notes:semicolons}.",
+    "unpacked_without": "{folder}: {notes:semicolons}.",
     "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
     "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",
     "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
@@ -246,6 +250,14 @@ class _Formatter(string.Formatter):
                 return _capital(value)
             case "more":
                 return f" and {value} more" if value else ""
+            case "in_folder":
+                return f" in {value}" if value else ""
+            case "of_people":
+                return f", {value} people" if value else ""
+            case "marked_late":
+                return f", {value} marked as late" if value else ""
+            case "unpacked":
+                return f", {value} unpacked or sorted" if value else ""
             case "near":
                 return f"; is {value} meant?" if value else "."
             case "points":

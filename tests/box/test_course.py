@@ -15,7 +15,7 @@ import pytest
 
 from grader.assignment.loader import read_assignment
 from grader.assignment.starter import write_assignment
-from grader.course.course import ClassInput, grade_class, read_class_folder
+from grader.course.course import ClassInput, grade_class, read_class
 from grader.course.grading import ClassGrading
 from grader.course.identity import of_folder
 from grader.course.lateness import Policy, PolicyFile
@@ -77,7 +77,10 @@ class Place:
     def grade(self, out: str, cores: int = 2) -> ClassResult:
         self.done.clear()
         course = self.course(out, cores)
-        return grade_class(course, read_class_folder(self.students, course.out))
+        return grade_class(course, self.read(course.out))
+
+    def read(self, out: Path) -> ClassInput:
+        return read_class(self.students, out, ("standardize",), self.folder / "unpacked")
 
     def hand_in(self, name: str, source: str) -> Path:
         folder = self.students / name
@@ -266,7 +269,7 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
     course = own.course("out")
     result = grade_class(
         course,
-        replace(read_class_folder(own.students, course.out), policy=PolicyFile(Path("policy.toml"), policy)),
+        replace(own.read(course.out), policy=PolicyFile(Path("policy.toml"), policy)),
     )
     report = Report.model_validate_json((own.folder / "out" / "ana" / "report.json").read_bytes())
     row = by_folder(result)["ana"]
@@ -290,7 +293,7 @@ def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> No
     people = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
     roster = Roster(Path("roster.csv"), people)
     course = own.course("out")
-    result = grade_class(course, replace(read_class_folder(own.students, course.out), roster=roster))
+    result = grade_class(course, replace(own.read(course.out), roster=roster))
     named = [(row.folder, row.name) for row in result.students if row.name]
 
     assert (named, [p.name for p in result.missing], len(result.unknown)) == ([("ana", "Ana Ó")], ["Gone"], 7)
@@ -300,7 +303,7 @@ def test_anonymous_pages_hold_no_name(own: Place) -> None:
     people = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
     roster = Roster(Path("roster.csv"), people)
     course = own.course("hidden")
-    handed = replace(read_class_folder(own.students, course.out), roster=roster, anonymous=True)
+    handed = replace(own.read(course.out), roster=roster, anonymous=True)
     grade_class(course, handed)
     pages = [*course.out.rglob("*.html"), *course.out.rglob("*.json")]
     names = (b"Ana", b'ana"', b"ida 9", b"Gone", b"a@x")
@@ -310,7 +313,7 @@ def test_anonymous_pages_hold_no_name(own: Place) -> None:
 
 def test_aliases_stay_from_run_to_run(own: Place) -> None:
     course = own.course("hidden")
-    handed = replace(read_class_folder(own.students, course.out), anonymous=True)
+    handed = replace(own.read(course.out), anonymous=True)
     first, second = (grade_class(course, handed) for _ in range(2))
 
     assert (first, len(own.done)) == (second, len(CLASS))
