@@ -23,7 +23,7 @@ from typing import TypeVar
 from grader import untrusted_files
 from grader.asking.questions import Description, Question, Responses
 from grader.errors import MalformedMessage
-from grader.wire import Message, pack, pack_answer, parse_answer, unpack
+from grader.wire import WireMessage, pack, pack_answer, parse_answer, unpack
 
 FILE = "answers.sqlite"
 MOST_BYTES = 256 << 20
@@ -200,7 +200,7 @@ def _forget_some(base: sqlite3.Connection) -> bool:
     return base.execute(f"DELETE FROM answers WHERE digest IN ({oldest})").rowcount > 0
 
 
-def _asked(name: str, messages: list[Message]) -> Responses:
+def _asked(name: str, messages: list[WireMessage]) -> Responses:
     header, *answers = messages
     if header.kind != "answers" or header.fields.get("digest") != name:
         raise MalformedMessage("an entry for something else")
