@@ -34,6 +34,8 @@ class Explanation(Record):
     repair: Repair | None = None
     right_given: tuple[str, ...] = ()
     """Checks that are right given it, and not without it."""
+    given_in_part: dict[str, float] = {}
+    """By check with partial credit: the share of its points that it gets given it."""
     price: float = 0
     """In points."""
     mark: float = 0
