@@ -69,7 +69,7 @@ def _brief(task: TaskResult, width: int) -> str:
     """Return a task on one line; the names take `width` columns."""
     mark, colour = _MARKS[_state(task)] if task.handed_in else _MARKS[Verdict.SKIPPED]
     worth = f"{points(task.score)}/{points(task.points)}"
-    title = f"{task.task:<{width}}  {plain(task.title) if task.handed_in else 'not handed in'}"
+    title = f"{plain(task.task):<{width}}  {plain(task.title) if task.handed_in else 'not handed in'}"
     room = WIDTH - len(worth) - 4
     if len(title) > room:
         title = f"{title[: room - 1]}…"
