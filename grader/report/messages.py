@@ -101,6 +101,7 @@ ENGLISH: Mapping[str, str] = {
     "repair_somewhere": "One small change is missing",
     "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
+    "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
     "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
@@ -263,6 +264,8 @@ def _list(items: Sequence[str], how: str) -> str:
             return ", ".join(f"`{item}`" for item in items)
         case "and":
             return " and ".join(f"`{item}`" for item in items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
         case "semicolons":
             return "; ".join(items)
         case "commas":

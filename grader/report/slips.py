@@ -2,7 +2,10 @@
 
 from grader.results.explanation import Explanation, Repair
 from grader.results.message import Message
-from grader.results.report import TaskResult
+from grader.results.report import CheckResult, TaskResult, Verdict, is_picture
+
+_MOST_TITLES = 3
+"""Checks that one sentence lists."""
 
 
 def slips(explanation: Explanation) -> tuple[Message, ...]:
@@ -29,4 +32,24 @@ def follow_through(task: TaskResult) -> Message | None:
         points=task.points,
         mark=task.score,
         plain=task.plain_score,
+    )
+
+
+def not_explained(task: TaskResult, check: CheckResult) -> Message | None:
+    """Return which failed checks the mistake that `check` shows does not explain; None if there are none."""
+    if not check.mistake:
+        return None
+    names = set(check.mistake.split(" + "))
+    explained = {
+        name for one in task.explanations if names <= set(one.mistakes) for name in one.right_given
+    } | {other.check for other in task.checks if names <= set(other.mistake.split(" + "))}
+    others = [
+        other.title.rstrip(".")
+        for other in task.checks
+        if other.verdict is Verdict.FAILED and other.check not in explained and not is_picture(other)
+    ]
+    if not others:
+        return None
+    return Message.of(
+        "does_not_explain", titles=tuple(others[:_MOST_TITLES]), more=len(others[_MOST_TITLES:])
     )

@@ -20,7 +20,7 @@ from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
-from grader.report.slips import follow_through
+from grader.report.slips import follow_through, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import (
@@ -86,6 +86,8 @@ class CheckView:
     message: str
     hint: str
     """The author's hint or the grader's diagnosis."""
+    limits: str
+    """Which failed checks the mistake does not explain; empty if it explains all."""
     given: str
     """That the check is right given a slip; empty if it is not."""
     score: str
@@ -309,6 +311,7 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         result=result,
         message=text(result.message),
         hint=result.hint or text(result.diagnosis),
+        limits=text(not_explained(task, result)),
         given=text(Message.of("right_given")) if score > result.score else "",
         score=f"{points(score)} / {points(result.points)}" if result.points else "",
         is_open=drawn or result.verdict in _OPEN,
