@@ -71,7 +71,7 @@ class Grader:
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
             notes=tuple(
-                Message.of("file_note", text=note)
+                Message.of("sentence", text=note)
                 for path, note in sorted(submission.notes.items())
                 if path not in used
             ),
@@ -196,7 +196,7 @@ class _TaskGrading:
             score=follow_through.score(checks, explained),
             points=self.task.points,
             explanations=explained,
-            notes=(*([] if notebook is None else [Message.of("file_note", text=notebook)]), *notes),
+            notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )
