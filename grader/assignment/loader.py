@@ -86,6 +86,10 @@ class TaskSource:
     prices: Mapping[str, float] = field(default_factory=dict)
     """The price of a repair by its kind: a share of the points."""
 
+    def title_of_mistake(self, name: str) -> str:
+        """Return what people call a known mistake."""
+        return next((one.title for one in self.mistakes if one.name == name), name)
+
     def price_of_mistake(self, name: str) -> float:
         """Return what a known mistake costs, in points."""
         costs = next((one.costs for one in self.mistakes if one.name == name), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from grader.assignment.loader import TaskSource
 from grader.judging.marks import total
 from grader.results.explanation import Explanation, Repair
-from grader.results.report import CheckResult, Verdict
+from grader.results.report import CheckResult, Verdict, counted
 
 _MOST = 50
 """Explanations of one task that are recorded, the best ones."""
@@ -41,7 +41,7 @@ def explanations(
     `results` are those of the checks in their order, and `after` says which others each depends on: a
     check is right given a slip only if those that it depends on are right, too.
     """
-    found = [_explanation(results, after, one) for one in supposed]
+    found = [_explanation(task, results, after, one) for one in supposed]
     found = [one for one in found if one.right_given or one.given_in_part]
     ranked = priced(task, results, found)
     best: dict[tuple[tuple[str, ...], Repair | None], Explanation] = {}
@@ -77,14 +77,16 @@ def mark(results: Sequence[CheckResult], explanation: Explanation, points: float
 
     `points` are those of the task, which it gets at most.
     """
-    shares = explanation.given_in_part | dict.fromkeys(explanation.right_given, 1.0)
     plain = total(result.score for result in results)
-    given = total(max(result.score, result.points * shares.get(result.check, 0)) for result in results)
+    given = total(counted(result, explanation) for result in results)
     return max(plain, min(points, total([given, -explanation.price])))
 
 
 def _explanation(
-    results: Sequence[CheckResult], after: Mapping[str, Sequence[str]], supposed: Supposition
+    task: TaskSource,
+    results: Sequence[CheckResult],
+    after: Mapping[str, Sequence[str]],
+    supposed: Supposition,
 ) -> Explanation:
     right = {result.check for result in results if result.verdict is Verdict.PASSED}
     given: list[str] = []
@@ -100,7 +102,11 @@ def _explanation(
         elif share > 0:
             in_part[name] = share
     return Explanation(
-        mistakes=supposed.mistakes, repair=supposed.repair, right_given=tuple(given), given_in_part=in_part
+        mistakes=supposed.mistakes,
+        titles=tuple(map(task.title_of_mistake, supposed.mistakes)),
+        repair=supposed.repair,
+        right_given=tuple(given),
+        given_in_part=in_part,
     )
 
 

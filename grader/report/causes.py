@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from grader.results.message import Message
-from grader.results.report import CheckResult, Report, TaskResult, Verdict, is_picture
+from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Cause:
         return self.checks[0]
 
     @property
+    def is_explained(self) -> bool:
+        """Whether the task's explanation tells what it is."""
+        return _key(self.check, self.task) == _EXPLAINED
+
+    @property
     def hint(self) -> Message | None:
         """What is known of the cause, None if nothing is."""
         hint = self.check.hint
@@ -64,15 +69,11 @@ def of_task(task: TaskResult) -> Iterator[Cause]:
     for check in task.checks:
         if check.verdict is Verdict.FAILED and not is_picture(check):
             together.setdefault(_key(check, task), []).append(check)
-    given = () if task.explanation is None else task.explanation.right_given
-    skipped = [
-        check for check in task.checks if check.verdict is Verdict.SKIPPED and check.check not in given
-    ]
-    waiting = _lost(skipped)
-    others = sum(_lost(checks) for key, checks in together.items() if key != _EXPLAINED)
+    waiting = _lost([check for check in task.checks if check.verdict is Verdict.SKIPPED], task)
     for key, checks in together.items():
-        # What an explanation leaves lost is its price.
-        own = task.points - task.score - others - _lost(skipped) if key == _EXPLAINED else _lost(checks)
+        own = _lost(checks, task)
+        if key == _EXPLAINED and task.explanation is not None:
+            own += task.explanation.price
         checks.sort(key=_telling)
         yield Cause(task, tuple(checks), round(own + waiting, 6), bool(waiting))
         waiting = 0
@@ -91,8 +92,9 @@ def place_of(check: CheckResult) -> Place | None:
 _EXPLAINED = ("explained",)
 
 
-def _lost(checks: Iterable[CheckResult]) -> float:
-    return sum(check.points - check.score for check in checks)
+def _lost(checks: Iterable[CheckResult], task: TaskResult) -> float:
+    """Return the points that checks lose besides the price of an explanation."""
+    return sum(check.points - counted(check, task.explanation) for check in checks)
 
 
 def _key(check: CheckResult, task: TaskResult) -> Hashable:

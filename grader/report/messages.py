@@ -132,6 +132,13 @@ ENGLISH: Mapping[str, str] = {
     "raised_kind": "it raised {kind}",
     "some_argument_changed": "an argument was changed",
     "of_another_kind": "the answer is of another kind than the solution's",
+    # What a slip costs.
+    "repair_at": "One small change in {file}, line {line}, is missing",
+    "repair_somewhere": "One small change is missing",
+    "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
+    "which makes {mark:points} of {points:points} instead of {plain:points}.",
+    "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
+    "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
     "incomparable": "`{name}` is {value}, which cannot be compared",
@@ -320,6 +327,8 @@ class _Formatter(string.Formatter):
                 return f" and {value} more" if value else ""
             case "points":
                 return points(value)
+            case "count":
+                return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
                 return size(value)
         if "|" in format_spec:
@@ -337,6 +346,8 @@ def _list(items: Sequence[str], how: str) -> str:
             return ", ".join(f"`{item}`" for item in items)
         case "and":
             return " and ".join(f"`{item}`" for item in items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
         case "semicolons":
             return "; ".join(items)
         case "commas":

@@ -31,6 +31,8 @@ class Explanation(Record):
 
     mistakes: tuple[str, ...] = ()
     """Names of known mistakes."""
+    titles: tuple[str, ...] = ()
+    """What people call these."""
     repair: Repair | None = None
     right_given: tuple[str, ...] = ()
     """Checks that are right given it, and not without it."""

@@ -231,6 +231,14 @@ def sizes_in_words(sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {size}" for name, size in sizes.items())
 
 
+def counted(check: CheckResult, explanation: Explanation | None) -> float:
+    """Return the points of a check given an explanation, before its price."""
+    if explanation is None:
+        return check.score
+    share = 1.0 if check.check in explanation.right_given else explanation.given_in_part.get(check.check, 0.0)
+    return max(check.score, check.points * share)
+
+
 def is_picture(check: CheckResult) -> bool:
     """Whether a check is only a picture: it draws, and is worth no points."""
     return check.picture is not None and not check.points

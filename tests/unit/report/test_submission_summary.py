@@ -16,8 +16,10 @@ from samples import (
     UNSEEN,
     check,
     drawn,
+    followed,
     poisoned,
     raising,
+    repair,
     report,
     right_report,
     task,
@@ -225,7 +227,7 @@ def test_the_first_thing_to_do_is_told_with_its_place_and_its_hint() -> None:
     found = "\n".join(brief(report(task(wrong()))))
 
     assert "What to do first (2 points)\n  lstm_cell: The step is right.\n" in found
-    assert "`h` is wrong.\n  Look at the gates.\n" in found
+    assert "`h` is wrong.\n  This looks like: gate order.\n  Look at the gates.\n" in found
     assert "  lstm_cell.py:1: lstm_cell: The raising is right.\n" in "\n".join(brief(report(task(raising()))))
 
 
@@ -265,3 +267,65 @@ def test_the_brief_summary_fits_80_columns_and_moves_no_cursor(found: Report) ->
         assert max(map(len, printed)) <= 80
         assert [c for line in printed for c in line if not c.isprintable()] == []
         assert [line for line in printed if re.match(r"\s*::|.*##vso\[", line)] == []
+
+
+# A slip that is paid for once
+
+
+def test_a_slip_is_named_with_its_price_and_what_follows_from_it() -> None:
+    shown = lines(report(followed()))
+
+    assert " ".join(" ".join(shown[1:3]).split()) == (
+        "The gates are in another order. Price: 1 point. "
+        "Everything else was judged given this, which makes 6 of 9 instead of 2."
+    )
+
+
+def test_a_check_that_is_right_given_the_slip_says_so_and_counts() -> None:
+    shown = lines(report(followed()))
+    at = next(n for n, line in enumerate(shown) if "The step is right" in line)
+
+    assert shown[at].split()[-1] == "2/2"
+    assert shown[at + 1].strip() == "Right given the slip: its points count."
+
+
+def test_skipped_checks_that_are_right_given_the_slip_are_counted() -> None:
+    (line,) = [line for line in lines(report(followed())) if "skipped" in line]
+
+    assert " ".join(line.split()) == "- 1 skipped, 1 of them right given the slip. 3/3"
+
+
+def test_a_repair_is_told_with_its_line_only_if_all_agree_on_it() -> None:
+    told, untold = (
+        lines(report(followed(mistakes=(), titles=(), repair=repair(told=t))))[1] for t in (True, False)
+    )
+
+    assert "line 5" in told
+    assert "line" not in untold
+
+
+def test_a_mistake_is_called_by_its_title() -> None:
+    assert any(
+        "This looks like: The gates are in another order." in line for line in lines(report(followed()))
+    )
+
+
+# What a name does not explain
+
+
+def said_of(*checks: CheckResult) -> str:
+    return " ".join(" ".join(of(*checks)).split())
+
+
+def test_a_name_that_explains_some_failed_checks_says_which_it_does_not_explain() -> None:
+    shown = said_of(wrong(), check(FAILED, "other"))
+
+    assert "This looks like: gate order. It does not explain why “The other is right” failed." in shown
+
+
+def test_a_name_that_explains_all_failed_checks_says_nothing_of_the_kind() -> None:
+    assert "explain" not in said_of(wrong(), wrong("other"), drawn(FAILED), check(SKIPPED, "later"))
+
+
+def test_what_one_mistake_of_two_explains_is_explained() -> None:
+    assert said_of(wrong(), wrong("other", mistake="gate order + no bias")).count("It does not explain") == 1
