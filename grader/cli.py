@@ -192,15 +192,17 @@ def run(
         files = read_submission(submission, tuple(wanted), wanted)
         # Imported while the child processes run: needed only after the last one has ended.
         from grader.report import json as report_json
+        from grader.report.since import last_report, since
         from grader.report.terminal import submission_summary
         from grader.report.write import write_reports
 
         report = grader.grade(files)
-    page = write_reports(report, out)
+    changes = since(last_report(out), report)
+    page = write_reports(report, out, changes)
     if as_json:
         _print(_escaped(report_json.render(report)))
     else:
-        _print(submission_summary.render(report, verbose=verbose))
+        _print(submission_summary.render(report, changes, verbose=verbose))
     if not as_json:
         _print(f"{page.resolve()}\n")
     if not report.final:
