@@ -19,6 +19,7 @@ from grader.results.course import (
     Counterexample,
     MistakeCount,
     Row,
+    RubricLine,
     shared,
 )
 from grader.results.message import Message
@@ -59,6 +60,16 @@ class MistakeLine:
 
 
 @dataclass(frozen=True)
+class RubricView:
+    """A slip in the table of what slips cost."""
+
+    count: RubricLine
+    students: tuple[Link, ...]
+    tried: tuple[tuple[float, int], ...]
+    """For other prices: how the points would change, and how many scores."""
+
+
+@dataclass(frozen=True)
 class ClusterView:
     """A group that shares a failure."""
 
@@ -96,6 +107,7 @@ class ClassPage:
     histogram: Histogram
     checks: tuple[CheckLine, ...]
     mistakes: tuple[MistakeLine, ...]
+    rubric: tuple[RubricView, ...]
     groups: tuple[ClusterView, ...]
     alone: tuple[ClusterView, ...]
     students: tuple[StudentLine, ...]
@@ -143,6 +155,14 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
                 tuple(links[name] for name in mistake.students),
             )
             for place, mistake in enumerate(result.mistakes)
+        ),
+        rubric=tuple(
+            RubricView(
+                line,
+                tuple(links[name] for name in line.students),
+                tuple(zip(line.changes, line.changed, strict=True)),
+            )
+            for line in result.rubric
         ),
         groups=tuple(groups),
         alone=tuple(_group(0, cluster, titles, links, {}) for cluster in alone),

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import lateness_message, text
-from grader.report.numbers import points
+from grader.report.numbers import points, signed_points
 from grader.report.slips import follow_through, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -155,6 +155,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": points}
+    environment.filters["signed"] = signed_points
     return environment
 
 
