@@ -25,6 +25,7 @@ def graded(report: Report) -> Graded:
             Mark(
                 task=task.task,
                 result=_short(check),
+                counted=_counted(check, task),
                 # Students who did not hand in a task share no bug.
                 signature=signature(task.task, check) if task.handed_in else "",
                 head=head(check) if check.verdict is Verdict.FAILED else None,
@@ -35,6 +36,11 @@ def graded(report: Report) -> Graded:
         ),
         slips=tuple(slip for task in report.tasks for slip in _slips(task)),
     )
+
+
+def _counted(check: CheckResult, task: TaskResult) -> float | None:
+    score = counted(check, task.explanation)
+    return score if score > check.score else None
 
 
 def _slips(task: TaskResult) -> Iterator[SlipOf]:
@@ -51,7 +57,8 @@ def _slips(task: TaskResult) -> Iterator[SlipOf]:
                 is_repair=is_repair,
                 title=title,
                 price=price,
-                cost=round(given - task.score, 6),
+                # Where the plain sum is more, the task pays less than the price.
+                cost=round((given - task.score) * price / first.price, 6) if first.price else 0.0,
                 changes=tuple(_change(task, slip, is_repair, (times - 1) * price) for times in TRIED),
             )
 
@@ -80,6 +87,7 @@ def lost(found: Graded) -> tuple[Lost, ...]:
             check=one.result.check,
             verdict=one.result.verdict,
             score=one.result.score,
+            counted=one.counted,
             mistake=one.result.mistake,
             signature=one.signature,
         )

@@ -93,7 +93,7 @@ class Summary:
             verdicts = [result.verdict if result else Verdict.PASSED for result in results]
             if not points and set(verdicts) <= {Verdict.PASSED}:
                 continue  # a check of the grader's own that all passed
-            earned = [result.score if result else points for result in results]
+            earned = [result.earned if result else points for result in results]
             rest = [row.score - own for row, own in zip(graded, earned, strict=True)]
             passed = [verdict is Verdict.PASSED for verdict in verdicts]
             found.append(
@@ -108,7 +108,9 @@ class Summary:
                     pending=verdicts.count(Verdict.PENDING),
                     broken=verdicts.count(Verdict.BROKEN),
                     lost=round(sum(points - own for own in earned), 6),
-                    lost_skipped=points * verdicts.count(Verdict.SKIPPED),
+                    lost_skipped=round(
+                        sum(points - r.earned for r in results if r and r.verdict is Verdict.SKIPPED), 6
+                    ),
                     behind=round(behind.get((task, check), 0), 6),
                     discrimination=correlation(passed, rest),
                     upper_lower=upper_lower(passed, [row.score for row in graded]),
@@ -125,7 +127,9 @@ class Summary:
         firsts: dict[str, Lost] = {}
         for one in sorted(row.lost, key=lambda one: self.titles[one.task, one.check][2]):
             if one.verdict is Verdict.SKIPPED:
-                waiting[one.task] = waiting.get(one.task, 0) + self.titles[one.task, one.check][1]
+                waiting[one.task] = (
+                    waiting.get(one.task, 0) + self.titles[one.task, one.check][1] - one.earned
+                )
             elif one.verdict is Verdict.FAILED:
                 firsts.setdefault(one.task, one)
         for task, first in firsts.items():
@@ -153,7 +157,7 @@ class Summary:
                 if row.folder not in made[-1:]:
                     made.append(row.folder)
                 checks.setdefault(key, {})[one.check] = None
-                costs[key] = costs.get(key, 0) + self.titles[one.task, one.check][1] - one.score
+                costs[key] = costs.get(key, 0) + self.titles[one.task, one.check][1] - one.earned
         found = [
             MistakeCount(
                 task=task,

@@ -11,6 +11,8 @@ class Mark(Record):
 
     task: str
     result: CheckResult
+    counted: float | None = None
+    """Its points given the slip of the task, if that is more than its own score."""
     signature: str = ""
     """Of a failure that no known mistake explains: the same for the same wrong answers."""
     head: Message | None = None
@@ -57,8 +59,15 @@ class Lost(Record):
     check: str
     verdict: Verdict
     score: float
+    counted: float | None = None
+    """Its points given the slip of the task, if that is more than its own score."""
     mistake: str = ""
     signature: str = ""
+
+    @property
+    def earned(self) -> float:
+        """Its points given the slip of the task, before its price."""
+        return self.score if self.counted is None else self.counted
 
 
 class Row(Record):

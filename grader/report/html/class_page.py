@@ -57,6 +57,8 @@ class MistakeLine:
     place: int
     titles: tuple[str, ...]
     students: tuple[Link, ...]
+    price: float
+    """What it costs tasks that were judged given it; 0 if there are none."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,9 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
                 place,
                 tuple(titles[mistake.task, check] for check in mistake.checks),
                 tuple(links[name] for name in mistake.students),
+                next(
+                    (r.price for r in result.rubric if (r.task, r.slip) == (mistake.task, mistake.mistake)), 0
+                ),
             )
             for place, mistake in enumerate(result.mistakes)
         ),
