@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grader.assignment.loader import Assignment
     from grader.course.course import ClassInput
     from grader.judging.grading import Grader
-    from grader.results.course import Row
+    from grader.results.course import ClassResult, Row
     from grader.sandbox.contract import Level, Sandbox
     from grader.sandbox.launch import Zygotes
     from grader.signing import Signer
@@ -474,17 +474,48 @@ def compare(old: Path, new: Path, out: Path) -> int:
     OLD and NEW are folders that `--out` named. Exit code 1 if a mark changes.
     """
     from grader.course import regrade
+
+    return _show_changes(regrade.read_class(old), regrade.read_class(new), out)
+
+
+def _show_changes(before: "ClassResult", after: "ClassResult", out: Path) -> int:
+    """Write and print what changes between two gradings of a class; return 1 if a mark does."""
+    from grader.course import regrade
     from grader.report.csv import regrade_table
     from grader.report.html import regrade_page
     from grader.report.terminal import regrade_summary
     from grader.report.write import write_lines, write_text
 
-    compared = regrade.compare_classes(regrade.read_class(old), regrade.read_class(new))
+    compared = regrade.compare_classes(before, after)
     write_lines(out, "compare.csv", regrade_table.lines(compared))
     page = write_text(out, "compare.html", regrade_page.render(compared))
     _print(regrade_summary.render(compared))
     _print(f"{page.resolve()}\n")
     return 1 if compared.marks_change else 0
+
+
+@main.command()
+@click.argument("graded", type=_FOLDER)
+@click.option(
+    "--assignment", type=_FOLDER, metavar="DIR", help="With other prices or points; default: the bundled one."
+)
+@_out("remarked", "The folder for the class with its new marks, and for compare.html.")
+@_guarded
+def remark(graded: Path, assignment: Path | None, out: Path) -> int:
+    """Mark a class again with other prices and points; nothing is run.
+
+    GRADED is a folder that `grade class --out` named. It stays as it is: what
+    changes is shown, and the new marks are in another folder. Exit code 1 if a
+    mark changes.
+    """
+    from grader.assignment.loader import bundled, read_assignment
+    from grader.course import regrade
+    from grader.course.remark import Remarking
+
+    before = regrade.read_class(graded)
+    found = read_assignment(assignment or bundled())
+    after = Remarking(before, graded, found, _signer(), out).remark()
+    return _show_changes(before, after, out)
 
 
 @main.command()

@@ -20,7 +20,7 @@ from grader.report.causes import Cause, causes, of_task
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import mark_message, tasks_message, text
-from grader.report.numbers import points
+from grader.report.numbers import points, signed_points
 from grader.report.slips import follow_through, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -180,6 +180,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": points}
+    environment.filters["signed"] = signed_points
     return environment
 
 
