@@ -10,9 +10,11 @@ from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
 from grader.report.visible import is_blank
 from grader.results.message import parts
-from grader.results.report import CheckResult, Report, TaskResult, Verdict, is_picture
+from grader.results.report import CheckResult, Report, Shown, TaskResult, Verdict, is_picture
 
 WIDTH = 80
+_INPUTS, _ROW = 5, 12
+"""How many inputs of a failing case are listed, and how many entries of one."""
 _MARKS = {
     Verdict.PASSED: ("✓", "green"),
     Verdict.FAILED: ("✗", "red"),
@@ -68,6 +70,7 @@ def _check(check: CheckResult, given: set[str]) -> Iterator[str]:
     if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
         return
     yield from wrapped(f"{plain(text(check.message))}{_place(check)}", "      ")
+    yield from _given(check)
     whole = check.hint or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
@@ -75,6 +78,25 @@ def _check(check: CheckResult, given: set[str]) -> Iterator[str]:
         yield from wrapped(f"This looks like: {plain(check.mistake)}. {hint}".rstrip(), "      ")
     elif hint:
         yield from wrapped(hint, "      ")
+
+
+def _given(check: CheckResult) -> Iterator[str]:
+    """Yield the inputs of the failing case that fit on a line: numbers, texts, a few labels, a short mask."""
+    inputs = () if check.evidence is None else check.evidence.inputs
+    short = [f"{plain(one.name)} = {plain(written)}" for one in inputs if (written := _written(one))]
+    if short:
+        more = ", …" if len(short) > _INPUTS else ""
+        yield from wrapped(f"With {', '.join(short[:_INPUTS])}{more}", "      ")
+
+
+def _written(shown: Shown) -> str:
+    """Return a value that is no tensor, or a row of integers or truth values; empty for any other."""
+    if shown.kind != "tensor":
+        return shown.text if len(shown.text) <= WIDTH else f"{shown.text[: WIDTH - 1]}…"
+    row = len(shown.shape) == 1 and 0 < len(shown.values) == shown.shape[0] <= _ROW
+    if row and not any(isinstance(entry, (float, str)) for entry in shown.values):
+        return f"[{', '.join(map(str, shown.values))}]"
+    return ""
 
 
 def _place(check: CheckResult) -> str:

@@ -20,12 +20,13 @@ from samples import (
     report,
     right_report,
     task,
+    tensor,
     wrong,
     wrong_report,
 )
 
 from grader.report.terminal.submission_summary import plain, render
-from grader.results.report import CheckResult, Report, Verdict
+from grader.results.report import CheckResult, Evidence, Report, Shown, Verdict
 
 
 def lines(found: Report) -> list[str]:
@@ -118,6 +119,32 @@ def test_a_hint_is_given_once() -> None:
     found = "\n".join(of(wrong("one"), wrong("two")))
 
     assert (found.count("Look at the gates."), found.count("This looks like: gate order.")) == (1, 2)
+
+
+def failed_with(*inputs: Shown) -> list[str]:
+    return [line.strip() for line in of(check(FAILED, message="No.", evidence=Evidence(inputs=inputs)))[2:]]
+
+
+def test_inputs_that_fit_on_a_line_are_told_as_what_they_are() -> None:
+    inputs = (
+        tensor("x", [0.5, 1.0]),
+        tensor("labels", [2, 0]),
+        tensor("mask", [True, False]),
+        tensor("table", [1, 2, 3, 4], 2, 2),
+        tensor("ids", range(20)),
+        Shown(name="word", kind="text", text='"ab "'),
+        Shown(name="steps", kind="number", text="4"),
+    )
+
+    assert failed_with(*inputs) == ['With labels = [2, 0], mask = [True, False], word = "ab ", steps = 4']
+
+
+def test_of_many_inputs_the_first_are_told_and_long_ones_are_cut() -> None:
+    inputs = [Shown(name=f"n{number}", kind="number", text="1") for number in range(6)]
+    long = Shown(name="word", kind="text", text="x" * 1000)
+
+    assert failed_with(*inputs) == ["With n0 = 1, n1 = 1, n2 = 1, n3 = 1, n4 = 1, …"]
+    assert len("".join(failed_with(long))) < 100
 
 
 def test_a_passed_check_says_no_more() -> None:
