@@ -19,6 +19,7 @@ CheckFunction = Callable[[Any, "Case"], Mapping[str, Any]]
 Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | tuple[str, str] | None"]
 
 DTYPES = ("float64", "float32")
+MOST_SEEDS = 20
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Check:
     digits: int | None
     exact: bool
     compare: Compare | None
+    seeds: int
     plot: Plot | None
     question: CheckFunction
 
@@ -93,6 +95,7 @@ class Task:
         digits: int | None = None,
         exact: bool = False,
         compare: Compare | None = None,
+        seeds: int = 1,
         plot: Plot | None = None,
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
@@ -106,6 +109,9 @@ class Task:
         `compare(expected, actual)`: for questions with many right answers. It gets the observations of
         the solution and of the submission and returns a sentence that says what is wrong, or None. It
         may return a pair: the name of the observation to show, and the sentence.
+        `seeds`: for a property of random results. Each case is asked with the same inputs under so many
+        seeds of the random numbers of torch, NumPy and Python, and fails only if `compare` finds something
+        wrong under every one.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
 
@@ -135,6 +141,10 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: compare= judges by itself; leave digits= and exact= out"
                 )
+            if not 1 <= seeds <= MOST_SEEDS or (seeds > 1 and compare is None):
+                raise AssignmentError(
+                    f"check {name!r}: seeds= is 1 to {MOST_SEEDS}, and more than 1 with compare= only"
+                )
             for other in after:
                 if self.checks.get(other.name) is not other:
                     raise AssignmentError(
@@ -152,6 +162,7 @@ class Task:
                 digits=digits,
                 exact=exact,
                 compare=compare,
+                seeds=seeds,
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 question=question,

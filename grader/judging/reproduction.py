@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from grader.authoring.seeds import random_seed
 from grader.results.report import sizes_in_words
 from grader.syntax import parse
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, leaves, literal
@@ -111,10 +112,11 @@ def snippet(
     expected: Answer,
     drawn: Sequence[Drawn],
     by_property: bool,
+    seed: int = 0,
 ) -> str:
     """Return the program, empty if there are too many inputs to write down.
 
-    `by_property`: whether an author's `compare=` judges the check.
+    `by_property`: whether an author's `compare=` judges the check. `seed`: of the run, for random numbers.
     """
     drawn = [d for d in drawn if d.how != "shown"]  # the check makes it again
     if sum(_written(d.value) for d in drawn) > _MAX_NUMBERS:
@@ -143,7 +145,7 @@ def snippet(
         *_code(checks, check),
         "",
         "",
-        "torch.manual_seed(0)",
+        f"torch.manual_seed({random_seed(seed, expected.case)})",
         "torch.set_printoptions(precision=10)",
         f"seen = {check}(impl, Replay())",
         *beside,

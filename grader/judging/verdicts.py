@@ -176,7 +176,9 @@ class Verdicts:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         task, first = self.task, expected[judgement.failing[0]]
-        program = snippet(task.title, task.name, task.checks, check.name, first, drawn, check.compare)
+        program = snippet(
+            task.title, task.name, task.checks, check.name, first, drawn, check.compare, self.trusted.seed
+        )
         return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:

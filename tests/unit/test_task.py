@@ -112,6 +112,12 @@ def test_points_below_zero_and_no_cases_are_refused(numbers: Any) -> None:
         Task().check(**numbers)(question)
 
 
+@pytest.mark.parametrize("options", [{"seeds": 0}, {"seeds": 21}, {"seeds": 2, "compare": None}])
+def test_seeds_without_a_property_and_too_many_are_refused(options: Any) -> None:
+    with pytest.raises(AssignmentError, match="seeds= is 1 to 20, and more than 1 with compare= only"):
+        Task().check(points=1, **{"compare": lambda expected, actual: None, **options})(question)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "double", ""])
 def test_a_dtype_that_is_not_offered_is_refused(dtype: str) -> None:
     with pytest.raises(AssignmentError, match="dtype must be one of float64, float32"):
