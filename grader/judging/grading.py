@@ -70,7 +70,7 @@ class Grader:
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
             notes=tuple(
-                Message.of("file_note", text=note)
+                Message.of("sentence", text=note)
                 for path, note in sorted(submission.notes.items())
                 if path not in used
             ),
@@ -186,7 +186,7 @@ class _TaskGrading:
             title=self.task.title,
             score=marks.total(check.score for check in checks),
             points=self.task.points,
-            notes=(*([] if notebook is None else [Message.of("file_note", text=notebook)]), *notes),
+            notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )
