@@ -23,6 +23,7 @@ class _TaskEntry(Record):
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
+    bonus: bool = False
 
 
 class _AssignmentFile(Record):
@@ -71,6 +72,13 @@ class TaskSource:
     equivalent: tuple[Equivalent, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
     """Other solutions that `accept=` may name, by file name without `.py`."""
+    bonus: bool = False
+    """Whether its points come on top of those of the assignment."""
+
+    @property
+    def counted(self) -> float:
+        """What the task adds to the points of the assignment."""
+        return 0 if self.bonus else self.points
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ class Assignment:
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
         whole = hashlib.sha256(f"{self.title}\0{limits}\0{self.imports}".encode())
         for task in self.tasks:
-            parts = [task.name, task.title, str(task.points), task.checks, task.solution]
+            parts = [task.name, task.title, str(task.counted), task.checks, task.solution]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.hint, m.source)]
             for part in parts:
@@ -162,7 +170,16 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
         if path.stem not in ("checks", "solution")
     }
     return TaskSource(
-        entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent, others
+        entry.name,
+        entry.title,
+        entry.points,
+        folder,
+        checks,
+        solution,
+        mistakes,
+        equivalent,
+        others,
+        entry.bonus,
     )
 
 

@@ -150,7 +150,7 @@ class Audit:
             name=mistake.name,
             score=result.score,
             # A property that raises an exception catches nothing.
-            caught=result.score < result.points and bool(kills),
+            caught=result.score < sum(check.points for check in result.checks) and bool(kills),
             named=mistake.name in names,
             named_as=names,
         )

@@ -57,6 +57,9 @@ class Check:
     exact: bool
     compare: Compare | None
     seeds: int
+    bonus: bool
+    partial: bool
+    counts_with: tuple[str, ...]
     plot: Plot | None
     question: CheckFunction
 
@@ -96,6 +99,9 @@ class Task:
         exact: bool = False,
         compare: Compare | None = None,
         seeds: int = 1,
+        bonus: bool = False,
+        partial: bool = False,
+        counts_with: Check | Sequence[Check] = (),
         plot: Plot | None = None,
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
@@ -112,6 +118,10 @@ class Task:
         `seeds`: for a property of random results. Each case is asked with the same inputs under so many
         seeds of the random numbers of torch, NumPy and Python, and fails only if `compare` finds something
         wrong under every one.
+        `bonus`: the points come on top of those of the task, so a mark may exceed the maximum.
+        `partial`: a failed check gets the share of its observations that are right in all cases.
+        `counts_with`: checks of which something must be right, or this one gives nothing; for checks that a
+        program passes if it always raises an exception.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
 
@@ -119,6 +129,8 @@ class Task:
         """
         if isinstance(after, Check):
             after = (after,)
+        if isinstance(counts_with, Check):
+            counts_with = (counts_with,)
 
         def register(question: CheckFunction) -> Check:
             name = question.__name__
@@ -145,11 +157,17 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: seeds= is 1 to {MOST_SEEDS}, and more than 1 with compare= only"
                 )
-            for other in after:
-                if self.checks.get(other.name) is not other:
-                    raise AssignmentError(
-                        f"check {name!r} names {other.name!r} in after=, which is not a check of this task"
-                    )
+            if partial and compare is not None:
+                raise AssignmentError(
+                    f"check {name!r}: compare= judges an answer as a whole; leave partial= out"
+                )
+            for option, others in (("after", after), ("counts_with", counts_with)):
+                for other in others:
+                    if self.checks.get(other.name) is not other:
+                        raise AssignmentError(
+                            f"check {name!r} names {other.name!r} in {option}=, "
+                            "which is not a check of this task"
+                        )
             check = Check(
                 name=name,
                 title=" ".join(title.split()),
@@ -163,6 +181,9 @@ class Task:
                 exact=exact,
                 compare=compare,
                 seeds=seeds,
+                bonus=bonus,
+                partial=partial,
+                counts_with=tuple(other.name for other in counts_with),
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 question=question,

@@ -119,6 +119,9 @@ def _description(task: Task) -> dict[str, Any]:
                 "digits": check.digits,
                 "exact": check.exact,
                 "compare": check.compare is not None,
+                "bonus": check.bonus,
+                "partial": check.partial,
+                "counts_with": list(check.counts_with),
                 "plot": None if check.plot is None else vars(check.plot),
             }
             for check in task.checks.values()

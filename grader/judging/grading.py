@@ -185,7 +185,7 @@ class _TaskGrading:
             task=self.task.name,
             title=self.task.title,
             score=marks.total(check.score for check in checks),
-            points=self.task.points,
+            points=self.task.counted,
             notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],

@@ -136,7 +136,10 @@ class CheckResult(Record):
     title: str
     verdict: Verdict
     score: float
+    """Between 0 and `points` if a failed check gets partial credit."""
     points: float
+    bonus: bool = False
+    """Whether its points come on top of those of the task."""
     message: Message | None = None
     """Why it was not passed."""
     mistake: str = ""
@@ -156,6 +159,7 @@ class TaskResult(Record):
     title: str
     score: float
     points: float
+    """Without bonus points, so `score` may be more; 0 for a task that is a bonus as a whole."""
     handed_in: bool = True
     """Whether the submission has this module."""
     notes: tuple[Message, ...] = ()

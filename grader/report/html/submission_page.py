@@ -273,7 +273,9 @@ def _task(number: int, task: TaskResult) -> TaskView:
     return TaskView(
         id=f"task-{number}",
         result=task,
-        score=f"{points(task.score)} / {points(task.points)}",
+        score=f"{points(task.score)} / {points(task.points)}"
+        if task.points
+        else f"{points(task.score)} bonus",
         share=_share(task.score, task.points),
         checks=tuple(
             _check(f"task-{number}-check-{position}", check, task)
@@ -293,7 +295,9 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         result=result,
         message=text(result.message),
         hint=result.hint or text(result.diagnosis),
-        score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
+        score=f"{points(result.score)} / {points(result.points)}{' bonus' if result.bonus else ''}"
+        if result.points
+        else "",
         is_open=drawn or result.verdict in _OPEN,
         evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),

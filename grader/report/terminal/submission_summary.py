@@ -48,7 +48,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _task(task: TaskResult) -> Iterator[str]:
-    worth = f"{points(task.score)}/{points(task.points)}"
+    worth = f"{points(task.score)}/{points(task.points)}" if task.points else f"{points(task.score)} bonus"
     title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
     given: set[str] = set()
@@ -114,7 +114,7 @@ def _place(check: CheckResult) -> str:
 
 def _line(verdict: Verdict, title: str, check: CheckResult) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
-    first, *more = textwrap.wrap(title, WIDTH - 15) or [""]
+    first, *more = textwrap.wrap(f"{title} (bonus)" if check.bonus else title, WIDTH - 15) or [""]
     worth = f"{points(check.score)}/{points(check.points)}" if check.points else verdict.value
     yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{worth:>11}"
     for line in more:

@@ -86,6 +86,17 @@ def test_a_gate_without_points_says_its_verdict_in_a_word(verdict: Verdict, mark
     assert (line.split()[0], line.split()[-1]) == (mark, str(verdict))
 
 
+def test_a_bonus_is_called_one_and_a_mark_may_exceed_the_maximum() -> None:
+    found = report(
+        task(check(), check(points=1, bonus=True)).model_copy(update={"points": 2, "score": 3}),
+        task(check(bonus=True), name="extra").model_copy(update={"points": 0}),
+    )
+    worth = [line.split("  ")[-1].strip() for line in lines(found) if "/" in line or "bonus" in line]
+
+    assert lines(found)[2].startswith("  ✓ The step is right. (bonus)")
+    assert worth == ["3/2", "2/2", "1/1", "2 bonus", "2/2"]
+
+
 def test_a_gate_that_held_nobody_up_is_worth_no_line() -> None:
     assert of(check(name="loads", points=0)) == []
 
