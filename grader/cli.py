@@ -158,6 +158,7 @@ def _out(default: str, help_text: str) -> Callable[[Command], Command]:
 @_out("report", "The folder for report.html and report.json.")
 @_common
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the summary.")
+@click.option("-v", "--verbose", is_flag=True, help="List all checks in the summary.")
 @_guarded
 def run(
     submissions: tuple[Path, ...],
@@ -167,6 +168,7 @@ def run(
     seed: int | None,
     no_sandbox: bool,
     as_json: bool,
+    verbose: bool,
 ) -> int:
     """Grade the folder SUBMISSION.
 
@@ -195,7 +197,10 @@ def run(
 
         report = grader.grade(files)
     page = write_reports(report, out)
-    _print(_escaped(report_json.render(report)) if as_json else submission_summary.render(report))
+    if as_json:
+        _print(_escaped(report_json.render(report)))
+    else:
+        _print(submission_summary.render(report, verbose=verbose))
     if not as_json:
         _print(f"{page.resolve()}\n")
     if not report.final:

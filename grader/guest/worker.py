@@ -36,8 +36,8 @@ from grader.wire import (
     Drawn,
     Failed,
     Frame,
-    Message,
     Raised,
+    WireMessage,
     failed_fields,
     pack,
     pack_answer,
@@ -56,7 +56,7 @@ _PYTHONS = dict(vars(builtins))
 Send = Callable[[bytes], None]
 
 
-def serve(job: Message, send: Send, home: str = "") -> None:
+def serve(job: WireMessage, send: Send, home: str = "") -> None:
     """Do one job and send its messages; the last one is `end`. `home` holds the submission's files.
 
     A job of kind `ask` asks a module; `compare` runs an author's `compare=` on answers from earlier
@@ -82,7 +82,7 @@ def serve(job: Message, send: Send, home: str = "") -> None:
     send(pack("end", {}))
 
 
-def _files(job: Message) -> dict[str, bytes]:
+def _files(job: WireMessage) -> dict[str, bytes]:
     files, at = {}, 0
     for path, size in job.fields["files"]:
         files[path] = job.payload[at : at + size]
@@ -129,7 +129,7 @@ def _description(task: Task) -> dict[str, Any]:
     }
 
 
-def _ask(task: Task, job: Message, home: str, send: Send) -> None:
+def _ask(task: Task, job: WireMessage, home: str, send: Send) -> None:
     importing = Importing(
         home,
         describe=lambda error: _raised(error, home),
@@ -271,7 +271,7 @@ def _text_of(error: BaseException) -> str:
     return f"{kind}{raised.message}{where}"
 
 
-def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
+def _compare(task: Task, messages: Sequence[WireMessage], send: Send) -> None:
     """Run `compare=` on pairs of answers: the solution's, then the submission's."""
     answers = [parse_answer(message) for message in messages]
     for expected, actual in zip(answers[::2], answers[1::2], strict=True):
