@@ -247,6 +247,8 @@ ENGLISH: Mapping[str, str] = {
     "returns_argument": "return its first argument",
     "returns_argument_twice": "return its first argument, twice",
     "returns_zeros": "return zeros like its first argument",
+    "returns_right_zeros": "return zeros of the right shapes",
+    "returns_right_ones": "return ones of the right shapes",
     "raises_value_error": "raise ValueError",
 }
 """Template by identifier."""

@@ -288,11 +288,19 @@ def wrong_report() -> Report:
             output="epoch 1\nepoch 2\n",
         ),
         task(check(), name="gru_cell", title="A GRU cell"),
-        followed(repair=repair()),
+        followed(repair=repair()).model_copy(update={"task": "forget_gate", "title": "A forget gate"}),
         final=False,
         notes=("A note.",),
         provenance={"sandbox": "none", "not_isolated": ("files of this machine", "the network")},
     )
+
+
+def one_bug_report() -> Report:
+    """Return a report on eight tasks, of which one has a bug that shows in three checks."""
+    right = [task(*(check(name=f"c{n}") for n in range(20)), name=f"task_{number}") for number in range(7)]
+    wrongly = [wrong(name) for name in ("c", "h", "steps")]
+    waiting = [check(SKIPPED, f"later {n}") for n in range(14)]
+    return report(*right, task(check(), *wrongly, *waiting))
 
 
 def a_class(**fields: Any) -> ClassResult:
@@ -437,7 +445,15 @@ def checked(**fields: Any) -> AssignmentAudit:
             MistakeAudit(
                 name="gate order", score=2, caught=True, named=False, named_as=("forgets the bias",)
             ),
-            MistakeAudit(name="no bias", score=1, caught=True, named=True, named_as=("no bias",)),
+            MistakeAudit(
+                name="no bias",
+                score=1,
+                price=2,
+                has_price=False,
+                caught=True,
+                named=True,
+                named_as=("no bias",),
+            ),
         ),
         "mutants": 10,
         "survivors": (slip,),
