@@ -58,12 +58,14 @@ def priced(
     The highest mark counts, then the fewest slips, then the name.
     """
     marked = []
+    bonus = [] if task.bonus else [result.points for result in results if result.bonus]
+    possible = total([task.points, *bonus])
     for one in found:
         prices = [task.price_of_mistake(name) for name in one.mistakes]
         if one.repair is not None:
             prices.append(task.price_of_repair(one.repair.kind))
         priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
-        marked.append(priced.model_copy(update={"mark": mark(results, priced, task.points)}))
+        marked.append(priced.model_copy(update={"mark": mark(results, priced, possible)}))
     return tuple(sorted(marked, key=_rank))
 
 
