@@ -138,6 +138,8 @@ class Page:
     counts: tuple[tuple[str, int], ...]
     deductions: str
     """What the mark is made of if days are taken off, or that it is not known when it was handed in."""
+    changes: str
+    """What changed since the last run; empty if nothing did."""
     headline: str
     steps: tuple[Step, ...]
     reasons: tuple[str, ...]
@@ -147,14 +149,17 @@ class Page:
     timings: str
 
 
-def render(report: Report) -> str:
-    """Return the report as a page; the same report gives the same text."""
+def render(report: Report, changes: Message | None = None) -> str:
+    """Return the report as a page, with the `changes` since the last run.
+
+    The same report gives the same text.
+    """
     css, script = file("page.css"), file("page.js")
     return (
         environment()
         .get_template("page.html")
         .render(
-            page=_page(report),
+            page=_page(report, text(changes)),
             css=Markup(css),
             script=Markup(script),
             css_digest=digest(css),
@@ -203,7 +208,7 @@ def _spans(sentence: str) -> list[Span]:
     return [Span(piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece]
 
 
-def _page(report: Report) -> Page:
+def _page(report: Report, changes: str) -> Page:
     tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks))
     verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
     found = causes(report)
@@ -215,6 +220,7 @@ def _page(report: Report) -> Page:
         share=_share(left, report.points),
         deductions="" if report.lateness is None else text(mark_message(report)),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
+        changes=changes,
         headline=_headline(report, found),
         steps=steps,
         reasons=tuple(_reasons(verdicts)),
