@@ -63,7 +63,7 @@ def priced(
         if one.repair is not None:
             prices.append(task.price_of_repair(one.repair.kind))
         priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
-        marked.append(priced.model_copy(update={"mark": mark(results, priced, task.points)}))
+        marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
     return tuple(sorted(marked, key=_rank))
 
 
@@ -72,14 +72,14 @@ def score(results: Sequence[CheckResult], found: Sequence[Explanation]) -> float
     return max([total(result.score for result in results), *(one.mark for one in found[:1])])
 
 
-def mark(results: Sequence[CheckResult], explanation: Explanation, points: float) -> float:
+def mark(results: Sequence[CheckResult], explanation: Explanation) -> float:
     """Return the points of a task with an explanation: never less than without it.
 
-    `points` are those of the task, which it gets at most.
+    Never more than its points either: no check counts with more than its own.
     """
     plain = total(result.score for result in results)
     given = total(counted(result, explanation) for result in results)
-    return max(plain, min(points, total([given, -explanation.price])))
+    return max(plain, total([given, -explanation.price]))
 
 
 def _explanation(
