@@ -69,7 +69,7 @@ def _change(task: TaskResult, slip: str, is_repair: bool, dearer: float) -> floa
     for one in task.explanations:
         has = one.repair is not None and one.repair.kind == slip if is_repair else slip in one.mistakes
         price = one.price + dearer if has else one.price
-        marks.append(mark(task.checks, one.model_copy(update={"price": price}), task.points))
+        marks.append(mark(task.checks, one.model_copy(update={"price": price})))
     return round(max(marks) - task.score, 6)
 
 

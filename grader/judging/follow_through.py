@@ -58,14 +58,12 @@ def priced(
     The highest mark counts, then the fewest slips, then the name.
     """
     marked = []
-    bonus = [] if task.bonus else [result.points for result in results if result.bonus]
-    possible = total([task.points, *bonus])
     for one in found:
         prices = [task.price_of_mistake(name) for name in one.mistakes]
         if one.repair is not None:
             prices.append(task.price_of_repair(one.repair.kind))
         priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
-        marked.append(priced.model_copy(update={"mark": mark(results, priced, possible)}))
+        marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
     return tuple(sorted(marked, key=_rank))
 
 
@@ -74,14 +72,14 @@ def score(results: Sequence[CheckResult], found: Sequence[Explanation]) -> float
     return max([total(result.score for result in results), *(one.mark for one in found[:1])])
 
 
-def mark(results: Sequence[CheckResult], explanation: Explanation, points: float) -> float:
+def mark(results: Sequence[CheckResult], explanation: Explanation) -> float:
     """Return the points of a task with an explanation: never less than without it.
 
-    `points` are those of the task, which it gets at most.
+    Never more than its points either: no check counts with more than its own.
     """
     plain = total(result.score for result in results)
     given = total(counted(result, explanation) for result in results)
-    return max(plain, min(points, total([given, -explanation.price])))
+    return max(plain, total([given, -explanation.price]))
 
 
 def _explanation(

@@ -73,9 +73,10 @@ def test_a_task_never_gets_less_than_the_sum_of_its_checks() -> None:
 
 
 def test_a_task_never_gets_more_than_its_points() -> None:
-    free = replace(TASK, mistakes=(replace(SWAPPED, costs=Price(0)),), points=7)
+    free = replace(TASK, mistakes=(replace(SWAPPED, costs=Price(0)),))
+    generous = {"shape": 1.0, "step": 2.0, "five": 3.0}
 
-    assert marked(Supposition(("swapped",), shares=ALL), task=free) == 7
+    assert marked(Supposition(("swapped",), shares=generous), task=free) == 10
 
 
 def test_the_highest_mark_counts_whatever_the_order() -> None:
