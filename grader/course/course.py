@@ -1,7 +1,7 @@
 """Grades a whole class, and writes the files about it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,12 +24,13 @@ from grader.report.write import write_lines, write_text
 from grader.results.course import ClassResult, Row, TaskSum
 from grader.results.message import Message
 from grader.results.report import Lateness
+from grader.signing import Signer
 from grader.submission.loader import printable
 
 _NAMELESS = "download"
-"""The remark that names no student."""
+"""The notice that names no student."""
 _MOST_NAMED = 10
-"""Students that one remark names."""
+"""Students that one notice names."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     everybody = students(
         handed.handed, [theirs or _named(one) for theirs, one in zip(people, handed.handed, strict=True)]
     )
-    remarks = [*handed.recognised, *_guesses(joined, everybody), *_left_out(everybody)]
+    notices = [*handed.recognised, *_guesses(joined, everybody), *_left_out(everybody)]
     late, about_policy = _late(handed.policy, everybody, roster)
-    remarks += about_policy
-    for remark in remarks:
-        course.say(text(remark))
+    notices += about_policy
+    for notice in notices:
+        course.say(text(notice))
     unknown = [s.name for s, theirs in zip(everybody, people, strict=True) if roster and not theirs]
     if handed.anonymous:
         everybody = anonymous(everybody, course.out)
@@ -82,7 +83,7 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
             "missing": tuple(map(member, joined.missing)) if joined else (),
             "unknown": tuple(unknown),
             "left_out": handed.left_out,
-            "remarks": tuple(remarks),
+            "notices": tuple(notices),
             "further": roster.further if roster else (),
             "policy": handed.policy.rules.facts() if handed.policy else {},
         }
@@ -92,9 +93,7 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     if handed.anonymous:
         result = _without_names(result, tuple(one for one in handed.recognised if one.id == _NAMELESS))
     handed_in_by = {student.name: student.folder for student in everybody}
-    shown = counterexamples(result, course.out, handed_in_by, course.signer)
-    write_text(course.out, "class.json", class_json(result))
-    write_text(course.out, "class.html", class_page.render(result, shown))
+    write_class(result, course.out, course.signer, handed_in_by)
     return result
 
 
@@ -116,6 +115,16 @@ def _guesses(joined: Matched | None, everybody: Sequence[Student]) -> Iterator[M
     for place in joined.guessed if joined else ():
         who = tuple(str(person) for person in everybody[place].people)
         yield Message.of("shared_submission", folder=everybody[place].name, people=who)
+
+
+def write_class(result: ClassResult, out: Path, signer: Signer, folders: Mapping[str, Path]) -> None:
+    """Write class.json and class.html; `folders` are those of the submissions, as far as they are there.
+
+    Raises `UsageError` if `out` cannot be written to.
+    """
+    shown = counterexamples(result, out, folders, signer)
+    write_text(out, "class.json", class_json(result))
+    write_text(out, "class.html", class_page.render(result, shown))
 
 
 def class_json(result: ClassResult) -> str:
@@ -197,11 +206,12 @@ def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> Clas
         seed=course.seed,
         sandbox=course.level.value,
         versions=versions(),
-        points=sum(task.points for task in course.tasks),
-        tasks=tuple(TaskSum(task=t.name, title=t.title, points=t.points) for t in course.tasks),
+        points=sum(task.counted for task in course.tasks),
+        tasks=tuple(TaskSum(task=t.name, title=t.title, points=t.counted) for t in course.tasks),
         students=tuple(rows),
         checks=summing.checks(rows, [task.name for task in course.tasks]),
         mistakes=summing.mistakes(rows),
+        rubric=summing.rubric(rows),
         clusters=summing.clusters(rows),
     )
 
@@ -215,7 +225,7 @@ def _without_names(result: ClassResult, recognised: tuple[Message, ...]) -> Clas
         "unknown": (),
         "left_out": (),
         "further": (),
-        "remarks": recognised,
+        "notices": recognised,
         "anonymous": True,
     }
     return result.model_copy(update=hidden)

@@ -23,7 +23,7 @@ from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Grade, JobResult, PoolSettings, Prepare, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError
 from grader.results.course import Graded, Member, Row
-from grader.results.message import Message
+from grader.results.message import Message, with_texts
 from grader.results.report import Lateness, Report, Verdict, mark
 from grader.sandbox.contract import Level
 from grader.sandbox.launch import Zygotes
@@ -132,7 +132,7 @@ class ClassGrading:
             handed_in=handed.time.isoformat(" ", "minutes") if handed.time else "",
             marked_late=handed.marked_late,
             attempt=handed.attempt,
-            points=sum(task.points for task in self.tasks),
+            points=sum(task.counted for task in self.tasks),
         )
 
     def _with(self, student: Student, summing: Summary, found: Graded) -> Row:
@@ -192,7 +192,7 @@ class ClassGrading:
             name=student.name,
             files=submission.files,
             # A note may quote a stranger's bytes, which are no text.
-            notes={p: n.encode("utf-8", "replace").decode() for p, n in submission.notes.items()},
+            notes={p: with_texts(n, _encodable) for p, n in submission.notes.items()},
             bases=dict(submission.bases),
             notebooks=dict(submission.notebooks),
             out=self.out.resolve() / student.out,  # links below it are not followed
@@ -203,6 +203,10 @@ class ClassGrading:
 def member(person: Person) -> Member:
     """Return what results hold of a person."""
     return Member(id=person.id, name=person.name, email=person.email, further=dict(person.further))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def read_report(folder: Path, signer: Signer) -> Report | None:

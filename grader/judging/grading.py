@@ -1,19 +1,21 @@
 """Grades a submission: asks the student's module and the solution the same questions and judges."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from grader.asking import conversation
 from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import import_help, marks
+from grader.judging import follow_through, import_help, marks
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
+from grader.results.explanation import Explanation
 from grader.results.message import Message
 from grader.results.report import CheckResult, Provenance, Report, TaskResult, Verdict
 from grader.sandbox.contract import Sandbox
@@ -46,8 +48,16 @@ class Grader:
         )
         self.candidates = Candidates(self.trusted)
 
-    def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
-        """Return the marks of one submission, with reasons; `tasks` for some of them only."""
+    def grade(
+        self,
+        submission: Submission,
+        tasks: tuple[TaskSource, ...] = (),
+        known: Mapping[str, Responses] = MappingProxyType({}),
+    ) -> Report:
+        """Return the marks of one submission, with reasons; `tasks` for some of them only.
+
+        `known`: by task, what the submission answers, if that need not be asked.
+        """
         tasks = tasks or self.tasks
         budget = Budget(self.assignment.limits.submission_seconds)
         begun = time.monotonic()
@@ -55,7 +65,11 @@ class Grader:
         try:
             ended: Ended | None = {} if self.assignment.imports == "go on" else None
             with self.sandbox.holding(submission.files):
-                graded = list(pool.map(lambda task: self._grade(task, submission, budget, ended), tasks))
+                graded = list(
+                    pool.map(
+                        lambda task: self._grade(task, submission, budget, ended, known.get(task.name)), tasks
+                    )
+                )
         finally:
             # After Ctrl-C, closing the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -70,13 +84,14 @@ class Grader:
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
             notes=tuple(
-                Message.of("file_note", text=note)
+                Message.of("sentence", text=note)
                 for path, note in sorted(submission.notes.items())
                 if path not in used
             ),
             provenance=Provenance(
                 assignment=self.assignment.title,
                 assignment_digest=self.assignment.digest,
+                facts_digest=self.assignment.facts_digest,
                 submission_digest=submission.digest,
                 seed=self.seed,
                 sandbox=self.sandbox.level.value,
@@ -87,10 +102,15 @@ class Grader:
         )
 
     def _grade(
-        self, task: TaskSource, submission: Submission, budget: Budget, ended: Ended | None
+        self,
+        task: TaskSource,
+        submission: Submission,
+        budget: Budget,
+        ended: Ended | None,
+        known: Responses | None,
     ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission, budget, ended).result()
+        result = _TaskGrading(self, task, submission, budget, ended, known).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -103,6 +123,8 @@ class _TaskGrading:
     submission: Submission
     budget: Budget
     ended: Ended | None
+    known: Responses | None = None
+    """What the submission answers, if it is not to be asked."""
 
     def result(self) -> TaskResult:
         trusted, memory = self.grader.trusted, self.grader.assignment.limits.memory
@@ -136,14 +158,14 @@ class _TaskGrading:
             wanted=self.task.wanted,
             ended=self.ended,
         )
-        given = _placed(self._asked(question, description), self.submission)
+        given = self.known or _placed(self._asked(question, description), self.submission)
         if given.broken is not None:
             return self._whole([marks.broken(check, given.broken) for check in description.checks])
         opened = gates.of_import(description, given)
         if any(gate.verdict is Verdict.FAILED for gate in opened):
             return self._whole([*opened, *marks.skip_all(description.checks, opened[-1])], given.output)
         accepted = trusted.accepted(self.task, description, solution)
-        judged = Verdicts(
+        verdicts = Verdicts(
             trusted,
             self.grader.candidates,
             self.task,
@@ -153,9 +175,12 @@ class _TaskGrading:
             solution,
             given,
             accepted,
-        ).results()
+        )
+        judged = verdicts.results()
+        after = {check.name: check.after for check in description.checks}
+        explained = follow_through.explanations(self.task, judged, after, verdicts.supposed)
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
-        return self._whole([*opened, *judged], given.output, notes)
+        return self._whole([*opened, *judged], given.output, notes, explained)
 
     def _asked(self, question: Question, description: Description) -> Responses:
         """Return the responses of the submission, and find out whether it brings the sandbox down.
@@ -178,15 +203,20 @@ class _TaskGrading:
         return given
 
     def _whole(
-        self, checks: Sequence[CheckResult], output: str = "", notes: Sequence[Message] = ()
+        self,
+        checks: Sequence[CheckResult],
+        output: str = "",
+        notes: Sequence[Message] = (),
+        explained: tuple[Explanation, ...] = (),
     ) -> TaskResult:
         notebook = self.submission.notes.get(f"{self.task.name}.ipynb")
         return TaskResult(
             task=self.task.name,
             title=self.task.title,
-            score=marks.total(check.score for check in checks),
-            points=self.task.points,
-            notes=(*([] if notebook is None else [Message.of("file_note", text=notebook)]), *notes),
+            score=follow_through.score(checks, explained),
+            points=self.task.counted,
+            explanations=explained,
+            notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )

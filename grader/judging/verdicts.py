@@ -11,6 +11,7 @@ from grader.judging import comparison, evidence, known_mistakes, marks
 from grader.judging.diagnosis import diagnose
 from grader.judging.exceptions import failure
 from grader.judging.explanation import Explanations
+from grader.judging.follow_through import Supposition
 from grader.judging.known_mistakes import Candidate, Candidates
 from grader.judging.reproduction import snippet
 from grader.results.message import Message
@@ -38,6 +39,8 @@ class Verdicts:
     """What the properties say about the submission."""
     nearest: dict[str, int] = field(default_factory=dict)
     """By check: which of the accepted answers is nearest to the submission's."""
+    supposed: list[Supposition] = field(default_factory=list)
+    """What the failures may come from, after `results`."""
 
     def results(self) -> list[CheckResult]:
         """Return the results of all checks."""
@@ -63,7 +66,7 @@ class Verdicts:
         ]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
         failing |= {name: frozenset(self.solution.answers[name]) for name in faults}
-        named = Explanations(
+        explaining = Explanations(
             self.candidates,
             task,
             self.description,
@@ -72,7 +75,9 @@ class Verdicts:
             self.findings,
             failing,
             self.nearest,
-        ).mistakes(asked_about)
+        )
+        named = _true(explaining.mistakes(asked_about), asked_about)
+        self.supposed = explaining.suppositions(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
         results: dict[str, CheckResult] = {}
         for check in self.description.checks:
@@ -89,6 +94,8 @@ class Verdicts:
                 results[check.name] = self._failed(
                     check, judged[check.name], named.get(check.name), drawn.get(check.name, ())
                 )
+            elif check.counts_with and not any(self._something_right(name) for name in check.counts_with):
+                results[check.name] = marks.nothing_right(check, [results[n] for n in check.counts_with])
             else:
                 results[check.name] = self._with_picture(marks.passed(check), check)
         return list(results.values())
@@ -143,6 +150,18 @@ class Verdicts:
             return comparison.Judgement(failing, problem=first.problem, shown=first.shown)
         return replace(comparison.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
 
+    def _something_right(self, name: str) -> bool:
+        """Whether a case of a check was answered with values of the right names, types and shapes.
+
+        Not whether the check was passed: one slip would then be paid for twice.
+        """
+        given = self.given.answers.get(name, {})
+        expected = self.solution.answers[name]
+        return any(
+            case in given and given[case].raised is None and properties.of_one_form(one, given[case])
+            for case, one in expected.items()
+        )
+
     def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
         """Return what the failing cases drew; the solution is asked again with recording on."""
         if not cases:
@@ -159,16 +178,23 @@ class Verdicts:
         suspect: Candidate | None,
         drawn: Sequence[Drawn],
     ) -> CheckResult:
-        result = marks.failed(check, self._message(check, judgement))
+        share = self._share_right(check) if check.partial else 0
+        result = marks.failed(check, self._message(check, judgement), share)
         if not marks.is_drawn_only(check):
             explained = {
                 "hint": suspect.hint if suspect else "",
                 "diagnosis": None if suspect else self._diagnosis(check, judgement),
                 "mistake": "" if suspect is None else " + ".join(suspect.names),
+                "mistake_title": suspect.title if suspect else "",
                 "evidence": self._evidence(check, judgement, drawn),
             }
             result = result.model_copy(update=explained)
         return self._with_picture(result, check)
+
+    def _share_right(self, check: CheckInfo) -> float:
+        """Return the share of a check's observations that are right in all cases."""
+        expected, given = self.solution.answers[check.name], self.given.answers.get(check.name, {})
+        return comparison.share_right(expected, given, check.accuracy)
 
     def _evidence(
         self, check: CheckInfo, judgement: comparison.Judgement, drawn: Sequence[Drawn]
@@ -176,7 +202,9 @@ class Verdicts:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         task, first = self.task, expected[judgement.failing[0]]
-        program = snippet(task.title, task.name, task.checks, check.name, first, drawn, check.compare)
+        program = snippet(
+            task.title, task.name, task.checks, check.name, first, drawn, check.compare, self.trusted.seed
+        )
         return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:
@@ -212,3 +240,19 @@ class Verdicts:
         case = result.evidence.case if result.evidence and result.evidence.case is not None else max(expected)
         actual = self.given.answers.get(check.name, {}).get(case)
         return result.model_copy(update={"picture": evidence.picture(plot, expected[case], actual)})
+
+
+def _true(named: Mapping[str, Candidate], failed: Sequence[CheckInfo]) -> dict[str, Candidate]:
+    """Return the known mistakes by check, with hints that are true of a submission that fails all `failed`.
+
+    If a mistake does not explain them all, something else is wrong as well, and its hint may call that right.
+    """
+    explained = {
+        check.name: set(named[check.name].names) if check.name in named else set() for check in failed
+    }
+    return {
+        name: suspect
+        if all(set(suspect.names) <= names for names in explained.values())
+        else replace(suspect, hint=known_mistakes.without_claims(suspect.hint))
+        for name, suspect in named.items()
+    }

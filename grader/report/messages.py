@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.report.numbers import points, size
 from grader.results.message import Message
-from grader.results.report import Lateness, mark
+from grader.results.report import Lateness, Report, TaskResult, Verdict, is_picture, mark
 
 ENGLISH: Mapping[str, str] = {
     # Sentences of any kind.
@@ -23,7 +23,43 @@ ENGLISH: Mapping[str, str] = {
     "title_loads": "`{file}` exists and can be imported.",
     "title_written_out": "The layer is written out, not taken from torch.",
     # Files and imports.
-    "file_note": "{text}.",
+    "cannot_be_read": "`{path}` cannot be read ({reason})",
+    "not_a_plain_file": "`{path}` is not a plain file",
+    "file_too_long": "`{path}` is longer than {most:bytes}",
+    "folder_not_file": "`{path}` is a folder, not a Python file",
+    "link_not_followed": "`{path}` is a link; links are not followed, hand in the file itself",
+    "name_not_printable": "{path} has a name that cannot be printed; it was left out",
+    "path_too_long": "`{path}…` has a path of more than {most} characters; it was left out",
+    "data_files_left_out": "{count:data file was|data files were} left out in `{folder}`: the limits are "
+    "{most_files} files, {most_bytes:bytes} each and {most_in_all:bytes} in all",
+    "more_files_left_out": "{count:more file was|more files were} left out",
+    "no_package": "`{folder}` is not a package that Python can import: it has no `__init__.py`",
+    "web_page": "a web page (HTML), not Python",
+    "formatted_text": "a text with formatting (RTF), not Python",
+    "pdf": "a PDF, not Python",
+    "zip": "a zip archive or an office document, not Python",
+    "utf_16": "UTF-16 text; save it as UTF-8",
+    "not_python": "`{path}` is {what}",
+    "not_asked_for": "`{path}` was not used: no task asks for it",
+    "several_versions": "there are several versions of it: {paths:code}; hand in one of them",
+    "taken_as": "`{path}` was taken as `{target}`",
+    "other_taken": "`{path}` was left out: `{taken}` was taken as `{target}`",
+    "folder_taken": "the files were taken from {folders:code}{more:more}, which holds what the tasks ask for",
+    "several_notebooks": "several notebooks may be it: {paths:code}; hand in one of them",
+    "copy_of_notebook": "`{path}` was left out: it looks like a copy of another notebook",
+    "too_many_notebooks": "`{path}` was left out: at most {most} notebooks are read",
+    "notebook_too_long": "`{path}` is a notebook of more than {most:bytes}; clear its outputs",
+    "notebook_unreadable": "`{path}` is not a notebook that can be read",
+    "notebook_used": "`{path}` is a notebook: its code cells were used as {files:code}, without lines that "
+    "only a notebook understands",
+    "notebook_used_for_all": "`{path}` is a notebook: its code cells were used as every file that is looked "
+    "for, without lines that only a notebook understands",
+    "of_file": "`{path}`: {what}",
+    "cell_left_out": "cell {cell} was left out: {problem}",
+    "cell_from_line_left_out": "the cell from line {line} on was left out: {problem}",
+    "magics_left_out": "what only a notebook understands was left out",
+    "syntax_error_in_line": "SyntaxError: {text} (line {line})",
+    "cannot_be_parsed": "it cannot be parsed: {reason}",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
     "Did you mean `{similar}`?",
@@ -78,6 +114,7 @@ ENGLISH: Mapping[str, str] = {
     "stopped_with_sizes": "{reason:capital}, with {sizes}.",
     "sandbox_brought_down": "it brought the sandbox down twice, which the solution did not",
     # Why nothing was decided.
+    "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
@@ -96,6 +133,13 @@ ENGLISH: Mapping[str, str] = {
     "raised_kind": "it raised {kind}",
     "some_argument_changed": "an argument was changed",
     "of_another_kind": "the answer is of another kind than the solution's",
+    # What a slip costs.
+    "repair_at": "One small change in {file}, line {line}, is missing",
+    "repair_somewhere": "One small change is missing",
+    "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
+    "which makes {mark:points} of {points:points} instead of {plain:points}.",
+    "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
+    "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
     "incomparable": "`{name}` is {value}, which cannot be compared",
@@ -164,6 +208,19 @@ ENGLISH: Mapping[str, str] = {
     "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
     "right_for_one": "It is right only if {size} is 1.",
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
+    # The mark of a submission.
+    "points_reached": "{score:points} of {points:points} points",
+    "points_after_late_days": "{mark:points} of {points:points} points: {score:points} for the program, "
+    "{off:points} off for {days:late day|late days}",
+    "points_reached_unknown_time": "{score:points} of {points:points} points; it is not known when this was "
+    "handed in, so nothing is taken off",
+    "all_tasks_complete": "Everything is right. Well done!",
+    "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
+    "things_left": "{complete} {left:thing is|things are} left to do.",
+    "tasks_missing": "{complete} {missing:task was|tasks were} not handed in.",
+    "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
+    "now_right": "now right: {titles:commas}{more:more}",
+    "no_longer_right": "no longer right: {titles:commas}{more:more}",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
@@ -207,6 +264,8 @@ ENGLISH: Mapping[str, str] = {
     "returns_argument": "return its first argument",
     "returns_argument_twice": "return its first argument, twice",
     "returns_zeros": "return zeros like its first argument",
+    "returns_right_zeros": "return zeros of the right shapes",
+    "returns_right_ones": "return ones of the right shapes",
     "raises_value_error": "raise ValueError",
 }
 """Template by identifier."""
@@ -217,6 +276,42 @@ def text(message: Message | None) -> str:
     if message is None:
         return ""
     return _FORMATTER.vformat(ENGLISH[message.id], (), message.parameters)
+
+
+def mark_message(report: Report) -> Message:
+    """Return the mark, and what it is made of if days are taken off."""
+    late = report.lateness
+    if late is None:
+        return Message.of("points_reached", score=report.score, points=report.points)
+    if not late.when:
+        return Message.of("points_reached_unknown_time", score=report.score, points=report.points)
+    left = mark(report.score, late)
+    return Message.of(
+        "points_after_late_days",
+        mark=left,
+        points=report.points,
+        score=report.score,
+        off=round(report.score - left, 6),
+        days=late.days,
+    )
+
+
+def tasks_message(report: Report, things: int) -> Message | None:
+    """Return how many tasks are complete and how many `things` are left to do, None for no task."""
+    done = sum(_is_complete(task) for task in report.tasks)
+    if not report.tasks:
+        return None
+    if done == len(report.tasks):
+        return Message.of("all_tasks_complete")
+    said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
+    if things:
+        said = Message.of("things_left", complete=said, left=things)
+    missing = sum(not task.handed_in for task in report.tasks)
+    return Message.of("tasks_missing", complete=said, missing=missing) if missing else said
+
+
+def _is_complete(task: TaskResult) -> bool:
+    return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
 
 
 def lateness_message(score: float, possible: float, lateness: Lateness | None) -> Message | None:
@@ -262,6 +357,11 @@ class _Formatter(string.Formatter):
                 return f"; is {value} meant?" if value else "."
             case "points":
                 return points(value)
+            case "gain":
+                size_of = self.format_field(abs(value), "count")
+                return f"{'+' if value >= 0 else '−'}{size_of}"
+            case "count":
+                return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
                 return size(value)
         if "|" in format_spec:
@@ -279,10 +379,16 @@ def _list(items: Sequence[str], how: str) -> str:
             return ", ".join(f"`{item}`" for item in items)
         case "and":
             return " and ".join(f"`{item}`" for item in items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
         case "semicolons":
             return "; ".join(items)
+        case "after":
+            return "".join(f"; {item}" for item in items)
         case "commas":
             return ", ".join(items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
     raise ValueError(f"{how!r} is no way to list")
 
 

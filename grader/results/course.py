@@ -11,10 +11,31 @@ class Mark(Record):
 
     task: str
     result: CheckResult
+    counted: float | None = None
+    """Its points given the slip of the task, if that is more than its own score."""
     signature: str = ""
     """Of a failure that no known mistake explains: the same for the same wrong answers."""
     head: Message | None = None
     """What a group of such failures is called."""
+
+
+TRIED = (0.0, 0.5, 2.0)
+"""What a slip might cost instead: multiples of its price."""
+
+
+class SlipOf(Record):
+    """A slip of one student: a known mistake, or a kind of repair."""
+
+    task: str
+    slip: str
+    """The name of the mistake, or the kind of the repair."""
+    is_repair: bool = False
+    title: str
+    price: float
+    cost: float
+    """What it takes off what is right given the slips of the task."""
+    changes: tuple[float, ...]
+    """How the score of the task would change at each multiple of its price in `TRIED`."""
 
 
 class Graded(Record):
@@ -28,6 +49,7 @@ class Graded(Record):
     tasks: dict[str, float]
     """Score by task."""
     marks: tuple[Mark, ...]
+    slips: tuple[SlipOf, ...] = ()
 
 
 class Lost(Record):
@@ -37,8 +59,15 @@ class Lost(Record):
     check: str
     verdict: Verdict
     score: float
+    counted: float | None = None
+    """Its points given the slip of the task, if that is more than its own score."""
     mistake: str = ""
     signature: str = ""
+
+    @property
+    def earned(self) -> float:
+        """Its points given the slip of the task, before its price."""
+        return self.score if self.counted is None else self.counted
 
 
 class Member(Record):
@@ -82,6 +111,7 @@ class Row(Record):
     submission_digest: str = ""
     tasks: dict[str, float] = {}
     lost: tuple[Lost, ...] = ()
+    slips: tuple[SlipOf, ...] = ()
 
     @property
     def who(self) -> str:
@@ -118,6 +148,7 @@ class MistakeCount(Record):
 
     task: str
     mistake: str
+    title: str = ""
     hint: str
     checks: tuple[str, ...]
     students: tuple[str, ...]
@@ -125,6 +156,24 @@ class MistakeCount(Record):
     lost: float
     behind: float = 0
     """Points of the checks that were skipped when this mistake failed the first check of its task."""
+
+
+class RubricLine(Record):
+    """A slip with its price, and what it costs the class."""
+
+    task: str
+    slip: str
+    is_repair: bool
+    title: str
+    price: float
+    students: tuple[str, ...]
+    """By folder."""
+    cost: float
+    """What it takes off their points, in all."""
+    changes: tuple[float, ...]
+    """How their points would change, in all, at each multiple of the price in `TRIED`."""
+    changed: tuple[int, ...]
+    """How many of their scores would change."""
 
 
 class Cluster(Record):
@@ -174,6 +223,7 @@ class ClassResult(Record):
     students: tuple[Row, ...]
     checks: tuple[CheckCount, ...]
     mistakes: tuple[MistakeCount, ...]
+    rubric: tuple[RubricLine, ...] = ()
     clusters: tuple[Cluster, ...]
     missing: tuple[Member, ...] = ()
     """In the roster, with no submission."""
@@ -181,7 +231,7 @@ class ClassResult(Record):
     """Submissions that belong to no person in the roster."""
     left_out: tuple[str, ...] = ()
     """What is in the folder of the class and belongs to no student."""
-    remarks: tuple[Message, ...] = ()
+    notices: tuple[Message, ...] = ()
     """What an instructor should know about the download, the roster and the policy."""
     further: tuple[str, ...] = ()
     """Headers of the columns of the roster that mean nothing to the grader."""

@@ -130,8 +130,11 @@ def checked(written: Write, sandbox: Sandbox) -> Check:
 HOLE = Survivor(line=2, old="return 2 * x", new="return (2 * x).detach()")
 
 
+GRADED = CHECKS.replace('name="x")', 'name="x").requires_grad_()')
+
+
 def test_a_slip_that_no_check_notices_is_listed(checked: Check) -> None:
-    found = checked()
+    found = checked(GRADED)
 
     assert (found.survivors, found.equivalent, found.passed) == ((HOLE,), (), False)
 
@@ -140,6 +143,21 @@ def test_where_every_slip_is_noticed_nothing_is_left_to_mend(checked: Check) -> 
     found = checked(COMPLETE)
 
     assert (found.problems, found.survivors, found.killed, found.passed) == ((), (), found.mutants, True)
+
+
+def test_a_value_that_is_detached_and_needs_no_gradient_is_no_slip(checked: Check) -> None:
+    found = checked()
+
+    assert (found.survivors, found.left_out, found.passed) == ((), 1, True)
+
+
+def test_exchanged_axes_are_no_slip_of_a_tensor_and_one_of_an_array(checked: Check) -> None:
+    tensors = CHECKS.replace('case.size("count")', "2, 2")
+    arrays = tensors.replace("}", ".T.tolist()}").replace('name="x")', 'name="x").numpy()')
+    solution = "def double(x):\n    y = 2 * x.transpose(0, 1)\n    return y\n"
+
+    assert checked(tensors, solution).left_out == 3
+    assert checked(arrays, solution).left_out == 0
 
 
 def test_a_slip_with_a_reason_is_no_hole(checked: Check) -> None:
@@ -160,7 +178,7 @@ def test_a_reason_for_a_line_covers_every_slip_of_it(checked: Check) -> None:
 
 
 def test_a_reason_for_another_slip_covers_nothing(checked: Check) -> None:
-    found = checked(equivalent=CUT.replace(".detach()", ".clone()"))
+    found = checked(GRADED, equivalent=CUT.replace(".detach()", ".clone()"))
 
     assert (found.survivors, found.unused) == ((HOLE,), ("return 2 * x",))
 
@@ -197,8 +215,9 @@ def test_cases_that_tell_nothing_new_are_listed(checked: Check) -> None:
 def test_a_law_notices_slips_as_well(checked: Check) -> None:
     found = checked(LAW, "def double(x):\n    return abs(x)\n")
 
-    assert ([survivor.new for survivor in found.survivors], found.checks) == (
-        ["return (abs(x)).detach()"],
+    assert (found.survivors, found.left_out, found.checks) == (
+        (),
+        1,
         (CheckWorth(check="values", points=3, kills=2, alone=2),),
     )
 
@@ -206,11 +225,25 @@ def test_a_law_notices_slips_as_well(checked: Check) -> None:
 # Known mistakes
 
 
+def audited(name: str, score: float, plain: float, caught: bool, named_as: tuple[str, ...]) -> MistakeAudit:
+    return MistakeAudit(
+        name=name,
+        title=f"{name[:1].upper()}{name[1:]}",
+        score=score,
+        plain=plain,
+        price=0.6,
+        has_price=False,
+        caught=caught,
+        named=name in named_as,
+        named_as=named_as,
+    )
+
+
 def test_a_mistake_that_is_caught_and_named_is_fine(checked: Check) -> None:
     found = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x"))
 
     assert (found.mistakes, found.passed) == (
-        (MistakeAudit(name="three", score=0, caught=True, named=True, named_as=("three",)),),
+        (audited("three", 2.4, 0, caught=True, named_as=("three",)),),
         True,
     )
 
@@ -219,7 +252,7 @@ def test_a_mistake_that_no_check_fails_is_told(checked: Check) -> None:
     found = checked(COMPLETE, added=patch("return 2 * x", "return x + x"))
 
     assert (found.mistakes, found.passed) == (
-        (MistakeAudit(name="added", score=3, caught=False, named=False, named_as=()),),
+        (audited("added", 3, 3, caught=False, named_as=()),),
         False,
     )
 
@@ -232,7 +265,7 @@ def test_a_mistake_that_another_one_explains_is_told(checked: Check) -> None:
     )
 
     assert (found.mistakes[1], found.passed) == (
-        MistakeAudit(name="b three", score=0, caught=True, named=False, named_as=("a cube",)),
+        audited("b three", 2.4, 0, caught=True, named_as=("a cube",)),
         False,
     )
 
@@ -269,11 +302,10 @@ def task(folder: Path) -> TaskSource:
 
 def test_every_two_mistakes_make_one_program(written: Write) -> None:
     known = task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))
-    found = list(pairs_of(known.solution, known.mistakes))
+    (found,) = pairs_of(known.solution, known.mistakes)
 
-    assert found == [
-        (("a three", "b more"), "Not three. No more.", "def double(x):\n    y = 3 * x\n    return y + 1\n")
-    ]
+    assert (found.names, found.mistake.hint) == (("a three", "b more"), "Not three. No more.")
+    assert found.mistake.source == "def double(x):\n    y = 3 * x\n    return y + 1\n"
 
 
 @pytest.mark.parametrize(
@@ -415,6 +447,8 @@ def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
             "return its first argument, twice",
             "return zeros like its first argument",
             "raise ValueError",
+            "return zeros of the right shapes",
+            "return ones of the right shapes",
         )
     ]
 
@@ -425,6 +459,8 @@ def test_points_that_guessing_gets_are_told(checked: Check) -> None:
     assert {messages.text(guess.program): guess.score for guess in checked(shape).guesses if guess.score} == {
         "return its first argument": 3,
         "return zeros like its first argument": 3,
+        "return zeros of the right shapes": 3,
+        "return ones of the right shapes": 3,
     }
 
 
@@ -441,6 +477,22 @@ def test_a_module_of_classes_is_guessed_as_well(checked: Check) -> None:
         for guess in checked(checks, solution).guesses
         if guess.score
     } == {"return its first argument": 3}
+
+
+def test_a_program_that_does_nothing_and_gains_by_follow_through_is_told(checked: Check) -> None:
+    found = checked(COMPLETE, one=patch("return 2 * x", "return x"))
+    gains = {
+        messages.text(guess.program): (guess.gained, guess.given) for guess in found.guesses if guess.gained
+    }
+
+    assert gains == {"return its first argument": (2.4, ("One",))}
+    assert not found.passed
+
+
+def test_what_one_mistake_gets_is_told_beside_what_it_gets_alone(checked: Check) -> None:
+    (mistake,) = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x")).mistakes
+
+    assert (mistake.score, mistake.plain, mistake.price, mistake.has_price) == (2.4, 0, 0.6, False)
 
 
 # The sandbox

@@ -15,8 +15,10 @@ from grader.results.course import (
     Member,
     MistakeCount,
     Row,
+    RubricLine,
     TaskSum,
 )
+from grader.results.explanation import Explanation, Repair
 from grader.results.message import Message, Record
 from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import (
@@ -227,6 +229,42 @@ def report(*tasks: TaskResult, **fields: Any) -> Report:
     return Report(**(known | _with_notes(fields)))
 
 
+def repair(**fields: Any) -> Repair:
+    """Return a change of one line."""
+    known: dict[str, Any] = {
+        "file": "lstm_cell.py",
+        "line": 5,
+        "end_line": 5,
+        "column": 4,
+        "end_column": 9,
+        "kind": "detach",
+        "before": ".detach()",
+        "after": "",
+        "alternatives": 0,
+        "told": True,
+    }
+    return Repair(**(known | fields))
+
+
+def followed(**fields: Any) -> TaskResult:
+    """Return a task with one slip, and what is judged given it."""
+    known: dict[str, Any] = {
+        "mistakes": ("gate order",),
+        "titles": ("The gates are in another order",),
+        "right_given": ("step", "later"),
+        "price": 1,
+        "prices": (1,),
+        "mark": 6,
+    }
+    checks = (
+        wrong(mistake_title="The gates are in another order"),
+        check(SKIPPED, "later", 3),
+        check(FAILED, "other"),
+    )
+    explanation = Explanation(**(known | fields))
+    return task(check(points=2, name="shape"), *checks, score=explanation.mark, explanations=(explanation,))
+
+
 def right_report() -> Report:
     """Return a report without a flaw, with a picture."""
     return report(task(check(), check(name="gradient"), drawn()))
@@ -252,10 +290,19 @@ def wrong_report() -> Report:
             output="epoch 1\nepoch 2\n",
         ),
         task(check(), name="gru_cell", title="A GRU cell"),
+        followed(repair=repair()).model_copy(update={"task": "forget_gate", "title": "A forget gate"}),
         final=False,
         notes=("A note.",),
         provenance={"sandbox": "none", "not_isolated": ("files of this machine", "the network")},
     )
+
+
+def one_bug_report() -> Report:
+    """Return a report on eight tasks, of which one has a bug that shows in three checks."""
+    right = [task(*(check(name=f"c{n}") for n in range(20)), name=f"task_{number}") for number in range(7)]
+    wrongly = [wrong(name) for name in ("c", "h", "steps")]
+    waiting = [check(SKIPPED, f"later {n}") for n in range(14)]
+    return report(*right, task(check(), *wrongly, *waiting))
 
 
 def a_class(**fields: Any) -> ClassResult:
@@ -309,10 +356,24 @@ def a_class(**fields: Any) -> ClassResult:
             MistakeCount(
                 task="lstm_cell",
                 mistake="gate order",
+                title="The gates are in another order",
                 hint="Look at the gates.",
                 checks=("step",),
                 students=("ana",),
                 lost=3,
+            ),
+        ),
+        "rubric": (
+            RubricLine(
+                task="lstm_cell",
+                slip="gate order",
+                is_repair=False,
+                title="The gates are in another order",
+                price=1,
+                students=("ana",),
+                cost=1,
+                changes=(1, 0.5, -0.75),
+                changed=(1, 1, 1),
             ),
         ),
         "clusters": (
@@ -400,7 +461,15 @@ def checked(**fields: Any) -> AssignmentAudit:
             MistakeAudit(
                 name="gate order", score=2, caught=True, named=False, named_as=("forgets the bias",)
             ),
-            MistakeAudit(name="no bias", score=1, caught=True, named=True, named_as=("no bias",)),
+            MistakeAudit(
+                name="no bias",
+                score=1,
+                price=2,
+                has_price=False,
+                caught=True,
+                named=True,
+                named_as=("no bias",),
+            ),
         ),
         "mutants": 10,
         "survivors": (slip,),

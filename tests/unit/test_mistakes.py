@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment.mistakes import Change, Mistake, apply, read_mistakes
+from grader.assignment.mistakes import Change, Mistake, Price, apply, read_mistakes
 from grader.errors import AssignmentError
 
 SOLUTION = """\
@@ -139,6 +139,53 @@ def test_a_module_without_a_docstring_is_refused(tmp_path: Path) -> None:
 
 def test_a_module_that_is_no_python_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, "x = (\n", "other_way.py") == ": '(' was never closed (<unknown>, line 1)"
+
+
+def test_a_title_and_a_price_may_stand_above_the_hint(tmp_path: Path) -> None:
+    mistake = read(tmp_path, "title: Sums go down\ncosts: 1.5\n\nHint.\n\n- result = 0\n+ result = 1\n")
+
+    assert (mistake.title, mistake.costs, mistake.hint) == ("Sums go down", Price(1.5), "Hint.")
+
+
+def test_a_module_of_its_own_may_have_a_title_and_a_price(tmp_path: Path) -> None:
+    text = '"""title: Another way\ncosts: 30 %\n\nA hint."""\nx = 1\n'
+    mistake = read(tmp_path, text, "other_way.py")
+
+    assert (mistake.title, mistake.costs, mistake.hint) == ("Another way", Price(0.3, True), "A hint.")
+
+
+def test_a_mistake_without_a_title_is_called_by_its_name(tmp_path: Path) -> None:
+    assert read(tmp_path, "Hint.\n\n- result = 0\n+ result = 1\n").title == "Wrong sign"
+
+
+def test_a_price_in_percent_is_a_share_of_the_task() -> None:
+    assert (Price(0.3, True).of(20), Price(1.5).of(20)) == (6, 1.5)
+
+
+@pytest.mark.parametrize("costs", ["much", "-1", "nan", "inf", "120 %", ""])
+def test_a_price_that_is_none_is_refused(tmp_path: Path, costs: str) -> None:
+    said = refused(tmp_path, f"costs: {costs}\nHint.\n\n- result = 0\n+ result = 1\n")
+
+    assert said == ": `costs:` takes points (`costs: 2`) or a share (`costs: 20 %`)"
+
+
+@pytest.mark.parametrize("title", ["", "long " * 30])
+def test_a_title_that_fits_no_line_is_refused(tmp_path: Path, title: str) -> None:
+    said = refused(tmp_path, f"title: {title}\nHint.\n\n- result = 0\n+ result = 1\n")
+
+    assert said == ": `title:` takes a sentence of at most 120 characters"
+
+
+def test_two_titles_are_refused(tmp_path: Path) -> None:
+    said = refused(tmp_path, "title: A\ntitle: B\nHint.\n\n- result = 0\n+ result = 1\n")
+
+    assert said == ": there are two lines `title:`"
+
+
+def test_lines_are_counted_from_the_top_of_the_file(tmp_path: Path) -> None:
+    said = refused(tmp_path, "title: A\n\nHint.\n\n- result = 0\n  result = 1\n")
+
+    assert said == ", line 6: begin the line with `-` or `+`"
 
 
 def test_without_changes_the_source_stays() -> None:

@@ -18,6 +18,7 @@ from samples import (
     check,
     compared,
     drawn,
+    followed,
     law,
     poisoned,
     raising,
@@ -183,7 +184,7 @@ def test_every_check_opens_and_closes() -> None:
     shown = Page(render(found))
     heads = [one.text for one in shown.all("h3")]
 
-    assert heads == [one.title for each in found.tasks for one in each.checks]
+    assert sorted(heads) == sorted(one.title for each in found.tasks for one in each.checks)
 
 
 @pytest.mark.parametrize(
@@ -209,15 +210,15 @@ def test_a_verdict_is_said_in_a_word_and_not_by_a_colour_alone() -> None:
     words = [one.text.strip() for one in shown.all("span", class_="verdict")]
 
     assert words == [
-        "passed", "failed", "failed", "failed", "failed", "skipped", "pending", "broken",
-        "picture", "picture", "picture", "passed",
+        "pending", "broken", "failed", "failed", "failed", "failed", "skipped",
+        "picture", "picture", "picture", "passed", "passed", "failed", "failed", "skipped", "passed",
     ]  # fmt: skip
 
 
 def test_the_counts_are_those_of_the_verdicts_without_pictures() -> None:
     items = [" ".join(one.text.split()) for one in Page(render(wrong_report())).all("li")]
 
-    assert items[:5] == ["2 passed", "4 failed", "1 skipped", "1 pending", "1 broken"]
+    assert items[:5] == ["3 passed", "6 failed", "2 skipped", "1 pending", "1 broken"]
 
 
 def test_a_passed_check_says_that_nothing_is_to_do() -> None:
@@ -243,7 +244,7 @@ def test_code_stands_between_backticks() -> None:
 
 
 def test_where_all_passed_nothing_is_to_do() -> None:
-    assert first(page(check(), check())) == "What to do first Nothing: all 2 checks passed. Well done!"
+    assert first(page(check(), check())) == "What to do first Everything is right. Well done!"
 
 
 def test_without_a_task_it_says_so() -> None:
@@ -252,12 +253,15 @@ def test_without_a_task_it_says_so() -> None:
 
 @pytest.mark.parametrize("verdict", [PENDING, BROKEN])
 def test_where_nothing_is_wrong_yet_it_says_so(verdict: Verdict) -> None:
-    assert first(page(check(), check(verdict))).endswith("Nothing for now: none of your answers is wrong.")
+    shown = Page(render(report(task(check(), check(verdict)), final=False)))
+
+    assert first(shown).endswith("Complete: 0 of 1 task. None of your answers is wrong.")
 
 
 def test_one_failure_is_where_to_begin() -> None:
     assert first(page(check(FAILED, message="No."))) == (
-        "What to do first One check failed. Begin here: The step is right. lstm_cell 2 points No."
+        "What to do first Complete: 0 of 1 task. 1 thing is left to do. Begin here: "
+        "The step is right. lstm_cell 2 points No."
     )
 
 
@@ -282,7 +286,7 @@ def test_a_gate_brings_what_was_skipped_within_reach() -> None:
 
 
 def test_a_picture_is_nothing_to_mend() -> None:
-    assert "all 1 checks passed" in first(page(check(), drawn(FAILED)))
+    assert "Everything is right." in first(page(check(), drawn(FAILED)))
 
 
 def test_a_link_leads_to_its_check() -> None:
@@ -486,3 +490,29 @@ def test_the_bar_is_as_long_as_the_share(score: float, points: float, width: str
     found = report(task(check()), score=score, points=points)
 
     assert Page(render(found)).all("rect", class_="fill")[0].attributes["width"] == width
+
+
+# A slip that is paid for once
+
+
+def test_a_slip_is_named_with_its_price_above_the_checks() -> None:
+    shown = Page(render(report(followed())))
+
+    assert shown.one("p", class_="followed").text == (
+        "The gates are in another order. Price: 1 point. "
+        "Everything else was judged given this, which makes 6 of 9 instead of 2."
+    )
+
+
+def test_what_is_right_given_the_slip_says_so() -> None:
+    shown = Page(render(report(followed())))
+
+    assert [one.text for one in shown.all("p", class_="given")] == [
+        "Right given the slip: its points count."
+    ] * 2
+
+
+def test_correcting_the_slip_brings_its_price() -> None:
+    gains = [one.text for one in Page(render(report(followed()))).all("span", class_="gain")]
+
+    assert gains == ["2 points", "1 point"]
