@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from grader import untrusted_files
@@ -12,7 +13,7 @@ from grader.course.grading import ClassGrading, member
 from grader.course.handed_in import read_download
 from grader.course.identity import HandedIn
 from grader.course.joining import Matched, join
-from grader.course.lateness import PolicyFile, check_sources, deadlines, lateness
+from grader.course.lateness import Policy, PolicyFile, check_sources, deadlines, lateness
 from grader.course.roster import Person, Roster
 from grader.course.students import Student, anonymous, students
 from grader.course.summary import Summary
@@ -188,10 +189,20 @@ def _late(
     unknown = [s for s in everybody if (found := late[s.folder]) is not None and not found.when]
     if unknown:
         said.append(Message.of("times_unknown", people=_listed([s.name for s in unknown])))
+    odd = [s.name for s in everybody if _other_offset(policy.rules, late[s.folder])]
+    if odd:
+        said.append(Message.of("other_offsets", people=_listed(odd)))
     marked = [s.name for s in everybody if s.handed.marked_late and late[s.folder] is None]
     if marked:
         said.append(Message.of("late_elsewhere", people=_listed(marked)))
     return late, said
+
+
+def _other_offset(rules: Policy, late: Lateness | None) -> bool:
+    """Whether clocks may have changed between the deadline and the time of a late submission."""
+    if rules.zone or late is None or not late.when:
+        return False
+    return datetime.fromisoformat(late.when).utcoffset() != rules.deadline.utcoffset()
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:

@@ -231,6 +231,8 @@ ENGLISH: Mapping[str, str] = {
     "unpacked_without": "{folder}: {notes:semicolons}.",
     "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
     "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",
+    "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
+    "another offset than the deadline, as after a change of the clocks: {people:commas}.",
     "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
     "marked_late": "The platform marks it as late.",
     "shared_submission": "{folder} was taken as the work of {people:commas}.",

@@ -1,6 +1,7 @@
 """A class is graded whole, the same on any number of cores, and only what is missing."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -297,6 +299,27 @@ def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> No
     named = [(row.folder, row.name) for row in result.students if row.name]
 
     assert (named, [p.name for p in result.missing], len(result.unknown)) == ([("ana", "Ana Ó")], ["Gone"], 7)
+
+
+def test_a_zip_file_of_zip_files_is_graded_with_a_line_for_each_of_a_pair(own: Place) -> None:
+    with zipfile.ZipFile(own.folder / "class.zip", "w") as whole:
+        for name, source in (("ana_ida", RIGHT), ("bob", NAMED), ("eve", None)):
+            inner = io.BytesIO()
+            with zipfile.ZipFile(inner, "w") as archive:
+                archive.writestr("hw/standardize.py" if source else "../standardize.py", source or RIGHT)
+            whole.writestr(f"submissions/{name}.zip", inner.getvalue())
+    people = tuple(Person(name, name.title(), "", "", {}) for name in ("ana", "bob", "eve", "ida"))
+    course = own.course("zipped")
+    handed = read_class(own.folder / "class.zip", course.out, ("standardize",), own.folder / "unpacked")
+    result = grade_class(course, replace(handed, roster=Roster(Path("roster.csv"), people)))
+    with open(course.out / "grades.csv", newline="", encoding="utf-8-sig") as file:
+        rows = [(row["folder"], row["id"], row["score"]) for row in csv.DictReader(file)]
+
+    assert (rows, [row.folder for row in result.students if row.problem], result.missing) == (
+        [("ana_ida", "ana", "5"), ("ana_ida", "ida", "5"), ("bob", "bob", "0"), ("eve", "eve", "0")],
+        ["eve"],
+        (),
+    )
 
 
 def test_anonymous_pages_hold_no_name(own: Place) -> None:

@@ -399,6 +399,7 @@ def a_class(**fields: Any) -> ClassResult:
         "missing": (Member(id="9", name="Zoe", email="z@x"),),
         "unknown": ("stranger",),
         "left_out": ("notes.txt",),
+        "notices": (Message.of("unpacked_without", folder="ana", notes=("`x` was left out",)),),
     }
     return ClassResult(**(known | fields))
 

@@ -51,6 +51,7 @@ def test_where_nobody_was_graded_there_are_no_scores() -> None:
         ("Not graded", ["eve: The folder is empty."]),
         ("In the roster, with no submission", ["9 Zoe"]),
         ("In no roster", ["stranger"]),
+        ("To know", ["ana: `x` was left out."]),
     ],
 )
 def test_what_a_teacher_looks_for_is_listed(title: str, entries: list[str]) -> None:
