@@ -303,7 +303,7 @@ def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> No
 
 def test_a_zip_file_of_zip_files_is_graded_with_a_line_for_each_of_a_pair(own: Place) -> None:
     with zipfile.ZipFile(own.folder / "class.zip", "w") as whole:
-        for name, source in (("ana_ida", RIGHT), ("bob", NAMED), ("eve", None)):
+        for name, source in (("ana_ida", RIGHT), ("bob", SINE), ("eve", None)):
             inner = io.BytesIO()
             with zipfile.ZipFile(inner, "w") as archive:
                 archive.writestr("hw/standardize.py" if source else "../standardize.py", source or RIGHT)
