@@ -3,26 +3,34 @@
 import ast
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from grader.assignment.mistakes import Mistake, read_mistakes
+from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.errors import AssignmentError
 from grader.results.message import Record
 from grader.sandbox.contract import Limits
 from grader.syntax import parse
 from grader.toml_files import read_toml
 
+SLIP = 0.2
+"""What a slip costs if nothing else says so: a share of its task's points."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A share of a task's points, 0 to 1."""
+
 
 class _TaskEntry(Record):
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
+    slip: Share | None = None
+    prices: dict[str, Share] = {}
 
 
 class _AssignmentFile(Record):
@@ -32,6 +40,8 @@ class _AssignmentFile(Record):
     seed: int = Field(ge=0, lt=2**63)
     limits: Limits = Limits()
     imports: Literal["go on", "strict"] = "go on"
+    slip: Share = SLIP
+    prices: dict[str, Share] = {}
     tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
 
     @field_validator("limits")
@@ -71,6 +81,23 @@ class TaskSource:
     equivalent: tuple[Equivalent, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
     """Other solutions that `accept=` may name, by file name without `.py`."""
+    slip: float = SLIP
+    """What a slip without a price of its own costs: a share of the points."""
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """The price of a repair by its kind: a share of the points."""
+
+    def title_of_mistake(self, name: str) -> str:
+        """Return what people call a known mistake."""
+        return next((one.title for one in self.mistakes if one.name == name), name)
+
+    def price_of_mistake(self, name: str) -> float:
+        """Return what a known mistake costs, in points."""
+        costs = next((one.costs for one in self.mistakes if one.name == name), None)
+        return (costs or Price(self.slip, is_share=True)).of(self.points)
+
+    def price_of_repair(self, kind: str) -> float:
+        """Return what a repair of this kind costs, in points."""
+        return Price(self.prices.get(kind, self.slip), is_share=True).of(self.points)
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
@@ -100,16 +127,22 @@ class Assignment:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
+        prices = [
+            repr((task.points, task.slip, sorted(task.prices.items()), [m.costs for m in task.mistakes]))
+            for task in self.tasks
+        ]
+        return _digest([self.facts_digest, *(task.checks for task in self.tasks), *prices])
+
+    @cached_property
+    def facts_digest(self) -> str:
+        """SHA-256 of everything that answers, verdicts and names depend on: all but points and prices."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
-        whole = hashlib.sha256(f"{self.title}\0{limits}\0{self.imports}".encode())
+        parts = [self.title, str(limits), self.imports]
         for task in self.tasks:
-            parts = [task.name, task.title, str(task.points), task.checks, task.solution]
+            parts += [task.name, task.title, without_points(task.checks), task.solution]
             parts += [part for pair in task.others.items() for part in pair]
-            parts += [part for m in task.mistakes for part in (m.name, m.hint, m.source)]
-            for part in parts:
-                data = part.encode()
-                whole.update(len(data).to_bytes(8, "little") + data)
-        return whole.hexdigest()
+            parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
+        return _digest(parts)
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
         """Return the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
@@ -118,6 +151,26 @@ class Assignment:
             if name not in known:
                 raise AssignmentError(f"there is no task {name!r}; there are {', '.join(known)}")
         return tuple(task for task in self.tasks if not names or task.name in names)
+
+
+def without_points(checks: str) -> str:
+    """Return `checks.py` without comments, and with 1 for any points above 0.
+
+    Whether a check is worth anything stays visible: one that is not may be a picture only.
+    """
+    tree = parse(checks)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "points" and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant(int(bool(node.value.value)))
+    return ast.unparse(tree)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        whole.update(len(data).to_bytes(8, "little") + data)
+    return whole.hexdigest()
 
 
 def bundled() -> Path:
@@ -135,11 +188,11 @@ def read_assignment(folder: Path) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
-    tasks = tuple(_read_task(folder / task.name, task) for task in found.tasks)
+    tasks = tuple(_read_task(folder / task.name, task, found) for task in found.tasks)
     return Assignment(folder, found.title, found.seed, found.limits, tasks, found.imports)
 
 
-def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
+def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskSource:
     solution = _read(folder / "solution.py")
     checks = _read(folder / "checks.py")
     try:
@@ -162,7 +215,17 @@ def _read_task(folder: Path, entry: _TaskEntry) -> TaskSource:
         if path.stem not in ("checks", "solution")
     }
     return TaskSource(
-        entry.name, entry.title, entry.points, folder, checks, solution, mistakes, equivalent, others
+        entry.name,
+        entry.title,
+        entry.points,
+        folder,
+        checks,
+        solution,
+        mistakes,
+        equivalent,
+        others,
+        slip=whole.slip if entry.slip is None else entry.slip,
+        prices={**whole.prices, **entry.prices},
     )
 
 

@@ -2,14 +2,15 @@
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 from grader.asking import properties
 from grader.asking.questions import CheckInfo, Description, Responses
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake, apply
 from grader.judging import comparison, known_mistakes
+from grader.judging.follow_through import Supposition
 from grader.judging.known_mistakes import Candidate, Candidates
 
 
@@ -28,12 +29,41 @@ class Explanations:
     """The cases of each check that the submission fails."""
     nearest: Mapping[str, int] = field(default_factory=dict)
     """By check: which of the accepted answers `solution` holds."""
+    _pairs: dict[tuple[str, str], "Pair"] = field(default_factory=dict)
+    """Those that `mistakes` found."""
 
     def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Candidate]:
         """Return, by check, the known mistake that explains each of the failed `checks`, if one does."""
         if not checks:
             return {}
         self.candidates.trusted.progress(self.task.name, "looking for known mistakes")
+        named = {}
+        for name, mistakes in self._fitting(checks).items():
+            likely = self._likeliest(mistakes)
+            if likely:
+                named[name] = likely
+        return named | self._combined([c for c in checks if not c.compare and c.name not in named])
+
+    def suppositions(self, checks: Sequence[CheckInfo]) -> list[Supposition]:
+        """Return the known mistakes, and pairs of them, that explain at least one of the failed `checks`.
+
+        Each comes with what is right given it. Pairs are those that `mistakes` found, and those of the
+        mistake that makes most checks right with another one.
+        """
+        fitting = [one for found in self._fitting(checks).values() for one in found]
+        possible = [mistake for mistake in dict.fromkeys(fitting) if self._possible(mistake)]
+        pairs = list(self._pairs.values())
+        singles = [(mistake, self._shares(mistake)) for mistake in possible]
+        if singles:
+            first, shares = max(singles, key=lambda single: self._worth(single[1]))
+            pairs += self._with_another(first, shares)
+        return [
+            *(Supposition((mistake.name,), shares=shares) for mistake, shares in singles),
+            *(Supposition(pair.names, shares=self._shares(pair.mistake)) for pair in dict.fromkeys(pairs)),
+        ]
+
+    def _fitting(self, checks: Sequence[CheckInfo]) -> dict[str, list[Mistake]]:
+        """Return, by check, the mistakes that answer it like the submission."""
         plain = [check for check in checks if not check.compare]
         suspects = [(mistake, self._suspect(mistake, plain)) for mistake in self.task.mistakes]
         fitting = self._fitting_properties([check for check in checks if check.compare])
@@ -41,12 +71,66 @@ class Explanations:
             given = self.given.answers.get(check.name, {})
             failing = self.failing[check.name]
             fitting[check.name] = [m for m, s in suspects if known_mistakes.matches(check, s, failing, given)]
-        named = {}
-        for name, mistakes in fitting.items():
-            likely = self._likeliest(mistakes)
-            if likely:
-                named[name] = likely
-        return named | self._combined([check for check in plain if check.name not in named])
+        return fitting
+
+    def _shares(self, mistake: Mistake) -> dict[str, float]:
+        """Return 1 for each check that is right given a mistake: both give the same answers.
+
+        A mistake that raises an exception in every case says nothing about what would be right without
+        it. Nor does a check that did not end.
+        """
+        checks = [check for check in self.description.checks if check.name not in self.given.stops]
+        suspect = self._suspect(mistake, [check for check in checks if not check.compare])
+        (findings,) = self.candidates.trusted.properties_of_mistakes(
+            self.task, [mistake], self.description.checks, self.solution
+        )
+        return {
+            check.name: 1.0
+            for check in checks
+            if (
+                self._same_by_property(check, mistake, findings[check.name])
+                if check.compare
+                else self._same(check, suspect)
+            )
+        }
+
+    def _same(self, check: CheckInfo, suspect: Candidate) -> bool:
+        telling, failing = suspect.telling[check.name], self.failing[check.name]
+        if not telling and not failing:
+            return True
+        observed = any(suspect.answers[check.name][case].raised is None for case in telling)
+        given = self.given.answers.get(check.name, {})
+        return observed and known_mistakes.matches(check, suspect, failing, given)
+
+    def _same_by_property(
+        self, check: CheckInfo, mistake: Mistake, findings: Mapping[int, properties.PropertyResult]
+    ) -> bool:
+        if not properties.violated(findings) and not self.failing[check.name]:
+            return True
+        return self._answers_alike(check, mistake, findings)
+
+    def _worth(self, shares: Mapping[str, float]) -> float:
+        return sum(check.points * shares.get(check.name, 0) for check in self.description.checks)
+
+    def _with_another(self, first: Mistake, shares: Mapping[str, float]) -> "list[Pair]":
+        """Return the pairs of `first` and another mistake that explain the next check left unexplained."""
+        right = {name for name, failing in self.failing.items() if not failing} | set(shares)
+        left = (
+            check
+            for check in self.description.checks
+            if check.name not in right and not check.compare and right.issuperset(check.after)
+        )
+        check = next(left, None)
+        if check is None:
+            return []
+        others = [
+            other
+            for other in self.task.mistakes
+            if other.changes and self._suspect(other, [check]).telling[check.name]
+        ]
+        pairs = (pair for other in others for pair in pairs_of(self.task.solution, [first, other]))
+        found = self._that_explain(check, pairs)
+        return [] if found is None or not self._possible(found[0].mistake) else [found[0]]
 
     def _suspect(self, mistake: Mistake, checks: Sequence[CheckInfo]) -> Candidate:
         return self.candidates.candidate(self.task, mistake, checks, self.solution, self.nearest)
@@ -112,40 +196,62 @@ class Explanations:
     def _combined(self, unexplained: Sequence[CheckInfo]) -> dict[str, Candidate]:
         """Return, by check, the two known mistakes that together explain it, if two do.
 
-        Each of them must fail the check by itself, or else the other alone would explain it. A pair is
-        first asked about the smallest failing case, which few pairs pass.
+        Each of them must fail the check by itself, or else the other alone would explain it.
         """
         named: dict[str, Candidate] = {}
         if not unexplained:
             return named
         possible = [(m, s) for m in self.task.mistakes if m.changes and (s := self._possible(m))]
         for check in unexplained:
-            given = self.given.answers.get(check.name, {})
-            failing = self.failing[check.name]
-            case = min(failing)
-            if case not in given or given[case].raised is not None:
-                continue
             showing = [mistake for mistake, suspect in possible if suspect.telling[check.name]]
-            for names, hint, source in pairs_of(self.task.solution, showing):
-                first = self.candidates.trusted.ask(self.task, source, ((check.name, (case,)),))
-                answer = first.answers.get(check.name, {}).get(case)
-                if answer is None or not comparison.agree(answer, given[case], check.accuracy):
-                    continue
-                pair = self.candidates.candidate(
-                    self.task, Mistake(" + ".join(names), hint, source), [check], self.solution, self.nearest
-                )
-                if known_mistakes.matches(check, pair, failing, given):
-                    named[check.name] = Candidate(names, hint, pair.answers, pair.telling)
-                    break
+            found = self._that_explain(check, pairs_of(self.task.solution, showing))
+            if found is not None:
+                pair, named[check.name] = found
+                self._pairs[pair.names] = pair
         return named
 
+    def _that_explain(self, check: CheckInfo, pairs: "Iterable[Pair]") -> "tuple[Pair, Candidate] | None":
+        """Return the first pair that explains a check, and its answers to it.
 
-def pairs_of(solution: str, mistakes: Sequence[Mistake]) -> Iterator[tuple[tuple[str, str], str, str]]:
-    """Yield each pair of mistakes that can be combined: names, hints and the source."""
+        A pair is first asked about the smallest failing case, which few pairs pass.
+        """
+        given = self.given.answers.get(check.name, {})
+        failing = self.failing[check.name]
+        case = min(failing)
+        if case not in given or given[case].raised is not None:
+            return None
+        for pair in pairs:
+            first = self.candidates.trusted.ask(self.task, pair.mistake.source, ((check.name, (case,)),))
+            answer = first.answers.get(check.name, {}).get(case)
+            if answer is None or not comparison.agree(answer, given[case], check.accuracy):
+                continue
+            suspect = self._suspect(pair.mistake, [check])
+            if known_mistakes.matches(check, suspect, failing, given):
+                return pair, replace(suspect, names=pair.names)
+        return None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two known mistakes made in one program."""
+
+    names: tuple[str, str]
+    mistake: Mistake
+    """Both as one mistake, with both hints."""
+
+
+def pairs_of(solution: str, mistakes: Sequence[Mistake]) -> Iterator[Pair]:
+    """Yield each pair of mistakes that can be combined."""
     for one, other in itertools.combinations(mistakes, 2):
         if one.name == other.name or not (one.changes and other.changes):
             continue
         # If one removes the lines that the other changes, the two cannot be combined.
         with contextlib.suppress(ValueError):
             source = apply(other.changes, apply(one.changes, solution))
-            yield (one.name, other.name), f"{one.hint} {other.hint}", source
+            both = Mistake(
+                f"{one.name} + {other.name}",
+                f"{one.hint} {other.hint}",
+                source,
+                own_title=f"{one.title} + {other.title}",
+            )
+            yield Pair((one.name, other.name), both)

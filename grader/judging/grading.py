@@ -10,10 +10,11 @@ from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import import_help, marks
+from grader.judging import follow_through, import_help, marks
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
+from grader.results.explanation import Explanation
 from grader.results.message import Message
 from grader.results.report import CheckResult, Provenance, Report, TaskResult, Verdict
 from grader.sandbox.contract import Sandbox
@@ -77,6 +78,7 @@ class Grader:
             provenance=Provenance(
                 assignment=self.assignment.title,
                 assignment_digest=self.assignment.digest,
+                facts_digest=self.assignment.facts_digest,
                 submission_digest=submission.digest,
                 seed=self.seed,
                 sandbox=self.sandbox.level.value,
@@ -143,7 +145,7 @@ class _TaskGrading:
         if any(gate.verdict is Verdict.FAILED for gate in opened):
             return self._whole([*opened, *marks.skip_all(description.checks, opened[-1])], given.output)
         accepted = trusted.accepted(self.task, description, solution)
-        judged = Verdicts(
+        verdicts = Verdicts(
             trusted,
             self.grader.candidates,
             self.task,
@@ -153,9 +155,12 @@ class _TaskGrading:
             solution,
             given,
             accepted,
-        ).results()
+        )
+        judged = verdicts.results()
+        after = {check.name: check.after for check in description.checks}
+        explained = follow_through.explanations(self.task, judged, after, verdicts.supposed)
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
-        return self._whole([*opened, *judged], given.output, notes)
+        return self._whole([*opened, *judged], given.output, notes, explained)
 
     def _asked(self, question: Question, description: Description) -> Responses:
         """Return the responses of the submission, and find out whether it brings the sandbox down.
@@ -178,14 +183,19 @@ class _TaskGrading:
         return given
 
     def _whole(
-        self, checks: Sequence[CheckResult], output: str = "", notes: Sequence[Message] = ()
+        self,
+        checks: Sequence[CheckResult],
+        output: str = "",
+        notes: Sequence[Message] = (),
+        explained: tuple[Explanation, ...] = (),
     ) -> TaskResult:
         notebook = self.submission.notes.get(f"{self.task.name}.ipynb")
         return TaskResult(
             task=self.task.name,
             title=self.task.title,
-            score=marks.total(check.score for check in checks),
+            score=follow_through.score(checks, explained),
             points=self.task.points,
+            explanations=explained,
             notes=(*([] if notebook is None else [Message.of("file_note", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],

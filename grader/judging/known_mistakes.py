@@ -28,6 +28,8 @@ class Candidate:
     answers: Answers
     telling: Mapping[str, frozenset[int]]
     """By check: the cases in which it answers differently from the solution."""
+    title: str = ""
+    """What people call it."""
 
 
 def distinguishing_cases(
@@ -72,7 +74,7 @@ class Candidates:
                     check, solution.answers[check.name], answers[check.name]
                 )
             telling[check.name] = self._distinguishing[place]
-        return Candidate((mistake.name,), mistake.hint, answers, telling)
+        return Candidate((mistake.name,), mistake.hint, answers, telling, mistake.title)
 
 
 def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapping[int, Answer]) -> bool:

@@ -11,6 +11,7 @@ from grader.judging import comparison, evidence, known_mistakes, marks
 from grader.judging.diagnosis import diagnose
 from grader.judging.exceptions import failure
 from grader.judging.explanation import Explanations
+from grader.judging.follow_through import Supposition
 from grader.judging.known_mistakes import Candidate, Candidates
 from grader.judging.reproduction import snippet
 from grader.results.message import Message
@@ -38,6 +39,8 @@ class Verdicts:
     """What the properties say about the submission."""
     nearest: dict[str, int] = field(default_factory=dict)
     """By check: which of the accepted answers is nearest to the submission's."""
+    supposed: list[Supposition] = field(default_factory=list)
+    """What the failures may come from, after `results`."""
 
     def results(self) -> list[CheckResult]:
         """Return the results of all checks."""
@@ -63,7 +66,7 @@ class Verdicts:
         ]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
         failing |= {name: frozenset(self.solution.answers[name]) for name in faults}
-        named = Explanations(
+        explaining = Explanations(
             self.candidates,
             task,
             self.description,
@@ -72,7 +75,9 @@ class Verdicts:
             self.findings,
             failing,
             self.nearest,
-        ).mistakes(asked_about)
+        )
+        named = explaining.mistakes(asked_about)
+        self.supposed = explaining.suppositions(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
         results: dict[str, CheckResult] = {}
         for check in self.description.checks:
@@ -165,6 +170,7 @@ class Verdicts:
                 "hint": suspect.hint if suspect else "",
                 "diagnosis": None if suspect else self._diagnosis(check, judgement),
                 "mistake": "" if suspect is None else " + ".join(suspect.names),
+                "mistake_title": suspect.title if suspect else "",
                 "evidence": self._evidence(check, judgement, drawn),
             }
             result = result.model_copy(update=explained)

@@ -96,6 +96,12 @@ ENGLISH: Mapping[str, str] = {
     "raised_kind": "it raised {kind}",
     "some_argument_changed": "an argument was changed",
     "of_another_kind": "the answer is of another kind than the solution's",
+    # What a slip costs.
+    "repair_at": "One small change in {file}, line {line}, is missing",
+    "repair_somewhere": "One small change is missing",
+    "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
+    "which makes {mark:points} of {points:points} instead of {plain:points}.",
+    "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
     "incomparable": "`{name}` is {value}, which cannot be compared",
@@ -238,6 +244,8 @@ class _Formatter(string.Formatter):
                 return f" and {value} more" if value else ""
             case "points":
                 return points(value)
+            case "count":
+                return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
                 return size(value)
         if "|" in format_spec:

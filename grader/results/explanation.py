@@ -31,9 +31,13 @@ class Explanation(Record):
 
     mistakes: tuple[str, ...] = ()
     """Names of known mistakes."""
+    titles: tuple[str, ...] = ()
+    """What people call these."""
     repair: Repair | None = None
     right_given: tuple[str, ...] = ()
     """Checks that are right given it, and not without it."""
+    given_in_part: dict[str, float] = {}
+    """By check with partial credit: the share of its points that it gets given it."""
     price: float = 0
     """In points."""
     mark: float = 0

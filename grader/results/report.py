@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
+from grader.results.explanation import Explanation
 from grader.results.message import Message, Record
 
 SchemaVersion = Literal[2]
@@ -141,6 +142,8 @@ class CheckResult(Record):
     """Why it was not passed."""
     mistake: str = ""
     """The name of the known mistake with the same answers, or several joined by ` + `."""
+    mistake_title: str = ""
+    """What people call that mistake."""
     hint: str = ""
     """The author's hint for that mistake."""
     diagnosis: Message | None = None
@@ -150,12 +153,17 @@ class CheckResult(Record):
 
 
 class TaskResult(Record):
-    """All checks of one task."""
+    """All checks of one task.
+
+    `score` is the sum of the checks, or more if a slip was found and the rest is judged given it.
+    """
 
     task: str
     title: str
     score: float
     points: float
+    explanations: tuple[Explanation, ...] = ()
+    """What its failures may come from; the first one counts, if it gives more than the sum of the checks."""
     handed_in: bool = True
     """Whether the submission has this module."""
     notes: tuple[Message, ...] = ()
@@ -163,12 +171,26 @@ class TaskResult(Record):
     output: str = ""
     """The beginning of what the student's program printed."""
 
+    @property
+    def explanation(self) -> Explanation | None:
+        """The explanation that gives more than the sum of the checks, if there is one."""
+        if self.explanations and self.explanations[0].mark > self.plain_score:
+            return self.explanations[0]
+        return None
+
+    @property
+    def plain_score(self) -> float:
+        """The sum of the checks, as if no slip had been found."""
+        return round(sum(check.score for check in self.checks), 6)
+
 
 class Provenance(Record):
     """What is needed to get the same report again."""
 
     assignment: str
     assignment_digest: str
+    facts_digest: str = ""
+    """Of all in the assignment but points and prices: reports with the same one can be re-marked."""
     submission_digest: str
     seed: int
     sandbox: str
@@ -207,6 +229,14 @@ class Report(Record):
 def sizes_in_words(sizes: Mapping[str, int]) -> str:
     """Return the sizes of a case as one text: `batch 2, inputs 3`."""
     return ", ".join(f"{name} {size}" for name, size in sizes.items())
+
+
+def counted(check: CheckResult, explanation: Explanation | None) -> float:
+    """Return the points of a check given an explanation, before its price."""
+    if explanation is None:
+        return check.score
+    share = 1.0 if check.check in explanation.right_given else explanation.given_in_part.get(check.check, 0.0)
+    return max(check.score, check.points * share)
 
 
 def is_picture(check: CheckResult) -> bool:

@@ -269,11 +269,10 @@ def task(folder: Path) -> TaskSource:
 
 def test_every_two_mistakes_make_one_program(written: Write) -> None:
     known = task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))
-    found = list(pairs_of(known.solution, known.mistakes))
+    (found,) = pairs_of(known.solution, known.mistakes)
 
-    assert found == [
-        (("a three", "b more"), "Not three. No more.", "def double(x):\n    y = 3 * x\n    return y + 1\n")
-    ]
+    assert (found.names, found.mistake.hint) == (("a three", "b more"), "Not three. No more.")
+    assert found.mistake.source == "def double(x):\n    y = 3 * x\n    return y + 1\n"
 
 
 @pytest.mark.parametrize(

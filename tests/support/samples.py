@@ -17,6 +17,7 @@ from grader.results.course import (
     Row,
     TaskSum,
 )
+from grader.results.explanation import Explanation, Repair
 from grader.results.message import Message, Record
 from grader.results.regrade import Cause, MarkChange, Regrade
 from grader.results.report import (
@@ -227,6 +228,41 @@ def report(*tasks: TaskResult, **fields: Any) -> Report:
     return Report(**(known | _with_notes(fields)))
 
 
+def repair(**fields: Any) -> Repair:
+    """Return a change of one line."""
+    known: dict[str, Any] = {
+        "file": "lstm_cell.py",
+        "line": 5,
+        "end_line": 5,
+        "column": 4,
+        "end_column": 9,
+        "kind": "detach",
+        "before": ".detach()",
+        "after": "",
+        "alternatives": 0,
+        "told": True,
+    }
+    return Repair(**(known | fields))
+
+
+def followed(**fields: Any) -> TaskResult:
+    """Return a task with one slip, and what is judged given it."""
+    known: dict[str, Any] = {
+        "mistakes": ("gate order",),
+        "titles": ("The gates are in another order",),
+        "right_given": ("step", "later"),
+        "price": 1,
+        "mark": 6,
+    }
+    checks = (
+        wrong(mistake_title="The gates are in another order"),
+        check(SKIPPED, "later", 3),
+        check(FAILED, "other"),
+    )
+    explanation = Explanation(**(known | fields))
+    return task(check(points=2, name="shape"), *checks, score=explanation.mark, explanations=(explanation,))
+
+
 def right_report() -> Report:
     """Return a report without a flaw, with a picture."""
     return report(task(check(), check(name="gradient"), drawn()))
@@ -252,6 +288,7 @@ def wrong_report() -> Report:
             output="epoch 1\nepoch 2\n",
         ),
         task(check(), name="gru_cell", title="A GRU cell"),
+        followed(repair=repair()),
         final=False,
         notes=("A note.",),
         provenance={"sandbox": "none", "not_isolated": ("files of this machine", "the network")},

@@ -166,6 +166,7 @@ def test_two_that_cannot_be_made_at_once_are_no_pair(one: Mistake, other: Mistak
 
 
 def test_a_pair_is_the_solution_with_both_changes() -> None:
-    assert list(pairs_of(SOLUTION, [SLOPED, OFFSET])) == [
-        (("slope", "offset"), "Not slope. Not offset.", "a = 2\nb = 4\n")
-    ]
+    (pair,) = pairs_of(SOLUTION, [SLOPED, OFFSET])
+
+    assert (pair.names, pair.mistake.hint) == (("slope", "offset"), "Not slope. Not offset.")
+    assert (pair.mistake.title, pair.mistake.source) == ("Slope + Offset", "a = 2\nb = 4\n")

@@ -20,6 +20,7 @@ from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
+from grader.report.slips import follow_through
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import (
@@ -30,6 +31,7 @@ from grader.results.report import (
     Report,
     TaskResult,
     Verdict,
+    counted,
     is_picture,
     sizes_in_words,
 )
@@ -84,6 +86,8 @@ class CheckView:
     message: str
     hint: str
     """The author's hint or the grader's diagnosis."""
+    given: str
+    """That the check is right given a slip; empty if it is not."""
     score: str
     is_open: bool
     evidence: EvidenceView | None
@@ -98,6 +102,8 @@ class TaskView:
     result: TaskResult
     score: str
     share: float
+    slip: str
+    """Which slip explains failures, and what it costs; empty if the checks are just added up."""
     checks: tuple[CheckView, ...]
 
 
@@ -237,15 +243,22 @@ def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
     A skipped check depends on one that failed. So the first failed check of a task, even one that is
     worth no points itself, brings those points within reach.
     """
-    skipped = [c.result for c in task.checks if c.result.verdict is Verdict.SKIPPED]
-    waiting = sum(result.points - result.score for result in skipped)
+    explanation = task.result.explanation
+
+    def lost(result: CheckResult) -> float:
+        return result.points - counted(result, explanation)
+
+    waiting = sum(lost(c.result) for c in task.checks if c.result.verdict is Verdict.SKIPPED)
+    price = 0.0 if explanation is None else explanation.price
     alike: dict[str, list[CheckView]] = {}
     for check in task.checks:
         if check.result.verdict is Verdict.FAILED and not is_picture(check.result):
             alike.setdefault(check.result.mistake or check.id, []).append(check)
     for checks in alike.values():
         first = checks[0]
-        own = sum(check.result.points - check.result.score for check in checks)
+        own = sum(lost(check.result) for check in checks)
+        if explanation is not None and any(c.result.check in explanation.right_given for c in checks):
+            own, price = own + price, 0.0
         gain = _gain(own, waiting)
         step = Step(first.id, first.result.title, task.result.task, _reason(first.result), gain)
         yield own + waiting, step
@@ -253,7 +266,8 @@ def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
 
 
 def _reason(result: CheckResult) -> str:
-    return f"This looks like: {result.mistake}" if result.mistake else text(result.message)
+    title = result.mistake_title or result.mistake
+    return f"This looks like: {title}" if title else text(result.message)
 
 
 def _gain(own: float, waiting: float) -> str:
@@ -275,6 +289,7 @@ def _task(number: int, task: TaskResult) -> TaskView:
         result=task,
         score=f"{points(task.score)} / {points(task.points)}",
         share=_share(task.score, task.points),
+        slip=text(follow_through(task)),
         checks=tuple(
             _check(f"task-{number}-check-{position}", check, task)
             for position, check in enumerate(task.checks, 1)
@@ -287,13 +302,15 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     drawn = is_picture(result)
     # The chart shows everything, with the numbers below it.
     seen = None if drawn else result.evidence
+    score = counted(result, task.explanation)
     return CheckView(
         id=anchor,
         kind="picture" if drawn else result.verdict.value,
         result=result,
         message=text(result.message),
         hint=result.hint or text(result.diagnosis),
-        score=f"{points(result.score)} / {points(result.points)}" if result.points else "",
+        given=text(Message.of("right_given")) if score > result.score else "",
+        score=f"{points(score)} / {points(result.points)}" if result.points else "",
         is_open=drawn or result.verdict in _OPEN,
         evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),

@@ -8,9 +8,11 @@ import click
 
 from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
+from grader.report.slips import follow_through
 from grader.report.visible import is_blank
-from grader.results.message import parts
-from grader.results.report import CheckResult, Report, TaskResult, Verdict, is_picture
+from grader.results.explanation import Explanation
+from grader.results.message import Message, parts
+from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
 WIDTH = 80
 _MARKS = {
@@ -49,30 +51,38 @@ def _task(task: TaskResult) -> Iterator[str]:
     worth = f"{points(task.score)}/{points(task.points)}"
     title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
+    slip = follow_through(task)
+    if slip is not None:
+        yield from wrapped(plain(text(slip)), "    ")
     given: set[str] = set()
     for check in task.checks:
         if is_picture(check):
             continue  # shown on the page
         # A check without points is worth a line only if it fails.
         if check.verdict is not Verdict.SKIPPED and (check.points or check.verdict is not Verdict.PASSED):
-            yield from _check(check, given)
-    yield from _skipped([check for check in task.checks if check.verdict is Verdict.SKIPPED])
+            yield from _check(check, given, task.explanation)
+    skipped = [check for check in task.checks if check.verdict is Verdict.SKIPPED]
+    yield from _skipped(skipped, task.explanation)
     for note in task.notes:
         yield from wrapped(f"Note: {plain(text(note))}", "    ")
     yield ""
 
 
-def _check(check: CheckResult, given: set[str]) -> Iterator[str]:
+def _check(check: CheckResult, given: set[str], explanation: Explanation | None) -> Iterator[str]:
     """Yield the lines of a check; hints in `given` are not repeated."""
-    yield from _line(check.verdict, plain(check.title), check)
+    yield from _line(check.verdict, plain(check.title), check, explanation)
     if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
         return
+    if counted(check, explanation) > check.score:
+        yield from wrapped(text(Message.of("right_given")), "      ")
     yield from wrapped(f"{plain(text(check.message))}{_place(check)}", "      ")
     whole = check.hint or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
     if check.mistake:
-        yield from wrapped(f"This looks like: {plain(check.mistake)}. {hint}".rstrip(), "      ")
+        yield from wrapped(
+            f"This looks like: {plain(check.mistake_title or check.mistake)}. {hint}".rstrip(), "      "
+        )
     elif hint:
         yield from wrapped(hint, "      ")
 
@@ -90,23 +100,28 @@ def _place(check: CheckResult) -> str:
     return f" ({plain(innermost.file)}:{marked})"
 
 
-def _line(verdict: Verdict, title: str, check: CheckResult) -> Iterator[str]:
+def _line(verdict: Verdict, title: str, check: CheckResult, explanation: Explanation | None) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
     first, *more = textwrap.wrap(title, WIDTH - 15) or [""]
-    worth = f"{points(check.score)}/{points(check.points)}" if check.points else verdict.value
+    score = points(counted(check, explanation))
+    worth = f"{score}/{points(check.points)}" if check.points else verdict.value
     yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{worth:>11}"
     for line in more:
         yield f"    {line}"
 
 
-def _skipped(checks: list[CheckResult]) -> Iterator[str]:
+def _skipped(checks: list[CheckResult], explanation: Explanation | None) -> Iterator[str]:
     if checks:
         mark, colour = _MARKS[Verdict.SKIPPED]
-        worth = f"0/{points(sum(check.points for check in checks))}"
+        scores = [counted(check, explanation) for check in checks]
+        worth = f"{points(sum(scores))}/{points(sum(check.points for check in checks))}"
+        right = sum(explanation is not None and check.check in explanation.right_given for check in checks)
         if len(checks) == 1:
             words = "1 check was skipped: it depends on what failed."
         else:
             words = f"{len(checks)} checks were skipped: they depend on what failed."
+        if right:
+            words = f"{len(checks)} skipped, {right} of them right given the slip."
         yield f"  {click.style(mark, fg=colour)} {words:<{WIDTH - 15}}{worth:>11}"
 
 

@@ -18,6 +18,7 @@ from samples import (
     check,
     compared,
     drawn,
+    followed,
     law,
     poisoned,
     raising,
@@ -210,14 +211,14 @@ def test_a_verdict_is_said_in_a_word_and_not_by_a_colour_alone() -> None:
 
     assert words == [
         "passed", "failed", "failed", "failed", "failed", "skipped", "pending", "broken",
-        "picture", "picture", "picture", "passed",
+        "picture", "picture", "picture", "passed", "passed", "failed", "skipped", "failed",
     ]  # fmt: skip
 
 
 def test_the_counts_are_those_of_the_verdicts_without_pictures() -> None:
     items = [" ".join(one.text.split()) for one in Page(render(wrong_report())).all("li")]
 
-    assert items[:5] == ["2 passed", "4 failed", "1 skipped", "1 pending", "1 broken"]
+    assert items[:5] == ["3 passed", "6 failed", "2 skipped", "1 pending", "1 broken"]
 
 
 def test_a_passed_check_says_that_nothing_is_to_do() -> None:
@@ -486,3 +487,29 @@ def test_the_bar_is_as_long_as_the_share(score: float, points: float, width: str
     found = report(task(check()), score=score, points=points)
 
     assert Page(render(found)).all("rect", class_="fill")[0].attributes["width"] == width
+
+
+# A slip that is paid for once
+
+
+def test_a_slip_is_named_with_its_price_above_the_checks() -> None:
+    shown = Page(render(report(followed())))
+
+    assert shown.one("p", class_="followed").text == (
+        "The gates are in another order. Price: 1 point. "
+        "Everything else was judged given this, which makes 6 of 9 instead of 2."
+    )
+
+
+def test_what_is_right_given_the_slip_says_so() -> None:
+    shown = Page(render(report(followed())))
+
+    assert [one.text for one in shown.all("p", class_="given")] == [
+        "Right given the slip: its points count."
+    ] * 2
+
+
+def test_correcting_the_slip_brings_its_price() -> None:
+    gains = [one.text for one in Page(render(report(followed()))).all("span", class_="gain")]
+
+    assert gains == ["2 points", "1 point"]

@@ -16,7 +16,9 @@ from samples import (
     UNSEEN,
     check,
     drawn,
+    followed,
     poisoned,
+    repair,
     report,
     right_report,
     task,
@@ -200,3 +202,44 @@ def test_plain_text_is_on_one_line() -> None:
 @pytest.mark.parametrize("text", [ESCAPES, TURNED, "\x00\ud800\ue000\u2028"])
 def test_plain_text_shows_where_something_was_taken_out(text: str) -> None:
     assert ("�" in plain(text), plain(text).isprintable()) == (True, True)
+
+
+# A slip that is paid for once
+
+
+def test_a_slip_is_named_with_its_price_and_what_follows_from_it() -> None:
+    shown = lines(report(followed()))
+
+    assert " ".join(" ".join(shown[1:3]).split()) == (
+        "The gates are in another order. Price: 1 point. "
+        "Everything else was judged given this, which makes 6 of 9 instead of 2."
+    )
+
+
+def test_a_check_that_is_right_given_the_slip_says_so_and_counts() -> None:
+    shown = lines(report(followed()))
+    at = next(n for n, line in enumerate(shown) if "The step is right" in line)
+
+    assert shown[at].split()[-1] == "2/2"
+    assert shown[at + 1].strip() == "Right given the slip: its points count."
+
+
+def test_skipped_checks_that_are_right_given_the_slip_are_counted() -> None:
+    (line,) = [line for line in lines(report(followed())) if "skipped" in line]
+
+    assert " ".join(line.split()) == "- 1 skipped, 1 of them right given the slip. 3/3"
+
+
+def test_a_repair_is_told_with_its_line_only_if_all_agree_on_it() -> None:
+    told, untold = (
+        lines(report(followed(mistakes=(), titles=(), repair=repair(told=t))))[1] for t in (True, False)
+    )
+
+    assert "line 5" in told
+    assert "line" not in untold
+
+
+def test_a_mistake_is_called_by_its_title() -> None:
+    assert any(
+        "This looks like: The gates are in another order." in line for line in lines(report(followed()))
+    )

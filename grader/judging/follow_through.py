@@ -1,0 +1,116 @@
+"""Follow-through marks: a slip is paid for once, and what is right given it keeps its points.
+
+Examiners call it error carried forward. Everything here is arithmetic on recorded facts, so that another
+price re-marks a class without running anything again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.assignment.loader import TaskSource
+from grader.judging.marks import total
+from grader.results.explanation import Explanation, Repair
+from grader.results.report import CheckResult, Verdict, counted
+
+_MOST = 50
+"""Explanations of one task that are recorded, the best ones."""
+
+
+@dataclass(frozen=True)
+class Supposition:
+    """What a task's failures may come from, and what is right given it."""
+
+    mistakes: tuple[str, ...] = ()
+    """Names of known mistakes."""
+    repair: Repair | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """By check: the share of its points that it gets given it, each check taken by itself.
+
+    1 if its answers equal the mistake's, or pass after the repair.
+    """
+
+
+def explanations(
+    task: TaskSource,
+    results: Sequence[CheckResult],
+    after: Mapping[str, Sequence[str]],
+    supposed: Iterable[Supposition],
+) -> tuple[Explanation, ...]:
+    """Return what explains failures of a task, the one that counts first.
+
+    `results` are those of the checks in their order, and `after` says which others each depends on: a
+    check is right given a slip only if those that it depends on are right, too.
+    """
+    found = [_explanation(task, results, after, one) for one in supposed]
+    found = [one for one in found if one.right_given or one.given_in_part]
+    ranked = priced(task, results, found)
+    best: dict[tuple[tuple[str, ...], Repair | None], Explanation] = {}
+    for one in ranked:  # of several ways to make the same mistake, the one that explains most
+        best.setdefault((one.mistakes, one.repair), one)
+    return tuple(best.values())[:_MOST]
+
+
+def priced(
+    task: TaskSource, results: Sequence[CheckResult], found: Iterable[Explanation]
+) -> tuple[Explanation, ...]:
+    """Return explanations with the prices of `task` and their marks, the one that counts first.
+
+    The highest mark counts, then the fewest slips, then the name.
+    """
+    marked = []
+    for one in found:
+        price = total(map(task.price_of_mistake, one.mistakes))
+        if one.repair is not None:
+            price = total([price, task.price_of_repair(one.repair.kind)])
+        priced = one.model_copy(update={"price": price})
+        marked.append(priced.model_copy(update={"mark": mark(results, priced, task.points)}))
+    return tuple(sorted(marked, key=_rank))
+
+
+def score(results: Sequence[CheckResult], found: Sequence[Explanation]) -> float:
+    """Return the points of a task: with the explanation that counts, if it gives more than the checks do."""
+    return max([total(result.score for result in results), *(one.mark for one in found[:1])])
+
+
+def mark(results: Sequence[CheckResult], explanation: Explanation, points: float) -> float:
+    """Return the points of a task with an explanation: never less than without it.
+
+    `points` are those of the task, which it gets at most.
+    """
+    plain = total(result.score for result in results)
+    given = total(counted(result, explanation) for result in results)
+    return max(plain, min(points, total([given, -explanation.price])))
+
+
+def _explanation(
+    task: TaskSource,
+    results: Sequence[CheckResult],
+    after: Mapping[str, Sequence[str]],
+    supposed: Supposition,
+) -> Explanation:
+    right = {result.check for result in results if result.verdict is Verdict.PASSED}
+    given: list[str] = []
+    in_part: dict[str, float] = {}
+    for result in results:
+        name, share = result.check, supposed.shares.get(result.check, 0.0)
+        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+        if not lost or not right.issuperset(after.get(name, ())):
+            continue
+        if share >= 1:
+            right.add(name)
+            given.append(name)
+        elif share > 0:
+            in_part[name] = share
+    return Explanation(
+        mistakes=supposed.mistakes,
+        titles=tuple(map(task.title_of_mistake, supposed.mistakes)),
+        repair=supposed.repair,
+        right_given=tuple(given),
+        given_in_part=in_part,
+    )
+
+
+def _rank(one: Explanation) -> tuple[float, int, tuple[str, ...], str]:
+    slips = len(one.mistakes) + (one.repair is not None)
+    place = f"{one.repair.file}:{one.repair.line:06}:{one.repair.kind}" if one.repair else ""
+    return -one.mark, slips, one.mistakes, place
