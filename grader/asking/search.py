@@ -57,9 +57,7 @@ def search(
             for number, change in enumerate(changes[at:], at)
         ]
         job = question.search_job(ask, going_on, sources, json.dumps(some).encode())
-        allowed = replace(
-            limits, task_seconds=left, wall_seconds=min(_CHANGE_SECONDS, limits.wall_seconds)
-        )
+        allowed = replace(limits, task_seconds=left, wall_seconds=min(_CHANGE_SECONDS, limits.wall_seconds))
         ending = sandbox.run(job, allowed, listener.hear, question.files)
         found.seconds += max(ending.seconds, 0.001)
         found.answers |= listener.answers

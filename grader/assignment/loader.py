@@ -25,12 +25,25 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A share of a task's points, 0 to 1."""
 
 
+Tell = Literal["line", "kind", "change"]
+"""What students are told of a repair: the line, the line and the kind, or the change."""
+
+
 class _TaskEntry(Record):
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     slip: Share | None = None
     prices: dict[str, Share] = {}
+    tell: Tell | None = None
+
+
+class RepairSettings(Record):
+    """How far the search for the smallest repair goes, and what students are told of it."""
+
+    candidates: int = Field(default=4000, ge=0, le=100_000)
+    """Changes of a program that are tried at most; none with 0."""
+    tell: Tell = "kind"
 
 
 class _AssignmentFile(Record):
@@ -42,6 +55,7 @@ class _AssignmentFile(Record):
     imports: Literal["go on", "strict"] = "go on"
     slip: Share = SLIP
     prices: dict[str, Share] = {}
+    repair: RepairSettings = RepairSettings()
     tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
 
     @field_validator("limits")
@@ -85,6 +99,8 @@ class TaskSource:
     """What a slip without a price of its own costs: a share of the points."""
     prices: Mapping[str, float] = field(default_factory=dict)
     """The price of a repair by its kind: a share of the points."""
+    tell: Tell = "kind"
+    """What students are told of a repair."""
 
     def title_of_mistake(self, name: str) -> str:
         """Return what people call a known mistake."""
@@ -123,6 +139,8 @@ class Assignment:
     tasks: tuple[TaskSource, ...]
     imports: Literal["go on", "strict"] = "go on"
     """Whether an import skips top-level statements that fail; see docs/authoring.md."""
+    candidates: int = RepairSettings().candidates
+    """Changes of a program that the search for a repair tries at most."""
 
     @cached_property
     def digest(self) -> str:
@@ -137,7 +155,7 @@ class Assignment:
     def facts_digest(self) -> str:
         """SHA-256 of everything that answers, verdicts and names depend on: all but points and prices."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
-        parts = [self.title, str(limits), self.imports]
+        parts = [self.title, str(limits), self.imports, str(self.candidates)]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution]
             parts += [part for pair in task.others.items() for part in pair]
@@ -189,7 +207,9 @@ def read_assignment(folder: Path) -> Assignment:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
     tasks = tuple(_read_task(folder / task.name, task, found) for task in found.tasks)
-    return Assignment(folder, found.title, found.seed, found.limits, tasks, found.imports)
+    return Assignment(
+        folder, found.title, found.seed, found.limits, tasks, found.imports, found.repair.candidates
+    )
 
 
 def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskSource:
@@ -226,6 +246,7 @@ def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskS
         others,
         slip=whole.slip if entry.slip is None else entry.slip,
         prices={**whole.prices, **entry.prices},
+        tell=entry.tell or whole.repair.tell,
     )
 
 

@@ -13,7 +13,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.edits import table
-from grader.edits.scope import Definition, Function, Kind, Scope, attributes, called, demonstrates, used_definitions
+from grader.edits.scope import (
+    Definition,
+    Function,
+    Kind,
+    Scope,
+    attributes,
+    called,
+    demonstrates,
+    used_definitions,
+)
 from grader.edits.table import Undo
 from grader.syntax import parse
 
@@ -21,12 +30,14 @@ _MOST_ALIKE = 8
 """Like places that are changed together."""
 _MOST_ORDERED = 4
 """Elements of a tuple, or assignments in a row, of which each two are exchanged."""
-_GUARDED = ("True", "False")
 _RAISES = (ast.Raise, ast.Assert, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
 _OPERATORS = [
     (row, ast.parse(row.wrong, mode="eval").body, ast.parse(row.right, mode="eval").body)
     for row in table.OPERATORS
 ]
+_MODULES = {
+    *("torch", "F", "nn", "np", "math", "functional", "torch.nn", "nn.functional", "torch.nn.functional")
+}
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Dict)
 
 
@@ -102,12 +113,8 @@ class _File:
 
     def __post_init__(self) -> None:
         self.data = self.source.encode()
-        self.starts = [0]
-        for line in self.source.split("\n"):
-            self.starts.append(self.starts[-1] + len(line.encode()) + 1)
-        self.parents = {
-            child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)
-        }
+        self.starts = starts_of(self.source)
+        self.parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     def changes(self) -> Iterator[Change]:
         for node in ast.walk(self.tree):
@@ -115,20 +122,30 @@ class _File:
                 owner = self.parents.get(node)
                 if isinstance(owner, ast.ClassDef) and owner not in self.used:
                     continue
-                scope = Scope(node, attributes(owner) if isinstance(owner, ast.ClassDef) else {})
+                scope = self._scope(node)
                 for decorator in node.decorator_list:
                     yield from self._name(decorator)
                 for statement in node.body:
-                    for inner in _running(statement):
+                    for inner in running(statement):
                         yield from self._of(inner, scope)
                 yield from self._rows_of_assignments(node)
+
+    def _scope(self, function: Function) -> Scope:
+        """Return the names of a function, with those of the functions and the class around it."""
+        owner = self.parents.get(function)
+        if isinstance(owner, ast.ClassDef):
+            return Scope(function, attributes(owner))
+        while owner is not None and not isinstance(owner, Function):
+            owner = self.parents.get(owner)
+        if owner is None:
+            return Scope(function)
+        outer = self._scope(owner)
+        return Scope(function, outer.attributes, outer)
 
     # Places and texts
 
     def _offsets(self, node: ast.AST) -> tuple[int, int]:
-        begin = self.starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
-        end = self.starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
-        return begin, end
+        return offsets(node, self.starts)
 
     def _text(self, node: ast.AST) -> str:
         begin, end = self._offsets(node)
@@ -195,6 +212,9 @@ class _File:
                 for item in items:
                     yield from self._name(item.context_expr)
             case ast.Attribute(value=value, attr=name) if isinstance(node.ctx, ast.Load):
+                parent = self.parents.get(node)
+                if name in table.ACTIVATIONS and not (isinstance(parent, ast.Call) and parent.func is node):
+                    yield from self._name(node)
                 for row in table.ADDED:
                     if row.wrong == f"A.{name}":
                         yield self._instead(row.kind, Undo.TAKE_AWAY, node, self._text(value), f".{name}")
@@ -223,7 +243,7 @@ class _File:
             yield self._instead("one_minus", Undo.TAKE_AWAY, node, self._text(node.right), "1-")
 
     def _number(self, node: ast.BinOp) -> Iterator[Change]:
-        """Yield other whole numbers in arithmetic; 0 and 1 are left, because they switch things on and off."""
+        """Yield other whole numbers in arithmetic; 0 is left, because it switches terms off."""
         for side in (node.left, node.right):
             if isinstance(side, ast.Constant) and type(side.value) is int:
                 for other in (side.value + 1, side.value - 1):
@@ -273,7 +293,7 @@ class _File:
             begin, end = self._offsets(function)
             begin = end - len(name.encode())
             span = Span(begin, end, row.right)
-            if row.kind == "detached" or isinstance(node, ast.Call):
+            if row.kind in ("detached", "activation") or isinstance(node, ast.Call):
                 yield Change(self.file, row.kind, Undo.EXCHANGE, (span,), f"{name}>{row.right}")
 
     def _call(self, node: ast.Call) -> Iterator[Change]:
@@ -281,7 +301,9 @@ class _File:
         name, function = called(node.func), node.func
         of = function.value if isinstance(function, ast.Attribute) else None
         module = isinstance(of, ast.Name) and of.id in ("torch", "F", "nn", "np", "math", "functional")
-        module = module or (of is not None and self._text(of) in ("torch.nn", "nn.functional", "torch.nn.functional"))
+        module = module or (
+            of is not None and self._text(of) in ("torch.nn", "nn.functional", "torch.nn.functional")
+        )
         if of is not None and not module and self._text(of) not in ("self", "super()"):
             kinds = {row.kind for row in table.ADDED if row.wrong.startswith(f"A.{name}(")}
             if not any(isinstance(argument, ast.expr) and not _simple(argument) for argument in node.args):
@@ -298,10 +320,7 @@ class _File:
         for place, value in enumerate(node.args):
             if name == "range":
                 yield from self._bound(value)
-            elif place and name not in ("Parameter", "Linear") and (whole := _whole(value)) is not None:
-                for new in sorted({whole - 1, whole + 1, -1} - {whole}):
-                    yield self._change("dim", Undo.EXCHANGE, value, str(new), f"{name},{new}")
-            elif of is not None and not module and (whole := _whole(value)) is not None:
+            elif (place or not module) and (whole := _whole(value)) is not None:
                 for new in sorted({whole - 1, whole + 1, -1} - {whole}):
                     yield self._change("dim", Undo.EXCHANGE, value, str(new), f"{name},{new}")
 
@@ -419,7 +438,9 @@ class _File:
                 fits = {
                     "activation": whole or factor,
                     "transpose": product,
-                    "reversed": argument or whole or listed
+                    "reversed": argument
+                    or whole
+                    or listed
                     or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node),
                     "one_minus": factor,
                     "sign": operand or argument,
@@ -463,8 +484,23 @@ SIGNS: dict[type[ast.cmpop], str] = {
 BINARY_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
-def _running(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Yield the nodes of a statement that run: no strings, annotations, errors to raise, inner definitions."""
+def starts_of(source: str) -> list[int]:
+    """Return the offset of each line in the bytes of a source."""
+    starts = [0]
+    for line in source.split("\n"):
+        starts.append(starts[-1] + len(line.encode()) + 1)
+    return starts
+
+
+def offsets(node: ast.AST, starts: Sequence[int]) -> tuple[int, int]:
+    """Return where a node begins and ends in the bytes of its source."""
+    begin = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+    end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+    return begin, end
+
+
+def running(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement that run: no text, annotation, error to raise or inner definition."""
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop(0)

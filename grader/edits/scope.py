@@ -9,8 +9,10 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Kind = Literal["count", "layer", "value"]
 """Sizes and numbers; modules and functions to call; tensors and the rest."""
-_SIZES = ("range", "zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones", "view")
-_SIZES += ("reshape", "expand", "Linear", "split")
+_SIZES = {
+    *("range", "zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones"),
+    *("view", "reshape", "expand", "Linear", "split"),
+}
 _MEASURES = ("size", "dim", "numel", "len")
 _COUNTS = ("int", "float", "bool")
 
@@ -72,6 +74,8 @@ class Scope:
     function: Function
     attributes: Mapping[str, Kind] = field(default_factory=dict)
     """What the class of the function keeps in `self`."""
+    outer: "Scope | None" = None
+    """The function that it is defined in."""
     kinds: dict[str, Kind] = field(init=False)
     _first: dict[str, int] = field(init=False)
     """The line from which a name is known."""
@@ -92,13 +96,17 @@ class Scope:
         if not any(isinstance(node, (ast.Attribute, ast.MatMult)) for node in self._nodes()):
             counted |= self._first.keys()
         self.kinds = {name: "count" if name in counted else "value" for name in self._first}
+        if self.outer is not None:
+            self._first = {name: 0 for name in self.outer.kinds} | self._first
+            self.kinds = self.outer.kinds | self.kinds
         for node in self._nodes():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.kinds:
                 self.kinds[node.func.id] = "layer"
 
     def _nodes(self) -> Iterator[ast.AST]:
         for statement in self.function.body:
-            yield from ast.walk(statement)
+            yield from _own(statement)
+            yield statement
 
     def _begin(self, name: ast.Name) -> int:
         """Return the line after which a name is bound; in a loop, the line of the loop."""
@@ -144,7 +152,9 @@ class Scope:
 
     def names(self, line: int, kind: Kind) -> list[str]:
         """Return the names of a kind that are bound before a line is over."""
-        return sorted(name for name, first in self._first.items() if first < line and self.kinds[name] == kind)
+        return sorted(
+            name for name, first in self._first.items() if first < line and self.kinds[name] == kind
+        )
 
     def attributes_of(self, kind: Kind) -> list[str]:
         """Return the attributes of `self` of a kind."""

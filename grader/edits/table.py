@@ -45,6 +45,8 @@ NAMES = (
     Row("activation", "sigmoid", "hardsigmoid", mutant=False),
     Row("activation", "tanh", "hardtanh", mutant=False),
     Row("activation", "tanh", "sin", mutant=False),
+    Row("activation", "Sigmoid", "Tanh", mutant=False),
+    Row("activation", "Tanh", "Sigmoid", mutant=False),
     Row("function", "exp", "expm1"),
     Row("function", "log", "log1p"),
     Row("function", "zeros", "ones"),
@@ -163,12 +165,7 @@ LEFT_OUT = (
     Row("sign", "-A", "A", mutant=False),
     Row("copy", "A.clone()", "A", mutant=False),
 )
-ACTIVATIONS = frozenset(
-    name
-    for row in NAMES
-    if row.kind == "activation"
-    for name in (row.right, row.wrong)
-)
+ACTIVATIONS = frozenset(name for row in NAMES if row.kind == "activation" for name in (row.right, row.wrong))
 KINDS = (
     # In the order of their plausibility as a repair; the sentences are `edit_KIND` in the catalogue.
     "detached",

@@ -65,7 +65,8 @@ def serve(job: Message, send: Send, home: str = "") -> None:
     """Do one job and send its messages; the last one is `end`. `home` holds the submission's files.
 
     A job of kind `ask` asks a module; `search` asks it once for each of many changes of its source;
-    `compare` runs an author's `compare=` on answers from earlier jobs. `broken` is sent if `checks.py` itself fails.
+    `compare` runs an author's `compare=` on answers from earlier jobs. `broken` is sent if `checks.py`
+    itself fails.
     """
     files = _files(job)
     try:

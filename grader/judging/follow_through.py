@@ -23,6 +23,8 @@ class Supposition:
     mistakes: tuple[str, ...] = ()
     """Names of known mistakes."""
     repair: Repair | None = None
+    also: tuple[Repair, ...] = ()
+    """A second repair that belongs to the first: two slips."""
     shares: Mapping[str, float] = field(default_factory=dict)
     """By check: the share of its points that it gets given it, each check taken by itself.
 
@@ -61,7 +63,8 @@ def priced(
     for one in found:
         price = total(map(task.price_of_mistake, one.mistakes))
         if one.repair is not None:
-            price = total([price, task.price_of_repair(one.repair.kind)])
+            repairs = (one.repair, *one.also)
+            price = total([price, *(task.price_of_repair(repair.kind) for repair in repairs)])
         priced = one.model_copy(update={"price": price})
         marked.append(priced.model_copy(update={"mark": mark(results, priced, task.points)}))
     return tuple(sorted(marked, key=_rank))
@@ -105,12 +108,13 @@ def _explanation(
         mistakes=supposed.mistakes,
         titles=tuple(map(task.title_of_mistake, supposed.mistakes)),
         repair=supposed.repair,
+        also=supposed.also,
         right_given=tuple(given),
         given_in_part=in_part,
     )
 
 
 def _rank(one: Explanation) -> tuple[float, int, tuple[str, ...], str]:
-    slips = len(one.mistakes) + (one.repair is not None)
+    slips = len(one.mistakes) + (one.repair is not None) + len(one.also)
     place = f"{one.repair.file}:{one.repair.line:06}:{one.repair.kind}" if one.repair else ""
     return -one.mark, slips, one.mistakes, place

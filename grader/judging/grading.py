@@ -10,7 +10,7 @@ from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import follow_through, import_help, marks
+from grader.judging import follow_through, import_help, marks, repair
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
@@ -38,6 +38,8 @@ class Grader:
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
     trusted: ReferenceAnswers = field(init=False)
+    with_another_seed: ReferenceAnswers = field(init=False)
+    """Answers with the next seed, which have to bear out a repair as well."""
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,6 +47,7 @@ class Grader:
         self.trusted = ReferenceAnswers(
             self.assignment.limits, self.seed, self.sandbox, self.cache, self.progress
         )
+        self.with_another_seed = replace(self.trusted, seed=self.seed + 1)
         self.candidates = Candidates(self.trusted)
 
     def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
@@ -158,7 +161,24 @@ class _TaskGrading:
         )
         judged = verdicts.results()
         after = {check.name: check.after for check in description.checks}
-        explained = follow_through.explanations(self.task, judged, after, verdicts.supposed)
+        supposed = [*verdicts.supposed]
+        if repair.is_wanted(judged, given, supposed):
+            self.grader.progress(self.task.name, "looking for the smallest repair")
+            searched = repair.Repairs(
+                self.grader.sandbox,
+                self.grader.assignment.limits,
+                trusted,
+                self.grader.with_another_seed,
+                self.task,
+                self.submission,
+                description,
+                accepted,
+                question,
+                given,
+                self.grader.assignment.candidates,
+            ).search()
+            supposed += repair.suppositions(searched, judged)
+        explained = follow_through.explanations(self.task, judged, after, supposed)
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
         return self._whole([*opened, *judged], given.output, notes, explained)
 

@@ -34,6 +34,8 @@ class Explanation(Record):
     titles: tuple[str, ...] = ()
     """What people call these."""
     repair: Repair | None = None
+    also: tuple[Repair, ...] = ()
+    """A second repair that belongs to the first: two slips."""
     right_given: tuple[str, ...] = ()
     """Checks that are right given it, and not without it."""
     given_in_part: dict[str, float] = {}
