@@ -192,7 +192,7 @@ class _File:
             case ast.Call():
                 yield from self._call(node)
             case ast.Subscript():
-                yield from self._subscript(node)
+                yield from self._subscript(node, scope)
             case ast.If() | ast.While() | ast.IfExp():
                 if isinstance(node.test, ast.Name):
                     text = f"{node.test.id} is not None"
@@ -334,7 +334,7 @@ class _File:
             like = f"{argument.arg}={not value.value}"
             yield self._change("number", Undo.EXCHANGE, value, str(not value.value), like)
 
-    def _subscript(self, node: ast.Subscript) -> Iterator[Change]:
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> Iterator[Change]:
         if isinstance(node.value, (ast.List, ast.Tuple, ast.Dict)):
             return  # a choice among what the student wrote down
         for part in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
@@ -347,6 +347,9 @@ class _File:
                         yield from self._bound(bound)
             else:
                 yield from self._bound(part)
+                if _whole(part) is not None:
+                    for name in scope.names(node.lineno, "count"):
+                        yield self._change("index", Undo.EXCHANGE, part, name, f"[{name}]")
 
     def _bound(self, node: ast.expr) -> Iterator[Change]:
         """Yield an index or a bound moved by one."""
@@ -444,6 +447,7 @@ class _File:
                     or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node),
                     "one_minus": factor,
                     "sign": operand or argument,
+                    "factor": operand or argument,
                     "copy": argument and called(parent.func) == "append",  # type: ignore[union-attr]
                 }[row.kind]
                 if fits and not (row.wrong == "A" and _is_made(node)):

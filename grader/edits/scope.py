@@ -11,7 +11,7 @@ Kind = Literal["count", "layer", "value"]
 """Sizes and numbers; modules and functions to call; tensors and the rest."""
 _SIZES = {
     *("range", "zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones"),
-    *("view", "reshape", "expand", "Linear", "split"),
+    *("view", "reshape", "expand", "Linear"),
 }
 _MEASURES = ("size", "dim", "numel", "len")
 _COUNTS = ("int", "float", "bool")
@@ -120,7 +120,7 @@ class Scope:
     def _counts(self, node: ast.AST, counted: Collection[str]) -> set[str]:
         match node:
             case ast.Call(func=function, args=arguments) if called(function) in _SIZES:
-                return {n.id for a in arguments for n in ast.walk(a) if isinstance(n, ast.Name)} - {"self"}
+                return {name for argument in arguments for name in _summed(argument)}
             case ast.Assign(targets=[target], value=value) if self.is_count(value, counted):
                 return {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
             case ast.For(target=target, iter=ast.Call(func=function)) if called(function) == "range":
@@ -159,6 +159,19 @@ class Scope:
     def attributes_of(self, kind: Kind) -> list[str]:
         """Return the attributes of `self` of a kind."""
         return sorted(name for name, its in self.attributes.items() if its == kind)
+
+
+def _summed(node: ast.expr) -> Iterator[str]:
+    """Yield the names that a size is computed from; in `x.shape[0]`, `x` is none."""
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.BinOp(left=left, right=right):
+            yield from _summed(left)
+            yield from _summed(right)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            for one in elements:
+                yield from _summed(one)
 
 
 def attributes(defined: ast.ClassDef) -> dict[str, Kind]:

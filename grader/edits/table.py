@@ -163,6 +163,7 @@ LEFT_OUT = (
     Row("reversed", "reversed(A)", "A", mutant=False),
     Row("one_minus", "1 - A", "A", mutant=False),
     Row("sign", "-A", "A", mutant=False),
+    Row("factor", "A ** 2", "A", mutant=False),
     Row("copy", "A.clone()", "A", mutant=False),
 )
 ACTIVATIONS = frozenset(name for row in NAMES if row.kind == "activation" for name in (row.right, row.wrong))

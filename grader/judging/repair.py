@@ -46,6 +46,8 @@ _MOST_TRIED = 5
 """Changes that are asked everything."""
 _MOST_VALUES = 80
 """Computed values of a program that are spoiled to see whether they matter."""
+_FEW_CHECKS = 3
+"""Failed checks, and passed ones, that are asked with each value spoiled."""
 _MOST_TEXT = 120
 """Characters of a change that are recorded."""
 
@@ -213,11 +215,9 @@ class Repairs:
     ) -> "_Candidate | None":
         """Return the first change that passes everything in a fresh process, and with another seed."""
         choices = _Choices(self, sources, base, lost)
-        allowed: list[_Candidate] = []
-        for one in hopeful[:_MOST_PROMISING]:
-            if len(allowed) < _MOST_TRIED and not choices.chooses(one.change):
-                allowed.append(one)
-        for one in allowed:
+        for one in hopeful[:_MOST_TRIED]:
+            if choices.chooses(one.change):
+                continue
             edited = self._edited(sources, one.change)
             given = conversation.ask(
                 self.sandbox, self.limits, replace(self.question, edited=edited), self.description
@@ -231,7 +231,7 @@ class Repairs:
                 continue
             like = [
                 other
-                for other in allowed
+                for other in hopeful
                 if other.change.undo is one.change.undo
                 and len(other.change.spans) == len(one.change.spans)
                 and (other.lost, other.gained) == (one.lost, one.gained)
@@ -449,41 +449,58 @@ class _Choices:
         to matter by the change while another one stops to, both were alternatives. A condition may be
         changed only if both of its branches mattered before.
         """
-        places = list(values(self.sources, self.repairs.task.wanted))[:_MOST_VALUES]
-        apart = [place for place in places if _apart(place, change)]
-        tests = [test for test in conditions(self.sources) if _inside(change, test)]
-        some = [*apart, *tests]
-        before = self._asked(some)
-        if any(self._same(before.get(len(apart) + at, {}), self._as_it_is) for at in range(len(tests))):
+        if self._fixed(change):
             return True
-        after = self._asked([_both(change, place) for place in apart], nothing=change)
+        apart = [at for at, place in enumerate(self._values) if _apart(place, change)]
+        some = [_both(change, self._values[at]) for at in apart]
+        after = self.repairs._asked(self.sources, [change, *some], self._few)
         started = stopped = False
-        for at in range(len(apart)):
-            mattered = not self._same(before.get(at, {}), self._as_it_is)
-            matters = not self._same(after.get(at, {}), after.get(len(apart), {}))
-            started |= matters and not mattered
-            stopped |= mattered and not matters
+        for number, at in enumerate(apart, 1):
+            matters = not self._same(after.get(number, {}), after.get(0, {}))
+            started |= matters and at not in self._mattered
+            stopped |= at in self._mattered and not matters
         taken = change.undo is Undo.TAKE_AWAY and change.kind in ("term", "factor")
         return stopped and (started or taken)
 
-    @cached_property
-    def _ask(self) -> Ask:
-        checks = self.repairs._checks
-        first = [
-            (c.name, tuple(sorted({0, 1, *self.lost.get(c.name, [])[:1]} & set(range(c.cases)))))
-            for c in checks
-        ]
-        return tuple(first)
+    def _fixed(self, change: Change) -> bool:
+        """Whether a change is in a condition of which one branch alone mattered before."""
+        tests = [test for test in conditions(self.sources) if _inside(change, test)]
+        if not tests:
+            return False
+        answers = self.repairs._asked(self.sources, tests, self._many)
+        as_it_is = self._as_it_is(self._many)
+        return any(self._same(answers.get(at, {}), as_it_is) for at in range(len(tests)))
 
     @cached_property
-    def _as_it_is(self) -> Answers:
+    def _values(self) -> list[Change]:
+        return list(values(self.sources, self.repairs.task.wanted))[:_MOST_VALUES]
+
+    @cached_property
+    def _mattered(self) -> set[int]:
+        """Which values the answers depend on in the program as it is."""
+        answers = self.repairs._asked(self.sources, self._values, self._few)
+        as_it_is = self._as_it_is(self._few)
+        return {at for at in range(len(self._values)) if not self._same(answers.get(at, {}), as_it_is)}
+
+    @cached_property
+    def _few(self) -> Ask:
+        """The first cases of the first checks that fail, and of those that pass."""
+        failed = [check for check in self.repairs._checks if check.name in self.lost]
+        passed = [check for check in self.repairs._checks if check.name not in self.lost]
+        return tuple(
+            (check.name, tuple(sorted({0, *self.lost.get(check.name, [])[:1]})))
+            for check in [*failed[:_FEW_CHECKS], *passed[:_FEW_CHECKS]]
+        )
+
+    @cached_property
+    def _many(self) -> Ask:
+        return tuple((check.name, tuple(range(min(check.cases, 4)))) for check in self.repairs._checks)
+
+    def _as_it_is(self, ask: Ask) -> Answers:
         return {
             name: {case: self.base[name][case] for case in cases if case in self.base.get(name, {})}
-            for name, cases in self._ask
+            for name, cases in ask
         }
-
-    def _asked(self, some: Sequence[Change], nothing: Change | None = None) -> dict[int, Answers]:
-        return self.repairs._asked(self.sources, [*some, *([nothing] if nothing else [])], self._ask)
 
     def _same(self, one: Answers, other: Answers) -> bool:
         return all(
