@@ -37,7 +37,9 @@ class Slip:
 
 SLIPS = (
     Slip("param_counter", "one_formula", "(input_size + hidden_size + 1)", "(input_size + hidden_size)"),
-    Slip("param_counter", "one_formula", "output_size * (hidden_size + 1)", "output_size * (hidden_size - 1)"),
+    Slip(
+        "param_counter", "one_formula", "output_size * (hidden_size + 1)", "output_size * (hidden_size - 1)"
+    ),
     Slip("param_counter", "one_formula", "time_steps) < 1", "time_steps) <= 1"),
     Slip("param_counter", "the_sum_of_a_list", "(output_size, hidden_size),", "(output_size, input_size),"),
     Slip("param_counter", "the_sum_of_a_list", "total += n", "total = n"),
@@ -64,7 +66,12 @@ SLIPS = (
     Slip("forget_gate", "a_loop_of_their_own", "not 0 <= forget_gate <= 1", "not 0 < forget_gate <= 1"),
     Slip("forget_gate", "a_loop_of_their_own", "z[:, 3 * H:]", "z[:, 2 * H:3 * H]"),
     Slip("forget_gate", "a_loop_of_their_own", "h = o * torch.tanh(c)", "h = o * torch.tanh(g)"),
-    Slip("forget_gate", "a_loop_of_their_own", "if forget_gate is not None:\n            f", "if forget_gate:\n            f"),
+    Slip(
+        "forget_gate",
+        "a_loop_of_their_own",
+        "if forget_gate is not None:\n            f",
+        "if forget_gate:\n            f",
+    ),
     Slip("forget_gate", "the_forget_gates_rows_cut_out", "h, c, hs, cs = h0, c0", "h, c, hs, cs = c0, h0"),
     Slip("smaller_lstm", "one_bias", "(input_size + hidden_size + 2)", "(input_size + hidden_size + 1)"),
     Slip("smaller_lstm", "one_bias", "o.sigmoid() * c.tanh(), c", "o.sigmoid() * c, c"),
@@ -75,7 +82,12 @@ SLIPS = (
     Slip("bidirectional", "one_loop_both_directions", "x[T - 1 - t], hb, cb", "x[T - t], hb, cb"),
     Slip("bidirectional", "recursion", '"_reverse"))[::-1])', '"_reverse")))'),
     Slip("bidirectional", "recursion", "torch.cat((ahead, back), 2)", "torch.cat((ahead, back), 1)"),
-    Slip("bidirectional", "f_linear_and_all_inputs_projected_at_once", "F.sigmoid(f) * c +", "F.sigmoid(f) * h +"),
+    Slip(
+        "bidirectional",
+        "f_linear_and_all_inputs_projected_at_once",
+        "F.sigmoid(f) * c +",
+        "F.sigmoid(f) * h +",
+    ),
 )
 
 
@@ -168,9 +180,11 @@ def _submission(slip: Slip) -> Submission:
 
 def _sum_up(rows: list[Row]) -> None:
     seconds = [row.seconds for row in rows]
-    print(f"{sum(row.explained for row in rows)} of {len(rows)} explained, "
-          f"{sum(row.false for row in rows)} false lines; "
-          f"seconds: median {statistics.median(seconds):.1f}, most {max(seconds):.1f}")
+    print(
+        f"{sum(row.explained for row in rows)} of {len(rows)} explained, "
+        f"{sum(row.false for row in rows)} false lines; "
+        f"seconds: median {statistics.median(seconds):.1f}, most {max(seconds):.1f}"
+    )
 
 
 if __name__ == "__main__":

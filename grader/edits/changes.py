@@ -171,7 +171,7 @@ class _File:
         if pattern in ("A", "B"):
             return self._text(b if pattern == "B" and b is not None else a)
         texts = {"A": self._hole(a), "B": self._hole(b) if b is not None else ""}
-        return re.sub(r"\b[AB]\b", lambda hole: texts[hole[0]], pattern)
+        return table.filled(pattern, texts["A"], texts["B"])
 
     # Changes of one node
 
@@ -268,7 +268,7 @@ class _File:
 
     def _comparison(self, node: ast.Compare) -> Iterator[Change]:
         parts = [node.left, *node.comparators]
-        signs = [SIGNS[type(operator)] for operator in node.ops]
+        signs = [table.SIGNS[type(operator)] for operator in node.ops]
         for at, sign in enumerate(signs):
             others = [row.right for row in table.COMPARISONS if row.wrong == sign]
             if sign in ("==", "!=") and isinstance(parts[at + 1], ast.Constant):
@@ -438,6 +438,8 @@ class _File:
         if not count:
             listed = isinstance(parent, (ast.List, ast.Tuple))
             for row in table.LEFT_OUT:
+                if not row.repair:
+                    continue
                 fits = {
                     "activation": whole or factor,
                     "transpose": product,
@@ -473,18 +475,6 @@ class _File:
                 yield self._instead(kind_of, Undo.ADD, node, text, f"{sign}{name}:{self._text(node)}")
 
 
-SIGNS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-    ast.In: "in",
-    ast.NotIn: "not in",
-}
 BINARY_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 

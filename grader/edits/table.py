@@ -8,6 +8,8 @@ In a pattern, `A` and `B` are expressions. A pattern `name()` is a call of a fun
 name, `.name` an attribute, `.name()` a method call with any arguments.
 """
 
+import ast
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -157,7 +159,8 @@ LEFT_OUT = (
     # What an expression lacks: put around it by a repair, as a method that every tensor has.
     Row("activation", "A.tanh()", "A", mutant=False),
     Row("activation", "A.sigmoid()", "A", mutant=False),
-    Row("transpose", "A.T", "A", mutant=False),
+    Row("transpose", "A.T", "A"),
+    Row("transpose", "A.mT", "A", repair=False),
     Row("reversed", "A.flip(0)", "A", mutant=False),
     Row("reversed", "A[::-1]", "A", mutant=False),
     Row("reversed", "reversed(A)", "A", mutant=False),
@@ -193,3 +196,28 @@ KINDS = (
     "term",
     "factor",
 )
+SIGNS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+
+def operator_of(pattern: str) -> type[ast.operator] | None:
+    """Return the operator of a pattern like `A + B`, None if it has none, or a number as an operand."""
+    body = ast.parse(pattern, mode="eval").body
+    if isinstance(body, ast.BinOp) and isinstance(body.left, ast.Name) and isinstance(body.right, ast.Name):
+        return type(body.op)
+    return None
+
+
+def filled(pattern: str, a: str, b: str = "") -> str:
+    """Return a pattern with texts for `A` and `B`."""
+    return re.sub(r"\b[AB]\b", lambda hole: a if hole[0] == "A" else b, pattern)
