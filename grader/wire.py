@@ -127,7 +127,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Message:
+class WireMessage:
     """One message: its JSON header and its payload."""
 
     header: bytes
@@ -164,7 +164,7 @@ class Reader:
         self._max = max_message
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes) -> Iterator[WireMessage]:
         """Yield the messages that are complete now.
 
         Raises `MalformedMessage` for a length beyond the cap or a header that is no JSON object.
@@ -180,7 +180,7 @@ class Reader:
             header = bytes(self._buffer[_PREFIX.size : _PREFIX.size + header_size])
             payload = bytes(self._buffer[_PREFIX.size + header_size : end])
             del self._buffer[:end]
-            message = Message(header, payload)
+            message = WireMessage(header, payload)
             _ = message.kind  # refuse a malformed header here, before anyone uses the message
             yield message
 
@@ -190,7 +190,7 @@ class Reader:
         return bool(self._buffer)
 
 
-def unpack(data: bytes) -> list[Message]:
+def unpack(data: bytes) -> list[WireMessage]:
     """Return all messages of `data`. Raises `MalformedMessage` if the last one is cut short."""
     reader = Reader(len(data) + 1)
     messages = list(reader.feed(data))
@@ -458,7 +458,7 @@ _KIND = Decoder(_Kind)
 _ANSWER = Decoder(_AnswerRecord)
 
 
-def parse_answer(message: Message) -> Answer:
+def parse_answer(message: WireMessage) -> Answer:
     """Return the answer that a message of kind `answer` carries.
 
     Raises `MalformedMessage` if anything in it is not as `pack_answer` writes it.
@@ -468,7 +468,7 @@ def parse_answer(message: Message) -> Answer:
     return (_cached_answer if short else _answer)(message)
 
 
-def _answer(message: Message) -> Answer:
+def _answer(message: WireMessage) -> Answer:
     found = _decoded(_ANSWER, message.header)
     if (found.observed is None) == (found.raised is None):
         raise MalformedMessage("an answer holds either observations or an exception")

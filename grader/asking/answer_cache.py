@@ -23,7 +23,8 @@ from typing import TypeVar
 from grader import untrusted_files
 from grader.asking.questions import Description, Question, Responses
 from grader.errors import MalformedMessage
-from grader.wire import Message, pack, pack_answer, parse_answer, unpack
+from grader.sandbox.mounts import ours
+from grader.wire import WireMessage, pack, pack_answer, parse_answer, unpack
 
 FILE = "answers.sqlite"
 MOST_BYTES = 256 << 20
@@ -51,6 +52,21 @@ def versions() -> dict[str, str]:
     }
 
 
+@functools.cache
+def code_digest(paths: tuple[str, ...]) -> str:
+    """Return the SHA-256 of Python files, and of those in folders.
+
+    For our own code in the sandbox: it draws the cases, and an editable installation changes it without
+    a change of its version.
+    """
+    whole = hashlib.sha256()
+    for path in map(Path, paths):
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            for part in (str(file.relative_to(path.parent)).encode(), file.read_bytes()):
+                whole.update(len(part).to_bytes(8, "little") + part)
+    return whole.hexdigest()
+
+
 def digest(question: Question) -> str:
     """Return the SHA-256 of everything that the answers to `question` depend on."""
     parts = [
@@ -61,6 +77,7 @@ def digest(question: Question) -> str:
         question.record,
         sorted((path, _digest(data)) for path, data in question.files.items()),
         versions(),
+        code_digest(tuple(ours().values())),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -200,7 +217,7 @@ def _forget_some(base: sqlite3.Connection) -> bool:
     return base.execute(f"DELETE FROM answers WHERE digest IN ({oldest})").rowcount > 0
 
 
-def _asked(name: str, messages: list[Message]) -> Responses:
+def _asked(name: str, messages: list[WireMessage]) -> Responses:
     header, *answers = messages
     if header.kind != "answers" or header.fields.get("digest") != name:
         raise MalformedMessage("an entry for something else")

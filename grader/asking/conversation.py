@@ -28,12 +28,12 @@ from grader.wire import (
     Failed,
     Raised,
     Reader,
+    WireMessage,
     pack_answer,
     parse_answer,
     parse_failed,
     parse_raised,
 )
-from grader.wire import Message as WireMessage
 
 _ENDED = Message.of("ended_program")
 _MOST_ENDED = 3

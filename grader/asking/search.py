@@ -8,8 +8,7 @@ from grader.asking.questions import Ask, Question
 from grader.edits.changes import Change
 from grader.errors import MalformedMessage
 from grader.sandbox.contract import End, Limits, Sandbox
-from grader.wire import Answer, Reader, parse_answer
-from grader.wire import Message as WireMessage
+from grader.wire import Answer, Reader, WireMessage, parse_answer
 
 Answers = dict[str, dict[int, Answer]]
 """By check, by case."""

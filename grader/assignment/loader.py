@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.errors import AssignmentError
+from grader.results.explanation import Tell
 from grader.results.message import Record
 from grader.sandbox.contract import Limits
 from grader.syntax import parse
@@ -23,10 +24,6 @@ SLIP = 0.2
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A share of a task's points, 0 to 1."""
-
-
-Tell = Literal["line", "kind", "change"]
-"""What students are told of a repair: the line, the line and the kind, or the change."""
 
 
 class _TaskEntry(Record):

@@ -148,9 +148,13 @@ class Audit:
         names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
         return MistakeAudit(
             name=mistake.name,
+            title=mistake.title,
             score=result.score,
+            plain=result.plain_score,
+            price=task.price_of_mistake(mistake.name),
+            has_price=mistake.costs is not None,
             # A property that raises an exception catches nothing.
-            caught=result.score < result.points and bool(kills),
+            caught=result.plain_score < result.points and bool(kills),
             named=mistake.name in names,
             named_as=names,
         )
@@ -206,7 +210,10 @@ class Audit:
         return _failing(checks, [one.answers for one in accepted], answers, findings)
 
     def _guess(self, task: TaskSource, program: Message, source: str) -> Guess:
-        return Guess(program=program, score=self._graded(task, source).score)
+        result = self._graded(task, source)
+        given = () if result.explanation is None else result.explanation.titles
+        gained = round(result.score - result.plain_score, 6)
+        return Guess(program=program, score=result.score, gained=gained, given=given)
 
 
 def _failing(
@@ -309,4 +316,31 @@ def _guesses(task: TaskSource) -> list[tuple[Message, str]]:
             else:
                 parts.append(f"def {name}(*arguments, **named):\n    {body}\n")
         programs.append((program, "\n".join(parts)))
+    for program, value in _CONSTANTS:
+        source = f"{task.solution}\n{_CONSTANT.replace('VALUE', value)}"
+        parts = [f"{name}.forward = _constant({name}.forward)" for name in task.wanted if name in classes]
+        parts += [f"{name} = _constant({name})" for name in task.wanted if name not in classes]
+        programs.append((program, "\n".join([source, *parts, ""])))
     return programs
+
+
+_CONSTANTS = (
+    (Message.of("returns_right_zeros"), "zeros"),
+    (Message.of("returns_right_ones"), "ones"),
+)
+_CONSTANT = """
+def _constant(call):
+    import torch
+
+    def of(value):
+        if isinstance(value, torch.Tensor):
+            return torch.VALUE_like(value).requires_grad_(value.requires_grad)
+        if isinstance(value, (tuple, list)):
+            return type(value)(map(of, value))
+        if isinstance(value, dict):
+            return {key: of(item) for key, item in value.items()}
+        return type(value)(torch.VALUE(()).item()) if type(value) in (int, float) else value
+
+    return lambda *arguments, **named: of(call(*arguments, **named))
+"""
+"""Turns a right function into one that returns a constant of the right form."""

@@ -22,7 +22,7 @@ from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Grade, JobResult, PoolSettings, Prepare, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError
 from grader.results.course import Graded, Row
-from grader.results.message import Message
+from grader.results.message import Message, with_texts
 from grader.results.report import Lateness, Report, Verdict, mark
 from grader.sandbox.contract import Level
 from grader.sandbox.launch import Zygotes
@@ -186,12 +186,16 @@ class ClassGrading:
             name=student.name,
             files=submission.files,
             # A note may quote a stranger's bytes, which are no text.
-            notes={p: n.encode("utf-8", "replace").decode() for p, n in submission.notes.items()},
+            notes={p: with_texts(n, _encodable) for p, n in submission.notes.items()},
             bases=dict(submission.bases),
             notebooks=dict(submission.notebooks),
             out=self.out.resolve() / student.out,  # links below it are not followed
             lateness=self.late(student),
         )
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def read_report(folder: Path, signer: Signer) -> Report | None:

@@ -27,7 +27,7 @@ from grader.report import json as report_json
 from grader.report.html import submission_page
 from grader.report.write import encoded, write_text
 from grader.results.course import Graded
-from grader.results.message import Record
+from grader.results.message import Message, Record
 from grader.results.report import Lateness, Report, Verdict
 from grader.sandbox.contract import Level, Sandbox
 from grader.sandbox.launch import Zygote
@@ -94,7 +94,7 @@ class Grade(Record):
     name: str
     """What the report calls the submission."""
     files: dict[str, Contents]
-    notes: dict[str, str] = {}
+    notes: dict[str, Message] = {}
     bases: dict[str, str] = {}
     notebooks: dict[str, str] = {}
     out: Place

@@ -35,8 +35,8 @@ from grader.wire import (
     Drawn,
     Failed,
     Frame,
-    Message,
     Raised,
+    WireMessage,
     failed_fields,
     pack,
     pack_answer,
@@ -61,7 +61,7 @@ _PYTHONS = dict(vars(builtins))
 Send = Callable[[bytes], None]
 
 
-def serve(job: Message, send: Send, home: str = "") -> None:
+def serve(job: WireMessage, send: Send, home: str = "") -> None:
     """Do one job and send its messages; the last one is `end`. `home` holds the submission's files.
 
     A job of kind `ask` asks a module; `search` asks it once for each of many changes of its source;
@@ -90,7 +90,7 @@ def serve(job: Message, send: Send, home: str = "") -> None:
     send(pack("end", {}))
 
 
-def _files(job: Message) -> dict[str, bytes]:
+def _files(job: WireMessage) -> dict[str, bytes]:
     files, at = {}, 0
     for path, size in job.fields["files"]:
         files[path] = job.payload[at : at + size]
@@ -134,7 +134,9 @@ def _description(task: Task) -> dict[str, Any]:
     }
 
 
-def _importing(job: Message, home: str, edited: Mapping[str, bytes], send: Send | None = None) -> Importing:
+def _importing(
+    job: WireMessage, home: str, edited: Mapping[str, bytes], send: Send | None = None
+) -> Importing:
     def at(file: str, number: int, line: int) -> None:
         if send is not None:
             send(pack("at", {"file": file, "number": number, "line": line}))
@@ -149,11 +151,11 @@ def _importing(job: Message, home: str, edited: Mapping[str, bytes], send: Send 
     )
 
 
-def _folders(job: Message, home: str) -> list[str]:
+def _folders(job: WireMessage, home: str) -> list[str]:
     return [os.path.join(home, *folder.split("/")) if folder else home for folder in job.fields["folders"]]
 
 
-def _ask(task: Task, job: Message, home: str, send: Send, files: Mapping[str, bytes]) -> None:
+def _ask(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[str, bytes]) -> None:
     edited = {path.removeprefix(EDITED): data for path, data in files.items() if path.startswith(EDITED)}
     importing = _importing(job, home, edited, send)
     give(home, _folders(job, home), importing.loader)
@@ -178,7 +180,7 @@ def _ask(task: Task, job: Message, home: str, send: Send, files: Mapping[str, by
             send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"], home))
 
 
-def _search(task: Task, job: Message, home: str, send: Send, files: Mapping[str, bytes]) -> None:
+def _search(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[str, bytes]) -> None:
     """Ask the module once for each change of its source, all in this process.
 
     A module that an earlier change left behind is imported anew. What a change does to the rest of the
@@ -321,7 +323,7 @@ def _text_of(error: BaseException) -> str:
     return f"{kind}{raised.message}{where}"
 
 
-def _compare(task: Task, messages: Sequence[Message], send: Send) -> None:
+def _compare(task: Task, messages: Sequence[WireMessage], send: Send) -> None:
     """Run `compare=` on pairs of answers: the solution's, then the submission's."""
     answers = [parse_answer(message) for message in messages]
     for expected, actual in zip(answers[::2], answers[1::2], strict=True):

@@ -105,9 +105,12 @@ class Explanations:
     def _same_by_property(
         self, check: CheckInfo, mistake: Mistake, findings: Mapping[int, properties.PropertyResult]
     ) -> bool:
-        if not properties.violated(findings) and not self.failing[check.name]:
+        broken = properties.violated(findings)
+        if not broken and not self.failing[check.name]:
             return True
-        return self._answers_alike(check, mistake, findings)
+        theirs = self.candidates.trusted.ask_mistake(self.task, mistake, [check])[check.name]
+        observed = any(case in theirs and theirs[case].raised is None for case in broken)
+        return observed and self._answers_alike(check, mistake, findings)
 
     def _worth(self, shares: Mapping[str, float]) -> float:
         return sum(check.points * shares.get(check.name, 0) for check in self.description.checks)
@@ -166,7 +169,10 @@ class Explanations:
         theirs = self.candidates.trusted.ask_mistake(self.task, mistake, [check])[check.name]
         given = self.given.answers.get(check.name, {})
         return all(
-            case in given and case in theirs and comparison.agree(theirs[case], given[case], check.accuracy)
+            case in given
+            and case in theirs
+            and comparison.agree(theirs[case], given[case], check.accuracy)
+            and known_mistakes.worded_alike(theirs[case].raised, given[case].raised)
             for case in broken
         )
 

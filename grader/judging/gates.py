@@ -43,7 +43,7 @@ class Gates:
         file = f"{self.task.name}.py"
         note = self.submission.notes.get(file)
         if note is not None:
-            return failed_gate(LOADS, self._loads_title, Message.of("file_note", text=note))
+            return failed_gate(LOADS, self._loads_title, Message.of("sentence", text=note))
         paths = [path for path in self.submission.files if path.endswith(".py")]
         stems = {path.rsplit("/", 1)[-1].removesuffix(".py"): path for path in paths}
         near = nearest(self.task.name, list(stems))

@@ -74,7 +74,7 @@ class Grader:
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
             notes=tuple(
-                Message.of("file_note", text=note)
+                Message.of("sentence", text=note)
                 for path, note in sorted(submission.notes.items())
                 if path not in used
             ),
@@ -161,26 +161,39 @@ class _TaskGrading:
         )
         judged = verdicts.results()
         after = {check.name: check.after for check in description.checks}
-        supposed = [*verdicts.supposed]
-        if repair.is_wanted(judged, given, supposed):
-            self.grader.progress(self.task.name, "looking for the smallest repair")
-            searched = repair.Repairs(
-                self.grader.sandbox,
-                self.grader.assignment.limits,
-                trusted,
-                self.grader.with_another_seed,
-                self.task,
-                self.submission,
-                description,
-                accepted,
-                question,
-                given,
-                self.grader.assignment.candidates,
-            ).search()
-            supposed += repair.suppositions(searched, judged)
-        explained = follow_through.explanations(self.task, judged, after, supposed)
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
+        supposed = verdicts.supposed
+        if repair.is_wanted(judged, given, supposed):
+            searched = self._repaired(question, description, accepted, given)
+            supposed = [*supposed, *repair.suppositions(searched, judged)]
+            if searched.given_up and searched.found is None:
+                notes = (*notes, Message.of("repair_given_up"))
+        explained = follow_through.explanations(self.task, judged, after, supposed)
         return self._whole([*opened, *judged], given.output, notes, explained)
+
+    def _repaired(
+        self,
+        question: Question,
+        description: Description,
+        accepted: tuple[Responses, ...],
+        given: Responses,
+    ) -> repair.Searching:
+        """Return what a search for a repair of the submission comes to."""
+        grader = self.grader
+        grader.progress(self.task.name, "looking for the smallest repair")
+        return repair.Repairs(
+            grader.sandbox,
+            grader.assignment.limits,
+            grader.trusted,
+            grader.with_another_seed,
+            self.task,
+            self.submission,
+            description,
+            accepted,
+            question,
+            given,
+            grader.assignment.candidates,
+        ).search()
 
     def _asked(self, question: Question, description: Description) -> Responses:
         """Return the responses of the submission, and find out whether it brings the sandbox down.
@@ -216,7 +229,8 @@ class _TaskGrading:
             score=follow_through.score(checks, explained),
             points=self.task.points,
             explanations=explained,
-            notes=(*([] if notebook is None else [Message.of("file_note", text=notebook)]), *notes),
+            tell=self.task.tell,
+            notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )

@@ -98,7 +98,7 @@ def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapp
                 agree(answers[case], given[case], accuracy)
                 or _overflow_alike(answers[case], given[case], accuracy)
             )
-            and _worded(answers[case].raised) == _worded(given[case].raised)
+            and worded_alike(answers[case].raised, given[case].raised)
             for case in telling
         )
     )
@@ -122,16 +122,44 @@ def _overflow_alike(one: Answer, other: Answer, accuracy: Accuracy) -> bool:
     return overflown and agree(replace(one, observed=ones), replace(other, observed=others), accuracy)
 
 
-def _worded(raised: Raised | None) -> str:
-    """Return the words of torch's own errors without their numbers, to compare errors of one type.
+def worded_alike(one: Raised | None, other: Raised | None) -> bool:
+    """Whether two exceptions of one type say the same, numbers and names of functions aside.
 
-    Each operation has its own words for dtypes that are not the same.
+    A type alone is weak evidence: Python raises `ValueError` for a tuple of the wrong length and much else.
+    But a program may also raise `ValueError` in words of its own, which no two people choose alike.
     """
-    if raised is None or raised.kinds[0] not in ("RuntimeError", "IndexError"):
+    return _words(one) == _words(other)
+
+
+def _words(raised: Raised | None) -> str:
+    if raised is None:
         return ""
-    if re.search("dtype|scalar type|Float and Double|Double and Float", raised.message):
+    # Each operation has its own words for dtypes that are not the same.
+    if raised.kinds[0] == "RuntimeError" and _OF_DTYPES.search(raised.message):
         return "dtype"
-    return re.sub(r"\d+", "#", raised.message)
+    if raised.kinds[0] == "ValueError" and not _PYTHONS_OWN.search(raised.message):
+        return "own words"
+    return re.sub(r"\d+", "#", re.sub(r"[\w.<>]+\(\)", "()", raised.message))
+
+
+_OF_DTYPES = re.compile("dtype|scalar type|Float and Double|Double and Float")
+_PYTHONS_OWN = re.compile(
+    "values to unpack|could not convert|invalid literal|math domain|is not in list|only one element|"
+    "ambiguous|could not be broadcast|setting an array element"
+)
+"""In messages of `ValueError` that Python, torch and NumPy write themselves."""
+_CLAIM = re.compile(r"\b(?:right|correct)\b", re.IGNORECASE)
+_CLAIM_BUT = re.compile(r"(^|(?<=[.!?] ))[^.!?]*\b(?:right|correct)\b[^.!?]*?,?\s+but\s+(\w)", re.IGNORECASE)
+
+
+def without_claims(hint: str) -> str:
+    """Return a hint that calls nothing right: for a submission that has other mistakes as well.
+
+    `The values are right, but no gradient flows` becomes `No gradient flows`. If that is not possible, the
+    hint is left out.
+    """
+    shorter = _CLAIM_BUT.sub(lambda found: found[2].upper(), hint)
+    return "" if _CLAIM.search(shorter) else shorter
 
 
 def agreement(given: Answers, suspect: Answers) -> int:

@@ -76,7 +76,7 @@ class Verdicts:
             failing,
             self.nearest,
         )
-        named = explaining.mistakes(asked_about)
+        named = _true(explaining.mistakes(asked_about), asked_about)
         self.supposed = explaining.suppositions(asked_about)
         drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
         results: dict[str, CheckResult] = {}
@@ -218,3 +218,19 @@ class Verdicts:
         case = result.evidence.case if result.evidence and result.evidence.case is not None else max(expected)
         actual = self.given.answers.get(check.name, {}).get(case)
         return result.model_copy(update={"picture": evidence.picture(plot, expected[case], actual)})
+
+
+def _true(named: Mapping[str, Candidate], failed: Sequence[CheckInfo]) -> dict[str, Candidate]:
+    """Return the known mistakes by check, with hints that are true of a submission that fails all `failed`.
+
+    If a mistake does not explain them all, something else is wrong as well, and its hint may call that right.
+    """
+    explained = {
+        check.name: set(named[check.name].names) if check.name in named else set() for check in failed
+    }
+    return {
+        name: suspect
+        if all(set(suspect.names) <= names for names in explained.values())
+        else replace(suspect, hint=known_mistakes.without_claims(suspect.hint))
+        for name, suspect in named.items()
+    }

@@ -23,7 +23,43 @@ ENGLISH: Mapping[str, str] = {
     "title_loads": "`{file}` exists and can be imported.",
     "title_written_out": "The layer is written out, not taken from torch.",
     # Files and imports.
-    "file_note": "{text}.",
+    "cannot_be_read": "`{path}` cannot be read ({reason})",
+    "not_a_plain_file": "`{path}` is not a plain file",
+    "file_too_long": "`{path}` is longer than {most:bytes}",
+    "folder_not_file": "`{path}` is a folder, not a Python file",
+    "link_not_followed": "`{path}` is a link; links are not followed, hand in the file itself",
+    "name_not_printable": "{path} has a name that cannot be printed; it was left out",
+    "path_too_long": "`{path}…` has a path of more than {most} characters; it was left out",
+    "data_files_left_out": "{count:data file was|data files were} left out in `{folder}`: the limits are "
+    "{most_files} files, {most_bytes:bytes} each and {most_in_all:bytes} in all",
+    "more_files_left_out": "{count:more file was|more files were} left out",
+    "no_package": "`{folder}` is not a package that Python can import: it has no `__init__.py`",
+    "web_page": "a web page (HTML), not Python",
+    "formatted_text": "a text with formatting (RTF), not Python",
+    "pdf": "a PDF, not Python",
+    "zip": "a zip archive or an office document, not Python",
+    "utf_16": "UTF-16 text; save it as UTF-8",
+    "not_python": "`{path}` is {what}",
+    "not_asked_for": "`{path}` was not used: no task asks for it",
+    "several_versions": "there are several versions of it: {paths:code}; hand in one of them",
+    "taken_as": "`{path}` was taken as `{target}`",
+    "other_taken": "`{path}` was left out: `{taken}` was taken as `{target}`",
+    "folder_taken": "the files were taken from {folders:code}{more:more}, which holds what the tasks ask for",
+    "several_notebooks": "several notebooks may be it: {paths:code}; hand in one of them",
+    "copy_of_notebook": "`{path}` was left out: it looks like a copy of another notebook",
+    "too_many_notebooks": "`{path}` was left out: at most {most} notebooks are read",
+    "notebook_too_long": "`{path}` is a notebook of more than {most:bytes}; clear its outputs",
+    "notebook_unreadable": "`{path}` is not a notebook that can be read",
+    "notebook_used": "`{path}` is a notebook: its code cells were used as {files:code}, without lines that "
+    "only a notebook understands",
+    "notebook_used_for_all": "`{path}` is a notebook: its code cells were used as every file that is looked "
+    "for, without lines that only a notebook understands",
+    "of_file": "`{path}`: {what}",
+    "cell_left_out": "cell {cell} was left out: {problem}",
+    "cell_from_line_left_out": "the cell from line {line} on was left out: {problem}",
+    "magics_left_out": "what only a notebook understands was left out",
+    "syntax_error_in_line": "SyntaxError: {text} (line {line})",
+    "cannot_be_parsed": "it cannot be parsed: {reason}",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
     "Did you mean `{similar}`?",
@@ -97,10 +133,40 @@ ENGLISH: Mapping[str, str] = {
     "some_argument_changed": "an argument was changed",
     "of_another_kind": "the answer is of another kind than the solution's",
     # What a slip costs.
-    "repair_at": "One small change in {file}, line {line}, is missing",
-    "repair_somewhere": "One small change is missing",
+    "repair_at": "One small change in {file}, line {line}, makes it right",
+    "repair_somewhere": "One small change makes it right, and there are several places for it",
+    "repair_kind": "One small change in {file}, line {line}, makes it right: {what}",
+    "repair_change": "One small change in {file}, line {line}, makes it right: {what}, `{after}` instead of "
+    "`{before}`",
+    "repair_found": "{slips:semicolons}.",
+    "repair_given_up": "The search for a small change that makes it right was given up, because the changed "
+    "programs took too long or ended the process",
+    "edit_activation": "an activation",
+    "edit_call": "a function that is called",
+    "edit_clamped": "a value that is cut off or rounded",
+    "edit_comparison": "a comparison",
+    "edit_conversion": "a conversion to another type",
+    "edit_copy": "a value that is kept and changed later",
+    "edit_detached": "a graph that is cut off",
+    "edit_dim": "an axis",
+    "edit_factor": "a factor",
+    "edit_function": "the function that is called",
+    "edit_in_place": "a change in place",
+    "edit_index": "an index or a bound",
+    "edit_none_test": "the question whether something is None",
+    "edit_number": "a number",
+    "edit_one_minus": "a value or what it leaves of 1",
+    "edit_operator": "an operator",
+    "edit_order": "the order",
+    "edit_reversed": "the direction of time or of an axis",
+    "edit_sign": "a sign",
+    "edit_statement": "a statement too many",
+    "edit_term": "a term",
+    "edit_transpose": "a transpose",
+    "edit_variable": "which variable is used",
     "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
+    "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
     "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
@@ -199,6 +265,8 @@ ENGLISH: Mapping[str, str] = {
     "returns_argument": "return its first argument",
     "returns_argument_twice": "return its first argument, twice",
     "returns_zeros": "return zeros like its first argument",
+    "returns_right_zeros": "return zeros of the right shapes",
+    "returns_right_ones": "return ones of the right shapes",
     "raises_value_error": "raise ValueError",
 }
 """Template by identifier."""
@@ -263,6 +331,8 @@ def _list(items: Sequence[str], how: str) -> str:
             return ", ".join(f"`{item}`" for item in items)
         case "and":
             return " and ".join(f"`{item}`" for item in items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
         case "semicolons":
             return "; ".join(items)
         case "commas":

@@ -1,20 +1,45 @@
 """Says which slip explains the failures of a task, and what follows from it for the points."""
 
-from grader.results.explanation import Explanation, Repair
+from grader.results.explanation import Explanation, Repair, Tell
 from grader.results.message import Message
-from grader.results.report import TaskResult
+from grader.results.report import CheckResult, TaskResult, Verdict, is_picture
+
+_MOST_TITLES = 3
+"""Checks that one sentence lists."""
 
 
-def slips(explanation: Explanation) -> tuple[Message, ...]:
+def slips(explanation: Explanation, tell: Tell) -> tuple[Message, ...]:
     """Return what each slip is called: the titles of known mistakes, then the repair."""
     titles = [Message.of("authors_words", text=title.rstrip(".")) for title in explanation.titles]
-    return (*titles, *([] if explanation.repair is None else [_repair(explanation.repair)]))
+    return (*titles, *(_repair(repair, tell) for repair in _repairs(explanation)))
 
 
-def _repair(repair: Repair) -> Message:
-    if repair.told:
-        return Message.of("repair_at", file=repair.file, line=repair.line)
-    return Message.of("repair_somewhere")
+def _repairs(explanation: Explanation) -> tuple[Repair, ...]:
+    return () if explanation.repair is None else (explanation.repair, *explanation.also)
+
+
+def _repair(repair: Repair, tell: Tell) -> Message:
+    """Return what is told of a repair. Without a line there is little to say: several changes do it."""
+    if not repair.told:
+        return Message.of("repair_somewhere")
+    file, line, what = repair.file, repair.line, Message.of(f"edit_{repair.kind}")
+    match tell:
+        case "line":
+            return Message.of("repair_at", file=file, line=line)
+        case "kind":
+            return Message.of("repair_kind", file=file, line=line, what=what)
+        case "change":
+            before, after = repair.before, repair.after
+            return Message.of("repair_change", file=file, line=line, what=what, before=before, after=after)
+
+
+def repair_found(task: TaskResult) -> Message | None:
+    """Return which repair was found, if `follow_through` does not say it already."""
+    told = None if task.explanation is None else task.explanation.repair
+    found = next((one for one in task.explanations if one.repair is not None), None)
+    if found is None or told is not None:
+        return None
+    return Message.of("repair_found", slips=slips(found, task.tell))
 
 
 def follow_through(task: TaskResult) -> Message | None:
@@ -24,9 +49,29 @@ def follow_through(task: TaskResult) -> Message | None:
         return None
     return Message.of(
         "follow_through",
-        slips=slips(explanation),
+        slips=slips(explanation, task.tell),
         price=explanation.price,
         points=task.points,
         mark=task.score,
         plain=task.plain_score,
+    )
+
+
+def not_explained(task: TaskResult, check: CheckResult) -> Message | None:
+    """Return which failed checks the mistake that `check` shows does not explain; None if there are none."""
+    if not check.mistake:
+        return None
+    names = set(check.mistake.split(" + "))
+    explained = {
+        name for one in task.explanations if names <= set(one.mistakes) for name in one.right_given
+    } | {other.check for other in task.checks if names <= set(other.mistake.split(" + "))}
+    others = [
+        other.title.rstrip(".")
+        for other in task.checks
+        if other.verdict is Verdict.FAILED and other.check not in explained and not is_picture(other)
+    ]
+    if not others:
+        return None
+    return Message.of(
+        "does_not_explain", titles=tuple(others[:_MOST_TITLES]), more=len(others[_MOST_TITLES:])
     )

@@ -7,7 +7,15 @@ class MistakeAudit(Record):
     """Whether a known mistake costs marks and is recognised."""
 
     name: str
+    title: str = ""
     score: float
+    """What a submission with exactly this mistake gets."""
+    plain: float = 0
+    """What it would get if nothing else were judged given the mistake."""
+    price: float = 0
+    """What the mistake costs at most, in points."""
+    has_price: bool = True
+    """Whether the author wrote the price down."""
     caught: bool
     named: bool
     named_as: tuple[str, ...]
@@ -39,6 +47,22 @@ class Guess(Record):
 
     program: Message
     score: float
+    gained: float = 0
+    """The part of it that it would not get without follow-through."""
+    given: tuple[str, ...] = ()
+    """The titles of the mistakes that give it this part."""
+
+
+class MistakeMark(Record):
+    """What a submission gets that makes exactly one known mistake, in any way to make it."""
+
+    title: str
+    price: float
+    has_price: bool
+    least: float
+    most: float
+    plain: float
+    """The least without follow-through."""
 
 
 class TaskAudit(Record):
@@ -66,8 +90,34 @@ class TaskAudit(Record):
     @property
     def passed(self) -> bool:
         """Whether there is nothing to correct."""
-        return not (self.problems or self.survivors or self.unused) and all(
-            mistake.caught and mistake.named for mistake in self.mistakes
+        return (
+            not (self.problems or self.survivors or self.unused)
+            and all(mistake.caught and mistake.named for mistake in self.mistakes)
+            and not any(guess.gained for guess in self.guesses)
+        )
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Mistakes without a price of their own that lose more than half of the task by themselves."""
+        found = (m.name for m in self.mistakes if not m.has_price and m.plain < self.points / 2)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def marks(self) -> tuple["MistakeMark", ...]:
+        """What each mistake gets: a line per name, for the author to agree to."""
+        by_name: dict[str, list[MistakeAudit]] = {}
+        for mistake in self.mistakes:
+            by_name.setdefault(mistake.name, []).append(mistake)
+        return tuple(
+            MistakeMark(
+                title=ways[0].title or name,
+                price=ways[0].price,
+                has_price=ways[0].has_price,
+                least=min(way.score for way in ways),
+                most=max(way.score for way in ways),
+                plain=min(way.plain for way in ways),
+            )
+            for name, ways in by_name.items()
         )
 
 

@@ -1,6 +1,11 @@
 """What a failure of a task comes from, as facts: a slip, what is right given it, and its price."""
 
+from typing import Literal
+
 from grader.results.message import Record
+
+Tell = Literal["line", "kind", "change"]
+"""What students are told of a repair: the line, the line and the kind, or the change as well."""
 
 
 class Repair(Record):

@@ -5,7 +5,7 @@ A fact is read from the identifier and the parameters, never from the words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel, ConfigDict
 
@@ -44,14 +44,19 @@ def parts(message: Message | None) -> Iterator[Message]:
 
 def shortened(message: Message | None, most: int) -> Message | None:
     """Return a message whose texts have at most `most` characters each."""
+    return None if message is None else with_texts(message, lambda text: text[:most])
 
-    def short(value: Parameter) -> Parameter:
+
+def with_texts(message: Message, change: Callable[[str], str]) -> Message:
+    """Return a message in which `change` was applied to each text."""
+
+    def changed(value: Parameter) -> Parameter:
         if isinstance(value, str):
-            return value[:most]
+            return change(value)
         if isinstance(value, Message):
-            return Message(id=value.id, parameters={k: short(v) for k, v in value.parameters.items()})
+            return with_texts(value, change)
         if isinstance(value, tuple):
-            return tuple(short(one) for one in value)  # type: ignore[return-value]
+            return tuple(changed(one) for one in value)  # type: ignore[return-value]
         return value
 
-    return None if message is None else short(message)  # type: ignore[return-value]
+    return Message(id=message.id, parameters={k: changed(v) for k, v in message.parameters.items()})

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.errors import MalformedMessage
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits, Sandbox
-from grader.wire import Answer, Message, Reader, pack, parse_answer
+from grader.wire import Answer, Reader, WireMessage, pack, parse_answer
 
 CHECKS = '''
 from grader import Task
@@ -108,7 +108,7 @@ class Heard:
     """A listener that records all messages and refuses the kind `refuse_at`."""
 
     def __init__(self, refuse_at: str = "") -> None:
-        self.messages: list[Message] = []
+        self.messages: list[WireMessage] = []
         self._refuse_at = refuse_at
         self._reader = Reader(LIMITS.message)
 

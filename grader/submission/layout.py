@@ -116,8 +116,6 @@ def _are_alike(found: list[Found], files: Mapping[str, bytes]) -> bool:
     return True
 
 
-def elsewhere(files: Collection[str], module: str) -> str:
-    """Return why a folder called `module` is not a package, as a sentence, empty if there is none."""
-    if any(path.startswith(f"{module}/") for path in files):
-        return f"`{module}/` is not a package that Python can import: it has no `__init__.py`"
-    return ""
+def lacks_init(files: Collection[str], module: str) -> bool:
+    """Whether a folder called `module` is no package that Python can import, for lack of an `__init__.py`."""
+    return any(path.startswith(f"{module}/") for path in files) and f"{module}{_INIT}" not in files

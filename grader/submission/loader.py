@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.errors import SubmissionError
-from grader.submission.layout import SUFFIXES, TOP, elsewhere, folder_of, known_as
+from grader.results.message import Message
+from grader.submission.layout import SUFFIXES, TOP, folder_of, known_as, lacks_init
 from grader.submission.notebook import Cells
 from grader.submission.selection import Selection
 from grader.suggestions import nearest
@@ -46,8 +47,8 @@ class Submission:
 
     name: str
     files: dict[str, bytes]
-    notes: dict[str, str]
-    """Notes by path: a sentence about the file."""
+    notes: dict[str, Message]
+    """Notes by path: what is to be said about the file."""
     bases: Mapping[str, str] = field(default_factory=dict)
     """The folder of each module that a task asks for, with a slash at the end."""
     notebooks: Mapping[str, str] = field(default_factory=dict)
@@ -128,7 +129,7 @@ def read_submission(
             else "a file; give the folder"
         )
         raise SubmissionError(f"{folder} is {what} that holds it.")
-    notes: dict[str, str] = {}
+    notes: dict[str, Message] = {}
     selection = Selection(_files(folder, notes, most_entries), notes)
     selection.take(modules, wanted or {})
     submission = Submission(
@@ -138,9 +139,8 @@ def read_submission(
     if len(missing) == len(modules) or (selection.several and not any(map(submission.module, modules))):
         raise SubmissionError(_nothing_known(folder, selection, modules))
     for name in missing:
-        why = elsewhere(selection.files, name)
-        if why:
-            notes[f"{name}.py"] = why
+        if lacks_init(selection.files, name):
+            notes[f"{name}.py"] = Message.of("no_package", folder=f"{name}/")
     return replace(submission, notes=_fewer(notes, modules))
 
 
@@ -149,7 +149,7 @@ def left_by_a_program(name: str) -> bool:
     return name.startswith(".") or name in _LEFT_BY_PROGRAMS or name.lower().endswith(_COMPILED)
 
 
-def _files(folder: Path, notes: dict[str, str], most_entries: int) -> dict[str, bytes]:
+def _files(folder: Path, notes: dict[str, Message], most_entries: int) -> dict[str, bytes]:
     """Return all plain files. Data files beyond the limits are left out, with a note."""
     files: dict[str, bytes] = {}
     total = {True: 0, False: 0}
@@ -181,27 +181,30 @@ def _files(folder: Path, notes: dict[str, str], most_entries: int) -> dict[str, 
     except OSError as error:
         raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from None
     for place, number in left_out.items():
-        notes[f"{place}*"] = (
-            f"{number} data {'file' if number == 1 else 'files'} in `{place or './'}` "
-            f"{'was' if number == 1 else 'were'} left out: the limits are {_MAX_FILES} files, "
-            f"{_MAX_FILE >> 20} MiB each and {_MAX_TOTAL >> 20} MiB in all"
+        notes[f"{place}*"] = Message.of(
+            "data_files_left_out",
+            count=number,
+            folder=place or "./",
+            most_files=_MAX_FILES,
+            most_bytes=_MAX_FILE,
+            most_in_all=_MAX_TOTAL,
         )
     return files
 
 
-def _fewer(notes: dict[str, str], modules: tuple[str, ...]) -> dict[str, str]:
+def _fewer(notes: dict[str, Message], modules: tuple[str, ...]) -> dict[str, Message]:
     """Return the notes about modules of the tasks, and the first ones about other files."""
     looked_for = {f"{name}{suffix}" for name in modules for suffix in SUFFIXES}
     others = [path for path in notes if path not in looked_for]
     dropped = set(others[_MOST_NOTES:])
     kept = {path: note for path, note in notes.items() if path not in dropped}
     if len(others) > _MOST_NOTES:
-        kept["\U0010ffff"] = f"{len(others) - _MOST_NOTES} more files were left out"  # sorts last
+        kept["\U0010ffff"] = Message.of("more_files_left_out", count=len(others) - _MOST_NOTES)  # sorts last
     return kept
 
 
 def _walk(
-    folder: Path, prefix: str, notes: dict[str, str], depth: int, seen: Iterator[int], most_entries: int
+    folder: Path, prefix: str, notes: dict[str, Message], depth: int, seen: Iterator[int], most_entries: int
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     with os.scandir(folder) as entries:
         found = sorted(itertools.islice(entries, most_entries + 1), key=lambda entry: entry.name)
@@ -217,21 +220,21 @@ def _walk(
         if left_by_a_program(entry.name):
             continue
         if not entry.name.isprintable():  # control characters, bytes that are no text
-            notes[ascii(path)] = f"{path!a} has a name that cannot be printed; it was left out"
+            notes[ascii(path)] = Message.of("name_not_printable", path=ascii(path))
             continue
         if len(path) > _MAX_NAME:
-            notes[path] = f"`{path[:60]}…` has a path of more than {_MAX_NAME} characters; it was left out"
+            notes[path] = Message.of("path_too_long", path=path[:60], most=_MAX_NAME)
         elif entry.is_symlink():
             if entry.name.endswith(SUFFIXES):
-                notes[path] = f"`{path}` is a link; links are not followed, hand in the file itself"
+                notes[path] = Message.of("link_not_followed", path=path)
         elif entry.is_dir(follow_symlinks=False):
             if entry.name.endswith(".py"):
-                notes[path] = f"`{path}` is a folder, not a Python file"
+                notes[path] = Message.of("folder_not_file", path=path)
             elif depth < _MAX_DEPTH:
                 try:
                     yield from _walk(Path(entry.path), f"{path}/", notes, depth + 1, seen, most_entries)
                 except OSError as error:
-                    notes[path] = f"`{path}/` cannot be read ({error.strerror})"
+                    notes[path] = Message.of("cannot_be_read", path=f"{path}/", reason=error.strerror or "")
         else:
             yield path, entry
 
@@ -242,20 +245,20 @@ def _separated(name: str) -> str:
     return "/".join(parts) if "\\" in name and parts else name
 
 
-def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, str]) -> bytes | None:
+def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, Message]) -> bytes | None:
     try:
         descriptor = os.open(entry.path, _READING)
     except OSError as error:
-        notes[path] = f"`{path}` cannot be read ({error.strerror})"
+        notes[path] = Message.of("cannot_be_read", path=path, reason=error.strerror or "")
         return None
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            notes[path] = f"`{path}` is not a plain file"
+            notes[path] = Message.of("not_a_plain_file", path=path)
             return None
         data = file.read(_MAX_FILE + 1)
     if len(data) > _MAX_FILE:
-        notes[path] = f"`{path}` is longer than {_MAX_FILE >> 20} MiB"
+        notes[path] = Message.of("file_too_long", path=path, most=_MAX_FILE)
         return None
     return data
 
@@ -290,7 +293,9 @@ def _nothing_known(folder: Path, selection: Selection, modules: tuple[str, ...])
         if near:
             hints.append(f"Is {path} meant to be {near}.py?")
     hints += [
-        f"{why[:1].upper()}{why[1:]}." for why in (elsewhere(selection.files, n) for n in modules) if why
+        f"`{name}/` is not a package that Python can import: it has no `__init__.py`."
+        for name in modules
+        if lacks_init(selection.files, name)
     ]
     message = f"{folder} holds none of the files that the tasks ask for: {looked_for}."
     if not hints and len(modules) > 1 and any(path.endswith(".py") for path in selection.files):

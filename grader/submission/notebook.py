@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.errors import UnreadableSource
+from grader.results.message import Message
 from grader.submission import magics
 from grader.syntax import is_long, parse_strangers
 
@@ -32,8 +33,8 @@ class Module:
     code: str = ""
     written: dict[str, str] = field(default_factory=dict)
     """Files that its cells write with `%%writefile`."""
-    left_out: list[str] = field(default_factory=list)
-    """A sentence for each cell that is not Python."""
+    left_out: list[Message] = field(default_factory=list)
+    """A message for each cell that is not Python."""
 
 
 def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
@@ -55,9 +56,9 @@ def module_of(notebook: Any, most_parsed: int = MOST_PARSED) -> Module:
         code = _python(text, left >= 0, made)
         if code is None:
             continue
-        problem = _problem(code) if left >= 0 else ""
+        problem = _problem(code) if left >= 0 else None
         if problem:
-            made.left_out.append(f"cell {number} was left out: {problem}")
+            made.left_out.append(Message.of("cell_left_out", cell=number, problem=problem))
             continue
         # In a notebook it may come late; in a module it comes first.
         future += _FUTURE.findall(code)
@@ -94,7 +95,7 @@ class Cells:
         return self.lines[begin : after[0] - 1 if after else None]
 
 
-def exported(text: str) -> tuple[str, list[str]]:
+def exported(text: str) -> tuple[str, list[Message]]:
     """Return a `.py` file as Python, line by line, and notes on what was left out."""
     if is_long(text):
         return text, []
@@ -104,7 +105,7 @@ def exported(text: str) -> tuple[str, list[str]]:
     if not problem:
         return text, []
     plain = magics.without(text)
-    left_out = [] if plain == text else ["what only a notebook understands was left out"]
+    left_out = [] if plain == text else [Message.of("magics_left_out")]
     if not _problem(plain):
         return plain, left_out
     if not _CELL.search(plain):
@@ -115,7 +116,7 @@ def exported(text: str) -> tuple[str, list[str]]:
     for place, cell in enumerate(cells):
         problem = _problem(cell)
         if problem:
-            left_out.append(f"the cell from line {line} on was left out: {problem}")
+            left_out.append(Message.of("cell_from_line_left_out", line=line, problem=problem))
             cells[place] = "\n" * cell.count("\n")
         line += cell.count("\n")
     return "".join(cells), left_out
@@ -175,14 +176,16 @@ def _runs_python(call: ast.Call) -> bool:
     return False
 
 
-def _problem(text: str) -> str:
-    """Return why a text is not Python, empty if it is or if it is too long to be parsed."""
+def _problem(text: str) -> Message | None:
+    """Return why a text is not Python, None if it is or if it is too long to be parsed."""
     if is_long(text):
-        return ""
+        return None
     try:
         parse_strangers(text)
     except SyntaxError as error:
-        return f"SyntaxError: {error.msg}" + (f" (line {error.lineno})" if error.lineno else "")
+        if error.lineno:
+            return Message.of("syntax_error_in_line", text=error.msg, line=error.lineno)
+        return Message.of("exception_saying", kind="SyntaxError", text=error.msg)
     except UnreadableSource as error:
-        return f"it cannot be parsed: {error}"
-    return ""
+        return Message.of("cannot_be_parsed", reason=str(error))
+    return None

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from grader.results.message import Message
 from grader.submission.layout import TOP, Found, candidates, chosen, folder_of, known_as
 from grader.submission.notebook import MOST_PARSED, Module, exported, module_of
 
@@ -12,19 +13,20 @@ _MOST_NOTEBOOKS = 20
 _PICTURE = re.compile(rb'(?<!\\)"[A-Za-z0-9+/=\\]{2000,}(?<!\\)"')
 """A string in a notebook that holds a picture."""
 _NOT_PYTHON = {
-    rb"\s*<(?:!doctype|html)": "a web page (HTML), not Python",
-    rb"\{\\rtf": "a text with formatting (RTF), not Python",
-    rb"%PDF-": "a PDF, not Python",
-    rb"PK\x03\x04": "a zip archive or an office document, not Python",
-    rb"\xff\xfe|\xfe\xff": "UTF-16 text; save it as UTF-8",
+    rb"\s*<(?:!doctype|html)": Message.of("web_page"),
+    rb"\{\\rtf": Message.of("formatted_text"),
+    rb"%PDF-": Message.of("pdf"),
+    rb"PK\x03\x04": Message.of("zip"),
+    rb"\xff\xfe|\xfe\xff": Message.of("utf_16"),
 }
+"""What a file is, by the pattern with which it begins."""
 _SHOWN = 3
 
 
 class Selection:
     """The files of a submission while modules are selected; `notes` says what was done."""
 
-    def __init__(self, files: dict[str, bytes], notes: dict[str, str]) -> None:
+    def __init__(self, files: dict[str, bytes], notes: dict[str, Message]) -> None:
         self.files = {path: data for path, data in files.items() if not _is_notebook(path, data)}
         self.notes = notes
         self.bases: dict[str, str] = {}
@@ -34,7 +36,7 @@ class Selection:
         self.places: dict[str, list[str]] = {}
         """The candidates of each module."""
         self._notebooks = {path: data for path, data in files.items() if _is_notebook(path, data)}
-        self._read: dict[str, Module | str] = {}
+        self._read: dict[str, Module | Message] = {}
         """By notebook: its module, or the reason why it cannot be read."""
         self._used: set[str] = set()
         self._looked_for = 0
@@ -56,15 +58,15 @@ class Selection:
         self._note_places()
         for path in self._notebooks:
             if path not in self._used:
-                self.notes.setdefault(path, f"`{path}` was not used: no task asks for it")
+                self.notes.setdefault(path, Message.of("not_asked_for", path=path))
 
     def _take(self, module: str, found: list[Found]) -> None:
         one = chosen(found, {**self.files, **self._notebooks})
         self.places[module] = [other.path for other in found]
         if one is None:
             self.several.add(module)
-            listed = ", ".join(f"`{path}`" for path in self.places[module][:_SHOWN])
-            self.notes[f"{module}.py"] = f"there are several versions of it: {listed}; hand in one of them"
+            shown = tuple(self.places[module][:_SHOWN])
+            self.notes[f"{module}.py"] = Message.of("several_versions", paths=shown)
             return
         target = f"{one.folder}{module}.py"
         if one.path in self._notebooks:
@@ -74,17 +76,17 @@ class Selection:
         else:
             if one.renamed:
                 self.files[target] = self.files.pop(one.path)
-                self.notes[f"{module}.ipynb"] = f"`{one.path}` was taken as `{target}`"
+                self.notes[f"{module}.ipynb"] = Message.of("taken_as", path=one.path, target=target)
             self.bases[module] = one.folder
             problem = _not_python(self.files.get(target, b""))
             if problem:
                 del self.files[target]
-                self.notes[f"{module}.py"] = f"`{one.path}` is {problem}"
+                self.notes[f"{module}.py"] = Message.of("not_python", path=one.path, what=problem)
         for other in found:
             if other.folder == one.folder and other is not one and not other.path.endswith("/__init__.py"):
                 self._used.add(other.path)
-                self.notes[other.path] = (
-                    f"`{other.path}` was left out: `{one.path}` was taken as `{module}.py`"
+                self.notes[other.path] = Message.of(
+                    "other_taken", path=other.path, taken=one.path, target=f"{module}.py"
                 )
 
     def _take_from_notebooks(
@@ -100,8 +102,8 @@ class Selection:
             if len(defining) == 1:
                 into.setdefault(defining[0], []).append(module)
             elif defining and names:
-                listed = ", ".join(f"`{path}`" for path in defining[:_SHOWN])
-                self.notes[f"{module}.py"] = f"several notebooks may be it: {listed}; hand in one of them"
+                shown = tuple(defining[:_SHOWN])
+                self.notes[f"{module}.py"] = Message.of("several_notebooks", paths=shown)
         for path, taken in into.items():
             self._convert(path, taken)
 
@@ -116,12 +118,12 @@ class Selection:
         works = [path for _, _, path in kept.values()]
         for path in self._notebooks:
             if path not in works and path not in self._used:
-                self.notes[path] = f"`{path}` was left out: it looks like a copy of another notebook"
+                self.notes[path] = Message.of("copy_of_notebook", path=path)
         return works
 
     def _defines(self, path: str, names: Sequence[str]) -> bool:
         module = self._module(path)
-        if isinstance(module, str) or not names:
+        if isinstance(module, Message) or not names:
             return False
         pattern = (
             rf"^(?:(?:async +)?def|class) +(?:{'|'.join(map(re.escape, names))})\b|^(?:{'|'.join(names)}) *="
@@ -132,7 +134,7 @@ class Selection:
         """Put the code of a notebook in place of `modules`."""
         self._used.add(path)
         module = self._module(path)
-        if isinstance(module, str):
+        if isinstance(module, Message):
             self.notes.update({f"{name}.py": module for name in modules})
             return
         folder = folder_of(path)
@@ -140,22 +142,18 @@ class Selection:
             self.files[f"{folder}{name}.py"] = module.code.encode()
             self.notebooks[f"{folder}{name}.py"] = path
             self.bases[name] = folder
-        listed = ", ".join(f"`{name}.py`" for name in modules)
         if len(modules) == self._looked_for > 1:
-            listed = "every file that is looked for"
-        note = (
-            f"`{path}` is a notebook: its code cells were used as {listed}, "
-            "without lines that only a notebook understands"
-        )
+            note = Message.of("notebook_used_for_all", path=path)
+        else:
+            note = Message.of("notebook_used", path=path, files=tuple(f"{name}.py" for name in modules))
         self.notes[f"{modules[0]}.ipynb" if len(modules) == 1 else path] = note
-        for number, left_out in enumerate(module.left_out):
-            self.notes[f"{path}:{number:03}"] = f"`{path}`, {left_out}"
+        self._note_left_out(path, module.left_out)
 
     def _take_written(self) -> None:
         """Add the files that cells write with `%%writefile`, if they were not handed in."""
         for path in self._notebooks:
             module = self._module(path)
-            written = {} if isinstance(module, str) else module.written
+            written = {} if isinstance(module, Message) else module.written
             for name, code in written.items():
                 if ".." not in name.split("/") and not name.startswith("/"):
                     self._used.add(path)
@@ -175,8 +173,8 @@ class Selection:
             if path in self._used or target in self.files or not stem.isidentifier():
                 continue
             imported = re.search(rf"^[ \t]*(?:from|import)[ \t]+{stem}\b".encode(), code, re.MULTILINE)
-            module = self._module(path) if imported else ""
-            if not isinstance(module, str):
+            module = self._module(path) if imported else None
+            if isinstance(module, Module):
                 self._used.add(path)
                 self.files[target] = module.code.encode()
                 self.notebooks[target] = path
@@ -189,39 +187,39 @@ class Selection:
         code, left_out = exported(text)
         if code != text:
             self.files[path] = code.encode()
+        self._note_left_out(path, left_out)
+
+    def _note_left_out(self, path: str, left_out: Sequence[Message]) -> None:
         for number, what in enumerate(left_out):
-            self.notes[f"{path}:{number:03}"] = f"`{path}`: {what}"
+            self.notes[f"{path}:{number:03}"] = Message.of("of_file", path=path, what=what)
 
     def _note_places(self) -> None:
         folders = sorted({base for base in self.bases.values() if base != TOP})
         if folders:
-            listed = ", ".join(f"`{folder}`" for folder in folders[:_SHOWN])
-            more = " …" if len(folders) > _SHOWN else ""
-            self.notes[folders[0]] = (
-                f"the files were taken from {listed}{more}, which holds what the tasks ask for"
-            )
+            shown = tuple(folders[:_SHOWN])
+            self.notes[folders[0]] = Message.of("folder_taken", folders=shown, more=len(folders) - len(shown))
 
-    def _module(self, path: str) -> Module | str:
+    def _module(self, path: str) -> Module | Message:
         if path not in self._read:
             share = MOST_PARSED // max(1, len(self._notebooks))
             self._read[path] = (
                 _module(path, self._notebooks[path], share)
                 if len(self._read) < _MOST_NOTEBOOKS
-                else f"`{path}` was left out: at most {_MOST_NOTEBOOKS} notebooks are read"
+                else Message.of("too_many_notebooks", path=path, most=_MOST_NOTEBOOKS)
             )
         return self._read[path]
 
 
-def _module(path: str, data: bytes, most_parsed: int) -> Module | str:
+def _module(path: str, data: bytes, most_parsed: int) -> Module | Message:
     if len(data) > _MAX_NOTEBOOK:
         data = _PICTURE.sub(b'""', data)
     if len(data) > _MAX_NOTEBOOK:  # parsed JSON takes many times the memory, so pictures are removed first
-        return f"`{path}` is a notebook of more than {_MAX_NOTEBOOK >> 20} MiB; clear its outputs"
+        return Message.of("notebook_too_long", path=path, most=_MAX_NOTEBOOK)
     try:
         module = module_of(json.loads(data), most_parsed)
         module.code.encode()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return f"`{path}` is not a notebook that can be read"
+        return Message.of("notebook_unreadable", path=path)
     return module
 
 
@@ -231,8 +229,10 @@ def _is_notebook(path: str, data: bytes) -> bool:
     return kind == "ipynb" or (kind == "py" and data.lstrip()[:1] == b"{" and b'"cell_type"' in data)
 
 
-def _not_python(data: bytes) -> str:
-    return next((what for pattern, what in _NOT_PYTHON.items() if re.match(pattern, data, re.IGNORECASE)), "")
+def _not_python(data: bytes) -> Message | None:
+    return next(
+        (what for pattern, what in _NOT_PYTHON.items() if re.match(pattern, data, re.IGNORECASE)), None
+    )
 
 
 def _name(path: str) -> str:

@@ -13,7 +13,9 @@ from attack import POINTS, honest
 from grader.assignment.loader import bundled
 from grader.errors import SubmissionError
 from grader.report.html import submission_page
+from grader.report.messages import text
 from grader.report.terminal import submission_summary
+from grader.results.message import Message
 from grader.results.report import Report
 from grader.submission.loader import Submission, _contents, read_submission
 
@@ -117,7 +119,7 @@ def test_a_link_that_appears_between_look_and_open_is_not_followed(
         entry = next(entry for entry in entries if entry.name == path.name)
     path.unlink()
     path.symlink_to("../secret.py")
-    notes: dict[str, str] = {}
+    notes: dict[str, Message] = {}
 
     assert (_contents(entry, path.name, notes), list(notes)) == (None, ["lstm_cell.py"])
 
@@ -136,7 +138,7 @@ NAMES = {
 def test_a_name_that_cannot_be_printed_is_left_out_and_shown_harmlessly(folder: Path, name: str) -> None:
     (folder / name).write_text("x = 1\n")
     submission = read_submission(folder, MODULES)
-    shown = "".join([*submission.notes, *submission.notes.values()])
+    shown = "".join([*submission.notes, *map(text, submission.notes.values())])
 
     assert (list(submission.files), shown.isascii(), shown.isprintable()) == (
         ["param_counter.py"],

@@ -206,11 +206,25 @@ def test_a_law_notices_slips_as_well(checked: Check) -> None:
 # Known mistakes
 
 
+def audited(name: str, score: float, plain: float, caught: bool, named_as: tuple[str, ...]) -> MistakeAudit:
+    return MistakeAudit(
+        name=name,
+        title=f"{name[:1].upper()}{name[1:]}",
+        score=score,
+        plain=plain,
+        price=0.6,
+        has_price=False,
+        caught=caught,
+        named=name in named_as,
+        named_as=named_as,
+    )
+
+
 def test_a_mistake_that_is_caught_and_named_is_fine(checked: Check) -> None:
     found = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x"))
 
     assert (found.mistakes, found.passed) == (
-        (MistakeAudit(name="three", score=0, caught=True, named=True, named_as=("three",)),),
+        (audited("three", 2.4, 0, caught=True, named_as=("three",)),),
         True,
     )
 
@@ -219,7 +233,7 @@ def test_a_mistake_that_no_check_fails_is_told(checked: Check) -> None:
     found = checked(COMPLETE, added=patch("return 2 * x", "return x + x"))
 
     assert (found.mistakes, found.passed) == (
-        (MistakeAudit(name="added", score=3, caught=False, named=False, named_as=()),),
+        (audited("added", 3, 3, caught=False, named_as=()),),
         False,
     )
 
@@ -232,7 +246,7 @@ def test_a_mistake_that_another_one_explains_is_told(checked: Check) -> None:
     )
 
     assert (found.mistakes[1], found.passed) == (
-        MistakeAudit(name="b three", score=0, caught=True, named=False, named_as=("a cube",)),
+        audited("b three", 2.4, 0, caught=True, named_as=("a cube",)),
         False,
     )
 
@@ -414,6 +428,8 @@ def test_every_way_to_do_nothing_is_tried(checked: Check) -> None:
             "return its first argument, twice",
             "return zeros like its first argument",
             "raise ValueError",
+            "return zeros of the right shapes",
+            "return ones of the right shapes",
         )
     ]
 
@@ -424,6 +440,8 @@ def test_points_that_guessing_gets_are_told(checked: Check) -> None:
     assert {messages.text(guess.program): guess.score for guess in checked(shape).guesses if guess.score} == {
         "return its first argument": 3,
         "return zeros like its first argument": 3,
+        "return zeros of the right shapes": 3,
+        "return ones of the right shapes": 3,
     }
 
 
@@ -440,6 +458,22 @@ def test_a_module_of_classes_is_guessed_as_well(checked: Check) -> None:
         for guess in checked(checks, solution).guesses
         if guess.score
     } == {"return its first argument": 3}
+
+
+def test_a_program_that_does_nothing_and_gains_by_follow_through_is_told(checked: Check) -> None:
+    found = checked(COMPLETE, one=patch("return 2 * x", "return x"))
+    gains = {
+        messages.text(guess.program): (guess.gained, guess.given) for guess in found.guesses if guess.gained
+    }
+
+    assert gains == {"return its first argument": (2.4, ("One",))}
+    assert not found.passed
+
+
+def test_what_one_mistake_gets_is_told_beside_what_it_gets_alone(checked: Check) -> None:
+    (mistake,) = checked(COMPLETE, three=patch("return 2 * x", "return 3 * x")).mistakes
+
+    assert (mistake.score, mistake.plain, mistake.price, mistake.has_price) == (2.4, 0, 0.6, False)
 
 
 # The sandbox

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from samples import saying
 
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
 from grader.report import messages
+from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, Verdict
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
 from grader.submission.loader import Submission
@@ -112,7 +114,7 @@ def mark(folder: Path, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactor
     """Return the report on a submission of the given modules, for the named tasks."""
     key = AnswerCache(tmp_path_factory.mktemp("key"))
 
-    def mark(*tasks: str, notes: dict[str, str] | None = None, seed: int = 5, **modules: str) -> Report:
+    def mark(*tasks: str, notes: dict[str, Message] | None = None, seed: int = 5, **modules: str) -> Report:
         assignment = read_assignment(folder)
         files = {f"{name}.py": text.encode() for name, text in modules.items()}
         grader = Grader(assignment, assignment.only(tasks), seed, sandbox, key)
@@ -217,7 +219,7 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             "There is no `total.py` in the submission, so this task could not be graded. "
             "Did you mean `Total.py`?",
         ),
-        ({}, {"total.py": "`total.py` is a link"}, "`total.py` is a link."),
+        ({}, {"total.py": saying("`total.py` is a link")}, "`total.py` is a link."),
         (
             {"total": "x = (\n"},
             {},
@@ -262,7 +264,7 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
     ],
 )  # fmt: skip
 def test_a_module_that_does_not_load_says_why(
-    mark: Mark, modules: dict[str, str], notes: dict[str, str], message: str | None
+    mark: Mark, modules: dict[str, str], notes: dict[str, Message], message: str | None
 ) -> None:
     total = of(mark("total", notes=notes, **modules))
     loads = total.checks[0]
@@ -382,10 +384,10 @@ def test_the_report_says_where_it_comes_from(mark: Mark, folder: Path, sandbox: 
 
 
 def test_notes_on_files_that_no_task_uses_stand_in_the_report(mark: Mark) -> None:
-    notes = {"total.py": "on the module", "other.py": "on another"}
+    notes = {"total.py": saying("on the module"), "other.py": saying("on another")}
 
     assert [messages.text(one) for one in mark("total", notes=notes, total=TOTAL_SOLUTION).notes] == [
-        "on another."
+        "On another."
     ]
 
 

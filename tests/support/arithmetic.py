@@ -15,7 +15,7 @@ from grader.asking.questions import CHECKS, CheckInfo, Description
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Change, Mistake, apply
 from grader.sandbox.contract import End, Ending, Level, Limits
-from grader.wire import Answer, Message, Raised, pack, pack_answer, parse_answer, unpack
+from grader.wire import Answer, Raised, WireMessage, pack, pack_answer, parse_answer, unpack
 
 SOLUTION = "a = 1\nb = 2\n"
 CASES = 3
@@ -100,7 +100,7 @@ class Arithmetic:
         hear(pack("end", {}))
         return Ending(End.DONE)
 
-    def _compare(self, answers: list[Message], hear: Callable[[bytes], bool]) -> Ending:
+    def _compare(self, answers: list[WireMessage], hear: Callable[[bytes], bool]) -> Ending:
         for message in answers[1::2]:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2

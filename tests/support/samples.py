@@ -437,7 +437,15 @@ def checked(**fields: Any) -> AssignmentAudit:
             MistakeAudit(
                 name="gate order", score=2, caught=True, named=False, named_as=("forgets the bias",)
             ),
-            MistakeAudit(name="no bias", score=1, caught=True, named=True, named_as=("no bias",)),
+            MistakeAudit(
+                name="no bias",
+                score=1,
+                price=2,
+                has_price=False,
+                caught=True,
+                named=True,
+                named_as=("no bias",),
+            ),
         ),
         "mutants": 10,
         "survivors": (slip,),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.asking.answer_cache import FILE, AnswerCache, digest
+from grader.asking.answer_cache import FILE, AnswerCache, code_digest, digest
 from grader.asking.questions import CheckInfo, Description, Question, Responses
 from grader.values import Tensor
 from grader.wire import Answer, Drawn, Raised, pack, pack_answer
@@ -258,6 +258,18 @@ def large() -> Responses:
 
 def held(key: AnswerCache, count: int) -> list[int]:
     return [number for number in range(count) if key.holds(numbered(number))]
+
+
+def test_the_digest_of_our_own_code_changes_with_any_of_its_files(tmp_path: Path) -> None:
+    found = set()
+    for number, path in enumerate(("a.py", "b/c.py", "b/d.py")):
+        for text in ("x = 1", "x = 2"):
+            (tmp_path / str(number) / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / str(number) / path).write_text(text)
+            paths = (str(tmp_path / str(number) / path.partition("/")[0]),)
+            found.add(code_digest.__wrapped__(paths))
+
+    assert len(found) == 6
 
 
 def test_many_answers_are_one_file(tmp_path: Path) -> None:

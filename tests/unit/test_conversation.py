@@ -29,8 +29,7 @@ from grader.report import messages
 from grader.report.numbers import size as in_words
 from grader.results.message import Message
 from grader.sandbox.contract import End, Ending, Level, Limits
-from grader.wire import Answer, pack, pack_answer, unpack
-from grader.wire import Message as WireMessage
+from grader.wire import Answer, WireMessage, pack, pack_answer, unpack
 
 MALFORMED = Message.of("malformed_answer")
 LIMITS = Limits(message=1 << 16)

@@ -7,12 +7,13 @@ import pytest
 from arithmetic import CASES, DESCRIPTION, LAW, SLOPE, SOLUTION, STEP, Arithmetic, answer, mistake, task
 
 from grader.asking.answer_cache import AnswerCache
-from grader.asking.questions import Responses
+from grader.asking.questions import Responses, Stop
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.mistakes import Mistake
 from grader.judging import comparison
 from grader.judging.explanation import Explanations, pairs_of
 from grader.judging.known_mistakes import Candidates
+from grader.results.message import Message
 from grader.sandbox.contract import Limits
 
 Explain = Callable[..., dict[str, tuple[str, ...]]]
@@ -170,3 +171,55 @@ def test_a_pair_is_the_solution_with_both_changes() -> None:
 
     assert (pair.names, pair.mistake.hint) == (("slope", "offset"), "Not slope. Not offset.")
     assert (pair.mistake.title, pair.mistake.source) == ("Slope + Offset", "a = 2\nb = 4\n")
+
+
+# What is right given a mistake
+
+
+@pytest.fixture
+def given(explaining: Callable[..., Explanations]) -> Callable[..., dict[tuple[str, ...], set[str]]]:
+    """Return by the names of mistakes the checks that are right given them."""
+
+    def given(source: str, *mistakes: Mistake) -> dict[tuple[str, ...], set[str]]:
+        made = explaining(source, *mistakes)
+        failed = [check for check in DESCRIPTION.checks if made.failing[check.name]]
+        made.mistakes(failed)
+        return {one.mistakes: set(one.shares) for one in made.suppositions(failed)}
+
+    return given
+
+
+Given = Callable[..., dict[tuple[str, ...], set[str]]]
+
+
+def test_checks_with_the_answers_of_the_mistake_are_right_given_it(given: Given) -> None:
+    assert given("a = 2\nb = 2\n", OFFSET, SLOPED) == {("slope",): {"step", "slope", "law"}}
+
+
+def test_a_check_with_other_answers_is_not_right_given_it(given: Given) -> None:
+    assert given("a = 2\nb = 2\nd = 5\n", SLOPED) == {("slope",): {"step", "slope"}}
+
+
+def test_without_a_failure_that_it_explains_nothing_is_given(given: Given) -> None:
+    assert given("a = 7\nb = 2\n", OFFSET, SLOPED) == {}
+
+
+def test_two_mistakes_that_explain_it_together_come_with_what_is_right_given_both(given: Given) -> None:
+    assert given("a = 2\nb = 4\n", SLOPED, OFFSET) == {
+        ("slope",): {"slope", "law"},
+        ("slope", "offset"): {"step", "slope", "law"},
+    }
+
+
+def test_a_mistake_that_raises_everywhere_shows_nothing_of_what_is_right(given: Given) -> None:
+    raising = Mistake("raising", "", "a = 'ValueError'\nb = 2\n")
+
+    assert given("a = 'ValueError'\nb = 2\n", raising) == {("raising",): set()}
+
+
+def test_a_check_that_did_not_end_is_not_given(explaining: Callable[..., Explanations]) -> None:
+    made = explaining("a = 2\nb = 2\n", SLOPED)
+    made.given.stops["slope"] = Stop("slope", 0, Message.of("no_answer", seconds=1))
+    (one,) = made.suppositions([STEP])
+
+    assert set(one.shares) == {"step", "law"}

@@ -1,9 +1,10 @@
 """A known mistake is named by what it does, not by how it looks."""
 
 import numpy as np
+import pytest
 
 from grader.asking.questions import CheckInfo
-from grader.judging.known_mistakes import Candidate, agreement, distinguishing_cases, matches
+from grader.judging.known_mistakes import Candidate, agreement, distinguishing_cases, matches, without_claims
 from grader.values import Tensor
 from grader.wire import Answer, Raised
 
@@ -150,6 +151,51 @@ def test_errors_about_dtypes_are_alike_in_the_words_of_any_operation() -> None:
     )
 
     assert matches(STEP, suspect, {0}, theirs)
+
+
+@pytest.mark.parametrize(
+    ("message", "fits"),
+    [
+        ("Cell.forward() got an unexpected keyword argument 'state'", True),
+        ("LSTM.forward() got an unexpected keyword argument 'state'", True),
+        ("Cell.forward() missing 1 required positional argument: 'state'", False),
+        ("my own words", False),
+    ],
+)
+def test_of_any_error_the_words_must_be_alike_but_not_the_function(message: str, fits: bool) -> None:
+    def raising(text: str) -> dict[int, Answer]:
+        return {case: Answer("step", case, raised=Raised(("TypeError",), text)) for case in SOLUTION}
+
+    ours = raising("LSTMCell.forward() got an unexpected keyword argument 'state'")
+    known = Candidate(("m",), "", {"step": ours}, {"step": frozenset(SOLUTION)})
+
+    assert matches(STEP, known, set(SOLUTION), raising(message)) is fits
+
+
+def test_a_value_error_in_words_of_ones_own_is_like_another_but_not_like_pythons() -> None:
+    def raising(text: str) -> dict[int, Answer]:
+        return {case: Answer("step", case, raised=Raised(("ValueError",), text)) for case in SOLUTION}
+
+    known = Candidate(("m",), "", {"step": raising("p is too large")}, {"step": frozenset(SOLUTION)})
+    given = [raising("no such p"), raising("too many values to unpack (expected 2)")]
+
+    assert [matches(STEP, known, set(SOLUTION), one) for one in given] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("hint", "shorter"),
+    [
+        (
+            "The values are right, but no gradient flows. Look at detach.",
+            "No gradient flows. Look at detach.",
+        ),
+        ("Look at x. Your h is right, but c went through a tanh.", "Look at x. C went through a tanh."),
+        ("Everything else is correct.", ""),
+        ("The gates have changed places.", "The gates have changed places."),
+    ],
+)
+def test_a_hint_can_do_without_calling_anything_right(hint: str, shorter: str) -> None:
+    assert without_claims(hint) == shorter
 
 
 def test_the_cases_that_tell_two_apart_are_those_that_both_answered() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.submission.layout import candidates, chosen, elsewhere, known_as
+from grader.submission.layout import candidates, chosen, known_as, lacks_init
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_one_is_chosen_unless_several_are_as_good(files: dict[str, bytes], expec
 
 
 def test_nothing_is_said_of_files_that_are_like_no_module() -> None:
-    assert elsewhere(["a.py", "lstm_cells/a.py", "b/my_lstm_cell.py"], "lstm_cell") == ""
+    assert not lacks_init(["a.py", "lstm_cells/a.py", "b/my_lstm_cell.py"], "lstm_cell")

@@ -45,7 +45,7 @@ def test_every_template_is_used() -> None:
 
 
 def test_what_is_passed_on_cannot_reach_into_a_template() -> None:
-    assert text(Message.of("file_note", text="{id} {0} %s `{file!r}`")) == "{id} {0} %s `{file!r}`."
+    assert text(Message.of("sentence_end", text="{id} {0} %s `{file!r}`")) == "{id} {0} %s `{file!r}`."
 
 
 def test_a_message_can_hold_others() -> None:
@@ -81,7 +81,7 @@ def test_counts_lists_and_sizes_are_written_in_words(message: Message | None, sa
 
 
 def test_texts_within_a_message_are_cut_and_its_numbers_are_not() -> None:
-    whole = Message.of("not_reached", reason=Message.of("file_note", text="x" * 1000))
+    whole = Message.of("not_reached", reason=Message.of("sentence_end", text="x" * 1000))
 
     assert text(shortened(whole, 5)) == "not reached: xxxxx."
 

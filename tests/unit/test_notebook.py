@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from grader.report.messages import text
 from grader.submission.notebook import Cells, exported, module_of
 
 
@@ -32,7 +33,7 @@ def test_a_cell_that_is_python_all_the_same_is_kept(magic: str) -> None:
 def test_a_cell_that_is_no_python_is_left_out_and_told() -> None:
     made = module_of(notebook("x = 1", "def f(:\n    pass", "%matplotlib inline\ny = 2"))
 
-    assert (made.code, made.left_out) == (
+    assert (made.code, [*map(text, made.left_out)]) == (
         "# In[1]:\nx = 1\n\n# In[3]:\npass\ny = 2\n",
         ["cell 2 was left out: SyntaxError: invalid syntax (line 1)"],
     )
@@ -83,7 +84,7 @@ def test_an_export_becomes_python_line_by_line(text: str, expected: str) -> None
 
 
 def test_what_is_left_out_of_an_export_is_told() -> None:
-    assert exported("# %%\n!ls\n# %%\ndef f(:\n")[1] == [
+    assert [*map(text, exported("# %%\n!ls\n# %%\ndef f(:\n")[1])] == [
         "what only a notebook understands was left out",
         "the cell from line 3 on was left out: SyntaxError: invalid syntax (line 2)",
     ]

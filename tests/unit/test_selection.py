@@ -2,6 +2,7 @@
 
 import json
 
+from grader.report.messages import text
 from grader.submission.selection import Selection
 
 MODULES = ("lstm_cell", "gru_cell")
@@ -32,7 +33,7 @@ def test_where_two_notebooks_define_the_same_the_student_is_to_choose() -> None:
     found = taken(a_dot_ipynb=both, b_dot_ipynb=both)
 
     assert (
-        found.notes["lstm_cell.py"]
+        text(found.notes["lstm_cell.py"])
         == "several notebooks may be it: `a.ipynb`, `b.ipynb`; hand in one of them"
     )
 
@@ -56,7 +57,7 @@ def test_what_a_cell_writes_does_not_take_the_place_of_a_file() -> None:
 def test_a_file_that_is_not_python_is_named_for_what_it_is() -> None:
     found = taken(lstm_cell_dot_py=b"%PDF-1.4", gru_cell_dot_py=b"PK\x03\x04")
 
-    assert (list(found.files), found.notes) == (
+    assert (list(found.files), {path: text(note) for path, note in found.notes.items()}) == (
         [],
         {
             "lstm_cell.py": "`lstm_cell.py` is a PDF, not Python",

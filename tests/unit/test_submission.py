@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grader.errors import SubmissionError
+from grader.report.messages import text as words
 from grader.submission.loader import Submission, nearest, read_submission
 
 MODULES = ("lstm_cell", "param_counter")
@@ -25,6 +26,10 @@ def read(folder: Path) -> Submission:
     return read_submission(folder, MODULES)
 
 
+def said(submission: Submission) -> dict[str, str]:
+    return {path: words(note) for path, note in submission.notes.items()}
+
+
 def notebook(*cells: Any) -> str:
     return json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
 
@@ -34,7 +39,7 @@ def from_notebook(folder: Path, text: str) -> tuple[str | None, dict[str, str]]:
     (folder / "param_counter.ipynb").write_text(text)
     submission = read(folder)
     data = submission.files.get("param_counter.py")
-    return None if data is None else data.decode(), submission.notes
+    return None if data is None else data.decode(), said(submission)
 
 
 def test_the_files_come_by_their_path_below_the_folder(folder: Path) -> None:
@@ -44,7 +49,7 @@ def test_the_files_come_by_their_path_below_the_folder(folder: Path) -> None:
 
     submission = read(folder)
 
-    assert (submission.name, submission.files, submission.notes) == (
+    assert (submission.name, submission.files, said(submission)) == (
         "anna",
         {"lstm_cell.py": b"x = 1\n", "deep/er/helper.py": b"y = 2\n", "notes.txt": b"no module"},
         {},
@@ -132,7 +137,7 @@ def test_a_link_to_a_folder_is_not_followed(folder: Path, tmp_path: Path) -> Non
 def test_a_link_that_leads_nowhere_is_a_note(folder: Path) -> None:
     (folder / "param_counter.py").symlink_to("nowhere.py")
 
-    assert read(folder).notes == {
+    assert said(read(folder)) == {
         "param_counter.py": "`param_counter.py` is a link; links are not followed, hand in the file itself"
     }
 
@@ -140,7 +145,7 @@ def test_a_link_that_leads_nowhere_is_a_note(folder: Path) -> None:
 def test_a_named_pipe_is_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "param_counter.py")
 
-    assert read(folder).notes == {"param_counter.py": "`param_counter.py` is not a plain file"}
+    assert said(read(folder)) == {"param_counter.py": "`param_counter.py` is not a plain file"}
 
 
 def test_a_socket_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +161,7 @@ def test_a_socket_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_folder_called_like_a_module_is_a_note(folder: Path) -> None:
     (folder / "param_counter.py").mkdir()
 
-    assert read(folder).notes == {"param_counter.py": "`param_counter.py` is a folder, not a Python file"}
+    assert said(read(folder)) == {"param_counter.py": "`param_counter.py` is a folder, not a Python file"}
 
 
 def test_a_submission_of_unreadable_modules_only_is_still_a_submission(tmp_path: Path) -> None:
@@ -169,14 +174,14 @@ def test_a_submission_of_unreadable_modules_only_is_still_a_submission(tmp_path:
 def test_a_file_that_may_not_be_read_is_a_note(folder: Path) -> None:
     (folder / "param_counter.py").touch(mode=0)
 
-    assert read(folder).notes == {"param_counter.py": "`param_counter.py` cannot be read (Permission denied)"}
+    assert said(read(folder)) == {"param_counter.py": "`param_counter.py` cannot be read (Permission denied)"}
 
 
 def test_a_file_that_is_too_long_is_a_note(folder: Path) -> None:
     with open(folder / "param_counter.py", "wb") as file:
         file.truncate((8 << 20) + 1)
 
-    assert read(folder).notes == {"param_counter.py": "`param_counter.py` is longer than 8 MiB"}
+    assert said(read(folder)) == {"param_counter.py": "`param_counter.py` is longer than 8 MiB"}
 
 
 def test_too_many_files_are_no_submission(folder: Path) -> None:
@@ -210,7 +215,7 @@ def test_a_name_that_cannot_be_printed_is_left_out_and_told_in_ascii(folder: Pat
     with open(os.path.join(os.fsencode(folder), name), "w"):
         pass
     submission = read(folder)
-    ((path, note),) = submission.notes.items()
+    ((path, note),) = said(submission).items()
 
     assert (list(submission.files), (path + note).isascii(), (path + note).isprintable()) == (
         ["lstm_cell.py"],
@@ -327,7 +332,7 @@ def test_a_module_goes_before_a_notebook_of_its_name(folder: Path) -> None:
 
     submission = read(folder)
 
-    assert (submission.files, list(submission.notes.values())) == (
+    assert (submission.files, list(said(submission).values())) == (
         {"lstm_cell.py": b"x = 1\n"},
         ["`lstm_cell.ipynb` was left out: `lstm_cell.py` was taken as `lstm_cell.py`"],
     )
@@ -343,7 +348,7 @@ def test_a_notebook_that_nothing_is_taken_from_is_named(folder: Path) -> None:
     (folder / "param_counter.py").write_text("")
     (folder / "Untitled.ipynb").write_text(notebook("x = 2"))
 
-    assert read(folder).notes == {"Untitled.ipynb": "`Untitled.ipynb` was not used: no task asks for it"}
+    assert said(read(folder)) == {"Untitled.ipynb": "`Untitled.ipynb` was not used: no task asks for it"}
 
 
 def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> None:
@@ -351,7 +356,7 @@ def test_a_lone_notebook_is_taken_as_all_that_is_looked_for(tmp_path: Path) -> N
     (tmp_path / "hw3" / "homework.ipynb").write_text(notebook("x = 2"))
     submission = read(tmp_path)
 
-    assert (submission.files, submission.notes) == (
+    assert (submission.files, said(submission)) == (
         dict.fromkeys(("hw3/lstm_cell.py", "hw3/param_counter.py"), b"# In[1]:\nx = 2\n"),
         {
             "hw3/": "the files were taken from `hw3/`, which holds what the tasks ask for",
@@ -365,7 +370,7 @@ def test_a_lone_notebook_that_cannot_be_read_is_told_for_each_task(tmp_path: Pat
     (tmp_path / "homework.ipynb").write_text("{")
     note = "`homework.ipynb` is not a notebook that can be read"
 
-    assert read(tmp_path).notes == {"lstm_cell.py": note, "param_counter.py": note}
+    assert said(read(tmp_path)) == {"lstm_cell.py": note, "param_counter.py": note}
 
 
 def test_of_two_notebooks_none_is_taken_as_everything(tmp_path: Path) -> None:
@@ -384,7 +389,7 @@ def test_a_folder_in_the_folder_is_taken_where_only_there_is_what_is_looked_for(
         (tmp_path / path).write_text(path)
     submission = read(tmp_path)
 
-    assert (submission.files, submission.notes) == (
+    assert (submission.files, said(submission)) == (
         {
             "hw3/lstm_cell.py": b"hw3/lstm_cell.py",
             "hw3/tools/gates.py": b"hw3/tools/gates.py",
@@ -408,7 +413,7 @@ def test_a_folder_for_each_task_is_taken(tmp_path: Path) -> None:
         (tmp_path / name / f"{name}.py").write_text(name)
     submission = read(tmp_path)
 
-    assert (submission.files, list(submission.notes.values())) == (
+    assert (submission.files, list(said(submission).values())) == (
         {"lstm_cell/lstm_cell.py": b"lstm_cell", "param_counter/param_counter.py": b"param_counter"},
         ["the files were taken from `lstm_cell/`, `param_counter/`, which holds what the tasks ask for"],
     )
@@ -418,7 +423,7 @@ def test_a_link_in_a_folder_in_the_folder_is_told_for_its_module(tmp_path: Path)
     (tmp_path / "hw3").mkdir()
     (tmp_path / "hw3" / "lstm_cell.py").symlink_to("nowhere")
 
-    assert read(tmp_path).notes["lstm_cell.py"].startswith("`hw3/lstm_cell.py` is a link;")
+    assert said(read(tmp_path))["lstm_cell.py"].startswith("`hw3/lstm_cell.py` is a link;")
 
 
 def test_more_folders_than_modules_are_several_versions(tmp_path: Path) -> None:
@@ -456,7 +461,7 @@ def test_what_comes_near_a_missing_module_is_told(folder: Path, path: str, expec
     (folder / path).parent.mkdir()
     (folder / path).touch()
 
-    assert read(folder).notes.get("param_counter.py") == expected
+    assert said(read(folder)).get("param_counter.py") == expected
 
 
 # What is asked of a submission
@@ -518,14 +523,14 @@ def test_a_path_that_is_too_long_is_left_out_and_said(folder: Path) -> None:
     submission = read_submission(folder, MODULES)
 
     assert long.name not in "".join(submission.files)
-    assert "has a path of more than 160 characters; it was left out" in "".join(submission.notes.values())
+    assert "has a path of more than 160 characters; it was left out" in "".join(said(submission).values())
 
 
 def test_of_very_many_notes_the_first_are_kept_and_the_others_counted(folder: Path) -> None:
     for number in range(100):
         (folder / f"link{number:03}.py").symlink_to("nowhere")
     (folder / "zzz.py").mkdir()
-    notes = list(read_submission(folder, (*MODULES, "zzz")).notes.values())
+    notes = list(said(read_submission(folder, (*MODULES, "zzz"))).values())
 
     assert (len(notes), notes[-2:]) == (
         22,

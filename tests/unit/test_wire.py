@@ -30,9 +30,9 @@ from grader.wire import (
     Drawn,
     Failed,
     Frame,
-    Message,
     Raised,
     Reader,
+    WireMessage,
     failed_fields,
     pack,
     pack_answer,
@@ -114,7 +114,7 @@ def framed(header: bytes, payload: bytes = b"") -> bytes:
     return struct.pack("<II", len(header), len(payload)) + header + payload
 
 
-def heard(data: bytes) -> list[Message]:
+def heard(data: bytes) -> list[WireMessage]:
     return list(Reader(CAP).feed(data))
 
 
@@ -152,7 +152,7 @@ def test_arbitrary_bytes_are_messages_or_malformed(data: bytes) -> None:
     except MalformedMessage:
         return
 
-    assert [type(message) for message in found] == [Message] * len(found)
+    assert [type(message) for message in found] == [WireMessage] * len(found)
 
 
 json_like = st.recursive(

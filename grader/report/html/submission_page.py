@@ -20,7 +20,7 @@ from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
-from grader.report.slips import follow_through
+from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import (
@@ -86,6 +86,8 @@ class CheckView:
     message: str
     hint: str
     """The author's hint or the grader's diagnosis."""
+    limits: str
+    """Which failed checks the mistake does not explain; empty if it explains all."""
     given: str
     """That the check is right given a slip; empty if it is not."""
     score: str
@@ -102,6 +104,8 @@ class TaskView:
     result: TaskResult
     score: str
     share: float
+    repair: str
+    """Which repair was found, empty if there is none or `slip` says it."""
     slip: str
     """Which slip explains failures, and what it costs; empty if the checks are just added up."""
     checks: tuple[CheckView, ...]
@@ -290,6 +294,7 @@ def _task(number: int, task: TaskResult) -> TaskView:
         score=f"{points(task.score)} / {points(task.points)}",
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
+        repair=text(repair_found(task)),
         checks=tuple(
             _check(f"task-{number}-check-{position}", check, task)
             for position, check in enumerate(task.checks, 1)
@@ -309,6 +314,7 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         result=result,
         message=text(result.message),
         hint=result.hint or text(result.diagnosis),
+        limits=text(not_explained(task, result)),
         given=text(Message.of("right_given")) if score > result.score else "",
         score=f"{points(score)} / {points(result.points)}" if result.points else "",
         is_open=drawn or result.verdict in _OPEN,

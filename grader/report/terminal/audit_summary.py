@@ -1,12 +1,13 @@
 """Writes what `grade check` found, for a terminal of 80 columns."""
 
+import textwrap
 from collections.abc import Iterator
 
 import click
 
 from grader.report.messages import text
 from grader.report.numbers import points
-from grader.report.terminal.submission_summary import plain, wrapped
+from grader.report.terminal.submission_summary import WIDTH, plain, wrapped
 from grader.results.audit import AssignmentAudit, Survivor, TaskAudit
 
 
@@ -19,6 +20,8 @@ def _lines(checked: AssignmentAudit) -> Iterator[str]:
     for task in checked.tasks:
         yield from _task(task)
         yield ""
+    for task in checked.tasks:
+        yield from _marks(task)
     yield f"{'task':<20}{'mistakes':>9}{'caught':>8}{'named':>7}{'mutants':>9}{'killed':>8}{'equiv.':>8}"
     for task in checked.tasks:
         yield (
@@ -55,12 +58,41 @@ def _task(task: TaskAudit) -> Iterator[str]:
     shared = [check.check for check in task.checks if check.points and check.kills and not check.alone]
     if shared:
         yield from _wrapped(f"checks that catch nothing that others do not catch: {', '.join(shared)}")
-    guessed = [guess for guess in task.guesses if guess.score]
-    for guess in guessed:
+    for guess in task.guesses:
+        program = f"a program that does nothing but {text(guess.program)}"
+        if guess.gained:
+            gain, names = points(guess.gained), " and ".join(map(plain, guess.given))
+            yield from _wrapped(
+                f"{program} gains {gain} points because the rest is judged given “{names}”: raise the price "
+                "of that mistake, or ask what tells the two apart"
+            )
+        elif guess.score:
+            yield from _wrapped(f"{program} gets {points(guess.score)} of {points(task.points)} points")
+    if task.unpriced:
+        names = ", ".join(map(plain, task.unpriced))
         yield from _wrapped(
-            f"a program that does nothing but {text(guess.program)} gets {points(guess.score)} "
-            f"of {points(task.points)} points"
+            "these mistakes lose more than half of the task by themselves; decide what each costs, and write "
+            f"`costs:` into its file: {names}"
         )
+
+
+def _marks(task: TaskAudit) -> Iterator[str]:
+    """Yield a table for the author to agree to."""
+    if not task.marks:
+        return
+    head = f"{task.task[:20]}: what one mistake gets of {points(task.points)}"
+    yield f"{head} (without follow-through), and its price"
+    for line in task.marks:
+        most = points(line.most)
+        got = most if line.least == line.most else f"{points(line.least)}–{most}"
+        price = f"{'−' if line.price else ''}{points(line.price)}{'' if line.has_price else '*'}"
+        first, *more = textwrap.wrap(plain(line.title), WIDTH - 31) or [""]
+        yield f"  {got:>11} {f'({points(line.plain)})':>8} {price:>7}  {first}"
+        for rest in more:
+            yield f"{'':31}{rest}"
+    if any(not line.has_price for line in task.marks):
+        yield "  * not written down: it is the price of a slip"
+    yield ""
 
 
 def _diff(task: str, survivor: Survivor) -> Iterator[str]:

@@ -8,7 +8,7 @@ import click
 
 from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
-from grader.report.slips import follow_through
+from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import is_blank
 from grader.results.explanation import Explanation
 from grader.results.message import Message, parts
@@ -51,16 +51,16 @@ def _task(task: TaskResult) -> Iterator[str]:
     worth = f"{points(task.score)}/{points(task.points)}"
     title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
-    slip = follow_through(task)
-    if slip is not None:
-        yield from wrapped(plain(text(slip)), "    ")
+    for slip in (follow_through(task), repair_found(task)):
+        if slip is not None:
+            yield from wrapped(plain(text(slip)), "    ")
     given: set[str] = set()
     for check in task.checks:
         if is_picture(check):
             continue  # shown on the page
         # A check without points is worth a line only if it fails.
         if check.verdict is not Verdict.SKIPPED and (check.points or check.verdict is not Verdict.PASSED):
-            yield from _check(check, given, task.explanation)
+            yield from _check(check, given, task)
     skipped = [check for check in task.checks if check.verdict is Verdict.SKIPPED]
     yield from _skipped(skipped, task.explanation)
     for note in task.notes:
@@ -68,21 +68,21 @@ def _task(task: TaskResult) -> Iterator[str]:
     yield ""
 
 
-def _check(check: CheckResult, given: set[str], explanation: Explanation | None) -> Iterator[str]:
+def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[str]:
     """Yield the lines of a check; hints in `given` are not repeated."""
-    yield from _line(check.verdict, plain(check.title), check, explanation)
+    yield from _line(check.verdict, plain(check.title), check, task.explanation)
     if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
         return
-    if counted(check, explanation) > check.score:
+    if counted(check, task.explanation) > check.score:
         yield from wrapped(text(Message.of("right_given")), "      ")
     yield from wrapped(f"{plain(text(check.message))}{_place(check)}", "      ")
     whole = check.hint or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
     if check.mistake:
-        yield from wrapped(
-            f"This looks like: {plain(check.mistake_title or check.mistake)}. {hint}".rstrip(), "      "
-        )
+        title = plain(check.mistake_title or check.mistake).rstrip(".")
+        limits = plain(text(not_explained(task, check)))
+        yield from wrapped(" ".join(filter(None, (f"This looks like: {title}.", limits, hint))), "      ")
     elif hint:
         yield from wrapped(hint, "      ")
 

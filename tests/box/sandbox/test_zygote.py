@@ -18,7 +18,7 @@ import pytest
 from grader.asking.questions import Question
 from grader.guest.zygote import STATUS
 from grader.sandbox import mounts
-from grader.wire import Message, pack, parse_answer, unpack
+from grader.wire import WireMessage, pack, parse_answer, unpack
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux only")
 
@@ -59,7 +59,7 @@ class Ran:
     code: int
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[WireMessage]:
         return unpack(self.sent)
 
 

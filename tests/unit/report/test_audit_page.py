@@ -67,7 +67,7 @@ def test_a_slip_that_is_none_is_shown_with_its_reason() -> None:
 
 
 def test_a_mistake_that_is_missed_or_misnamed_is_told() -> None:
-    assert [" ".join(one.text.split()) for one in page().all("p", class_="note")] == [
+    assert [" ".join(one.text.split()) for one in page().all("p", class_="note")][:2] == [
         "The mistake missed passes every check.",
         "The mistake gate order is caught, but named as: forgets the bias.",
     ]
@@ -86,4 +86,17 @@ def test_every_check_says_what_it_catches_and_which_cases_never_come_first() -> 
 
 
 def test_it_is_told_what_guessing_gets() -> None:
-    assert [one.text for one in page().all("td")][23:] == ["return zero", "0.5", "raise ValueError", "0"]
+    assert [one.text for one in page().all("td")][-4:] == ["return zero", "0.5", "raise ValueError", "0"]
+
+
+def test_it_is_told_what_one_mistake_gets() -> None:
+    cells = [one.text for one in page().all("td")]
+    at = cells.index("no bias")
+
+    assert cells[at : at + 4] == ["no bias", "2 (not written down)", "1", "0"]
+
+
+def test_a_mistake_that_needs_a_price_is_told() -> None:
+    notes = [" ".join(one.text.split()) for one in page().all("p", class_="note")]
+
+    assert "The mistake no bias loses more than half of the task by itself" in notes[-1]

@@ -125,3 +125,49 @@ def test_no_sentence_is_wider_than_80_columns() -> None:
     long = poisoned(checked(), "a word and " * 40).tasks[0].model_copy(update={"survivors": (), "task": "t"})
 
     assert [one for one in lines(checked().model_copy(update={"tasks": (long,)})) if len(one) > 80] == []
+
+
+def mistake(name: str, **fields: Any) -> MistakeAudit:
+    known = {"score": 4, "plain": 1, "price": 1, "caught": True, "named": True, "named_as": (name,)}
+    return MistakeAudit(name=name, **(known | fields))
+
+
+def table(*mistakes: MistakeAudit) -> list[str]:
+    """Return the lines about what each mistake gets."""
+    found = lines(checked(problems=(), mistakes=mistakes, survivors=(), unused=(), checks=(), guesses=()))
+    at = next(n for n, line in enumerate(found) if "what one mistake gets" in line)
+    return [" ".join(line.split()) for line in found[at + 1 : found.index("", at)]]
+
+
+def test_each_mistake_gets_a_line_with_its_mark_its_mark_alone_and_its_price() -> None:
+    assert table(mistake("m", title="The gates are swapped")) == ["4 (1) −1 The gates are swapped"]
+
+
+def test_ways_to_make_one_mistake_share_a_line() -> None:
+    assert table(mistake("m"), mistake("m", score=3)) == ["3–4 (1) −1 m"]
+
+
+def test_a_price_that_is_not_written_down_is_marked() -> None:
+    assert table(mistake("m", has_price=False)) == [
+        "4 (1) −1* m",
+        "* not written down: it is the price of a slip",
+    ]
+
+
+def test_a_mistake_that_loses_more_than_half_needs_a_price() -> None:
+    dear, fine = mistake("dear", has_price=False), mistake("fine", has_price=False, plain=3)
+    agreed = mistake("agreed")
+
+    assert " ".join(said(mistakes=(dear, fine, agreed))) == (
+        "these mistakes lose more than half of the task by themselves; decide what each costs, "
+        "and write `costs:` into its file: dear"
+    )
+
+
+def test_a_guess_that_gains_by_follow_through_is_to_mend() -> None:
+    gained = Guess(program=Message.of("returns_zero"), score=4, gained=3, given=("Nothing is added",))
+    found = checked(problems=(), mistakes=(), survivors=(), unused=(), checks=(), guesses=(gained,))
+
+    assert not found.passed
+    said = " ".join(" ".join(lines(found)[1:3]).split())
+    assert "gains 3 points because the rest is judged given “Nothing is added”" in said

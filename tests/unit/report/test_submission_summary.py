@@ -243,3 +243,24 @@ def test_a_mistake_is_called_by_its_title() -> None:
     assert any(
         "This looks like: The gates are in another order." in line for line in lines(report(followed()))
     )
+
+
+# What a name does not explain
+
+
+def said_of(*checks: CheckResult) -> str:
+    return " ".join(" ".join(of(*checks)).split())
+
+
+def test_a_name_that_explains_some_failed_checks_says_which_it_does_not_explain() -> None:
+    shown = said_of(wrong(), check(FAILED, "other"))
+
+    assert "This looks like: gate order. It does not explain why “The other is right” failed." in shown
+
+
+def test_a_name_that_explains_all_failed_checks_says_nothing_of_the_kind() -> None:
+    assert "explain" not in said_of(wrong(), wrong("other"), drawn(FAILED), check(SKIPPED, "later"))
+
+
+def test_what_one_mistake_of_two_explains_is_explained() -> None:
+    assert said_of(wrong(), wrong("other", mistake="gate order + no bias")).count("It does not explain") == 1
