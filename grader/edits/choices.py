@@ -8,13 +8,15 @@ from grader.edits.scope import Function, called, used_definitions
 from grader.edits.table import Undo
 from grader.syntax import parse
 
-SPOILED = "__spoiled__"
-"""Called in the sandbox; see `grader.guest.worker`."""
+SPOILED = "__spoiled__({})"
+"""The name is one in the sandbox; see `grader.guest.worker`."""
+KEPT = "[{}][0]"
+"""The same value by other code: a program that behaves otherwise when it is edited shows it."""
 _NOT_VALUES = ("super", "range", "print", "len", "enumerate", "zip", "isinstance")
 
 
-def values(sources: Mapping[str, str], wanted: Collection[str]) -> Iterator[Change]:
-    """Yield, for each value that used code computes, the change that spoils it."""
+def values(sources: Mapping[str, str], wanted: Collection[str], into: str) -> Iterator[Change]:
+    """Yield, for each value that used code computes, the change that puts it into the pattern `into`."""
     trees = {file: parse(source) for file, source in sources.items()}
     used = used_definitions(trees, wanted)
     for file, tree in trees.items():
@@ -27,7 +29,7 @@ def values(sources: Mapping[str, str], wanted: Collection[str]) -> Iterator[Chan
                 for node in running(statement):
                     if _is_computed(node):
                         begin, end = offsets(node, starts)
-                        text = f"{SPOILED}({data[begin:end].decode()})"
+                        text = into.format(data[begin:end].decode())
                         yield Change(file, "call", Undo.EXCHANGE, (Span(begin, end, text),))
 
 

@@ -23,13 +23,13 @@ class Supposition:
     mistakes: tuple[str, ...] = ()
     """Names of known mistakes."""
     repair: Repair | None = None
-    also: tuple[Repair, ...] = ()
-    """A second repair that belongs to the first: two slips."""
     shares: Mapping[str, float] = field(default_factory=dict)
     """By check: the share of its points that it gets given it, each check taken by itself.
 
     1 if its answers equal the mistake's, or pass after the repair.
     """
+    also: tuple[Repair, ...] = ()
+    """A second repair that belongs to the first: two slips."""
 
 
 def explanations(

@@ -4,8 +4,8 @@ Changes come from `grader.edits`. The module is asked in the sandbox, once for e
 smallest failing cases; its answers are judged here. What passes is asked more, and the best is asked
 everything in a fresh process, and again with another seed. So a repair is true by construction.
 
-A repair may not choose among alternatives that the student wrote down. Such a change makes some computed
-value matter that did not matter before, while another one stops to matter; see `_Choices`.
+A repair may not choose among alternatives that the student wrote down: it uses all computed values that the
+program used before; see `_Choices`. A program that looks at its own source gets no repair.
 """
 
 import ast
@@ -20,7 +20,7 @@ from grader.asking.reference import ReferenceAnswers
 from grader.asking.search import Answers, search
 from grader.assignment.loader import TaskSource
 from grader.edits.changes import Change, Span, changes
-from grader.edits.choices import conditions, values
+from grader.edits.choices import KEPT, SPOILED, conditions, values
 from grader.edits.table import Undo
 from grader.errors import AssignmentError, UnreadableSource
 from grader.judging import marks
@@ -32,7 +32,7 @@ from grader.sandbox.contract import Limits, Sandbox
 from grader.submission.loader import Submission
 from grader.syntax import decoded, parse_strangers
 
-_SECONDS = 60.0
+_SECONDS = 30.0
 """For the whole search: a safety net, so that a mark depends on the number of changes alone."""
 _MOST_FILES = 10
 """Files of a student that are searched."""
@@ -48,6 +48,8 @@ _MOST_VALUES = 80
 """Computed values of a program that are spoiled to see whether they matter."""
 _FEW_CHECKS = 3
 """Failed checks, and passed ones, that are asked with each value spoiled."""
+_MOST_REWRITTEN = 8
+"""Values of a program that are computed by other code, to see whether the program looks at its own."""
 _MOST_TEXT = 120
 """Characters of a change that are recorded."""
 
@@ -61,8 +63,6 @@ class Found:
     """Checks that pass after it."""
     unchanged: frozenset[str]
     """Checks that fail after it as they did before."""
-    complete: bool
-    """Whether every check passes after it."""
 
 
 @dataclass
@@ -85,21 +85,25 @@ def is_wanted(results: Sequence[CheckResult], given: Responses, supposed: Sequen
 
 
 def suppositions(searched: Searching, results: Sequence[CheckResult]) -> list[Supposition]:
-    """Return what a repair explains: alone, and together with the mistakes that explain what is left."""
+    """Return a repair and what it explains: alone, or with the mistake that explains the rest.
+
+    One that explains less than half of the lost points may pass a check by chance: it is left out.
+    """
     found = searched.found
     if found is None:
         return []
-    shares = dict.fromkeys(found.right, 1.0)
-    whole = [Supposition(repair=found.repairs[0], also=found.repairs[1:], shares=shares)]
-    named = {
-        result.check: tuple(result.mistake.split(" + "))
-        for result in results
-        if result.mistake and result.check in found.unchanged
-    }
-    for names in dict.fromkeys(named.values()):
-        more = dict.fromkeys((check for check, mistake in named.items() if mistake == names), 1.0)
-        whole.append(Supposition(names, found.repairs[0], found.repairs[1:], {**shares, **more}))
-    return whole
+    points = {one.check: one.points for one in results}
+    lost = set(_lost_checks(results))
+    left = lost - found.right
+    names = {one.mistake for one in results if one.check in left & found.unchanged}
+    if left and left <= found.unchanged and len(names) == 1 and "" not in names:
+        mistakes = tuple(names.pop().split(" + "))
+        return [
+            Supposition(mistakes, found.repairs[0], dict.fromkeys(found.right | lost, 1.0), found.repairs[1:])
+        ]
+    if 2 * sum(points[name] for name in left) > sum(points[name] for name in lost):
+        return []
+    return [Supposition((), found.repairs[0], dict.fromkeys(found.right, 1.0), found.repairs[1:])]
 
 
 def _lost_checks(results: Sequence[CheckResult]) -> list[str]:
@@ -129,7 +133,7 @@ class Repairs:
     def search(self) -> Searching:
         """Return the repair that is found within the budget, if one is."""
         sources = self._sources()
-        if sources and self._lost(self.given.answers):
+        if sources and self._is_steady(sources):
             first = self._round(sources, self.given.answers)
             if first is not None:
                 self._searching.found = self._told(sources, first)
@@ -149,7 +153,6 @@ class Repairs:
             repairs,
             frozenset(check.name for check in self._checks if check.name not in lost),
             frozenset(name for name in lost if self._same(name, best.given)),
-            not lost,
         )
 
     def _round(self, sources: Mapping[str, str], base: Answers) -> "_Candidate | None":
@@ -177,6 +180,27 @@ class Repairs:
             return []
 
     # Asking
+
+    def _is_steady(self, sources: Mapping[str, str]) -> bool:
+        """Whether the program fails, and answers alike however its source is written.
+
+        One that looks at its own source could choose among many answers: each change would be another try.
+        """
+        lost = self._lost(self.given.answers)
+        ask: Ask = tuple((name, (lost[name][0],)) for name in self._first(lost))
+        try:
+            found = list(values(sources, self.task.wanted, KEPT))
+        except (SyntaxError, RecursionError):
+            return False
+        some = found[:: len(found) // _MOST_REWRITTEN + 1]
+        answers = self._asked(sources, some, ask)
+        return bool(lost) and all(
+            name in answers.get(at, {}) and agree(answers[at][name][case], self.given.answers[name][case])
+            for at in range(len(some))
+            for name, cases in ask
+            for case in cases
+            if case in self.given.answers.get(name, {})
+        )
 
     def _promising(
         self, sources: Mapping[str, str], some: Sequence[Change], base: Answers, lost: Mapping[str, list[int]]
@@ -443,24 +467,25 @@ class _Choices:
     lost: Mapping[str, list[int]]
 
     def chooses(self, change: Change) -> bool:
-        """Whether a change makes one computed value matter, or one branch run, instead of another.
+        """Whether a change leaves out a computed value that mattered, or fixes what a condition decides.
 
-        Each value is spoiled in turn, in the program as it is and in the changed one. If a value starts
-        to matter by the change while another one stops to, both were alternatives. A condition may be
+        Each value is spoiled in turn, in the program as it is and in the changed one. A slip that is undone
+        uses all that was used before; a choice among alternatives drops one of them. A condition may be
         changed only if both of its branches mattered before.
         """
         if self._fixed(change):
             return True
-        apart = [at for at, place in enumerate(self._values) if _apart(place, change)]
-        some = [_both(change, self._values[at]) for at in apart]
-        after = self.repairs._asked(self.sources, [change, *some], self._few)
-        started = stopped = False
-        for number, at in enumerate(apart, 1):
-            matters = not self._same(after.get(number, {}), after.get(0, {}))
-            started |= matters and at not in self._mattered
-            stopped |= at in self._mattered and not matters
-        taken = change.undo is Undo.TAKE_AWAY and change.kind in ("term", "factor")
-        return stopped and (started or taken)
+        apart = [at for at in self._mattered if _apart(self._values[at], change)]
+        stopped = self._idle(change, apart, self._few)
+        return bool(stopped) and bool(self._idle(change, stopped, self._many))
+
+    def _idle(self, change: Change, places: Sequence[int], ask: Ask) -> list[int]:
+        """Return the values on which no answer of the changed program depends."""
+        some = [_both(change, self._values[at]) for at in places]
+        after = self.repairs._asked(self.sources, [change, *some], ask)
+        return [
+            at for number, at in enumerate(places, 1) if self._same(after.get(number, {}), after.get(0, {}))
+        ]
 
     def _fixed(self, change: Change) -> bool:
         """Whether a change is in a condition of which one branch alone mattered before."""
@@ -473,14 +498,14 @@ class _Choices:
 
     @cached_property
     def _values(self) -> list[Change]:
-        return list(values(self.sources, self.repairs.task.wanted))[:_MOST_VALUES]
+        return list(values(self.sources, self.repairs.task.wanted, SPOILED))[:_MOST_VALUES]
 
     @cached_property
-    def _mattered(self) -> set[int]:
+    def _mattered(self) -> list[int]:
         """Which values the answers depend on in the program as it is."""
         answers = self.repairs._asked(self.sources, self._values, self._few)
         as_it_is = self._as_it_is(self._few)
-        return {at for at in range(len(self._values)) if not self._same(answers.get(at, {}), as_it_is)}
+        return [at for at in range(len(self._values)) if not self._same(answers.get(at, {}), as_it_is)]
 
     @cached_property
     def _few(self) -> Ask:
@@ -511,9 +536,29 @@ class _Choices:
 
 
 def _apart(place: Change, change: Change) -> bool:
-    return place.file != change.file or all(
-        one.end <= other.begin or other.end <= one.begin for one in place.spans for other in change.spans
+    """Whether a value is computed outside a change, or moved by it as a whole."""
+    return (
+        place.file != change.file
+        or _moved(place, change) is not None
+        or all(
+            one.end <= other.begin or other.end <= one.begin for one in place.spans for other in change.spans
+        )
     )
+
+
+def _moved(place: Change, change: Change) -> Change | None:
+    """Return a change that exchanges two pieces, with a value in one of them spoiled; None for another."""
+    (value,) = place.spans
+    if len(change.spans) != 2 or change.kind != "order":
+        return None
+    for here, there in (change.spans, change.spans[::-1]):
+        size = len(there.text.encode())
+        if here.begin <= value.begin and value.end <= here.end and size == here.end - here.begin:
+            text = there.text.encode()
+            begin, end = value.begin - here.begin, value.end - here.begin
+            spoiled = replace(there, text=(text[:begin] + value.text.encode() + text[end:]).decode())
+            return replace(change, spans=tuple(sorted((here, spoiled), key=lambda span: span.begin)))
+    return None
 
 
 def _inside(change: Change, test: Change) -> bool:
@@ -523,6 +568,10 @@ def _inside(change: Change, test: Change) -> bool:
 
 
 def _both(change: Change, place: Change) -> Change:
+    """Return a change with a value spoiled as well."""
+    moved = _moved(place, change) if place.file == change.file else None
+    if moved is not None:
+        return moved
     return replace(change, spans=tuple(sorted((*change.spans, *place.spans), key=lambda s: s.begin)))
 
 

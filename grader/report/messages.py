@@ -133,11 +133,10 @@ ENGLISH: Mapping[str, str] = {
     "some_argument_changed": "an argument was changed",
     "of_another_kind": "the answer is of another kind than the solution's",
     # What a slip costs.
-    "repair_at": "One small change in {file}, line {line}, makes it right",
-    "repair_somewhere": "One small change makes it right, and there are several places for it",
-    "repair_kind": "One small change in {file}, line {line}, makes it right: {what}",
-    "repair_change": "One small change in {file}, line {line}, makes it right: {what}, `{after}` instead of "
-    "`{before}`",
+    "repair_at": "A small slip in {file}, line {line}",
+    "repair_somewhere": "A small slip, which can be set right in several places",
+    "repair_kind": "A small slip in {file}, line {line}: {what}",
+    "repair_change": "A small slip in {file}, line {line}: {what}; `{after}` is right in place of `{before}`",
     "repair_found": "{slips:semicolons}.",
     "repair_given_up": "The search for a small change that makes it right was given up, because the changed "
     "programs took too long or ended the process",

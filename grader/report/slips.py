@@ -8,6 +8,34 @@ _MOST_TITLES = 3
 """Checks that one sentence lists."""
 
 
+KINDS = {
+    "activation": Message.of("edit_activation"),
+    "call": Message.of("edit_call"),
+    "clamped": Message.of("edit_clamped"),
+    "comparison": Message.of("edit_comparison"),
+    "conversion": Message.of("edit_conversion"),
+    "copy": Message.of("edit_copy"),
+    "detached": Message.of("edit_detached"),
+    "dim": Message.of("edit_dim"),
+    "factor": Message.of("edit_factor"),
+    "function": Message.of("edit_function"),
+    "in_place": Message.of("edit_in_place"),
+    "index": Message.of("edit_index"),
+    "none_test": Message.of("edit_none_test"),
+    "number": Message.of("edit_number"),
+    "one_minus": Message.of("edit_one_minus"),
+    "operator": Message.of("edit_operator"),
+    "order": Message.of("edit_order"),
+    "reversed": Message.of("edit_reversed"),
+    "sign": Message.of("edit_sign"),
+    "statement": Message.of("edit_statement"),
+    "term": Message.of("edit_term"),
+    "transpose": Message.of("edit_transpose"),
+    "variable": Message.of("edit_variable"),
+}
+"""By kind of a repair: what it changes. The kinds are those of the table of edits."""
+
+
 def slips(explanation: Explanation, tell: Tell) -> tuple[Message, ...]:
     """Return what each slip is called: the titles of known mistakes, then the repair."""
     titles = [Message.of("authors_words", text=title.rstrip(".")) for title in explanation.titles]
@@ -22,15 +50,13 @@ def _repair(repair: Repair, tell: Tell) -> Message:
     """Return what is told of a repair. Without a line there is little to say: several changes do it."""
     if not repair.told:
         return Message.of("repair_somewhere")
-    file, line, what = repair.file, repair.line, Message.of(f"edit_{repair.kind}")
-    match tell:
-        case "line":
-            return Message.of("repair_at", file=file, line=line)
-        case "kind":
-            return Message.of("repair_kind", file=file, line=line, what=what)
-        case "change":
-            before, after = repair.before, repair.after
-            return Message.of("repair_change", file=file, line=line, what=what, before=before, after=after)
+    file, line, what = repair.file, repair.line, KINDS.get(repair.kind)
+    if tell == "line" or what is None:
+        return Message.of("repair_at", file=file, line=line)
+    if tell == "kind":
+        return Message.of("repair_kind", file=file, line=line, what=what)
+    before, after = repair.before, repair.after
+    return Message.of("repair_change", file=file, line=line, what=what, before=before, after=after)
 
 
 def repair_found(task: TaskResult) -> Message | None:
