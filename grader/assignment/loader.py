@@ -29,6 +29,7 @@ class _TaskEntry(Record):
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
+    bonus: bool = False
     slip: Share | None = None
     prices: dict[str, Share] = {}
 
@@ -81,10 +82,17 @@ class TaskSource:
     equivalent: tuple[Equivalent, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
     """Other solutions that `accept=` may name, by file name without `.py`."""
+    bonus: bool = False
+    """Whether its points come on top of those of the assignment."""
     slip: float = SLIP
     """What a slip without a price of its own costs: a share of the points."""
     prices: Mapping[str, float] = field(default_factory=dict)
     """The price of a repair by its kind: a share of the points."""
+
+    @property
+    def counted(self) -> float:
+        """What the task adds to the points of the assignment."""
+        return 0 if self.bonus else self.points
 
     def title_of_mistake(self, name: str) -> str:
         """Return what people call a known mistake."""
@@ -128,7 +136,15 @@ class Assignment:
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
         prices = [
-            repr((task.points, task.slip, sorted(task.prices.items()), [m.costs for m in task.mistakes]))
+            repr(
+                (
+                    task.points,
+                    task.bonus,
+                    task.slip,
+                    sorted(task.prices.items()),
+                    [m.costs for m in task.mistakes],
+                )
+            )
             for task in self.tasks
         ]
         return _digest([self.facts_digest, *(task.checks for task in self.tasks), *prices])
@@ -238,6 +254,7 @@ def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskS
         others,
         slip=whole.slip if entry.slip is None else entry.slip,
         prices={**whole.prices, **entry.prices},
+        bonus=entry.bonus,
     )
 
 

@@ -93,7 +93,7 @@ def _explanation(
     in_part: dict[str, float] = {}
     for result in results:
         name, share = result.check, supposed.shares.get(result.check, 0.0)
-        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not _counts_with_nothing(result)
         if not lost or not right.issuperset(after.get(name, ())):
             continue
         if share >= 1:
@@ -108,6 +108,11 @@ def _explanation(
         right_given=tuple(given),
         given_in_part=in_part,
     )
+
+
+def _counts_with_nothing(result: CheckResult) -> bool:
+    """Whether a check gives nothing because nothing is right of those that it counts with."""
+    return result.message is not None and result.message.id == "counts_with"
 
 
 def _rank(one: Explanation) -> tuple[float, int, tuple[str, ...], str]:

@@ -114,6 +114,7 @@ ENGLISH: Mapping[str, str] = {
     "stopped_with_sizes": "{reason:capital}, with {sizes}.",
     "sandbox_brought_down": "it brought the sandbox down twice, which the solution did not",
     # Why nothing was decided.
+    "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
@@ -362,6 +363,8 @@ def _list(items: Sequence[str], how: str) -> str:
             return "".join(f"; {item}" for item in items)
         case "commas":
             return ", ".join(items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
     raise ValueError(f"{how!r} is no way to list")
 
 

@@ -29,7 +29,7 @@ def follow_through(task: TaskResult) -> Message | None:
         "follow_through",
         slips=slips(explanation),
         price=explanation.price,
-        points=task.points,
+        points=task.points or sum(check.points for check in task.checks),
         mark=task.score,
         plain=task.plain_score,
     )

@@ -11,6 +11,7 @@ from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.errors import AssignmentError
 from grader.sandbox.contract import Limits
 
+NO_BOOLEAN = "a valid boolean, unable to interpret input"
 TOML = """\
 title = "Sums"
 seed = 5
@@ -168,6 +169,7 @@ ZERO = ": limits: Value error, {} should be a number greater than 0"
         ("seed = 5", "seed = 9223372036854775807\nsead = 1", ": sead: Extra inputs are not permitted"),
         ("points = 3", "points = 0", ": tasks.0.points: Input should be greater than 0"),
         ("points = 3\n", "", ": tasks.0.points: Field required"),
+        ("points = 3", "points = 3\nbonus = 2", ": tasks.0.bonus: Input should be " + NO_BOOLEAN),
         ("points = 3", "points = nan", ": tasks.0.points: Input should be a finite number"),
         ('"total"', '"../total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),
         ('"total"', '"Total"', ": tasks.0.name: String should match pattern '^[a-z_][a-z0-9_]*$'"),

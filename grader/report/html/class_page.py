@@ -237,7 +237,7 @@ def _student(result: ClassResult, row: Row) -> StudentLine:
     return StudentLine(
         row=row,
         address=_address(row),
-        share=round(100 * row.score / row.points, 2) if row.points else 0,
+        share=min(100.0, round(100 * row.score / row.points, 2)) if row.points else 0,
         tasks=tuple(points(row.tasks.get(task.task, 0)) for task in result.tasks),
         causes=" ".join(causes),
         notes=" ".join(text(message) for message in notes if message is not None),

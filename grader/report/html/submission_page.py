@@ -299,7 +299,9 @@ def _task(number: int, task: TaskResult) -> TaskView:
         id=f"task-{number + 1}",
         result=task,
         state=_state(task),
-        score=f"{points(task.score)} / {points(task.points)}",
+        score=f"{points(task.score)} / {points(task.points)}"
+        if task.points
+        else f"{points(task.score)} bonus",
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
         parts=tuple(_parts(task, views)),
@@ -349,7 +351,9 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         hint=result.hint or text(result.diagnosis),
         limits=text(not_explained(task, result)),
         given=text(Message.of("right_given")) if score > result.score else "",
-        score=f"{points(score)} / {points(result.points)}" if result.points else "",
+        score=f"{points(score)} / {points(result.points)}{' bonus' if result.bonus else ''}"
+        if result.points
+        else "",
         is_open=drawn or result.verdict in _OPEN,
         evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),

@@ -13,9 +13,11 @@ from grader.report.slips import follow_through, not_explained
 from grader.report.visible import is_blank
 from grader.results.explanation import Explanation
 from grader.results.message import Message, parts
-from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
+from grader.results.report import CheckResult, Report, Shown, TaskResult, Verdict, counted, is_picture
 
 WIDTH = 80
+_INPUTS, _ROW = 5, 12
+"""How many inputs of a failing case are listed, and how many entries of one."""
 _MARKS = {
     Verdict.PASSED: ("✓", "green"),
     Verdict.FAILED: ("✗", "red"),
@@ -73,7 +75,7 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
 def _brief(task: TaskResult, width: int) -> str:
     """Return a task on one line; the names take `width` columns."""
     mark, colour = _MARKS[_state(task)] if task.handed_in else _MARKS[Verdict.SKIPPED]
-    worth = f"{points(task.score)}/{points(task.points)}"
+    worth = _worth(task)
     title = f"{plain(task.task):<{width}}  {plain(task.title) if task.handed_in else 'not handed in'}"
     room = WIDTH - len(worth) - 4
     if len(title) > room:
@@ -122,12 +124,16 @@ def _gain(cause: Cause) -> str:
     return f" ({'up to ' if cause.up_to else ''}{points(cause.gain)} {unit})"
 
 
+def _worth(task: TaskResult) -> str:
+    return f"{points(task.score)}/{points(task.points)}" if task.points else f"{points(task.score)} bonus"
+
+
 def _cut(said: str) -> str:
     return said if len(said) <= _MOST_HINT else f"{said[:_MOST_HINT]}…"
 
 
 def _task(task: TaskResult) -> Iterator[str]:
-    worth = f"{points(task.score)}/{points(task.points)}"
+    worth = _worth(task)
     title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
     slip = follow_through(task)
@@ -155,6 +161,7 @@ def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[st
     if counted(check, task.explanation) > check.score:
         yield from wrapped(text(Message.of("right_given")), "      ")
     yield from wrapped(f"{plain(text(check.message))}{_place(check)}", "      ")
+    yield from _given(check)
     whole = check.hint or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
@@ -164,6 +171,25 @@ def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[st
         yield from wrapped(" ".join(filter(None, (f"This looks like: {title}.", limits, hint))), "      ")
     elif hint:
         yield from wrapped(hint, "      ")
+
+
+def _given(check: CheckResult) -> Iterator[str]:
+    """Yield the inputs of the failing case that fit on a line: numbers, texts, a few labels, a short mask."""
+    inputs = () if check.evidence is None else check.evidence.inputs
+    short = [f"{plain(one.name)} = {plain(written)}" for one in inputs if (written := _written(one))]
+    if short:
+        more = ", …" if len(short) > _INPUTS else ""
+        yield from wrapped(f"With {', '.join(short[:_INPUTS])}{more}", "      ")
+
+
+def _written(shown: Shown) -> str:
+    """Return a value that is no tensor, or a row of integers or truth values; empty for any other."""
+    if shown.kind != "tensor":
+        return shown.text if len(shown.text) <= WIDTH else f"{shown.text[: WIDTH - 1]}…"
+    row = len(shown.shape) == 1 and 0 < len(shown.values) == shown.shape[0] <= _ROW
+    if row and not any(isinstance(entry, (float, str)) for entry in shown.values):
+        return f"[{', '.join(map(str, shown.values))}]"
+    return ""
 
 
 def _place(check: CheckResult) -> str:
@@ -179,7 +205,7 @@ def _place(check: CheckResult) -> str:
 
 def _line(verdict: Verdict, title: str, check: CheckResult, explanation: Explanation | None) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
-    first, *more = textwrap.wrap(title, WIDTH - 15) or [""]
+    first, *more = textwrap.wrap(f"{title} (bonus)" if check.bonus else title, WIDTH - 15) or [""]
     score = points(counted(check, explanation))
     worth = f"{score}/{points(check.points)}" if check.points else verdict.value
     yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{worth:>11}"

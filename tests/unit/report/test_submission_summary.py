@@ -23,12 +23,13 @@ from samples import (
     report,
     right_report,
     task,
+    tensor,
     wrong,
     wrong_report,
 )
 
 from grader.report.terminal.submission_summary import plain, render
-from grader.results.report import CheckResult, Lateness, Report, Verdict
+from grader.results.report import CheckResult, Evidence, Lateness, Report, Shown, Verdict
 
 
 def lines(found: Report) -> list[str]:
@@ -88,6 +89,17 @@ def test_a_gate_without_points_says_its_verdict_in_a_word(verdict: Verdict, mark
     assert (line.split()[0], line.split()[-1]) == (mark, str(verdict))
 
 
+def test_a_bonus_is_called_one_and_a_mark_may_exceed_the_maximum() -> None:
+    found = report(
+        task(check(), check(points=1, bonus=True)).model_copy(update={"points": 2, "score": 3}),
+        task(check(bonus=True), name="extra").model_copy(update={"points": 0}),
+    )
+    worth = [line.split("  ")[-1].strip() for line in lines(found) if "/" in line or "bonus" in line]
+
+    assert lines(found)[2].startswith("  ✓ The step is right. (bonus)")
+    assert worth == ["3/2", "2/2", "1/1", "2 bonus", "2/2"]
+
+
 def test_a_gate_that_held_nobody_up_is_worth_no_line() -> None:
     assert of(check(name="loads", points=0)) == []
 
@@ -121,6 +133,32 @@ def test_a_hint_is_given_once() -> None:
     found = "\n".join(of(wrong("one"), wrong("two")))
 
     assert (found.count("Look at the gates."), found.count("This looks like: gate order.")) == (1, 2)
+
+
+def failed_with(*inputs: Shown) -> list[str]:
+    return [line.strip() for line in of(check(FAILED, message="No.", evidence=Evidence(inputs=inputs)))[2:]]
+
+
+def test_inputs_that_fit_on_a_line_are_told_as_what_they_are() -> None:
+    inputs = (
+        tensor("x", [0.5, 1.0]),
+        tensor("labels", [2, 0]),
+        tensor("mask", [True, False]),
+        tensor("table", [1, 2, 3, 4], 2, 2),
+        tensor("ids", range(20)),
+        Shown(name="word", kind="text", text='"ab "'),
+        Shown(name="steps", kind="number", text="4"),
+    )
+
+    assert failed_with(*inputs) == ['With labels = [2, 0], mask = [True, False], word = "ab ", steps = 4']
+
+
+def test_of_many_inputs_the_first_are_told_and_long_ones_are_cut() -> None:
+    inputs = [Shown(name=f"n{number}", kind="number", text="1") for number in range(6)]
+    long = Shown(name="word", kind="text", text="x" * 1000)
+
+    assert failed_with(*inputs) == ["With n0 = 1, n1 = 1, n2 = 1, n3 = 1, n4 = 1, …"]
+    assert len("".join(failed_with(long))) < 100
 
 
 def test_a_passed_check_says_no_more() -> None:
