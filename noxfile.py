@@ -13,7 +13,12 @@ import nox
 
 HERE = Path(__file__).parent
 PYTEST = (sys.executable, "-m", "pytest", "-n", "auto")
-DOCS = ("tests/unit/test_docs.py", "tests/unit/test_report_schema.py", "tests/box/test_authoring_guide.py")
+DOCS = (
+    "tests/unit/test_docs.py",
+    "tests/unit/test_report_schema.py",
+    "tests/box/test_authoring_guide.py",
+    "tests/box/test_reference.py",
+)
 COVERED = (
     "grader.wire",
     *(

@@ -88,7 +88,7 @@ def examine(
         results = conversation.check_properties(sandbox, allowed, source, pairs)
         for place, (expected, actual), said in zip(places, pairs, results, strict=True):
             finding = PropertyResult(said.problem, shown=said.shown)
-            if said.failed and _of_one_form(expected, actual):
+            if said.failed and of_one_form(expected, actual):
                 problem = Message.of("property_failed", reason=_problem(said))
                 finding = PropertyResult(problem, failed=True, fault=True)
             elif said.failed:
@@ -126,7 +126,7 @@ def _type(value: Value) -> tuple[type, bool]:
     return type(held), isinstance(held, Tensor) and held.numpy
 
 
-def _of_one_form(expected: Answer, actual: Answer) -> bool:
+def of_one_form(expected: Answer, actual: Answer) -> bool:
     """Whether two answers have the same names, types and shapes, within their values too."""
     ones, others = expected.observed or {}, actual.observed or {}
     return {name: _form(value) for name, value in ones.items()} == {

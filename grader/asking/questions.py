@@ -41,6 +41,9 @@ class CheckInfo(Record):
     strict: bool = False
     """Set if a known mistake shows only in what float32 rounds away."""
     compare: bool
+    bonus: bool = False
+    partial: bool = False
+    counts_with: tuple[str, ...] = ()
     plot: dict[str, Any] | None
 
     @property

@@ -62,7 +62,10 @@ class ReferenceAnswers:
         description = solution.description
         self._refuse_faults(task, "solution", task.solution, solution)
         if description is not None:
-            total = sum(check.points for check in description.checks)
+            if task.bonus:
+                bonus = tuple(check.model_copy(update={"bonus": True}) for check in description.checks)
+                description = description.model_copy(update={"checks": bonus})
+            total = sum(check.points for check in description.checks if task.bonus or not check.bonus)
             if abs(total - task.points) > 1e-9:
                 raise AssignmentError(
                     f"{task.folder / 'checks.py'}: the checks are worth {total:g} points, "

@@ -30,6 +30,7 @@ class _TaskEntry(Record):
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
+    bonus: bool = False
     slip: Share | None = None
     prices: dict[str, Share] = {}
     tell: Tell | None = None
@@ -92,12 +93,19 @@ class TaskSource:
     equivalent: tuple[Equivalent, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
     """Other solutions that `accept=` may name, by file name without `.py`."""
+    bonus: bool = False
+    """Whether its points come on top of those of the assignment."""
     slip: float = SLIP
     """What a slip without a price of its own costs: a share of the points."""
     prices: Mapping[str, float] = field(default_factory=dict)
     """The price of a repair by its kind: a share of the points."""
     tell: Tell = "kind"
     """What students are told of a repair."""
+
+    @property
+    def counted(self) -> float:
+        """What the task adds to the points of the assignment."""
+        return 0 if self.bonus else self.points
 
     def title_of_mistake(self, name: str) -> str:
         """Return what people call a known mistake."""
@@ -143,7 +151,15 @@ class Assignment:
     def digest(self) -> str:
         """SHA-256 of everything that marks depend on."""
         prices = [
-            repr((task.points, task.slip, sorted(task.prices.items()), [m.costs for m in task.mistakes]))
+            repr(
+                (
+                    task.points,
+                    task.bonus,
+                    task.slip,
+                    sorted(task.prices.items()),
+                    [m.costs for m in task.mistakes],
+                )
+            )
             for task in self.tasks
         ]
         return _digest([self.facts_digest, *(task.checks for task in self.tasks), *prices])
@@ -178,6 +194,18 @@ def without_points(checks: str) -> str:
         if isinstance(node, ast.keyword) and node.arg == "points" and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(int(bool(node.value.value)))
     return ast.unparse(tree)
+
+
+def points_by_check(checks: str) -> dict[str, float]:
+    """Return the points of each check in `checks.py` that are written down as a number."""
+    found: dict[str, float] = {}
+    for node in ast.walk(parse(checks)):
+        if isinstance(node, ast.FunctionDef):
+            for call in node.decorator_list:
+                for keyword in call.keywords if isinstance(call, ast.Call) else ():
+                    if keyword.arg == "points" and isinstance(keyword.value, ast.Constant):
+                        found[node.name] = float(keyword.value.value)  # type: ignore[arg-type]
+    return found
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -244,6 +272,7 @@ def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskS
         slip=whole.slip if entry.slip is None else entry.slip,
         prices={**whole.prices, **entry.prices},
         tell=entry.tell or whole.repair.tell,
+        bonus=entry.bonus,
     )
 
 

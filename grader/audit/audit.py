@@ -1,92 +1,152 @@
 """Tests the checks of an assignment with its known mistakes, and with mutants of the solution."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from grader.asking import conversation, properties
-from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, everything
+from grader.asking.questions import Budget, Description, Question, Responses, everything
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
+from grader.audit.kills import Kills, MutantKills, covers, failing, limits_of_mutants, reason_of
 from grader.edits.mutants import Mutant, mutants
-from grader.errors import SandboxError
 from grader.judging import comparison
 from grader.judging.grading import Grader, our_fault
 from grader.judging.known_mistakes import Answers
-from grader.report.messages import text
-from grader.results.audit import CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
+from grader.results.audit import CheckWorth, Extent, Guess, MistakeAudit, Survivor, TaskAudit
 from grader.results.message import Message
 from grader.results.report import TaskResult, Verdict
 from grader.submission.loader import Submission
 from grader.syntax import parse
 
-Kills = dict[str, tuple[int, ...]]
-"""By check: the cases in which a wrong program differs from the solution, at least the first of them."""
-NOT_LOADED = "loads"
-"""Stands for a check if a program cannot be imported."""
 _SEEDS = 30
 """Seeds for which the solution must have the properties that its checks ask for."""
-_FIRST = 2
-"""Cases of each check that a mutant is asked first; most differ there."""
+_TOGETHER = 8
+"""Mutants that one thread asks in a row; properties judge their answers in one process."""
+_LONG = 1e9
+"""Seconds of a budget that only measures."""
+
+_T = TypeVar("_T")
+
+
+@dataclass
+class _Found:
+    """What is known about a task so far."""
+
+    task: TaskSource
+    description: Description | None = None
+    problems: tuple[Message, ...] = ()
+    known: list[Kills] = field(default_factory=list)
+    mistakes: list[MistakeAudit] = field(default_factory=list)
+    tried: list[tuple[Mutant, Kills]] = field(default_factory=list)
+    left_out: int = 0
+    """Mutants that turned out to be no slips."""
+    guesses: list[Guess] = field(default_factory=list)
+
+    def audit(self, extent: Extent) -> TaskAudit:
+        task, tested = self.task, self.description
+        whole = extent == "all" and not self.problems
+        kills = [killed for _, killed in self.tried] + self.known
+        survivors = [(mutant, reason_of(task, mutant)) for mutant, killed in self.tried if not killed]
+        unused = [
+            known.line
+            for known in task.equivalent
+            if not any(covers(known.line, known.becomes, mutant) for mutant, _ in survivors)
+        ]
+        return TaskAudit(
+            task=task.name,
+            points=task.points,
+            extent=extent,
+            problems=self.problems,
+            mistakes=tuple(self.mistakes),
+            mutants=len(self.tried),
+            survivors=tuple(_survivor(mutant, "") for mutant, reason in survivors if not reason),
+            equivalent=tuple(_survivor(mutant, reason) for mutant, reason in survivors if reason),
+            left_out=self.left_out,
+            unused=tuple(unused) if whole else (),
+            checks=_worth(tested, kills) if tested else (),
+            idle_cases=_idle(tested, kills) if tested and whole else {},
+            guesses=tuple(self.guesses),
+        )
 
 
 @dataclass
 class Audit:
-    """Checks the tasks of a grader's assignment, `grader.workers` programs at a time."""
+    """Checks the tasks of a grader's assignment, `grader.workers` programs at a time.
+
+    `quick` leaves out mutants and guesses.
+    """
 
     grader: Grader
     progress: Callable[[str, str], None] = field(default=lambda task, step: None)
+    quick: bool = False
+    _found: _Found | None = None
+    """Of the task that is being checked."""
 
     def check(self, task: TaskSource) -> TaskAudit:
         """Return the audit of one task."""
+        self._found = found = _Found(task)
+        pool = ThreadPoolExecutor(self.grader.workers)
+        try:
+            self._check(found, pool)
+        finally:
+            # After Ctrl-C, closing the sandbox ends what still runs.
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._found = None
+        return found.audit("quick" if self.quick else "all")
+
+    def so_far(self) -> TaskAudit | None:
+        """Return what is known of the task whose check was interrupted; None if none was."""
+        return None if self._found is None else self._found.audit("stopped")
+
+    def _check(self, found: _Found, pool: ThreadPoolExecutor) -> None:
+        task, budget = found.task, Budget(_LONG)
         description, solution = self.grader.trusted.solve(task)
-        fault = self._fault(task, description, solution)
+        fault = self._fault(task, description, solution, budget)
         if fault or description is None:
-            return _faulty(task, fault or Message.of("no_checks"))
+            found.problems = (fault or Message.of("no_checks"),)
+            return
+        found.description = description
         accepted = self.grader.trusted.accepted(task, description, solution)
-        with ThreadPoolExecutor(self.grader.workers) as pool:
-            self.progress(task.name, "mistakes")
-            known = list(pool.map(lambda m: self._known(task, description, accepted, m), task.mistakes))
-            mistakes = list(pool.map(lambda m, kills: self._mistake(task, m, kills), task.mistakes, known))
-            found = mutants(task.solution)
-            self.progress(task.name, f"{len(found)} mutants")
-            kills = list(pool.map(lambda m: self._kills(task, description, accepted, m.source), found))
-            kills += known
-            self.progress(task.name, "guesses")
-            guesses = list(pool.map(lambda g: self._guess(task, *g), _guesses(task)))
-        survivors = [m for m, killed in zip(found, kills, strict=False) if not killed]
-        reasons = [_reason(task, mutant) for mutant in survivors]
-        return TaskAudit(
-            task=task.name,
-            points=task.points,
-            problems=(),
-            mistakes=tuple(mistakes),
-            mutants=len(found),
-            survivors=tuple(
-                _survivor(m, "") for m, reason in zip(survivors, reasons, strict=True) if not reason
-            ),
-            equivalent=tuple(
-                _survivor(m, reason) for m, reason in zip(survivors, reasons, strict=True) if reason
-            ),
-            unused=tuple(
-                known.line
-                for known in task.equivalent
-                if not any(_covers(known.line, known.becomes, mutant) for mutant in survivors)
-            ),
-            checks=_worth(description, kills),
-            idle_cases=_idle(description, kills),
-            guesses=tuple(guesses),
-        )
+        judged = pool.map(lambda m: self._judged(task, description, accepted, m), task.mistakes)
+        for kills, mistake in self._counted(task, "mistakes", len(task.mistakes), judged):
+            found.known.append(kills)
+            found.mistakes.append(mistake)
+        if self.quick:
+            return
+        limits = limits_of_mutants(self.grader.assignment.limits, _LONG - budget.left)
+        asking = MutantKills(self.grader, task, description, accepted, limits)
+        made = mutants(task.solution)
+        groups = [made[first : first + _TOGETHER] for first in range(0, len(made), _TOGETHER)]
+        asked = self._counted(task, "mutants", len(made), pool.map(asking.of, groups), _TOGETHER)
+        for group, killed in zip(groups, asked, strict=True):
+            slips = [(m, kills) for m, kills in zip(group, killed, strict=True) if kills is not None]
+            found.tried += slips
+            found.left_out += len(group) - len(slips)
+        self.progress(task.name, "guesses")
+        found.guesses += pool.map(lambda g: self._guess(task, *g), _guesses(task))
+
+    def _counted(
+        self, task: TaskSource, what: str, count: int, results: Iterable[_T], together: int = 1
+    ) -> Iterator[_T]:
+        """Yield results as they come, and say how many there are; each stands for so many `together`."""
+        for done, result in enumerate(results):
+            self.progress(task.name, f"{what} {min(count, done * together)}/{count}")
+            yield result
 
     def _fault(
-        self, task: TaskSource, description: Description | None, solution: Responses
+        self, task: TaskSource, description: Description | None, solution: Responses, budget: Budget
     ) -> Message | None:
-        """Return why the solution itself does not pass twice, or not with another seed; None if it does."""
+        """Return why the solution itself does not pass twice, or not with another seed; None if it does.
+
+        The time that it takes is taken from `budget`.
+        """
         files = {f"{task.name}.py": task.solution.encode()}
         # This comes first, because an answer that changes by itself would count as a wrong one.
         question = Question(task.checks, task.name, files, self.grader.seed)
-        again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question)
+        again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question, budget=budget)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
             if not check.compare and comparison.failing_cases(first, second, check.accuracy):
@@ -143,8 +203,11 @@ class Audit:
             seeds = (self.grader.seed + more for more in range(1, _SEEDS + 1))
             return next((problem for problem in pool.map(violated, seeds) if problem is not None), None)
 
-    def _mistake(self, task: TaskSource, mistake: Mistake, kills: Kills) -> MistakeAudit:
-        result = self._graded(task, mistake.source)
+    def _mistake(
+        self, task: TaskSource, mistake: Mistake, kills: Kills, answers: Responses | None
+    ) -> MistakeAudit:
+        """Return how a mistake is graded; `answers` are None if it does not answer everything."""
+        result = self._graded(task, mistake.source, answers)
         names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
         return MistakeAudit(
             name=mistake.name,
@@ -154,60 +217,38 @@ class Audit:
             price=task.price_of_mistake(mistake.name),
             has_price=mistake.costs is not None,
             # A property that raises an exception catches nothing.
-            caught=result.plain_score < result.points and bool(kills),
+            caught=result.plain_score < sum(check.points for check in result.checks) and bool(kills),
             named=mistake.name in names,
             named_as=names,
         )
 
-    def _graded(self, task: TaskSource, source: str) -> TaskResult:
+    def _graded(self, task: TaskSource, source: str, answers: Responses | None = None) -> TaskResult:
         submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
-        return self.grader.grade(submission, (task,)).tasks[0]
+        known = {} if answers is None else {task.name: answers}
+        return self.grader.grade(submission, (task,), known).tasks[0]
 
-    def _kills(
-        self, task: TaskSource, description: Description, accepted: Sequence[Responses], source: str
-    ) -> Kills:
-        """Return the cases in which a program differs; for most the first cases of each check are enough."""
-        whole = everything(description)
-        killed = self._differing(
-            task, description, accepted, source, tuple((name, cases[:_FIRST]) for name, cases in whole)
-        )
-        left = tuple((name, cases[_FIRST:]) for name, cases in whole if name not in killed and cases[_FIRST:])
-        if NOT_LOADED in killed or not left:
-            return killed
-        return killed | self._differing(task, description, accepted, source, left)
-
-    def _differing(
-        self, task: TaskSource, description: Description, accepted: Sequence[Responses], source: str, ask: Ask
-    ) -> Kills:
-        files = {f"{task.name}.py": source.encode()}
-        question = Question(task.checks, task.name, files, self.grader.seed, ask)
-        limits = self.grader.assignment.limits
-        given = conversation.ask(self.grader.sandbox, limits, question, description)
-        if given.broken is not None:  # nothing was measured
-            raise SandboxError(text(given.broken))
-        if given.not_loaded is not None or "" in given.stops:
-            return {NOT_LOADED: (0,)}
-        expected = [
-            {name: {case: one.answers[name][case] for case in cases} for name, cases in ask}
-            for one in accepted
-        ]
-        asked = [check for check in description.checks if check.name in expected[0]]
-        by_property = [check for check in asked if check.compare]
-        (findings,) = properties.examine(
-            self.grader.sandbox, limits, task.checks, by_property, expected[0], [given.answers]
-        )
-        return _failing(asked, expected, given.answers, findings)
+    def _judged(
+        self, task: TaskSource, description: Description, accepted: Sequence[Responses], mistake: Mistake
+    ) -> tuple[Kills, MistakeAudit]:
+        answers = self.grader.trusted.ask_mistake(task, mistake, description.checks)
+        kills = self._known(task, description, accepted, mistake, answers)
+        known = everything(description) == tuple((name, tuple(by_case)) for name, by_case in answers.items())
+        return kills, self._mistake(task, mistake, kills, Responses(answers=answers) if known else None)
 
     def _known(
-        self, task: TaskSource, description: Description, accepted: Sequence[Responses], mistake: Mistake
+        self,
+        task: TaskSource,
+        description: Description,
+        accepted: Sequence[Responses],
+        mistake: Mistake,
+        answers: Answers,
     ) -> Kills:
-        """Return the cases in which a mistake differs from the solution; its answers are in the cache."""
+        """Return the cases in which a mistake differs from the solution."""
         trusted = self.grader.trusted
-        answers = trusted.ask_mistake(task, mistake, description.checks)
         (findings,) = trusted.properties_of_mistakes(task, [mistake], description.checks, accepted[0])
         # For a known mistake, a difference that float32 would round away counts.
         checks = [check.model_copy(update={"strict": True}) for check in description.checks]
-        return _failing(checks, [one.answers for one in accepted], answers, findings)
+        return failing(checks, [one.answers for one in accepted], answers, findings)
 
     def _guess(self, task: TaskSource, program: Message, source: str) -> Guess:
         result = self._graded(task, source)
@@ -216,54 +257,8 @@ class Audit:
         return Guess(program=program, score=result.score, gained=gained, given=given)
 
 
-def _failing(
-    checks: Sequence[CheckInfo],
-    accepted: Sequence[Answers],
-    given: Answers,
-    findings: properties.PropertyResults,
-) -> Kills:
-    kills: Kills = {}
-    for check in checks:
-        if check.compare:
-            found = findings[check.name]
-            # An exception in a property says nothing about the program.
-            kills[check.name] = tuple(case for case in properties.violated(found) if not found[case].failed)
-        else:
-            answers = given.get(check.name, {})
-            failing = [comparison.failing_cases(one[check.name], answers, check.accuracy) for one in accepted]
-            kills[check.name] = min(failing, key=len)
-    return {name: cases for name, cases in kills.items() if cases}
-
-
-def _faulty(task: TaskSource, fault: Message) -> TaskAudit:
-    return TaskAudit(
-        task=task.name,
-        points=task.points,
-        problems=(fault,),
-        mistakes=(),
-        mutants=0,
-        survivors=(),
-        equivalent=(),
-        unused=(),
-        checks=(),
-        idle_cases={},
-        guesses=(),
-    )
-
-
 def _survivor(mutant: Mutant, reason: str) -> Survivor:
     return Survivor(line=mutant.line, old=mutant.old, new=mutant.new, reason=reason)
-
-
-def _reason(task: TaskSource, mutant: Mutant) -> str:
-    return next(
-        (known.reason for known in task.equivalent if _covers(known.line, known.becomes, mutant)),
-        "",
-    )
-
-
-def _covers(line: str, becomes: str, mutant: Mutant) -> bool:
-    return mutant.old == line.strip() and becomes.strip() in ("", mutant.new)
 
 
 def _worth(description: Description, kills: Sequence[Kills]) -> tuple[CheckWorth, ...]:

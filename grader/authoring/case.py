@@ -5,9 +5,11 @@ to case and are all unequal in the early ones.
 """
 
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,6 +18,7 @@ _SECOND = (3, 2, 5, 4, 7, 6)
 _LARGER = (7, 5, 9, 6, 8, 10)
 _LARGEST = (12, 16, 9, 11, 10, 13)
 _EDGES = 4  # cases 3 .. 6: the first, second, third, fourth size alone is 1
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _EXTREMES = (50.0, -50.0, 1e4, -1e4)
 
 T = TypeVar("T")
@@ -35,11 +38,28 @@ class Case:
         self._key = f"{seed}/{check}/{number}"
         self._random = self._generator("")
         self._given: list[tuple[str, Tensor, Tensor]] = []
+        self._apart: set[int] = set()
+        """Sizes that no other size of this case may equal."""
 
-    def size(self, name: str, least: int = 1) -> int:
-        """Return the size called `name`, at least `least`; it stays the same within a case."""
+    def size(self, name: str, least: int = 1, multiple_of: int | None = None) -> int:
+        """Return the size called `name`, at least `least`; it stays the same within a case.
+
+        With `multiple_of`, it is a multiple of that and never equals another size of the case:
+        `size("embed", multiple_of=heads)`. Raises `ValueError` if it was asked for before as a number that
+        is no such multiple.
+        """
+        step = 1 if multiple_of is None else multiple_of
+        if step < 1:
+            raise ValueError(f"multiple_of={step} for the size {name!r}; it must be at least 1")
         if name not in self.sizes:
-            self.sizes[name] = max(least, self._size(len(self.sizes)))
+            times = max(-(-least // step), self._size(len(self.sizes)))
+            if multiple_of is not None or times in self._apart:
+                taken = set(self.sizes.values())
+                times = next(n for n in itertools.count(times) if n * step not in taken)
+                self._apart.add(times * step)
+            self.sizes[name] = times * step
+        if self.sizes[name] % step:
+            raise ValueError(f"the size {name!r} is {self.sizes[name]}, which is no multiple of {step}")
         return self.sizes[name]
 
     def _size(self, place: int) -> int:
@@ -82,6 +102,54 @@ class Case:
         which = torch.randint(0, 2 * len(_EXTREMES), shape, generator=self._random)
         large = extremes[which % len(_EXTREMES)]
         return self._give(torch.where(which < 6, large, value).to(self.dtype), name)
+
+    def integers(self, low: int, high: int, *shape: int, name: str = "") -> Tensor:
+        """Return an int64 tensor of `shape` with whole numbers from `low` to `high`, both included."""
+        return self._give(torch.randint(low, high + 1, shape, generator=self._random), name)
+
+    def classes(self, count: int, *shape: int, name: str = "") -> Tensor:
+        """Return an int64 tensor of `shape` with labels from 0 to `count` - 1."""
+        return self.integers(0, count - 1, *shape, name=name)
+
+    def mask(self, *shape: int, name: str = "", share: float = 0.5) -> Tensor:
+        """Return a boolean tensor of `shape`; about `share` of its entries are True.
+
+        Each row (along the last axis) has at least one True, and the whole at least one False unless its rows
+        have a single entry. Raises `ValueError` if the rows have none.
+        """
+        if not shape or not shape[-1]:
+            raise ValueError(f"a mask of shape {shape} has rows without an entry")
+        drawn = torch.rand(shape, generator=self._random, dtype=torch.float64)
+        value = (drawn < share) | (drawn == drawn.amin(-1, keepdim=True))
+        if shape[-1] > 1 and value.numel() and bool(value.all()):
+            value = drawn < drawn.max()
+        return self._give(value, name)
+
+    def text(self, length: int, letters: Sequence[str] = _LETTERS, name: str = "") -> str:
+        """Return a text of `length` letters, each drawn from `letters`."""
+        places = torch.randint(0, len(letters), (length,), generator=self._random).tolist()
+        value = "".join(letters[place] for place in places)
+        self.drawn.append(("text", name, value))
+        return value
+
+    def batches(self, size: int, *tensors: Tensor) -> list[tuple[Tensor, ...]]:
+        """Return `tensors` cut along their first axis into batches of `size` rows, the last one smaller.
+
+        A batch holds a part of each tensor, so `for x, y in case.batches(4, inputs, labels)` is an epoch.
+        Raises `ValueError` if the tensors differ in their number of rows.
+        """
+        if len({len(tensor) for tensor in tensors}) != 1:
+            rows = ", ".join(str(len(tensor)) for tensor in tensors) or "none"
+            raise ValueError(f"batches are cut from tensors with equally many rows; these have {rows}")
+        return list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
+
+    def show(self, name: str, value: T) -> T:
+        """Return `value`, and show it in the feedback as it is now, called `name`.
+
+        For what a check makes out of drawn numbers: a vocabulary, a list of pairs, a schedule.
+        """
+        self.drawn.append(("shown", name, _as_it_is(value)))
+        return value
 
     def integer(self, low: int, high: int, name: str = "") -> int:
         """Return a whole number from `low` to `high`, both included."""
@@ -185,6 +253,17 @@ class Case:
     def _generator(self, name: str) -> torch.Generator:
         digest = hashlib.sha256(f"{self._key}/{name}".encode()).digest()
         return torch.Generator().manual_seed(int.from_bytes(digest[:7], "little"))
+
+
+def _as_it_is(value: Any) -> Any:
+    """Return a copy that later changes in place do not reach."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        return type(value)(map(_as_it_is, value))
+    return {key: _as_it_is(item) for key, item in value.items()} if type(value) is dict else value
 
 
 def _tensors(value: Any) -> list[Tensor]:

@@ -19,6 +19,7 @@ CheckFunction = Callable[[Any, "Case"], Mapping[str, Any]]
 Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | tuple[str, str] | None"]
 
 DTYPES = ("float64", "float32")
+MOST_SEEDS = 20
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Check:
     digits: int | None
     exact: bool
     compare: Compare | None
+    seeds: int
+    bonus: bool
+    partial: bool
+    counts_with: tuple[str, ...]
     plot: Plot | None
     question: CheckFunction
 
@@ -93,6 +98,10 @@ class Task:
         digits: int | None = None,
         exact: bool = False,
         compare: Compare | None = None,
+        seeds: int = 1,
+        bonus: bool = False,
+        partial: bool = False,
+        counts_with: Check | Sequence[Check] = (),
         plot: Plot | None = None,
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
@@ -106,6 +115,13 @@ class Task:
         `compare(expected, actual)`: for questions with many right answers. It gets the observations of
         the solution and of the submission and returns a sentence that says what is wrong, or None. It
         may return a pair: the name of the observation to show, and the sentence.
+        `seeds`: for a property of random results. Each case is asked with the same inputs under so many
+        seeds of the random numbers of torch, NumPy and Python, and fails only if `compare` finds something
+        wrong under every one.
+        `bonus`: the points come on top of those of the task, so a mark may exceed the maximum.
+        `partial`: a failed check gets the share of its observations that are right in all cases.
+        `counts_with`: checks of which something must be right, or this one gives nothing; for checks that a
+        program passes if it always raises an exception.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
 
@@ -113,6 +129,8 @@ class Task:
         """
         if isinstance(after, Check):
             after = (after,)
+        if isinstance(counts_with, Check):
+            counts_with = (counts_with,)
 
         def register(question: CheckFunction) -> Check:
             name = question.__name__
@@ -135,11 +153,21 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: compare= judges by itself; leave digits= and exact= out"
                 )
-            for other in after:
-                if self.checks.get(other.name) is not other:
-                    raise AssignmentError(
-                        f"check {name!r} names {other.name!r} in after=, which is not a check of this task"
-                    )
+            if not 1 <= seeds <= MOST_SEEDS or (seeds > 1 and compare is None):
+                raise AssignmentError(
+                    f"check {name!r}: seeds= is 1 to {MOST_SEEDS}, and more than 1 with compare= only"
+                )
+            if partial and compare is not None:
+                raise AssignmentError(
+                    f"check {name!r}: compare= judges an answer as a whole; leave partial= out"
+                )
+            for option, others in (("after", after), ("counts_with", counts_with)):
+                for other in others:
+                    if self.checks.get(other.name) is not other:
+                        raise AssignmentError(
+                            f"check {name!r} names {other.name!r} in {option}=, "
+                            "which is not a check of this task"
+                        )
             check = Check(
                 name=name,
                 title=" ".join(title.split()),
@@ -152,6 +180,10 @@ class Task:
                 digits=digits,
                 exact=exact,
                 compare=compare,
+                seeds=seeds,
+                bonus=bonus,
+                partial=partial,
+                counts_with=tuple(other.name for other in counts_with),
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 question=question,

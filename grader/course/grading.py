@@ -126,7 +126,7 @@ class ClassGrading:
             id=person.id if person else "",
             name=person.name if person else "",
             email=person.email if person else "",
-            points=sum(task.points for task in self.tasks),
+            points=sum(task.counted for task in self.tasks),
         )
 
     def _with(self, student: Student, summing: Summary, found: Graded) -> Row:

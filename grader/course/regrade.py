@@ -9,7 +9,7 @@ from grader import untrusted_files
 from grader.errors import UsageError
 from grader.results.course import ClassResult, Lost, Row
 from grader.results.message import Message
-from grader.results.regrade import Cause, MarkChange, Regrade
+from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange
 from grader.results.report import Verdict
 
 _LONGEST = 64 << 20
@@ -33,9 +33,10 @@ def compare_classes(before: ClassResult, after: ClassResult) -> Regrade:
     olds = {row.folder: row for row in before.students}
     news = {row.folder: row for row in after.students}
     titles = _titles(before) | _titles(after)
+    called = _called(before) | _called(after)
     worth = _worth(before), _worth(after)
     both = [name for name in olds if name in news]
-    changes = [_change(olds[name], news[name], titles, worth) for name in both]
+    changes = [_change(olds[name], news[name], titles, called, worth) for name in both]
     found = [change for change in changes if change.causes or change.change]
     found.sort(key=lambda change: (-abs(change.change), -len(change.causes), change.folder))
     return Regrade(
@@ -68,6 +69,11 @@ def _titles(result: ClassResult) -> dict[_Key, str]:
     return {(count.task, count.check): count.title for count in result.checks}
 
 
+def _called(result: ClassResult) -> dict[_Key, str]:
+    """Return the title of each mistake, by task and name."""
+    return {(count.task, count.mistake): count.title for count in result.mistakes if count.title}
+
+
 def _worth(result: ClassResult) -> dict[_Key, float]:
     return {(count.task, count.check): count.points for count in result.checks}
 
@@ -76,6 +82,7 @@ def _change(
     old: Row,
     new: Row,
     titles: Mapping[_Key, str],
+    called: Mapping[_Key, str],
     worth: tuple[Mapping[_Key, float], Mapping[_Key, float]],
 ) -> MarkChange:
     before, after = _lost(old), _lost(new)
@@ -93,8 +100,8 @@ def _change(
                     before=one[0],
                     after=other[0],
                     change=round(other[1] - one[1], 6),
-                    mistake_before=one[2],
-                    mistake_after=other[2],
+                    mistake_before=called.get((task, one[2]), one[2]),
+                    mistake_after=called.get((task, other[2]), other[2]),
                 )
             )
     causes.sort(key=lambda cause: -abs(cause.change))
@@ -105,8 +112,22 @@ def _change(
         before=old.mark,
         after=new.mark,
         causes=tuple(causes),
+        slips=tuple(_slips(old, new)),
         other_files=old.submission_digest != new.submission_digest,
     )
+
+
+def _slips(old: Row, new: Row) -> Iterator[SlipChange]:
+    """Yield the slips with another price in tasks with another score."""
+    before, after = ({(s.task, s.slip, s.is_repair): s for s in row.slips} for row in (old, new))
+    for key in sorted({*before, *after}):
+        one, other = before.get(key), after.get(key)
+        known = other or one
+        if known is None or old.tasks.get(known.task) == new.tasks.get(known.task):
+            continue
+        price_before, price_after = (slip.price if slip else None for slip in (one, other))
+        if price_before != price_after:
+            yield SlipChange(task=known.task, title=known.title, before=price_before, after=price_after)
 
 
 def _lost(row: Row) -> dict[_Key, Lost]:

@@ -3,6 +3,9 @@
 The operators are those of mutation testing (a sign, a comparison, a constant, a missing statement) and of
 tensor code: a transpose or an activation left out or exchanged, arguments or gates in another order, a
 detached graph. Each mutant replaces one piece of the source text and leaves the rest unchanged.
+
+What is plainly no slip is left out: the same code to Python (needless parentheses, a folded constant), or
+two arguments exchanged whose order does not matter.
 """
 
 import ast
@@ -11,6 +14,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import CodeType
 
 from grader.edits import table
 from grader.edits.scope import demonstrates
@@ -20,6 +24,16 @@ _FUNCTIONS = {row.right: row.wrong for row in table.NAMES if row.mutant}
 _LEFT_OUT = {row.right for row in table.LEFT_OUT if row.mutant}
 """What is left out by mistake."""
 _SELF = ("self", "super")
+_LIBRARIES = ("torch", "np", "numpy", "math")
+_ANY_ORDER = {
+    *("max", "min", "maximum", "minimum", "add", "mul", "multiply", "dot", "logical_and", "logical_or"),
+    *("gcd", "hypot", "equal"),
+}
+"""Functions whose two arguments may come in any order."""
+_AXES = ("transpose", "swapaxes", "swapdims")
+"""Methods that exchange two axes, whichever is named first; of NumPy's arrays, `transpose` does not."""
+_NEEDS_NO_GRADIENT = "(lambda value: [value][bool(getattr(value, 'requires_grad', False))])({})"
+"""A value that raises an exception if it needs a gradient."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,8 @@ class Mutant:
     """The original line, without indentation."""
     new: str
     source: str
+    control: str = ""
+    """A program that answers like the solution only if this mutant is no slip; empty if there is none."""
 
 
 def mutants(source: str) -> list[Mutant]:
@@ -42,15 +58,33 @@ def mutants(source: str) -> list[Mutant]:
     for line in lines:
         starts.append(starts[-1] + len(line))
     data = source.encode()
-    found: dict[str, Mutant] = {}
+    found: list[Mutant] = []
+    codes = {_code_of(source)}
     for node, text in _slips(tree, source):
         begin = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         changed = (data[:begin] + text.encode() + data[end:]).decode()
-        if changed in found or changed == source or not _compiles(changed):
+        code = _code_of(changed)
+        if code is None or code in codes:
             continue
-        found[changed] = Mutant(*_changed_line(source, changed), changed)
-    return sorted(found.values(), key=lambda mutant: mutant.line)
+        codes.add(code)
+        control = _control(node, text, source)
+        if control:
+            control = (data[:begin] + control.encode() + data[end:]).decode()
+        found.append(Mutant(*_changed_line(source, changed), changed, control))
+    return sorted(found, key=lambda mutant: mutant.line)
+
+
+def _control(node: "Place", text: str, source: str) -> str:
+    """Return what to put in the place of a slip for its `Mutant.control`, empty if it needs none."""
+    if text.endswith(").detach()"):
+        return _NEEDS_NO_GRADIENT.format(_text(node, source))
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return ""
+    if node.func.attr != "transpose" or not text.startswith(f"{_text(node.func, source)}("):
+        return ""
+    arguments = ", ".join(_text(argument, source) for argument in node.args)
+    return f"{_text(node.func.value, source)}.swapdims({arguments})"  # NumPy's arrays lack it
 
 
 Place = ast.expr | ast.stmt
@@ -192,9 +226,42 @@ def _call(node: ast.Call, source: str) -> Iterator[tuple[Place, str]]:
         yield node, f"({_text(function.value, source)})"
     elif isinstance(function, ast.Attribute) and function.value.id not in ("torch", "nn", *_SELF):  # type: ignore[attr-defined]
         yield node, _text(function.value, source)
-    for one, other in itertools.pairwise(arguments):
-        between = _between(one, other, source)
-        yield _Span(one, other), f"{_text(other, source)}{between}{_text(one, source)}"
+    if not (len(arguments) == 2 and _in_any_order(node)):
+        for one, other in _to_exchange(node, arguments):
+            between = _between(one, other, source)
+            yield _Span(one, other), f"{_text(other, source)}{between}{_text(one, source)}"
+    if name == "transpose" and len(arguments) == 2 and not _is_of_library(function):
+        first, second = (_text(argument, source) for argument in arguments)
+        yield node, f"{_text(function, source)}({second}, {first})"
+
+
+def _in_any_order(node: ast.Call) -> bool:
+    """Whether a call of two arguments does the same if they are exchanged, or is exchanged in another way."""
+    function = node.func
+    if node.keywords:
+        return False
+    if isinstance(function, ast.Name):
+        return function.id in _ANY_ORDER
+    if not isinstance(function, ast.Attribute):
+        return False
+    return function.attr in (_ANY_ORDER if _is_of_library(function) else _AXES)
+
+
+def _to_exchange(node: ast.Call, arguments: list[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield the pairs of neighbours to exchange, without the axes of `torch.transpose(x, 0, 1)`."""
+    pairs = list(itertools.pairwise(arguments))
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr in _AXES and _is_of_library(function):
+        pairs = pairs[:1]
+    yield from pairs
+
+
+def _is_of_library(function: ast.expr) -> bool:
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id in _LIBRARIES
+    )
 
 
 def _exchanged(node: ast.Tuple | ast.List, source: str) -> Iterator[tuple[Place, str]]:
@@ -223,14 +290,21 @@ def _text(node: ast.AST, source: str) -> str:
     return ast.get_source_segment(source, node) or ast.unparse(node)
 
 
-def _compiles(source: str) -> bool:
+def _code_of(source: str) -> str | None:
+    """Return what Python makes of `source`, without lines and columns; None if it does not compile."""
     try:
         with warnings.catch_warnings():  # a comparison with a number by `is`, and the like
             warnings.simplefilter("ignore")
-            compile(source, "mutant", "exec", dont_inherit=True)
+            return repr(_parts(compile(source, "mutant", "exec", dont_inherit=True)))
     except (SyntaxError, ValueError):
-        return False
-    return True
+        return None
+
+
+def _parts(code: CodeType) -> tuple[object, ...]:
+    constants = [_parts(one) if isinstance(one, CodeType) else one for one in code.co_consts]
+    names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    counts = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+    return code.co_code, code.co_exceptiontable, constants, names, counts
 
 
 def _changed_line(old: str, new: str) -> tuple[int, str, str]:

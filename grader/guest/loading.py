@@ -15,6 +15,7 @@ _OURS = (
     "authoring.task",
     "authoring.case",
     "authoring.layers",
+    "authoring.seeds",
     "guest.forbid",
     "guest.own_files",
     "guest.importing",

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 
 from grader.authoring.case import Case, name_of
+from grader.authoring.seeds import random_seed
 from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, MissingName
 from grader.guest.forbid import refuse
@@ -28,6 +29,7 @@ from grader.guest.importing import Importing
 from grader.guest.observing import kind, observation, observations, restored
 from grader.guest.own_files import give, relative, without_paths
 from grader.guest.starting_state import cap_threads, set_back
+from grader.values import Value
 from grader.wire import (
     MAX_FRAMES,
     MAX_NAMES,
@@ -127,6 +129,9 @@ def _description(task: Task) -> dict[str, Any]:
                 "digits": check.digits,
                 "exact": check.exact,
                 "compare": check.compare is not None,
+                "bonus": check.bonus,
+                "partial": check.partial,
+                "counts_with": list(check.counts_with),
                 "plot": None if check.plot is None else vars(check.plot),
             }
             for check in task.checks.values()
@@ -232,35 +237,47 @@ def _cause(failed: Sequence[Failed], wanted: Sequence[str]) -> Failed:
 def _asked(
     check: Check, number: int, seed: int, implementation: "_Implementation", record: bool, home: str
 ) -> bytes:
-    case = Case(check.name, number, seed, getattr(torch, check.dtype))
-    return pack_answer(_answer(check, case, implementation, record, home))
+    return pack_answer(_answer(check, number, seed, implementation, record, home))
 
 
 def _answer(
-    check: Check, case: Case, implementation: "_Implementation", record: bool, home: str = ""
+    check: Check, number: int, seed: int, implementation: "_Implementation", record: bool, home: str
 ) -> Answer:
-    number = case.number
-    _reset(number)
+    cases: list[Case] = []
+    runs: dict[str, Value] = {}
     observed = raised = None
     try:
-        observed = observations(check(implementation, case))
+        for run in range(check.seeds):
+            _reset(random_seed(seed, number, run))
+            cases.append(Case(check.name, number, seed, getattr(torch, check.dtype)))
+            found = observations(check(implementation, cases[-1]))
+            runs |= {f"{name}{_of_run(check, run)}": value for name, value in found.items()}
+        if len(runs) > MAX_NAMES:
+            raise TypeError(f"more than {MAX_NAMES} values were returned under all seeds together")
+        observed = runs
     except BaseException as error:
         raised = _raised(error, home)
+    first = cases[0]
     try:
-        changed = tuple(case.changed())
+        changed = tuple(dict.fromkeys(name for case in cases for name in case.changed()))
     except Exception:  # the program left a tensor that cannot be compared
         changed = ("an argument",)
-    recorded = case.drawn[:MAX_NAMES] if record else ()
+    recorded = first.drawn[:MAX_NAMES] if record else ()
     drawn = tuple(Drawn(how, name, observation(value)) for how, name, value in recorded)
-    return Answer(check.name, number, observed, raised, changed, case.sizes, drawn)
+    return Answer(check.name, number, observed, raised, changed, first.sizes, drawn)
 
 
-def _reset(number: int) -> None:
-    """Set the same global state for every case, whatever the module changed before."""
-    torch.default_generator.manual_seed(number)  # torch.manual_seed takes 3 ms: devices
-    random.seed(number)
+def _of_run(check: Check, run: int) -> str:
+    """Return what the names of observations end with if a check is asked under several seeds."""
+    return f" (seed {run + 1})" if check.seeds > 1 else ""
+
+
+def _reset(seed: int) -> None:
+    """Set the global state that a case begins with, whatever the module changed before."""
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed takes 3 ms: devices
+    random.seed(seed)
     if "numpy.random" in sys.modules:  # numpy imports it on first use
-        np.random.seed(number)
+        np.random.seed(seed)
     set_back()
 
 
@@ -327,17 +344,37 @@ def _compare(task: Task, messages: Sequence[WireMessage], send: Send) -> None:
     """Run `compare=` on pairs of answers: the solution's, then the submission's."""
     answers = [parse_answer(message) for message in messages]
     for expected, actual in zip(answers[::2], answers[1::2], strict=True):
-        compare = task.checks[expected.check].compare
-        assert compare is not None and expected.observed is not None and actual.observed is not None
+        check = task.checks[expected.check]
+        assert expected.observed is not None and actual.observed is not None
         try:
-            shown, problem = _said(compare(restored(expected.observed), restored(actual.observed)))
-            if shown and shown not in actual.observed:
-                raise AssignmentError(f"compare= names {shown!r}, which is no observation")
+            shown, problem = _judged(check, restored(expected.observed), restored(actual.observed))
             failed = False
         except Exception as error:
             shown, problem, failed = "", _text_of(error), True
         fields = {"problem": problem[:_MAX_MESSAGE], "failed": failed, "shown": shown}
         send(pack("compared", fields))
+
+
+def _judged(check: Check, expected: Mapping[str, Any], actual: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what `compare=` says of a case: nothing if the property holds under one of its seeds."""
+    assert check.compare is not None
+    first = "", ""
+    for run in range(check.seeds):
+        ending = _of_run(check, run)
+        names = {name: name.removesuffix(ending) for name in actual if name.endswith(ending)}
+        shown, problem = _said(
+            check.compare(
+                {own: expected[name] for name, own in names.items()},
+                {own: actual[name] for name, own in names.items()},
+            )
+        )
+        if shown and shown not in names.values():
+            raise AssignmentError(f"compare= names {shown!r}, which is no observation")
+        if not problem:
+            return "", ""
+        if run == 0:
+            first = f"{shown}{ending}" if shown else "", problem
+    return first
 
 
 def _said(returned: Any) -> tuple[str, str]:

@@ -163,6 +163,23 @@ def agree(expected: Answer, actual: Answer, accuracy: Accuracy = DEFAULT) -> boo
     return all(_alike(value, actual.observed[name], room) for name, value in expected.observed.items())
 
 
+def share_right(
+    expected: Mapping[int, Answer], actual: Mapping[int, Answer], accuracy: Accuracy = DEFAULT
+) -> float:
+    """Return the share of the expected observations that are right in all cases; 0 if a case has none."""
+    names: set[str] = set()
+    wrong: set[str] = set()
+    for case, answer in expected.items():
+        given = actual.get(case)
+        if given is None or given.observed is None or answer.observed is None:
+            return 0
+        if given.changed != answer.changed:
+            return 0
+        wrong |= {one.observation for one in differences(answer, given, {}, accuracy)}
+        names |= answer.observed.keys() | wrong
+    return 1 - len(wrong) / len(names) if names else 0
+
+
 def alike(expected: Value, actual: Value, accuracy: Accuracy = DEFAULT, steps: int = 1) -> bool:
     """Whether two values are the same within the tolerance."""
     return _alike(expected, actual, _Room(accuracy, steps))

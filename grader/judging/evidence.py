@@ -161,13 +161,11 @@ def evidence(
             compared = comparisons(expected[case], actual[case], names, judgement.differences)
     sizes = dict(expected[case].sizes)
     # An answer with a property may have other parameters than the solution.
-    kinds = ("tensor", "integer") if judgement.by_property else ("tensor", "integer", "fill")
+    left_out = ("cotangent", "fill") if judgement.by_property else ("cotangent",)
     return Evidence(
         case=case,
         sizes=sizes,
-        inputs=tuple(
-            shown(d.name or d.how, d.value, _input_axes(d.value, sizes)) for d in drawn if d.how in kinds
-        ),
+        inputs=tuple(_input(d, sizes) for d in drawn if d.how not in left_out),
         comparisons=compared,
         seen=seen,
         raised=None if judgement.raised is None else raised(judgement.raised, submission),
@@ -190,6 +188,13 @@ def _seen(
 
 def _shape(value: Value) -> tuple[int, ...] | None:
     return value.array.shape if isinstance(value, Tensor) else None
+
+
+def _input(drawn: Drawn, sizes: Mapping[str, int]) -> Shown:
+    name, value = drawn.name or drawn.how, drawn.value
+    if isinstance(value, str):  # in quotes: 84 may be a text, and a text may end with a blank
+        return Shown(name=name, kind="text", text=literal(value, _LONGEST))
+    return shown(name, value, _input_axes(value, sizes))
 
 
 def _input_axes(value: Value, sizes: Mapping[str, int]) -> tuple[str, ...]:

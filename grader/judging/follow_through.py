@@ -61,12 +61,12 @@ def priced(
     """
     marked = []
     for one in found:
-        price = total(map(task.price_of_mistake, one.mistakes))
+        prices = [task.price_of_mistake(name) for name in one.mistakes]
         if one.repair is not None:
             repairs = (one.repair, *one.also)
-            price = total([price, *(task.price_of_repair(repair.kind) for repair in repairs)])
-        priced = one.model_copy(update={"price": price})
-        marked.append(priced.model_copy(update={"mark": mark(results, priced, task.points)}))
+            prices += [task.price_of_repair(repair.kind) for repair in repairs]
+        priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
+        marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
     return tuple(sorted(marked, key=_rank))
 
 
@@ -75,14 +75,14 @@ def score(results: Sequence[CheckResult], found: Sequence[Explanation]) -> float
     return max([total(result.score for result in results), *(one.mark for one in found[:1])])
 
 
-def mark(results: Sequence[CheckResult], explanation: Explanation, points: float) -> float:
+def mark(results: Sequence[CheckResult], explanation: Explanation) -> float:
     """Return the points of a task with an explanation: never less than without it.
 
-    `points` are those of the task, which it gets at most.
+    Never more than its points either: no check counts with more than its own.
     """
     plain = total(result.score for result in results)
     given = total(counted(result, explanation) for result in results)
-    return max(plain, min(points, total([given, -explanation.price])))
+    return max(plain, total([given, -explanation.price]))
 
 
 def _explanation(
@@ -96,7 +96,7 @@ def _explanation(
     in_part: dict[str, float] = {}
     for result in results:
         name, share = result.check, supposed.shares.get(result.check, 0.0)
-        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not _counts_with_nothing(result)
         if not lost or not right.issuperset(after.get(name, ())):
             continue
         if share >= 1:
@@ -112,6 +112,11 @@ def _explanation(
         right_given=tuple(given),
         given_in_part=in_part,
     )
+
+
+def _counts_with_nothing(result: CheckResult) -> bool:
+    """Whether a check gives nothing because nothing is right of those that it counts with."""
+    return result.message is not None and result.message.id == "counts_with"
 
 
 def _rank(one: Explanation) -> tuple[float, int, tuple[str, ...], str]:

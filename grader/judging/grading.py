@@ -1,9 +1,10 @@
 """Grades a submission: asks the student's module and the solution the same questions and judges."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from grader.asking import conversation
 from grader.asking.answer_cache import versions
@@ -50,8 +51,16 @@ class Grader:
         self.with_another_seed = replace(self.trusted, seed=self.seed + 1)
         self.candidates = Candidates(self.trusted)
 
-    def grade(self, submission: Submission, tasks: tuple[TaskSource, ...] = ()) -> Report:
-        """Return the marks of one submission, with reasons; `tasks` for some of them only."""
+    def grade(
+        self,
+        submission: Submission,
+        tasks: tuple[TaskSource, ...] = (),
+        known: Mapping[str, Responses] = MappingProxyType({}),
+    ) -> Report:
+        """Return the marks of one submission, with reasons; `tasks` for some of them only.
+
+        `known`: by task, what the submission answers, if that need not be asked.
+        """
         tasks = tasks or self.tasks
         budget = Budget(self.assignment.limits.submission_seconds)
         begun = time.monotonic()
@@ -59,7 +68,11 @@ class Grader:
         try:
             ended: Ended | None = {} if self.assignment.imports == "go on" else None
             with self.sandbox.holding(submission.files):
-                graded = list(pool.map(lambda task: self._grade(task, submission, budget, ended), tasks))
+                graded = list(
+                    pool.map(
+                        lambda task: self._grade(task, submission, budget, ended, known.get(task.name)), tasks
+                    )
+                )
         finally:
             # After Ctrl-C, closing the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -92,10 +105,15 @@ class Grader:
         )
 
     def _grade(
-        self, task: TaskSource, submission: Submission, budget: Budget, ended: Ended | None
+        self,
+        task: TaskSource,
+        submission: Submission,
+        budget: Budget,
+        ended: Ended | None,
+        known: Responses | None,
     ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission, budget, ended).result()
+        result = _TaskGrading(self, task, submission, budget, ended, known).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -108,6 +126,8 @@ class _TaskGrading:
     submission: Submission
     budget: Budget
     ended: Ended | None
+    known: Responses | None = None
+    """What the submission answers, if it is not to be asked."""
 
     def result(self) -> TaskResult:
         trusted, memory = self.grader.trusted, self.grader.assignment.limits.memory
@@ -141,7 +161,7 @@ class _TaskGrading:
             wanted=self.task.wanted,
             ended=self.ended,
         )
-        given = _placed(self._asked(question, description), self.submission)
+        given = self.known or _placed(self._asked(question, description), self.submission)
         if given.broken is not None:
             return self._whole([marks.broken(check, given.broken) for check in description.checks])
         opened = gates.of_import(description, given)
@@ -227,7 +247,7 @@ class _TaskGrading:
             task=self.task.name,
             title=self.task.title,
             score=follow_through.score(checks, explained),
-            points=self.task.points,
+            points=self.task.counted,
             explanations=explained,
             tell=self.task.tell,
             notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),

@@ -18,14 +18,20 @@ def passed(check: CheckInfo) -> CheckResult:
     return _result(check, Verdict.PASSED, check.points)
 
 
-def failed(check: CheckInfo, message: Message) -> CheckResult:
-    """Return that a check was failed."""
-    return _result(check, Verdict.FAILED, 0, message)
+def failed(check: CheckInfo, message: Message, share: float = 0) -> CheckResult:
+    """Return that a check was failed, with a share of its points."""
+    return _result(check, Verdict.FAILED, round(check.points * share, 2), message)
 
 
 def skipped(check: CheckInfo, needed: CheckResult) -> CheckResult:
     """Return that a check was skipped because it depends on `needed`, which was not passed."""
     return _result(check, Verdict.SKIPPED, 0, Message.of("skipped", needed=needed.title))
+
+
+def nothing_right(check: CheckInfo, needed: Sequence[CheckResult]) -> CheckResult:
+    """Return that a passed check does not count, since nothing is right of those that it counts with."""
+    titles = tuple(one.title for one in needed)
+    return _result(check, Verdict.SKIPPED, 0, Message.of("counts_with", titles=titles))
 
 
 def skip_all(checks: Sequence[CheckInfo], needed: CheckResult) -> list[CheckResult]:
@@ -87,5 +93,6 @@ def _result(check: CheckInfo, verdict: Verdict, score: float, message: Message |
         verdict=verdict,
         score=score,
         points=check.points,
+        bonus=check.bonus,
         message=message,
     )

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from grader.authoring.seeds import random_seed
 from grader.results.report import sizes_in_words
 from grader.syntax import parse
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, leaves, literal
@@ -24,7 +25,7 @@ class Replay:
     number = {number}
     dtype = torch.{dtype}
 
-    def size(self, name, least=1):
+    def size(self, name, least=1, multiple_of=1):
         return SIZES[name]
 
     def next(self, name, shape, scale=1.0):
@@ -42,8 +43,30 @@ class Replay:
 
     extreme = normal
 
+    def integers(self, low, high, *shape, name=""):
+        return self.next(name, shape)
+
+    def classes(self, count, *shape, name=""):
+        return self.next(name, shape)
+
+    def mask(self, *shape, name="", share=0.5):
+        return self.next(name, shape)
+
+    def plain(self, name, kind):
+        found = [place for place, (drawn, value) in enumerate(DRAWN) if drawn == name and type(value) is kind]
+        return DRAWN.pop(found[0])[1]
+
     def integer(self, low, high, name=""):
-        return DRAWN.pop([drawn for drawn, _ in DRAWN].index(name))[1]
+        return self.plain(name, int)
+
+    def text(self, length, letters="", name=""):
+        return self.plain(name, str)
+
+    def batches(self, size, *tensors):
+        return list(zip(*(tensor.split(size) for tensor in tensors)))
+
+    def show(self, name, value):
+        return value
 
     def pick(self, options):
         return options[self.number % len(options)]
@@ -89,15 +112,17 @@ def snippet(
     expected: Answer,
     drawn: Sequence[Drawn],
     by_property: bool,
+    seed: int = 0,
 ) -> str:
     """Return the program, empty if there are too many inputs to write down.
 
-    `by_property`: whether an author's `compare=` judges the check.
+    `by_property`: whether an author's `compare=` judges the check. `seed`: of the run, for random numbers.
     """
-    if sum(d.value.array.size for d in drawn if isinstance(d.value, Tensor)) > _MAX_NUMBERS:
+    drawn = [d for d in drawn if d.how != "shown"]  # the check makes it again
+    if sum(_written(d.value) for d in drawn) > _MAX_NUMBERS:
         return ""
     where = sizes_in_words(expected.sizes) or f"case {expected.case}"
-    dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor)]
+    dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor) and "float" in d.value.dtype]
     beside = _SEEN if by_property else _beside(expected)
     text = "\n".join(beside)
     extra = [line for name, line in _IMPORTS.items() if name in text]
@@ -120,7 +145,7 @@ def snippet(
         *_code(checks, check),
         "",
         "",
-        "torch.manual_seed(0)",
+        f"torch.manual_seed({random_seed(seed, expected.case)})",
         "torch.set_printoptions(precision=10)",
         f"seen = {check}(impl, Replay())",
         *beside,

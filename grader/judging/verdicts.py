@@ -94,6 +94,8 @@ class Verdicts:
                 results[check.name] = self._failed(
                     check, judged[check.name], named.get(check.name), drawn.get(check.name, ())
                 )
+            elif check.counts_with and not any(self._something_right(name) for name in check.counts_with):
+                results[check.name] = marks.nothing_right(check, [results[n] for n in check.counts_with])
             else:
                 results[check.name] = self._with_picture(marks.passed(check), check)
         return list(results.values())
@@ -148,6 +150,18 @@ class Verdicts:
             return comparison.Judgement(failing, problem=first.problem, shown=first.shown)
         return replace(comparison.judge_kinds(expected[failing[0]], actual[failing[0]]), failing=failing)
 
+    def _something_right(self, name: str) -> bool:
+        """Whether a case of a check was answered with values of the right names, types and shapes.
+
+        Not whether the check was passed: one slip would then be paid for twice.
+        """
+        given = self.given.answers.get(name, {})
+        expected = self.solution.answers[name]
+        return any(
+            case in given and given[case].raised is None and properties.of_one_form(one, given[case])
+            for case, one in expected.items()
+        )
+
     def _drawn(self, cases: Mapping[str, int]) -> dict[str, tuple[Drawn, ...]]:
         """Return what the failing cases drew; the solution is asked again with recording on."""
         if not cases:
@@ -164,7 +178,8 @@ class Verdicts:
         suspect: Candidate | None,
         drawn: Sequence[Drawn],
     ) -> CheckResult:
-        result = marks.failed(check, self._message(check, judgement))
+        share = self._share_right(check) if check.partial else 0
+        result = marks.failed(check, self._message(check, judgement), share)
         if not marks.is_drawn_only(check):
             explained = {
                 "hint": suspect.hint if suspect else "",
@@ -176,13 +191,20 @@ class Verdicts:
             result = result.model_copy(update=explained)
         return self._with_picture(result, check)
 
+    def _share_right(self, check: CheckInfo) -> float:
+        """Return the share of a check's observations that are right in all cases."""
+        expected, given = self.solution.answers[check.name], self.given.answers.get(check.name, {})
+        return comparison.share_right(expected, given, check.accuracy)
+
     def _evidence(
         self, check: CheckInfo, judgement: comparison.Judgement, drawn: Sequence[Drawn]
     ) -> Evidence:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         task, first = self.task, expected[judgement.failing[0]]
-        program = snippet(task.title, task.name, task.checks, check.name, first, drawn, check.compare)
+        program = snippet(
+            task.title, task.name, task.checks, check.name, first, drawn, check.compare, self.trusted.seed
+        )
         return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:

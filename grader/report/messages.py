@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.report.numbers import points, size
 from grader.results.message import Message
-from grader.results.report import Lateness, mark
+from grader.results.report import Lateness, Report, TaskResult, Verdict, is_picture, mark
 
 ENGLISH: Mapping[str, str] = {
     # Sentences of any kind.
@@ -114,6 +114,7 @@ ENGLISH: Mapping[str, str] = {
     "stopped_with_sizes": "{reason:capital}, with {sizes}.",
     "sandbox_brought_down": "it brought the sandbox down twice, which the solution did not",
     # Why nothing was decided.
+    "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
@@ -235,6 +236,19 @@ ENGLISH: Mapping[str, str] = {
     "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
     "right_for_one": "It is right only if {size} is 1.",
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
+    # The mark of a submission.
+    "points_reached": "{score:points} of {points:points} points",
+    "points_after_late_days": "{mark:points} of {points:points} points: {score:points} for the program, "
+    "{off:points} off for {days:late day|late days}",
+    "points_reached_unknown_time": "{score:points} of {points:points} points; it is not known when this was "
+    "handed in, so nothing is taken off",
+    "all_tasks_complete": "Everything is right. Well done!",
+    "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
+    "things_left": "{complete} {left:thing is|things are} left to do.",
+    "tasks_missing": "{complete} {missing:task was|tasks were} not handed in.",
+    "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
+    "now_right": "now right: {titles:commas}{more:more}",
+    "no_longer_right": "no longer right: {titles:commas}{more:more}",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
@@ -278,6 +292,42 @@ def text(message: Message | None) -> str:
     return _FORMATTER.vformat(ENGLISH[message.id], (), message.parameters)
 
 
+def mark_message(report: Report) -> Message:
+    """Return the mark, and what it is made of if days are taken off."""
+    late = report.lateness
+    if late is None:
+        return Message.of("points_reached", score=report.score, points=report.points)
+    if not late.when:
+        return Message.of("points_reached_unknown_time", score=report.score, points=report.points)
+    left = mark(report.score, late)
+    return Message.of(
+        "points_after_late_days",
+        mark=left,
+        points=report.points,
+        score=report.score,
+        off=round(report.score - left, 6),
+        days=late.days,
+    )
+
+
+def tasks_message(report: Report, things: int) -> Message | None:
+    """Return how many tasks are complete and how many `things` are left to do, None for no task."""
+    done = sum(_is_complete(task) for task in report.tasks)
+    if not report.tasks:
+        return None
+    if done == len(report.tasks):
+        return Message.of("all_tasks_complete")
+    said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
+    if things:
+        said = Message.of("things_left", complete=said, left=things)
+    missing = sum(not task.handed_in for task in report.tasks)
+    return Message.of("tasks_missing", complete=said, missing=missing) if missing else said
+
+
+def _is_complete(task: TaskResult) -> bool:
+    return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
+
+
 def lateness_message(score: float, possible: float, lateness: Lateness | None) -> Message | None:
     """Return what the late days cost, None if there are none."""
     if lateness is None:
@@ -311,6 +361,9 @@ class _Formatter(string.Formatter):
                 return f" and {value} more" if value else ""
             case "points":
                 return points(value)
+            case "gain":
+                size_of = self.format_field(abs(value), "count")
+                return f"{'+' if value >= 0 else '−'}{size_of}"
             case "count":
                 return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
@@ -334,8 +387,12 @@ def _list(items: Sequence[str], how: str) -> str:
             return ", ".join(f"“{item}”" for item in items)
         case "semicolons":
             return "; ".join(items)
+        case "after":
+            return "".join(f"; {item}" for item in items)
         case "commas":
             return ", ".join(items)
+        case "quoted":
+            return ", ".join(f"“{item}”" for item in items)
     raise ValueError(f"{how!r} is no way to list")
 
 

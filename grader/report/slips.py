@@ -77,7 +77,7 @@ def follow_through(task: TaskResult) -> Message | None:
         "follow_through",
         slips=slips(explanation, task.tell),
         price=explanation.price,
-        points=task.points,
+        points=task.points or sum(check.points for check in task.checks),
         mark=task.score,
         plain=task.plain_score,
     )

@@ -1,6 +1,11 @@
 """What `grade check` found out about an assignment's checks."""
 
+from typing import Literal
+
 from grader.results.message import Message, Record
+
+Extent = Literal["all", "quick", "stopped"]
+"""What was tried: everything, no mutants, or what there was time for until a person stopped it."""
 
 
 class MistakeAudit(Record):
@@ -37,7 +42,7 @@ class CheckWorth(Record):
     check: str
     points: float
     kills: int
-    """Mutants and mistakes that it fails."""
+    """Mistakes that it fails, and mutants that it fails in its first two cases, or later if no check does."""
     alone: int
     """Those that only this check fails."""
 
@@ -70,11 +75,14 @@ class TaskAudit(Record):
 
     task: str
     points: float
+    extent: Extent = "all"
     problems: tuple[Message, ...]
     mistakes: tuple[MistakeAudit, ...]
     mutants: int
     survivors: tuple[Survivor, ...]
     equivalent: tuple[Survivor, ...]
+    left_out: int = 0
+    """Mutants that are plainly none, such as a detached value that needs no gradient; not counted above."""
     unused: tuple[str, ...]
     """Lines of `equivalent.toml` that match no surviving mutant."""
     checks: tuple[CheckWorth, ...]
@@ -127,6 +135,12 @@ class AssignmentAudit(Record):
     title: str
     tasks: tuple[TaskAudit, ...]
     seconds: float
+
+    @property
+    def extent(self) -> Extent:
+        """What was tried of the task of which least was."""
+        extents = {task.extent for task in self.tasks}
+        return "stopped" if "stopped" in extents else "quick" if "quick" in extents else "all"
 
     @property
     def score(self) -> float:

@@ -16,7 +16,18 @@ class Cause(Record):
     change: float
     """Points won; negative for points lost."""
     mistake_before: str = ""
+    """The title of the known mistake; empty if none is known."""
     mistake_after: str = ""
+
+
+class SlipChange(Record):
+    """A slip whose price changes, in a task whose score changes."""
+
+    task: str
+    title: str
+    before: float | None
+    """The price; None if nothing was judged given the slip."""
+    after: float | None
 
 
 class MarkChange(Record):
@@ -28,6 +39,7 @@ class MarkChange(Record):
     before: float
     after: float
     causes: tuple[Cause, ...]
+    slips: tuple[SlipChange, ...] = ()
     other_files: bool
     """Whether the submission itself changed."""
 

@@ -137,7 +137,10 @@ class CheckResult(Record):
     title: str
     verdict: Verdict
     score: float
+    """Between 0 and `points` if a failed check gets partial credit."""
     points: float
+    bonus: bool = False
+    """Whether its points come on top of those of the task."""
     message: Message | None = None
     """Why it was not passed."""
     mistake: str = ""
@@ -162,6 +165,7 @@ class TaskResult(Record):
     title: str
     score: float
     points: float
+    """Without bonus points, so `score` may be more; 0 for a task that is a bonus as a whole."""
     explanations: tuple[Explanation, ...] = ()
     """What its failures may come from; the first one counts, if it gives more than the sum of the checks."""
     tell: Tell = "kind"

@@ -130,8 +130,11 @@ def checked(written: Write, sandbox: Sandbox) -> Check:
 HOLE = Survivor(line=2, old="return 2 * x", new="return (2 * x).detach()")
 
 
+GRADED = CHECKS.replace('name="x")', 'name="x").requires_grad_()')
+
+
 def test_a_slip_that_no_check_notices_is_listed(checked: Check) -> None:
-    found = checked()
+    found = checked(GRADED)
 
     assert (found.survivors, found.equivalent, found.passed) == ((HOLE,), (), False)
 
@@ -140,6 +143,21 @@ def test_where_every_slip_is_noticed_nothing_is_left_to_mend(checked: Check) -> 
     found = checked(COMPLETE)
 
     assert (found.problems, found.survivors, found.killed, found.passed) == ((), (), found.mutants, True)
+
+
+def test_a_value_that_is_detached_and_needs_no_gradient_is_no_slip(checked: Check) -> None:
+    found = checked()
+
+    assert (found.survivors, found.left_out, found.passed) == ((), 1, True)
+
+
+def test_exchanged_axes_are_no_slip_of_a_tensor_and_one_of_an_array(checked: Check) -> None:
+    tensors = CHECKS.replace('case.size("count")', "2, 2")
+    arrays = tensors.replace("}", ".T.tolist()}").replace('name="x")', 'name="x").numpy()')
+    solution = "def double(x):\n    y = 2 * x.transpose(0, 1)\n    return y\n"
+
+    assert checked(tensors, solution).left_out == 3
+    assert checked(arrays, solution).left_out == 0
 
 
 def test_a_slip_with_a_reason_is_no_hole(checked: Check) -> None:
@@ -160,7 +178,7 @@ def test_a_reason_for_a_line_covers_every_slip_of_it(checked: Check) -> None:
 
 
 def test_a_reason_for_another_slip_covers_nothing(checked: Check) -> None:
-    found = checked(equivalent=CUT.replace(".detach()", ".clone()"))
+    found = checked(GRADED, equivalent=CUT.replace(".detach()", ".clone()"))
 
     assert (found.survivors, found.unused) == ((HOLE,), ("return 2 * x",))
 
@@ -197,8 +215,9 @@ def test_cases_that_tell_nothing_new_are_listed(checked: Check) -> None:
 def test_a_law_notices_slips_as_well(checked: Check) -> None:
     found = checked(LAW, "def double(x):\n    return abs(x)\n")
 
-    assert ([survivor.new for survivor in found.survivors], found.checks) == (
-        ["return (abs(x)).detach()"],
+    assert (found.survivors, found.left_out, found.checks) == (
+        (),
+        1,
         (CheckWorth(check="values", points=3, kills=2, alone=2),),
     )
 

@@ -389,6 +389,63 @@ def test_a_law_is_given_what_the_check_returned(sandbox: Sandbox) -> None:
     assert messages.text(findings["total"][0].problem) == "{'a': [1, (2,)], 1: {3}}, dict, {}, tuple"
 
 
+# Several seeds
+
+SEEDS = """
+import torch
+from grader import Task
+
+task = Task()
+
+
+def is_small(expected, actual):
+    return None if actual["n"] < 0.5 else ("n", f"{actual['n']:.2f} is not below 0.5")
+
+
+@task.check(points=1, cases=3, compare=is_small, seeds=8)
+def number(impl, case):
+    \"\"\"The number is small.\"\"\"
+    return {"n": impl.number(), "x": case.normal(2)}
+"""
+
+
+def asked_under_seeds(sandbox: Sandbox, number: str) -> Mapping[int, Answer]:
+    source = f"import torch\ndef number():\n    return {number}\n"
+    return ask(sandbox, LIMITS, Question(SEEDS, "m", {"m.py": source.encode()}, 1)).answers["number"]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [("torch.rand(()).item()", None), ("0.75", saying("0.75 is not below 0.5"))],
+)
+def test_a_case_fails_only_if_the_law_is_broken_under_each_of_its_seeds(
+    sandbox: Sandbox, number: str, said: Message | None
+) -> None:
+    solution = {"number": asked_under_seeds(sandbox, "0.25")}
+    given = {"number": asked_under_seeds(sandbox, number)}
+    (found,) = examine(sandbox, LIMITS, SEEDS, [replaced_name(info("total"), "number")], solution, [given])
+
+    shown = "n (seed 1)" if said else ""
+    assert found["number"] == dict.fromkeys(range(3), PropertyResult(said, shown=shown))
+
+
+def test_a_case_draws_the_same_under_each_of_its_seeds(sandbox: Sandbox) -> None:
+    observed = asked_under_seeds(sandbox, "torch.rand(()).item()")[0].observed or {}
+
+    assert len({x.array.tobytes() for x in observed.values() if isinstance(x, Tensor)}) == 1
+    assert len({n for n in observed.values() if isinstance(n, float)}) == 8
+
+
+def test_an_exception_under_one_seed_is_the_answer(sandbox: Sandbox) -> None:
+    raised = asked_under_seeds(sandbox, "[0.1, 0.2][int(2 * torch.rand(()).item() + 0.9)]")[0].raised
+
+    assert raised is not None and raised.kinds[0] == "IndexError"
+
+
+def replaced_name(check: CheckInfo, name: str) -> CheckInfo:
+    return check.model_copy(update={"name": name})
+
+
 # The solution's own laws
 
 

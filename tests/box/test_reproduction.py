@@ -12,7 +12,7 @@ from grader.asking.conversation import ask
 from grader.asking.questions import Question
 from grader.judging.reproduction import snippet
 from grader.sandbox.contract import Limits, Sandbox
-from grader.values import Tensor
+from grader.values import Items, Tensor, Value
 from grader.wire import Answer, Drawn
 
 CHECKS = '''
@@ -47,6 +47,11 @@ def everything(impl: Any, case: Case) -> dict[str, Any]:
         "weight": found["weight"],
         "raised": case.raises(ValueError, lambda: impl.fail()),
         "dtype": str(case.dtype),
+        "labels": case.classes(5, 4, name="labels"),
+        "whole": case.integers(-3, 3, 4),
+        "mask": case.mask(4, 2),
+        "text": case.show("word", case.text(5, letters="ab", name="letters")),
+        "batches": [rows.sum().item() for (rows,) in case.batches(3, x)],
         "first, second": impl.pair(),
     }
 
@@ -170,7 +175,13 @@ def test_a_program_with_parameters_of_its_own_can_be_run(of_a_law: str, tmp_path
 
 
 def values(answer: Answer) -> dict[str, object]:
-    return {n: v.array.tolist() if isinstance(v, Tensor) else v for n, v in (answer.observed or {}).items()}
+    return {name: plain(value) for name, value in (answer.observed or {}).items()}
+
+
+def plain(value: Value) -> object:
+    if isinstance(value, Items):
+        return [plain(item) for item in value.items]
+    return value.array.tolist() if isinstance(value, Tensor) else value
 
 
 def test_the_program_shows_the_same_values_again(program: str, recorded: Answer, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from grader.results.course import (
     Lost,
     MistakeCount,
     Row,
+    RubricLine,
     TaskSum,
 )
 from grader.results.explanation import Explanation, Repair
@@ -252,6 +253,7 @@ def followed(**fields: Any) -> TaskResult:
         "titles": ("The gates are in another order",),
         "right_given": ("step", "later"),
         "price": 1,
+        "prices": (1,),
         "mark": 6,
     }
     checks = (
@@ -288,11 +290,19 @@ def wrong_report() -> Report:
             output="epoch 1\nepoch 2\n",
         ),
         task(check(), name="gru_cell", title="A GRU cell"),
-        followed(repair=repair()),
+        followed(repair=repair()).model_copy(update={"task": "forget_gate", "title": "A forget gate"}),
         final=False,
         notes=("A note.",),
         provenance={"sandbox": "none", "not_isolated": ("files of this machine", "the network")},
     )
+
+
+def one_bug_report() -> Report:
+    """Return a report on eight tasks, of which one has a bug that shows in three checks."""
+    right = [task(*(check(name=f"c{n}") for n in range(20)), name=f"task_{number}") for number in range(7)]
+    wrongly = [wrong(name) for name in ("c", "h", "steps")]
+    waiting = [check(SKIPPED, f"later {n}") for n in range(14)]
+    return report(*right, task(check(), *wrongly, *waiting))
 
 
 def a_class(**fields: Any) -> ClassResult:
@@ -346,10 +356,24 @@ def a_class(**fields: Any) -> ClassResult:
             MistakeCount(
                 task="lstm_cell",
                 mistake="gate order",
+                title="The gates are in another order",
                 hint="Look at the gates.",
                 checks=("step",),
                 students=("ana",),
                 lost=3,
+            ),
+        ),
+        "rubric": (
+            RubricLine(
+                task="lstm_cell",
+                slip="gate order",
+                is_repair=False,
+                title="The gates are in another order",
+                price=1,
+                students=("ana",),
+                cost=1,
+                changes=(1, 0.5, -0.75),
+                changed=(1, 1, 1),
             ),
         ),
         "clusters": (

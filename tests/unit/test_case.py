@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -83,6 +84,43 @@ def test_a_size_is_never_below_its_least() -> None:
     assert (one.size("inputs", least=2), one.size("batch")) == (2, 1)
 
 
+@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("before", range(5))
+def test_a_size_that_is_a_multiple_of_another_equals_no_size_of_its_case(number: int, before: int) -> None:
+    one = case(number)
+    others = [one.size(name) for name in NAMES[: before + 1]]
+    embed = one.size("embed", multiple_of=others[-1])
+    others += [one.size(name) for name in ("more", "and", "again")]
+
+    assert (embed % others[before], embed in others) == (0, False)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_all_sizes_of_the_first_cases_are_unequal_next_to_a_multiple_too(number: int) -> None:
+    one = case(number)
+    found = [one.size("heads"), one.size("embed", multiple_of=one.size("heads"))]
+    found += [one.size(name) for name in ("batch", "steps", "values", "layers")]
+
+    assert len(set(found)) == 6
+
+
+def test_a_multiple_is_never_below_its_least() -> None:
+    assert case(2).size("embed", least=5, multiple_of=3) == 6
+
+
+def test_a_size_that_is_no_multiple_of_what_is_asked_for_later_is_refused() -> None:
+    one = case()
+    one.size("embed", multiple_of=5)
+
+    with pytest.raises(ValueError, match="the size 'embed' is 10, which is no multiple of 3"):
+        one.size("embed", multiple_of=3)
+
+
+def test_a_multiple_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="multiple_of=0 for the size 'embed'"):
+        case().size("embed", multiple_of=0)
+
+
 # The same again
 
 
@@ -149,6 +187,108 @@ def test_whole_numbers_take_both_ends() -> None:
     one = case()
 
     assert {one.integer(2, 4) for _ in range(100)} == {2, 3, 4}
+
+
+def test_tensors_of_whole_numbers_take_both_ends_in_every_dtype() -> None:
+    found = case(dtype=torch.float32).integers(2, 4, 10, 10)
+
+    assert (found.dtype, found.shape, set(found.flatten().tolist())) == (torch.int64, (10, 10), {2, 3, 4})
+
+
+def test_classes_are_counted_from_zero() -> None:
+    assert set(case().classes(3, 100).tolist()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("shape", [(4,), (3, 2), (2, 3, 4)])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_mask_has_a_true_in_each_row_and_a_false_somewhere(
+    shape: tuple[int, ...], seed: int, share: float
+) -> None:
+    found = case(seed=seed).mask(*shape, share=share)
+
+    assert (found.dtype, found.shape, bool(found.any(-1).all()), bool(found.all())) == (
+        torch.bool,
+        shape,
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize(("share", "counted"), [(0.0, 100), (0.25, 2500), (1.0, 9999)])
+def test_the_share_of_a_mask_is_about_what_was_asked_for(share: float, counted: int) -> None:
+    assert abs(int(case().mask(100, 100, share=share).sum()) - counted) < 200
+
+
+def test_a_mask_of_single_entries_is_true() -> None:
+    assert case().mask(3, 1).tolist() == [[True]] * 3
+
+
+@pytest.mark.parametrize("shape", [(), (2, 0)])
+def test_a_mask_whose_rows_have_no_entry_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="has rows without an entry"):
+        case().mask(*shape)
+
+
+def test_a_text_has_its_length_and_its_letters() -> None:
+    found = case().text(200, letters="ab ")
+
+    assert (len(found), set(found)) == (200, set("ab "))
+
+
+def test_a_text_follows_from_the_seed() -> None:
+    assert case().text(20) == case().text(20) != case(seed=8).text(20)
+
+
+def test_batches_hold_every_row_once_and_in_order() -> None:
+    x, y = case().normal(5, 2), case().classes(3, 5)
+    found = case().batches(2, x, y)
+
+    assert [len(one) for one, _ in found] == [2, 2, 1]
+    assert torch.equal(torch.cat([one for one, _ in found]), x)
+    assert torch.equal(torch.cat([labels for _, labels in found]), y)
+
+
+def test_a_batch_that_is_changed_in_place_is_noticed() -> None:
+    one = case()
+    ((batch,), *_) = one.batches(2, one.normal(5, 2, name="x"))
+    batch.zero_()
+
+    assert one.changed() == ["x"]
+
+
+def test_batches_of_tensors_with_unequal_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match="equally many rows; these have 3, 4"):
+        case().batches(2, torch.zeros(3), torch.zeros(4))
+
+
+def test_what_is_drawn_is_recorded_as_what_it_is() -> None:
+    one = case()
+    drawn = [one.integers(0, 9, 2, name="ids"), one.mask(3, name="mask"), one.text(4, name="word")]
+
+    assert [(name, value if isinstance(value, str) else value.tolist()) for _, name, value in one.drawn] == [
+        ("ids", drawn[0].tolist()),  # type: ignore[union-attr]
+        ("mask", drawn[1].tolist()),  # type: ignore[union-attr]
+        ("word", drawn[2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "change"),
+    [
+        (lambda: torch.zeros(2), lambda made: made.add_(1)),
+        (lambda: np.zeros(2), lambda made: made.fill(1)),
+        (lambda: [torch.zeros(2), (torch.zeros(2),)], lambda made: made[1][0].add_(1)),
+        (lambda: {"a": [1]}, lambda made: made["a"].append(2)),
+    ],
+)
+def test_what_is_shown_stays_as_it_was(make: Callable[[], Any], change: Callable[[Any], object]) -> None:
+    one, made = case(), make()
+    given = one.show("made", made)
+    change(given)
+
+    ((how, name, value),) = one.drawn
+    assert (given is made, how, name, repr(value)) == (True, "shown", "made", repr(make()))
 
 
 def test_scale_multiplies_the_entries() -> None:

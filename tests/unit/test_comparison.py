@@ -21,6 +21,7 @@ from grader.judging.comparison import (
     compare,
     judge,
     judge_kinds,
+    share_right,
     tell_apart,
 )
 from grader.report import messages
@@ -141,6 +142,40 @@ def test_an_expected_shape_is_said_with_the_names_of_its_axes() -> None:
     found = difference(tensor([[0.0, 0.0]]), tensor([0.0]), ("batch", "hidden"))
 
     assert messages.text(found.problem) == "`h` has shape (1,); (1, 2), that is (batch, hidden), was expected"
+
+
+def of(**observed: Value) -> Answer:
+    return Answer("step", 0, observed)
+
+
+RIGHT = of(w=tensor([1.0]), b=tensor([2.0]), x=None, n=3)
+
+
+@pytest.mark.parametrize(
+    ("given", "share"),
+    [
+        (RIGHT, 1),
+        (of(w=tensor([1.0]), b=tensor([2.5]), x=None, n=3), 0.75),
+        (of(w=tensor([1.5]), b=tensor([2.5, 1.0]), x=0, n=3), 0.25),
+        (of(w=tensor([1.0]), b=tensor([2.0]), n=3), 0.75),
+        (of(w=tensor([1.0]), b=tensor([2.0]), x=None, n=3, more=1), 0.8),
+        (replace(RIGHT, changed=("w",)), 0),
+        (replace(RIGHT, observed=None, raised=Raised(("ValueError",), "no")), 0),
+        (None, 0),
+    ],
+)
+def test_a_share_of_what_was_seen_may_be_right(given: Answer | None, share: float) -> None:
+    assert share_right({0: RIGHT}, {} if given is None else {0: given}) == share
+
+
+def test_what_is_wrong_in_one_case_is_wrong() -> None:
+    expected = {case: replace(RIGHT, case=case) for case in range(3)}
+    wrong = {
+        1: of(w=tensor([1.5]), b=tensor([2.0]), x=None, n=3),
+        2: of(w=tensor([1.0]), b=None, x=None, n=3),
+    }
+
+    assert share_right(expected, expected | wrong) == 0.5
 
 
 def test_another_dtype_is_found_where_all_entries_agree() -> None:

@@ -9,7 +9,7 @@ from grader.judging.comparison import Judgement, judge
 from grader.judging.evidence import comparisons, excerpt, picture, raised, shown
 from grader.results.report import SourceLine
 from grader.submission.loader import Submission
-from grader.values import Other, Tensor, Value
+from grader.values import Items, Other, Tensor, Value
 from grader.wire import Answer, Drawn, Frame, Raised
 
 
@@ -256,6 +256,25 @@ def test_evidence_names_the_axes_of_the_inputs_where_there_is_no_doubt() -> None
         (0,),
         "print()",
     )
+
+
+def test_inputs_are_shown_as_what_they_are() -> None:
+    expected = {0: Answer("step", 0, {"h": tensor([1.0])})}
+    actual = {0: Answer("step", 0, {"h": tensor([2.0])})}
+    drawn = [
+        Drawn("tensor", "labels", tensor([0, 2], "int64")),
+        Drawn("tensor", "mask", tensor([True, False], "bool")),
+        Drawn("text", "word", "ab "),
+        Drawn("shown", "pairs", Items("list", ("a", 1))),
+    ]
+    found = evidence.evidence(judge(expected, actual), expected, actual, drawn, "", SUBMISSION)
+
+    assert [(one.name, one.kind, one.dtype, one.values, one.text) for one in found.inputs] == [
+        ("labels", "tensor", "int64", (0, 2), "int64 tensor (2)"),
+        ("mask", "tensor", "bool", (True, False), "bool tensor (2)"),
+        ("word", "text", "", (), '"ab "'),
+        ("pairs", "text", "", (), '["a", 1]'),
+    ]
 
 
 def test_of_a_long_text_what_stands_around_the_difference_is_shown() -> None:

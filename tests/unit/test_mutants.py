@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.assignment.loader import bundled
 from grader.edits.mutants import mutants
@@ -179,6 +180,57 @@ def test_what_would_not_compile_is_left_out() -> None:
 
 def test_what_would_be_the_same_is_left_out() -> None:
     assert lines("while True:\n    del x, x") == ["while False:"]
+
+
+@pytest.mark.parametrize(
+    ("source", "exchanged"),
+    [
+        ("torch.transpose(x, i, j)", {"torch.transpose(i, x, j)"}),
+        ("np.swapaxes(x, i, j)", {"np.swapaxes(i, x, j)"}),
+        ("x.swapdims(i, j)", set()),
+        ("torch.maximum(x, y)", set()),
+        ("max(x, y)", set()),
+        ("x.max(y, z)", {"x.max(z, y)"}),
+        ("x.add(y, z)", {"x.add(z, y)"}),
+        ("torch.sub(x, y)", {"torch.sub(y, x)"}),
+        ("x.transpose(i, j)", {"x.transpose(j, i)"}),
+    ],
+)
+def test_arguments_are_exchanged_unless_their_order_does_not_matter(source: str, exchanged: set[str]) -> None:
+    names = set("xyzij")
+    slips = {line.removeprefix("del a[").removesuffix("]") for line in lines(f"del a[{source}]")}
+
+    assert {slip for slip in slips if sum(slip.count(name) for name in names) >= 2} - {source} >= exchanged
+    assert {slip for slip in slips if sorted(slip) == sorted(source)} == exchanged
+
+
+@pytest.mark.parametrize("source", ["del a[g((-2))]", "del a[(g)(b)]", "del a[(not (b))]"])
+def test_what_is_the_same_to_python_is_left_out(source: str) -> None:
+    codes = [compile(mutant.source, "", "exec").co_code for mutant in mutants(source)]
+    consts = [compile(mutant.source, "", "exec").co_consts for mutant in mutants(source)]
+
+    assert len(set(zip(codes, consts, strict=True))) == len(codes)
+    assert [line for line in lines(source) if ast.dump(ast.parse(line)) == ast.dump(ast.parse(source))] == []
+
+
+def test_a_detached_value_has_a_control_that_fails_if_it_needs_a_gradient() -> None:
+    (mutant,) = mutants("y = (x)\n")
+    free, needed = torch.ones(2), torch.ones(2, requires_grad=True)
+    found: dict[str, object] = {"x": free}
+    exec(mutant.control, found)
+
+    assert found["y"] is free
+    with pytest.raises(IndexError):
+        exec(mutant.control, {"x": needed})
+
+
+def test_exchanged_axes_have_a_control_that_fails_for_an_array() -> None:
+    controls = {mutant.control for mutant in mutants("x.transpose(0, 1)\n")} - {""}
+
+    assert controls == {"x.swapdims(0, 1)\n"}
+    exec(*controls, {"x": torch.ones(2, 3)})
+    with pytest.raises(AttributeError):
+        exec(*controls, {"x": torch.ones(2, 3).numpy()})
 
 
 def test_a_source_without_code_has_no_mutants() -> None:

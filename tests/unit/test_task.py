@@ -112,6 +112,26 @@ def test_points_below_zero_and_no_cases_are_refused(numbers: Any) -> None:
         Task().check(**numbers)(question)
 
 
+def test_partial_credit_for_what_is_judged_as_a_whole_is_refused() -> None:
+    with pytest.raises(AssignmentError, match="compare= judges an answer as a whole; leave partial= out"):
+        Task().check(points=1, partial=True, compare=lambda expected, actual: None)(question)
+
+
+def test_a_check_counts_only_with_checks_of_its_task() -> None:
+    task, stranger = Task(), Task().check(points=1)(named("first"))
+    first = task.check(points=1)(named("other"))
+
+    assert task.check(points=1, counts_with=first)(named("second")).counts_with == ("other",)
+    with pytest.raises(AssignmentError, match="names 'first' in counts_with=, which is not a check of"):
+        task.check(points=1, counts_with=stranger)(question)
+
+
+@pytest.mark.parametrize("options", [{"seeds": 0}, {"seeds": 21}, {"seeds": 2, "compare": None}])
+def test_seeds_without_a_property_and_too_many_are_refused(options: Any) -> None:
+    with pytest.raises(AssignmentError, match="seeds= is 1 to 20, and more than 1 with compare= only"):
+        Task().check(points=1, **{"compare": lambda expected, actual: None, **options})(question)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "double", ""])
 def test_a_dtype_that_is_not_offered_is_refused(dtype: str) -> None:
     with pytest.raises(AssignmentError, match="dtype must be one of float64, float32"):

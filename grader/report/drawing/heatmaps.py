@@ -57,7 +57,9 @@ def value_map(name: str, shown: Shown, limit: float, first_wrong: Sequence[int] 
     values = [numbers.number(entry) for entry in shown.values]
     finite = [value for value in values if math.isfinite(value)]
     description = f"Heat map of {name}, {_size(shown)} entries"
-    if finite:
+    if shown.dtype == "bool":
+        description += f", {sum(values):g} of them True"
+    elif finite:
         description += f" from {numbers.short(min(finite))} to {numbers.short(max(finite))}"
     if len(finite) < len(values):
         description += f"; {len(values) - len(finite)} are not finite"
@@ -74,6 +76,11 @@ def value_legend(limit: float, *drawn: HeatMap) -> Legend:
     if any(heat.marked for heat in drawn):
         marks.append(("first-wrong", "the first wrong entry"))
     return Legend(classes, numbers.short(-limit), numbers.short(limit), tuple(marks))
+
+
+def truth_legend() -> Legend:
+    """Return the meaning of the two colours of a map of truth values."""
+    return Legend((f"heat-{_STEPS}", f"heat-{2 * _STEPS}"), "False", "True", ())
 
 
 def difference_map(

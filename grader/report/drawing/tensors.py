@@ -10,6 +10,7 @@ from grader.report.drawing.heatmaps import (
     Legend,
     difference_map,
     slice_size,
+    truth_legend,
     value_legend,
     value_map,
 )
@@ -71,7 +72,8 @@ def value_view(shown: Shown, where: str) -> ValueView:
     limit = _largest(shown.values)
     heat = value_map(f"{shown.name}, {where}", shown, limit)
     kind = f"{shown.text}{_window_in_words(shown)}"
-    return ValueView(shown.name, kind, heat=heat, legend=value_legend(limit, heat))
+    legend = truth_legend() if shown.dtype == "bool" else value_legend(limit, heat)
+    return ValueView(shown.name, kind, heat=heat, legend=legend)
 
 
 def comparison_view(comparison: Comparison, where: str, message: Message | None) -> ComparisonView:

@@ -38,7 +38,7 @@ class Histogram:
 
 
 def histogram(scores: Sequence[float], possible: float) -> Histogram:
-    """Return the distribution of `scores`, which lie between 0 and `possible`."""
+    """Return the distribution of `scores` from 0 to `possible`; what is above is in the last column."""
     counts = [0] * _BINS
     step = possible / _BINS
     for score in scores:

@@ -9,17 +9,18 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from grader.report.causes import Cause, causes, of_task
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
-from grader.report.messages import lateness_message, text
-from grader.report.numbers import points
+from grader.report.messages import mark_message, tasks_message, text
+from grader.report.numbers import points, signed_points
 from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -33,6 +34,7 @@ from grader.results.report import (
     Verdict,
     counted,
     is_picture,
+    mark,
     sizes_in_words,
 )
 
@@ -51,11 +53,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do first: the check to look at and the points that it may bring."""
+    """Something to do: the check to look at, what is known of the cause, and the points it may bring."""
 
     target: str
     title: str
     task: str
+    place: str
+    """File and line, empty if no line is known."""
+    name: str
+    """The title of the mistake, empty if it has none."""
     reason: str
     gain: str
 
@@ -97,18 +103,31 @@ class CheckView:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """Checks behind one line."""
+
+    kind: str
+    """What they have in common: `failed` for one cause, `skipped`, `passed` or `picture`."""
+    title: str
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True)
 class TaskView:
-    """A section of the page."""
+    """A section of the page: what needs a look is open, and the rest is behind a line for each kind."""
 
     id: str
     result: TaskResult
+    state: str
+    """The verdict that says most about it, or `missing` if it was not handed in."""
     score: str
     share: float
     repair: str
     """Which repair was found, empty if there is none or `slip` says it."""
     slip: str
     """Which slip explains failures, and what it costs; empty if the checks are just added up."""
-    checks: tuple[CheckView, ...]
+    parts: tuple[CheckView | Fold, ...]
+    """Failures with one cause follow each other: the most telling check, then the others in a fold."""
 
 
 @dataclass(frozen=True)
@@ -119,24 +138,30 @@ class Page:
     score: str
     share: float
     counts: tuple[tuple[str, int], ...]
+    deductions: str
+    """What the mark is made of if days are taken off, or that it is not known when it was handed in."""
+    changes: str
+    """What changed since the last run; empty if nothing did."""
     headline: str
     steps: tuple[Step, ...]
     reasons: tuple[str, ...]
     """Why the report is not final."""
-    late: str
     tasks: tuple[TaskView, ...]
     command: str
     timings: str
 
 
-def render(report: Report) -> str:
-    """Return the report as a page; the same report gives the same text."""
+def render(report: Report, changes: Message | None = None) -> str:
+    """Return the report as a page, with the `changes` since the last run.
+
+    The same report gives the same text.
+    """
     css, script = file("page.css"), file("page.js")
     return (
         environment()
         .get_template("page.html")
         .render(
-            page=_page(report),
+            page=_page(report, text(changes)),
             css=Markup(css),
             script=Markup(script),
             css_digest=digest(css),
@@ -157,6 +182,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": points}
+    environment.filters["signed"] = signed_points
     return environment
 
 
@@ -184,19 +210,22 @@ def _spans(sentence: str) -> list[Span]:
     return [Span(piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece]
 
 
-def _page(report: Report) -> Page:
-    tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks, 1))
+def _page(report: Report, changes: str) -> Page:
+    tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks))
     verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
-    steps = _steps(tasks)
+    found = causes(report)
+    steps = tuple(_step(cause, report.tasks.index(cause.task)) for cause in found[:_MOST_STEPS])
+    left = mark(report.score, report.lateness)
     return Page(
         report=report,
-        score=points(report.score),
-        share=_share(report.score, report.points),
+        score=points(left),
+        share=_share(left, report.points),
+        deductions="" if report.lateness is None else text(mark_message(report)),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
-        headline=_headline(verdicts, steps),
-        steps=steps[:_MOST_STEPS],
+        changes=changes,
+        headline=_headline(report, found),
+        steps=steps,
         reasons=tuple(_reasons(verdicts)),
-        late=text(lateness_message(report.score, report.points, report.lateness)),
         tasks=tasks,
         command=_command(report),
         timings=", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.timings.items()),
@@ -207,18 +236,15 @@ def _share(score: float, possible: float) -> float:
     return round(max(0.0, min(1.0, score / possible)) * 100, 2) if possible else 0.0
 
 
-def _headline(verdicts: Sequence[Verdict], steps: Sequence[Step]) -> str:
-    failed = verdicts.count(Verdict.FAILED)
-    if failed:
-        found = "One check failed" if failed == 1 else f"{failed} checks failed"
-        if len(steps) > _MOST_STEPS:
-            return f"{found}. These {_MOST_STEPS} are worth most; take them one at a time:"
-        return f"{found}. {'Begin here:' if len(steps) == 1 else 'Take them one at a time:'}"
-    if not verdicts:
+def _headline(report: Report, found: Sequence[Cause]) -> str:
+    done = text(tasks_message(report, len(found)))
+    if not done:
         return "No task was graded."
-    if set(verdicts) == {Verdict.PASSED}:
-        return f"Nothing: all {len(verdicts)} checks passed. Well done!"
-    return "Nothing for now: none of your answers is wrong."
+    if len(found) > _MOST_STEPS:
+        return f"{done} These {_MOST_STEPS} are worth most; take them one at a time:"
+    if found:
+        return f"{done} {'Begin here:' if len(found) == 1 else 'Take them one at a time:'}"
+    return done if report.final else f"{done} None of your answers is wrong."
 
 
 def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
@@ -234,51 +260,30 @@ def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
         yield f"{count} for a person to look at. The score may still rise."
 
 
-def _steps(tasks: Sequence[TaskView]) -> tuple[Step, ...]:
-    """Return what to correct, the largest possible gain first."""
-    ranked = [found for task in tasks for found in _gains(task)]
-    ranked.sort(key=lambda found: -found[0])
-    return tuple(step for _, step in ranked)
+def _step(cause: Cause, task: int) -> Step:
+    result = cause.check
+    position = cause.task.checks.index(result)
+    return Step(
+        target=_anchor(task, position),
+        title=result.title,
+        task=cause.task.task,
+        place="" if cause.place is None else f"{cause.place.file}, line {cause.place.line}",
+        name=result.mistake_title or result.mistake,
+        reason=text(cause.hint) or text(result.message),
+        gain=_gain(cause),
+    )
 
 
-def _gains(task: TaskView) -> Iterable[tuple[float, Step]]:
-    """Yield each failed check with the points that correcting it may bring, each known mistake once.
-
-    A skipped check depends on one that failed. So the first failed check of a task, even one that is
-    worth no points itself, brings those points within reach.
-    """
-    explanation = task.result.explanation
-
-    def lost(result: CheckResult) -> float:
-        return result.points - counted(result, explanation)
-
-    waiting = sum(lost(c.result) for c in task.checks if c.result.verdict is Verdict.SKIPPED)
-    price = 0.0 if explanation is None else explanation.price
-    alike: dict[str, list[CheckView]] = {}
-    for check in task.checks:
-        if check.result.verdict is Verdict.FAILED and not is_picture(check.result):
-            alike.setdefault(check.result.mistake or check.id, []).append(check)
-    for checks in alike.values():
-        first = checks[0]
-        own = sum(lost(check.result) for check in checks)
-        if explanation is not None and any(c.result.check in explanation.right_given for c in checks):
-            own, price = own + price, 0.0
-        gain = _gain(own, waiting)
-        step = Step(first.id, first.result.title, task.result.task, _reason(first.result), gain)
-        yield own + waiting, step
-        waiting = 0
+def _anchor(task: int, position: int) -> str:
+    """Return the id of a check; both numbers count from 0."""
+    return f"task-{task + 1}-check-{position + 1}"
 
 
-def _reason(result: CheckResult) -> str:
-    title = result.mistake_title or result.mistake
-    return f"This looks like: {title}" if title else text(result.message)
-
-
-def _gain(own: float, waiting: float) -> str:
-    if not own + waiting:
+def _gain(cause: Cause) -> str:
+    if not cause.gain:
         return ""
-    unit = "point" if own + waiting == 1 else "points"
-    return f"{'up to ' if waiting else ''}{points(own + waiting)} {unit}"
+    unit = "point" if cause.gain == 1 else "points"
+    return f"{'up to ' if cause.up_to else ''}{points(cause.gain)} {unit}"
 
 
 def _command(report: Report) -> str:
@@ -288,18 +293,51 @@ def _command(report: Report) -> str:
 
 
 def _task(number: int, task: TaskResult) -> TaskView:
+    views = {
+        check.check: _check(_anchor(number, position), check, task)
+        for position, check in enumerate(task.checks)
+    }
     return TaskView(
-        id=f"task-{number}",
+        id=f"task-{number + 1}",
         result=task,
-        score=f"{points(task.score)} / {points(task.points)}",
+        state=_state(task),
+        score=f"{points(task.score)} / {points(task.points)}"
+        if task.points
+        else f"{points(task.score)} bonus",
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
         repair=text(repair_found(task)),
-        checks=tuple(
-            _check(f"task-{number}-check-{position}", check, task)
-            for position, check in enumerate(task.checks, 1)
-        ),
+        parts=tuple(_parts(task, views)),
     )
+
+
+def _state(task: TaskResult) -> str:
+    if not task.handed_in:
+        return "missing"
+    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    order = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PENDING)
+    return next((verdict for verdict in order if verdict in verdicts), Verdict.PASSED).value
+
+
+def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckView | Fold]:
+    """Yield what is shown of a task, in this order: what needs a look, then what does not."""
+    for check in task.checks:
+        if check.verdict in (Verdict.BROKEN, Verdict.PENDING):
+            yield views[check.check]
+    for cause in of_task(task):
+        first, *others = (views[check.check] for check in cause.checks)
+        yield first
+        if others:
+            fails = "1 more check fails" if len(others) == 1 else f"{len(others)} more checks fail"
+            yield Fold("failed", f"{fails} for the same reason", tuple(others))
+    for kind, one, many in (
+        ("skipped", "waits for the check above", "wait for the check above"),
+        ("picture", "chart", "charts"),
+        ("passed", "passed", "passed"),
+    ):
+        some = tuple(view for view in views.values() if view.kind == kind)
+        if some:
+            yield Fold(kind, f"{len(some)} {one if len(some) == 1 else many}", some)
 
 
 def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
@@ -316,7 +354,9 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         hint=result.hint or text(result.diagnosis),
         limits=text(not_explained(task, result)),
         given=text(Message.of("right_given")) if score > result.score else "",
-        score=f"{points(score)} / {points(result.points)}" if result.points else "",
+        score=f"{points(score)} / {points(result.points)}{' bonus' if result.bonus else ''}"
+        if result.points
+        else "",
         is_open=drawn or result.verdict in _OPEN,
         evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),

@@ -31,13 +31,22 @@ def _lines(checked: AssignmentAudit) -> Iterator[str]:
         )
     yield ""
     colour = "green" if checked.passed else "red"
-    measured = any(task.mutants for task in checked.tasks)
-    score = f"mutation score {checked.score:.1f} %" if measured else "no mutation score: nothing was tried"
-    yield click.style(score, fg=colour, bold=True)
+    yield click.style(_score(checked), fg=colour, bold=True)
+
+
+def _score(checked: AssignmentAudit) -> str:
+    if checked.extent == "quick":
+        return "no mutation score: --quick tries no mutants"
+    if not any(task.mutants for task in checked.tasks):
+        return "no mutation score: nothing was tried"
+    so_far = ", so far: the check was stopped" if checked.extent == "stopped" else ""
+    return f"mutation score {checked.score:.1f} %{so_far}"
 
 
 def _task(task: TaskAudit) -> Iterator[str]:
     mark = click.style("✓", fg="green") if task.passed else click.style("✗", fg="red")
+    if task.extent == "stopped":
+        mark = click.style("…", fg="yellow")
     yield f"{mark} {click.style(task.task, bold=True)}"
     for problem in task.problems:
         yield from _wrapped(plain(text(problem)))
@@ -52,6 +61,8 @@ def _task(task: TaskAudit) -> Iterator[str]:
         yield from _diff(task.task, survivor)
     for line in task.unused:
         yield from _wrapped(f"equivalent.toml: no surviving mutant changes `{plain(line)}`")
+    if task.extent != "all":
+        return
     idle = [check.check for check in task.checks if check.points and not check.kills]
     if idle:
         yield from _wrapped(f"points for checks that no mistake fails: {', '.join(idle)}")

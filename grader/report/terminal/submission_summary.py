@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 import click
 
-from grader.report.messages import lateness_message, text
+from grader.report.causes import Cause, causes, place_of
+from grader.report.messages import mark_message, tasks_message, text
 from grader.report.numbers import points
 from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import is_blank
 from grader.results.explanation import Explanation
 from grader.results.message import Message, parts
-from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
+from grader.results.report import CheckResult, Report, Shown, TaskResult, Verdict, counted, is_picture
 
 WIDTH = 80
+_INPUTS, _ROW = 5, 12
+"""How many inputs of a failing case are listed, and how many entries of one."""
 _MARKS = {
     Verdict.PASSED: ("✓", "green"),
     Verdict.FAILED: ("✗", "red"),
@@ -24,31 +27,113 @@ _MARKS = {
 }
 
 
-def render(report: Report) -> str:
-    """Return the summary, with colours; the caller removes them if they are not wanted."""
-    return "\n".join(_lines(report)) + "\n"
+_MOST_CAUSES = 3
+"""Things to do that are listed; the first one is told in full."""
+_MOST_NAME = 24
+"""Columns for the names of the tasks."""
+_MOST_HINT = 400
+"""Characters of a sentence about the first one."""
 
 
-def _lines(report: Report) -> Iterator[str]:
+def render(report: Report, changes: Message | None = None, *, verbose: bool = False) -> str:
+    """Return the summary, with colours; the caller removes them if they are not wanted.
+
+    It is a line per task, or all their checks if `verbose`, then what to do first, the `changes` since the
+    last run, and the mark.
+    """
+    return "\n".join(_lines(report, changes, verbose)) + "\n"
+
+
+def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[str]:
+    longest = max((len(task.task) for task in report.tasks), default=0)
     for task in report.tasks:
-        yield from _task(task)
-    late = lateness_message(report.score, report.points, report.lateness)
-    if late is not None:
-        yield from wrapped(f"Late days: {text(late)}", "")
+        if verbose:
+            yield from _task(task)
+        else:
+            yield _brief(task, min(longest, _MOST_NAME))
+    found = causes(report)
+    if found and not verbose:
+        yield from _to_do(found)
     for note in report.notes:
         yield from wrapped(f"Note: {plain(text(note))}", "")
     if report.provenance.not_isolated:
         kept = ", ".join(report.provenance.not_isolated)
         if report.provenance.sandbox == "none":
             yield from wrapped(f"Not isolated from the program: {kept}.", "")
+    done = tasks_message(report, len(found))
+    if done is not None:
+        yield text(done)
     if not report.final:
         yield "Not final: some checks could not be decided, which is not your fault."
-    total = f"{points(report.score)} of {points(report.points)} points"
-    yield click.style(total, bold=True)
+    if changes is not None:
+        yield from wrapped(plain(text(changes)), "")
+    first, *more = wrapped(text(mark_message(report)), "")
+    for line in (first, *more):
+        yield click.style(line, bold=True)
+
+
+def _brief(task: TaskResult, width: int) -> str:
+    """Return a task on one line; the names take `width` columns."""
+    mark, colour = _MARKS[_state(task)] if task.handed_in else _MARKS[Verdict.SKIPPED]
+    worth = _worth(task)
+    title = f"{plain(task.task):<{width}}  {plain(task.title) if task.handed_in else 'not handed in'}"
+    room = WIDTH - len(worth) - 4
+    if len(title) > room:
+        title = f"{title[: room - 1]}…"
+    line = f"{title:<{room}}  {worth}"
+    return f"{click.style(mark, fg=colour)} {line if task.handed_in else click.style(line, fg=colour)}"
+
+
+def _state(task: TaskResult) -> Verdict:
+    """Return the verdict that says most about a task."""
+    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    order = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PENDING)
+    return next((verdict for verdict in order if verdict in verdicts), Verdict.PASSED)
+
+
+def _to_do(found: list[Cause]) -> Iterator[str]:
+    """Yield the first thing to do in full, and the next ones as a line each."""
+    first, *others = found
+    yield ""
+    yield click.style(f"What to do first{_gain(first)}", bold=True)
+    place = "" if first.place is None else f"{first.place.file}:{first.place.line}: "
+    yield from wrapped(plain(f"{place}{first.task.task}: {first.check.title}"), "  ")
+    looks_like = first.check.mistake_title or first.check.mistake
+    for said in (
+        text(first.check.message),
+        f"This looks like: {looks_like.rstrip('.')}." if looks_like else "",
+        text(first.hint),
+        text(follow_through(first.task)) if first.is_explained else "",
+    ):
+        if said:
+            yield from wrapped(plain(_cut(said)), "  ")
+    if others:
+        yield "Then"
+    for cause in others[: _MOST_CAUSES - 1]:
+        first_line, *rest = wrapped(plain(f"{cause.task.task}: {cause.check.title}{_gain(cause)}"), "  ")
+        yield f"{first_line[: WIDTH - 1]}…" if rest else first_line
+    if len(others) >= _MOST_CAUSES:
+        yield f"  and {len(others) - _MOST_CAUSES + 1} more; --verbose lists all checks."
+    yield ""
+
+
+def _gain(cause: Cause) -> str:
+    if not cause.gain:
+        return ""
+    unit = "point" if cause.gain == 1 else "points"
+    return f" ({'up to ' if cause.up_to else ''}{points(cause.gain)} {unit})"
+
+
+def _worth(task: TaskResult) -> str:
+    return f"{points(task.score)}/{points(task.points)}" if task.points else f"{points(task.score)} bonus"
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _MOST_HINT else f"{said[:_MOST_HINT]}…"
 
 
 def _task(task: TaskResult) -> Iterator[str]:
-    worth = f"{points(task.score)}/{points(task.points)}"
+    worth = _worth(task)
     title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
     for slip in (follow_through(task), repair_found(task)):
@@ -76,6 +161,7 @@ def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[st
     if counted(check, task.explanation) > check.score:
         yield from wrapped(text(Message.of("right_given")), "      ")
     yield from wrapped(f"{plain(text(check.message))}{_place(check)}", "      ")
+    yield from _given(check)
     whole = check.hint or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
@@ -87,22 +173,39 @@ def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[st
         yield from wrapped(hint, "      ")
 
 
+def _given(check: CheckResult) -> Iterator[str]:
+    """Yield the inputs of the failing case that fit on a line: numbers, texts, a few labels, a short mask."""
+    inputs = () if check.evidence is None else check.evidence.inputs
+    short = [f"{plain(one.name)} = {plain(written)}" for one in inputs if (written := _written(one))]
+    if short:
+        more = ", …" if len(short) > _INPUTS else ""
+        yield from wrapped(f"With {', '.join(short[:_INPUTS])}{more}", "      ")
+
+
+def _written(shown: Shown) -> str:
+    """Return a value that is no tensor, or a row of integers or truth values; empty for any other."""
+    if shown.kind != "tensor":
+        return shown.text if len(shown.text) <= WIDTH else f"{shown.text[: WIDTH - 1]}…"
+    row = len(shown.shape) == 1 and 0 < len(shown.values) == shown.shape[0] <= _ROW
+    if row and not any(isinstance(entry, (float, str)) for entry in shown.values):
+        return f"[{', '.join(map(str, shown.values))}]"
+    return ""
+
+
 def _place(check: CheckResult) -> str:
     """Return the line of the student's that raised an exception: ` (lstm_cell.py:12)`."""
-    raised = None if check.evidence is None else check.evidence.raised
-    if raised is None or not raised.excerpts:
+    place = place_of(check)
+    if place is None:
         return ""
-    innermost = raised.excerpts[-1]
-    marked = next((line.number for line in innermost.lines if line.marked), None)
-    here = {"file": innermost.file, "line": marked}
-    if marked is None or any(here.items() <= part.parameters.items() for part in parts(check.message)):
+    here = {"file": place.file, "line": place.line}
+    if any(here.items() <= part.parameters.items() for part in parts(check.message)):
         return ""
-    return f" ({plain(innermost.file)}:{marked})"
+    return f" ({plain(place.file)}:{place.line})"
 
 
 def _line(verdict: Verdict, title: str, check: CheckResult, explanation: Explanation | None) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
-    first, *more = textwrap.wrap(title, WIDTH - 15) or [""]
+    first, *more = textwrap.wrap(f"{title} (bonus)" if check.bonus else title, WIDTH - 15) or [""]
     score = points(counted(check, explanation))
     worth = f"{score}/{points(check.points)}" if check.points else verdict.value
     yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{worth:>11}"

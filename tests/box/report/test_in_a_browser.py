@@ -13,6 +13,7 @@ from samples import (
     changes,
     checked,
     examples,
+    one_bug_report,
     poisoned,
     report,
     right_report,
@@ -55,6 +56,7 @@ def full_of(text: str) -> Report:
 PAGES: dict[str, Callable[[], str]] = {
     "right report": lambda: submission_page.render(right_report()),
     "wrong report": lambda: submission_page.render(wrong_report()),
+    "one bug": lambda: submission_page.render(one_bug_report()),
     "hostile report": lambda: submission_page.render(full_of(EVERYTHING)),
     "report of endless words": lambda: submission_page.render(full_of(WORD)),
     "class": lambda: class_page.render(a_class(), examples(a_class())),
@@ -169,6 +171,7 @@ def tab_to(page: Any, selector: str) -> bool:
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_a_check_opens_and_closes_by_keyboard(visit: Callable[..., Any], key: str) -> None:
     page = visit("right report")
+    page.evaluate("for (const one of document.querySelectorAll('.fold')) one.open = true")
     states = [tab_to(page, "#task-1-check-1 > summary")]
     for _ in range(2):
         page.keyboard.press(key)
@@ -225,15 +228,34 @@ def test_without_a_clipboard_the_program_is_selected(visit: Callable[..., Any]) 
     assert page.evaluate("getSelection().toString()").strip() == program().strip()
 
 
-def test_on_paper_every_check_is_open_and_afterwards_as_before(visit: Callable[..., Any]) -> None:
+def test_a_link_to_a_folded_check_opens_all_around_it(visit: Callable[..., Any]) -> None:
     page = visit("right report")
-    closed = "document.querySelectorAll('details:not([open])').length"
-    counts = [page.evaluate(closed)]
-    for event in ("beforeprint", "afterprint"):
-        page.evaluate("name => dispatchEvent(new Event(name))", event)
-        counts.append(page.evaluate(closed))
+    page.evaluate("location.hash = '#task-1-check-1'")
+    page.wait_for_function("document.getElementById('task-1-check-1').open")
 
-    assert counts == [4, 0, 4]
+    assert page.evaluate("document.getElementById('task-1-check-1').checkVisibility()")
+    assert page.evaluate("document.activeElement.parentElement.id") == "task-1-check-1"
+
+
+def test_a_chip_shows_the_checks_with_its_verdict_and_then_all_again(visit: Callable[..., Any]) -> None:
+    page = visit("wrong report")
+    seen = "[...document.querySelectorAll('.check')].filter(one => one.checkVisibility())"
+    shown = f"{seen}.map(one => one.classList[1])"
+    before = page.evaluate(shown)
+    page.locator("button[data-only=skipped]").click()
+    skipped = page.evaluate(shown)
+    page.locator("button[data-only=skipped]").click()
+
+    assert (set(skipped), "failed" in before, "failed" in page.evaluate(shown)) == ({"skipped"}, True, True)
+
+
+def test_one_bug_takes_few_tab_stops_and_at_most_three_screens(visit: Callable[..., Any]) -> None:
+    page = visit("one bug", viewport={"width": 1400, "height": 900})
+    every = "[...document.querySelectorAll('a, button, summary, [tabindex=\"0\"]')]"
+    stops = f"{every}.filter(one => one.checkVisibility())"
+
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 900
+    assert page.evaluate(f"{stops}.length") < 60
 
 
 # The page of a class

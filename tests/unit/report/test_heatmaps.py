@@ -47,6 +47,12 @@ def test_truth_values_are_drawn_as_numbers() -> None:
     assert [name for name, _ in value_map("w", row(True, False), 1.0).colours] == ["heat-4", "heat-8"]
 
 
+def test_the_words_about_truth_values_count_the_true_ones() -> None:
+    shown = value_map("mask", row(True, False, True, dtype="bool"), 1.0)
+
+    assert shown.description == "Heat map of mask, 3 entries, 2 of them True."
+
+
 def test_the_words_say_the_range() -> None:
     shown = value_map("w, yours", tensor("w", [-1.0, 0.5, 2.0, 1.0], 2, 2), 2.0)
 

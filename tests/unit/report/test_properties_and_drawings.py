@@ -144,4 +144,4 @@ def raising(file: str, message: Message = RAISED) -> CheckResult:
     ],
 )
 def test_the_line_that_raised_is_told_once_and_moves_no_cursor(result: CheckResult, line: str) -> None:
-    assert submission_summary.render(report(result)).splitlines()[2] == line
+    assert submission_summary.render(report(result), verbose=True).splitlines()[2] == line

@@ -18,26 +18,28 @@ from samples import (
     drawn,
     followed,
     poisoned,
+    raising,
     repair,
     report,
     right_report,
     task,
+    tensor,
     wrong,
     wrong_report,
 )
 
 from grader.report.terminal.submission_summary import plain, render
-from grader.results.report import CheckResult, Report, Verdict
+from grader.results.report import CheckResult, Evidence, Lateness, Report, Shown, Verdict
 
 
 def lines(found: Report) -> list[str]:
     """Return the lines of a summary without their colours."""
-    return click.unstyle(render(found)).splitlines()
+    return click.unstyle(render(found, verbose=True)).splitlines()
 
 
 def of(*checks: CheckResult) -> list[str]:
     """Return the lines about these checks, without the title and the sum."""
-    return lines(report(task(*checks)))[1:-2]
+    return lines(report(task(*checks)))[1:-3]
 
 
 def test_the_first_line_is_the_task_with_its_points() -> None:
@@ -87,6 +89,17 @@ def test_a_gate_without_points_says_its_verdict_in_a_word(verdict: Verdict, mark
     assert (line.split()[0], line.split()[-1]) == (mark, str(verdict))
 
 
+def test_a_bonus_is_called_one_and_a_mark_may_exceed_the_maximum() -> None:
+    found = report(
+        task(check(), check(points=1, bonus=True)).model_copy(update={"points": 2, "score": 3}),
+        task(check(bonus=True), name="extra").model_copy(update={"points": 0}),
+    )
+    worth = [line.split("  ")[-1].strip() for line in lines(found) if "/" in line or "bonus" in line]
+
+    assert lines(found)[2].startswith("  ✓ The step is right. (bonus)")
+    assert worth == ["3/2", "2/2", "1/1", "2 bonus", "2/2"]
+
+
 def test_a_gate_that_held_nobody_up_is_worth_no_line() -> None:
     assert of(check(name="loads", points=0)) == []
 
@@ -122,6 +135,32 @@ def test_a_hint_is_given_once() -> None:
     assert (found.count("Look at the gates."), found.count("This looks like: gate order.")) == (1, 2)
 
 
+def failed_with(*inputs: Shown) -> list[str]:
+    return [line.strip() for line in of(check(FAILED, message="No.", evidence=Evidence(inputs=inputs)))[2:]]
+
+
+def test_inputs_that_fit_on_a_line_are_told_as_what_they_are() -> None:
+    inputs = (
+        tensor("x", [0.5, 1.0]),
+        tensor("labels", [2, 0]),
+        tensor("mask", [True, False]),
+        tensor("table", [1, 2, 3, 4], 2, 2),
+        tensor("ids", range(20)),
+        Shown(name="word", kind="text", text='"ab "'),
+        Shown(name="steps", kind="number", text="4"),
+    )
+
+    assert failed_with(*inputs) == ['With labels = [2, 0], mask = [True, False], word = "ab ", steps = 4']
+
+
+def test_of_many_inputs_the_first_are_told_and_long_ones_are_cut() -> None:
+    inputs = [Shown(name=f"n{number}", kind="number", text="1") for number in range(6)]
+    long = Shown(name="word", kind="text", text="x" * 1000)
+
+    assert failed_with(*inputs) == ["With n0 = 1, n1 = 1, n2 = 1, n3 = 1, n4 = 1, …"]
+    assert len("".join(failed_with(long))) < 100
+
+
 def test_a_passed_check_says_no_more() -> None:
     assert len(of(check(message="Well done.", hint="Nothing."))) == 1
 
@@ -139,7 +178,7 @@ def test_notes_are_told() -> None:
 def test_without_isolation_it_is_said_what_was_open() -> None:
     found = report(task(check()), provenance={"sandbox": "none", "not_isolated": ("files", "the network")})
 
-    assert lines(found)[-2] == "Not isolated from the program: files, the network."
+    assert lines(found)[-3] == "Not isolated from the program: files, the network."
 
 
 def test_what_a_weaker_level_lacks_is_left_to_the_page() -> None:
@@ -155,7 +194,7 @@ def test_a_report_that_is_not_final_says_whose_fault_it_is_not() -> None:
 
 
 def test_colours_are_marks_only_and_can_be_taken_off() -> None:
-    coloured = render(wrong_report())
+    coloured = render(wrong_report(), verbose=True)
 
     assert ("\x1b[31m✗\x1b[0m" in coloured, "\x1b" in click.unstyle(coloured)) == (True, False)
 
@@ -202,6 +241,70 @@ def test_plain_text_is_on_one_line() -> None:
 @pytest.mark.parametrize("text", [ESCAPES, TURNED, "\x00\ud800\ue000\u2028"])
 def test_plain_text_shows_where_something_was_taken_out(text: str) -> None:
     assert ("�" in plain(text), plain(text).isprintable()) == (True, True)
+
+
+# The summary without the list of all checks
+
+
+def brief(found: Report) -> list[str]:
+    """Return the lines of the brief summary without their colours."""
+    return click.unstyle(render(found)).splitlines()
+
+
+def test_a_task_is_one_line_in_brief() -> None:
+    missing = task(check(FAILED, "loads", 3), name="gru_cell", handed_in=False)
+    first, second, *_ = brief(report(task(check(), check(FAILED)), missing))
+
+    assert (first.split(), second.split()) == (
+        ["✗", "lstm_cell", "An", "LSTM", "cell", "2/4"],
+        ["-", "gru_cell", "not", "handed", "in", "0/3"],
+    )
+
+
+def test_the_first_thing_to_do_is_told_with_its_place_and_its_hint() -> None:
+    found = "\n".join(brief(report(task(wrong()))))
+
+    assert "What to do first (2 points)\n  lstm_cell: The step is right.\n" in found
+    assert "`h` is wrong.\n  This looks like: gate order.\n  Look at the gates.\n" in found
+    assert "  lstm_cell.py:1: lstm_cell: The raising is right.\n" in "\n".join(brief(report(task(raising()))))
+
+
+def test_of_many_things_to_do_the_first_are_listed() -> None:
+    found = brief(report(task(*(check(FAILED, name=f"part {n}") for n in range(6)))))
+    after = found[found.index("Then") + 1 :]
+
+    assert after[:3] == [
+        "  lstm_cell: The part 1 is right. (2 points)",
+        "  lstm_cell: The part 2 is right. (2 points)",
+        "  and 3 more; --verbose lists all checks.",
+    ]
+
+
+def test_the_brief_summary_says_what_is_complete_and_ends_with_the_mark() -> None:
+    missing = task(check(FAILED, "loads", 3), name="gru_cell", handed_in=False)
+    found = report(task(check()), task(wrong(), name="forget_gate"), missing)
+
+    assert brief(found)[-2:] == [
+        "Complete: 1 of 3 tasks. 1 thing is left to do. 1 task was not handed in.",
+        "2 of 7 points",
+    ]
+    assert brief(right_report())[-2:] == ["Everything is right. Well done!", "4 of 4 points"]
+
+
+def test_the_mark_after_late_days_is_the_last_line() -> None:
+    found = report(task(check()), lateness=Lateness(when="2026-10-02", days=2, percent=20))
+
+    assert brief(found)[-1] == "1.6 of 2 points: 2 for the program, 0.4 off for 2 late days"
+
+
+@pytest.mark.parametrize("found", [right_report(), wrong_report()])
+def test_the_brief_summary_fits_80_columns_and_moves_no_cursor(found: Report) -> None:
+    for text in [*HOSTILE, "a word and " * 40, UNSEEN, COMMANDS]:
+        printed = brief(poisoned(found, text))
+
+        assert max(map(len, printed)) <= 80
+        assert [c for line in printed for c in line if not c.isprintable()] == []
+        assert [line for line in printed if re.match(r"\s*::|.*##vso\[", line)] == []
 
 
 # A slip that is paid for once

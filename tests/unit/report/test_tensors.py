@@ -93,6 +93,21 @@ def test_what_nobody_reads_is_drawn(shape: tuple[int, ...], is_drawn: bool) -> N
     )
 
 
+def test_a_large_mask_is_drawn_in_the_colours_of_false_and_true() -> None:
+    view = value_view(tensor("mask", [True, False] * 40, 8, 10, dtype="bool"), "here")
+
+    assert view.legend is not None and (view.legend.low, view.legend.high) == ("False", "True")
+
+
+def test_whole_numbers_and_truth_values_are_written_as_such() -> None:
+    tables = [value_view(tensor("x", values), "here").table for values in ((0, 12), (True, False))]
+
+    assert [[cell.text for cell in table.groups[0].rows[0].cells] for table in tables if table] == [
+        ["0", "12"],
+        ["True", "False"],
+    ]
+
+
 def test_a_drawn_part_says_which_part_it_is() -> None:
     shown = tensor(
         "w", [0.5] * 100, 50, 10, 4, origin=(3, 0, 2), window=(1, 10, 10), axes=("time", "batch", "")

@@ -4,9 +4,42 @@
 function openTarget() {
   const target = document.getElementById(location.hash.slice(1));
   if (target instanceof HTMLDetailsElement) {
-    target.open = true;
+    showAll();
+    for (let part = target; part; part = part.parentElement.closest("details")) part.open = true;
     target.scrollIntoView();
+    target.querySelector("summary").focus({ preventScroll: true });
   }
+}
+
+// A chip shows the checks with one verdict, wherever they are folded; pressed again, all of them.
+const chips = [];
+
+function showAll() {
+  for (const chip of chips) chip.setAttribute("aria-pressed", "false");
+  for (const part of document.querySelectorAll(".check, .fold, .task")) part.hidden = false;
+}
+
+function showOnly(chip) {
+  const wanted = `.check.${chip.dataset.only}`;
+  showAll();
+  chip.setAttribute("aria-pressed", "true");
+  for (const part of document.querySelectorAll(".check")) part.hidden = !part.matches(wanted);
+  for (const part of document.querySelectorAll(".fold, .task")) {
+    part.hidden = !part.querySelector(wanted);
+    if (part.matches(".fold")) part.open = !part.hidden;
+  }
+}
+
+for (const count of document.querySelectorAll("li[data-only]")) {
+  const chip = document.createElement("button");
+  chip.type = "button";
+  chip.className = "chip";
+  chip.dataset.only = count.dataset.only;
+  chip.setAttribute("aria-pressed", "false");
+  chip.append(...count.childNodes);
+  count.append(chip);
+  chips.push(chip);
+  chip.addEventListener("click", () => (chip.getAttribute("aria-pressed") === "true" ? showAll() : showOnly(chip)));
 }
 
 // Pages opened from a disk are often not allowed to use the clipboard: fall back to a selection.
@@ -29,18 +62,6 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     status.textContent = await copy(document.getElementById(button.dataset.copies));
   });
 }
-
-// On paper nothing can be opened any more.
-const opened = [];
-addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details:not([open])")) {
-    details.open = true;
-    opened.push(details);
-  }
-});
-addEventListener("afterprint", () => {
-  for (const details of opened.splice(0)) details.open = false;
-});
 
 addEventListener("hashchange", openTarget);
 openTarget();

@@ -1,0 +1,122 @@
+"""Causes: failures of a task that come from one slip, and what a student is told to do about them.
+
+Ten checks that fail because of one wrong line are one thing to do. Failures belong together if they have
+the same known mistake or explanation, the same exception at the same line, the same sentence about their
+values, or the same wrong values in the same cases.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+
+from grader.results.message import Message
+from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of one of the student's files, as the student knows it."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing to do."""
+
+    task: TaskResult
+    checks: tuple[CheckResult, ...]
+    """The checks that fail because of it, the most telling one first."""
+    gain: float
+    """Points that it may bring."""
+    up_to: bool
+    """Whether some of these points belong to checks that were skipped and may fail for another reason."""
+
+    @property
+    def check(self) -> CheckResult:
+        """The check to show."""
+        return self.checks[0]
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the task's explanation tells what it is."""
+        return _key(self.check, self.task) == _EXPLAINED
+
+    @property
+    def hint(self) -> Message | None:
+        """What is known of the cause, None if nothing is."""
+        hint = self.check.hint
+        return Message.of("authors_words", text=hint) if hint else self.check.diagnosis
+
+    @property
+    def place(self) -> Place | None:
+        """The line to look at, None if no line is known."""
+        return place_of(self.check)
+
+
+def causes(report: Report) -> list[Cause]:
+    """Return what is to be done, the largest gain first. A task that was not handed in has no cause."""
+    found = [cause for task in report.tasks if task.handed_in for cause in of_task(task)]
+    return sorted(found, key=lambda cause: -cause.gain)
+
+
+def of_task(task: TaskResult) -> Iterator[Cause]:
+    """Yield the causes of a task's failures, in the order of its checks.
+
+    A skipped check depends on one that failed, so its points count for the first cause.
+    """
+    together: dict[Hashable, list[CheckResult]] = {}
+    for check in task.checks:
+        if check.verdict is Verdict.FAILED and not is_picture(check):
+            together.setdefault(_key(check, task), []).append(check)
+    waiting = _lost([check for check in task.checks if check.verdict is Verdict.SKIPPED], task)
+    for key, checks in together.items():
+        own = _lost(checks, task)
+        if key == _EXPLAINED and task.explanation is not None:
+            own += task.explanation.price
+        checks.sort(key=_telling)
+        yield Cause(task, tuple(checks), round(own + waiting, 6), bool(waiting))
+        waiting = 0
+
+
+def place_of(check: CheckResult) -> Place | None:
+    """Return the innermost line of the student's that an exception passed through, None without one."""
+    raised = None if check.evidence is None else check.evidence.raised
+    if raised is None or not raised.excerpts:
+        return None
+    innermost = raised.excerpts[-1]
+    line = next((line.number for line in innermost.lines if line.marked), None)
+    return None if line is None else Place(innermost.file, line)
+
+
+_EXPLAINED = ("explained",)
+
+
+def _lost(checks: Iterable[CheckResult], task: TaskResult) -> float:
+    """Return the points that checks lose besides the price of an explanation."""
+    return sum(check.points - counted(check, task.explanation) for check in checks)
+
+
+def _key(check: CheckResult, task: TaskResult) -> Hashable:
+    found = task.explanation
+    if found is not None and (
+        check.check in found.right_given or check.mistake in {*found.mistakes, " + ".join(found.mistakes)}
+    ):
+        return _EXPLAINED
+    if check.mistake:
+        return "mistake", check.mistake
+    raised = None if check.evidence is None else check.evidence.raised
+    if raised is not None:
+        return "raised", raised.type, place_of(check)
+    if check.diagnosis is not None:
+        return "diagnosis", check.diagnosis.model_dump_json()
+    if check.evidence is not None and check.evidence.failing_cases:
+        wrong = tuple(one.name for one in check.evidence.comparisons if not one.agrees)
+        if wrong:
+            return "values", wrong, check.evidence.failing_cases
+    return "check", check.check
+
+
+def _telling(check: CheckResult) -> tuple[bool, bool]:
+    """Sort what has a hint first, then what has a diagnosis."""
+    return not check.hint, check.diagnosis is None
