@@ -421,7 +421,9 @@ class _File:
                     yield self._change("variable", Undo.EXCHANGE, node, f"self.{other}", like)
 
     def _added(self, node: ast.expr, scope: Scope) -> Iterator[Change]:
-        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or isinstance(node, ast.Tuple):
+        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return
+        if isinstance(node, (ast.Tuple, ast.Slice, ast.Starred)):
             return
         parent = self.parents.get(node)
         count = scope.is_count(node)
@@ -539,5 +541,7 @@ def _is_made(node: ast.expr) -> bool:
 
 
 def _shape(node: ast.AST) -> str:
-    """Return the form of an expression without its names and numbers."""
-    return re.sub(r"(id|attr|value|arg)=('\w*'|-?\d+)", "", ast.dump(node))
+    """Return the form of an expression without its names, numbers and bounds."""
+    if isinstance(node, ast.Slice):
+        return ":"
+    return f"{type(node).__name__}({','.join(map(_shape, ast.iter_child_nodes(node)))})"

@@ -1,6 +1,7 @@
 """What a student's program defines: which parts of it are used, and which names mean what at a line."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,6 +14,8 @@ _SIZES = {
     *("range", "zeros", "ones", "empty", "rand", "randn", "full", "new_zeros", "new_ones"),
     *("view", "reshape", "expand", "Linear"),
 }
+_SIZE = re.compile("size|steps|count|num|dim|units|features")
+"""In the name of a parameter: a function that calls no method and has one counts something."""
 _MEASURES = ("size", "dim", "numel", "len")
 _COUNTS = ("int", "float", "bool")
 
@@ -93,7 +96,9 @@ class Scope:
         for _ in range(2):  # what is made of counts is a count
             for node in self._nodes():
                 counted |= self._counts(node, counted)
-        if not any(isinstance(node, (ast.Attribute, ast.MatMult)) for node in self._nodes()):
+        if any(map(_SIZE.search, self._first)) and not any(
+            isinstance(node, (ast.Attribute, ast.MatMult)) for node in self._nodes()
+        ):
             counted |= self._first.keys()
         self.kinds = {name: "count" if name in counted else "value" for name in self._first}
         if self.outer is not None:
