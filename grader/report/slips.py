@@ -1,5 +1,6 @@
 """Says which slip explains the failures of a task, and what follows from it for the points."""
 
+from grader.report.messages import text
 from grader.results.explanation import Explanation, Repair, Tell
 from grader.results.message import Message
 from grader.results.report import CheckResult, TaskResult, Verdict, is_picture
@@ -39,10 +40,16 @@ KINDS = {
 def slips(explanation: Explanation, tell: Tell) -> tuple[Message, ...]:
     """Return what each slip is called: the titles of known mistakes, then the repair."""
     titles = [Message.of("authors_words", text=title.rstrip(".")) for title in explanation.titles]
-    return (*titles, *(_repair(repair, tell) for repair in _repairs(explanation)))
+    return (*titles, *(_repair(repair, tell) for repair in repairs_of(explanation)))
 
 
-def _repairs(explanation: Explanation) -> tuple[Repair, ...]:
+def kind_in_words(repair: Repair) -> str:
+    """Return what a repair changes: `an activation`."""
+    return text(KINDS.get(repair.kind)) or repair.kind
+
+
+def repairs_of(explanation: Explanation) -> tuple[Repair, ...]:
+    """Return the repairs of an explanation: none, one or two."""
     return () if explanation.repair is None else (explanation.repair, *explanation.also)
 
 
