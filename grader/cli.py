@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from grader.assignment.loader import Assignment
     from grader.course.course import ClassInput
     from grader.judging.grading import Grader
-    from grader.results.course import Row
+    from grader.results.course import ClassResult, Row
     from grader.sandbox.contract import Level, Sandbox
     from grader.sandbox.launch import Zygotes
     from grader.signing import Signer
@@ -37,6 +37,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _FOLDER = click.Path(path_type=Path)
 _NAME = "torch-homework-grader"
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
+_FORMATS = ("text", "json", "markdown", "github", "junit")
 _WIDTH = 78
 """Characters of a line of progress."""
 _LINE_SECONDS = 5.0
@@ -157,8 +158,22 @@ def _out(default: str, help_text: str) -> Callable[[Command], Command]:
 @click.argument("submissions", metavar="SUBMISSION...", type=_FOLDER, nargs=-1, required=True)
 @_out("report", "The folder for report.html and report.json.")
 @_common
-@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the summary.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    help="What is printed; the default is text. GITHUB adds annotations, and the job summary.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("-v", "--verbose", is_flag=True, help="List all checks in the summary.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit code 1 only below this share of the points; the default is 100.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit code 0 even if marks were lost.")
 @_guarded
 def run(
     submissions: tuple[Path, ...],
@@ -167,8 +182,10 @@ def run(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
-    as_json: bool,
+    form: str,
     verbose: bool,
+    fail_under: float | None,
+    exit_zero: bool,
 ) -> int:
     """Grade the folder SUBMISSION.
 
@@ -176,7 +193,7 @@ def run(
     """
     _are_there(submissions)
     if len(submissions) > 1:
-        settings = _ClassSettings(out, assignment, names, seed, no_sandbox, as_json)
+        settings = _ClassSettings(out, assignment, names, seed, no_sandbox, form == "json")
 
         def handed_in() -> "ClassInput":
             from grader.course.course import ClassInput
@@ -192,20 +209,49 @@ def run(
         files = read_submission(submission, tuple(wanted), wanted)
         # Imported while the child processes run: needed only after the last one has ended.
         from grader.report import json as report_json
+        from grader.report.since import last_report, since
         from grader.report.terminal import submission_summary
         from grader.report.write import write_reports
+        from grader.results.report import mark
 
         report = grader.grade(files)
-    page = write_reports(report, out)
-    if as_json:
+    changes = since(last_report(out), report)
+    page = write_reports(report, out, changes)
+    summary = f"{submission_summary.render(report, changes, verbose=verbose)}{page.resolve()}\n"
+    if form == "text":
+        _print(summary)
+    elif form == "json":
         _print(_escaped(report_json.render(report)))
+    elif form == "junit":
+        from grader.report import junit
+
+        _print(junit.render(report, os.path.relpath(page)))
+    elif form == "markdown":
+        from grader.report import markdown
+
+        _print(markdown.render(report, changes))
     else:
-        _print(submission_summary.render(report, verbose=verbose))
-    if not as_json:
-        _print(f"{page.resolve()}\n")
+        from grader.report import github, markdown
+
+        _add_job_summary(markdown.render(report, changes))
+        folder = os.path.relpath(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
+        _print(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
     if not report.final:
         return 2
-    return 0 if report.score >= report.points else 1
+    enough = report.points if fail_under is None else report.points * fail_under / 100
+    return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
+
+
+def _add_job_summary(text: str) -> None:
+    """Add a text to the summary of a GitHub job, with a warning if that is not possible."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(f"grade: GITHUB_STEP_SUMMARY cannot be written to: {error.strerror}.", err=True)
 
 
 @main.command("class")
@@ -438,17 +484,48 @@ def compare(old: Path, new: Path, out: Path) -> int:
     OLD and NEW are folders that `--out` named. Exit code 1 if a mark changes.
     """
     from grader.course import regrade
+
+    return _show_changes(regrade.read_class(old), regrade.read_class(new), out)
+
+
+def _show_changes(before: "ClassResult", after: "ClassResult", out: Path) -> int:
+    """Write and print what changes between two gradings of a class; return 1 if a mark does."""
+    from grader.course import regrade
     from grader.report.csv import regrade_table
     from grader.report.html import regrade_page
     from grader.report.terminal import regrade_summary
     from grader.report.write import write_lines, write_text
 
-    compared = regrade.compare_classes(regrade.read_class(old), regrade.read_class(new))
+    compared = regrade.compare_classes(before, after)
     write_lines(out, "compare.csv", regrade_table.lines(compared))
     page = write_text(out, "compare.html", regrade_page.render(compared))
     _print(regrade_summary.render(compared))
     _print(f"{page.resolve()}\n")
     return 1 if compared.marks_change else 0
+
+
+@main.command()
+@click.argument("graded", type=_FOLDER)
+@click.option(
+    "--assignment", type=_FOLDER, metavar="DIR", help="With other prices or points; default: the bundled one."
+)
+@_out("remarked", "The folder for the class with its new marks, and for compare.html.")
+@_guarded
+def remark(graded: Path, assignment: Path | None, out: Path) -> int:
+    """Mark a class again with other prices and points; nothing is run.
+
+    GRADED is a folder that `grade class --out` named. It stays as it is: what
+    changes is shown, and the new marks are in another folder. Exit code 1 if a
+    mark changes.
+    """
+    from grader.assignment.loader import bundled, read_assignment
+    from grader.course import regrade
+    from grader.course.remark import Remarking
+
+    before = regrade.read_class(graded)
+    found = read_assignment(assignment or bundled())
+    after = Remarking(before, graded, found, _signer(), out).remark()
+    return _show_changes(before, after, out)
 
 
 @main.command()

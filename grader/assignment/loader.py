@@ -181,6 +181,18 @@ def without_points(checks: str) -> str:
     return ast.unparse(tree)
 
 
+def points_by_check(checks: str) -> dict[str, float]:
+    """Return the points of each check in `checks.py` that are written down as a number."""
+    found: dict[str, float] = {}
+    for node in ast.walk(parse(checks)):
+        if isinstance(node, ast.FunctionDef):
+            for call in node.decorator_list:
+                for keyword in call.keywords if isinstance(call, ast.Call) else ():
+                    if keyword.arg == "points" and isinstance(keyword.value, ast.Constant):
+                        found[node.name] = float(keyword.value.value)  # type: ignore[arg-type]
+    return found
+
+
 def _digest(parts: Iterable[str]) -> str:
     whole = hashlib.sha256()
     for part in parts:

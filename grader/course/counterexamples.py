@@ -19,18 +19,22 @@ _MOST_LINES = 250
 def counterexamples(
     result: ClassResult, out: Path, folders: Mapping[str, Path], signer: Signer
 ) -> dict[str, Counterexample]:
-    """Return the counterexamples of the largest groups, by signature; `folders` by name of the student.
+    """Return the counterexamples of the largest groups, by signature.
 
-    They come from reports in `out` that `signer` signed.
+    They come from reports in `out` that `signer` signed. `folders` holds, by name of the student, the
+    submissions that are at hand.
     """
     outs = {row.folder: row.out for row in result.students}
     modules = tuple(task.task for task in result.tasks)
     found = {}
     for cluster in shared(result.clusters)[:MOST]:
+        folder = folders.get(cluster.example)
         try:
             report = read_report(out / outs[cluster.example], signer)
-            submission = read_submission(folders[cluster.example], modules)
-            if report is None or report.provenance.submission_digest != submission.digest:
+            submission = None if folder is None else read_submission(folder, modules)
+            if report is None or (
+                submission is not None and report.provenance.submission_digest != submission.digest
+            ):
                 continue  # it was changed while the class was graded
         except (ForeignReport, SubmissionError, OSError):
             continue  # it was removed or changed while the class was graded
@@ -38,7 +42,8 @@ def counterexamples(
         seen = next((check for check in checks if check.check == cluster.checks[0]), None)
         if seen is None:
             continue
-        found[cluster.signature] = Counterexample(result=seen, skeleton=skeleton(cluster, submission))
+        made = "" if submission is None else skeleton(cluster, submission)
+        found[cluster.signature] = Counterexample(result=seen, skeleton=made)
     return found
 
 

@@ -1,7 +1,7 @@
 """Grades a whole class, and writes the files about it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from grader.report.html import class_page
 from grader.report.write import write_lines, write_text
 from grader.results.course import Absent, ClassResult, Row, TaskSum
 from grader.results.report import Lateness
+from grader.signing import Signer
 from grader.submission.loader import printable
 
 
@@ -63,10 +64,18 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     if handed.anonymous:
         result = _without_names(result)
     handed_in_by = {student.name: student.folder for student in everybody}
-    shown = counterexamples(result, course.out, handed_in_by, course.signer)
-    write_text(course.out, "class.json", class_json(result))
-    write_text(course.out, "class.html", class_page.render(result, shown))
+    write_class(result, course.out, course.signer, handed_in_by)
     return result
+
+
+def write_class(result: ClassResult, out: Path, signer: Signer, folders: Mapping[str, Path]) -> None:
+    """Write class.json and class.html; `folders` are those of the submissions, as far as they are there.
+
+    Raises `UsageError` if `out` cannot be written to.
+    """
+    shown = counterexamples(result, out, folders, signer)
+    write_text(out, "class.json", class_json(result))
+    write_text(out, "class.html", class_page.render(result, shown))
 
 
 def class_json(result: ClassResult) -> str:
@@ -135,6 +144,7 @@ def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> Clas
         students=tuple(rows),
         checks=summing.checks(rows, [task.name for task in course.tasks]),
         mistakes=summing.mistakes(rows),
+        rubric=summing.rubric(rows),
         clusters=summing.clusters(rows),
     )
 

@@ -9,7 +9,7 @@ from grader import untrusted_files
 from grader.errors import UsageError
 from grader.results.course import ClassResult, Lost, Row
 from grader.results.message import Message
-from grader.results.regrade import Cause, MarkChange, Regrade
+from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange
 from grader.results.report import Verdict
 
 _LONGEST = 64 << 20
@@ -105,8 +105,22 @@ def _change(
         before=old.mark,
         after=new.mark,
         causes=tuple(causes),
+        slips=tuple(_slips(old, new)),
         other_files=old.submission_digest != new.submission_digest,
     )
+
+
+def _slips(old: Row, new: Row) -> Iterator[SlipChange]:
+    """Yield the slips with another price in tasks with another score."""
+    before, after = ({(s.task, s.slip, s.is_repair): s for s in row.slips} for row in (old, new))
+    for key in sorted({*before, *after}):
+        one, other = before.get(key), after.get(key)
+        known = other or one
+        if known is None or old.tasks.get(known.task) == new.tasks.get(known.task):
+            continue
+        price_before, price_after = (slip.price if slip else None for slip in (one, other))
+        if price_before != price_after:
+            yield SlipChange(task=known.task, title=known.title, before=price_before, after=price_after)
 
 
 def _lost(row: Row) -> dict[_Key, Lost]:

@@ -1,9 +1,12 @@
 """Takes from a report what a class needs of it."""
 
+from collections.abc import Iterator
+
 from grader.course.clusters import head, signature
-from grader.results.course import Graded, Lost, Mark
+from grader.judging.follow_through import mark
+from grader.results.course import TRIED, Graded, Lost, Mark, SlipOf
 from grader.results.message import shortened
-from grader.results.report import CheckResult, Report, Verdict, is_picture
+from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
 _LONGEST = 300
 """Characters of each text in a message."""
@@ -22,6 +25,7 @@ def graded(report: Report) -> Graded:
             Mark(
                 task=task.task,
                 result=_short(check),
+                counted=_counted(check, task),
                 # Students who did not hand in a task share no bug.
                 signature=signature(task.task, check) if task.handed_in else "",
                 head=head(check) if check.verdict is Verdict.FAILED else None,
@@ -30,7 +34,43 @@ def graded(report: Report) -> Graded:
             for check in task.checks
             if not is_picture(check)
         ),
+        slips=tuple(slip for task in report.tasks for slip in _slips(task)),
     )
+
+
+def _counted(check: CheckResult, task: TaskResult) -> float | None:
+    score = counted(check, task.explanation)
+    return score if score > check.score else None
+
+
+def _slips(task: TaskResult) -> Iterator[SlipOf]:
+    """Yield the slips of the explanation that comes first, and what other prices would change."""
+    for first in task.explanations[:1]:
+        names = [(name, title, False) for name, title in zip(first.mistakes, first.titles, strict=False)]
+        if first.repair is not None:
+            names.append((first.repair.kind, first.repair.kind, True))
+        given = sum(counted(check, first) for check in task.checks)
+        for (slip, title, is_repair), price in zip(names, first.prices, strict=False):
+            yield SlipOf(
+                task=task.task,
+                slip=slip,
+                is_repair=is_repair,
+                title=title,
+                price=price,
+                # Where the plain sum is more, the task pays less than the price.
+                cost=round((given - task.score) * price / first.price, 6) if first.price else 0.0,
+                changes=tuple(_change(task, slip, is_repair, (times - 1) * price) for times in TRIED),
+            )
+
+
+def _change(task: TaskResult, slip: str, is_repair: bool, dearer: float) -> float:
+    """Return how a task's score changes if a slip costs more by so many points."""
+    marks = [task.plain_score]
+    for one in task.explanations:
+        has = one.repair is not None and one.repair.kind == slip if is_repair else slip in one.mistakes
+        price = one.price + dearer if has else one.price
+        marks.append(mark(task.checks, one.model_copy(update={"price": price}), task.points))
+    return round(max(marks) - task.score, 6)
 
 
 def _short(check: CheckResult) -> CheckResult:
@@ -43,13 +83,14 @@ def lost(found: Graded) -> tuple[Lost, ...]:
     """Return the checks that were not passed."""
     return tuple(
         Lost(
-            task=mark.task,
-            check=mark.result.check,
-            verdict=mark.result.verdict,
-            score=mark.result.score,
-            mistake=mark.result.mistake,
-            signature=mark.signature,
+            task=one.task,
+            check=one.result.check,
+            verdict=one.result.verdict,
+            score=one.result.score,
+            counted=one.counted,
+            mistake=one.result.mistake,
+            signature=one.signature,
         )
-        for mark in found.marks
-        if mark.result.verdict is not Verdict.PASSED
+        for one in found.marks
+        if one.result.verdict is not Verdict.PASSED
     )

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 
 from grader.course.rows import lost
 from grader.judging.gates import LOADS, WRITTEN_OUT
-from grader.results.course import CheckCount, Cluster, Graded, Lost, Mark, MistakeCount, Row
+from grader.results.course import (
+    TRIED,
+    CheckCount,
+    Cluster,
+    Graded,
+    Lost,
+    Mark,
+    MistakeCount,
+    Row,
+    RubricLine,
+    SlipOf,
+)
 from grader.results.message import Message
 from grader.results.report import Verdict
 
@@ -29,6 +40,8 @@ class Summary:
     """Title and points of every check, and its place in the task."""
     hints: dict[_Key, str] = field(default_factory=dict)
     """By task and mistake."""
+    names: dict[_Key, str] = field(default_factory=dict)
+    """The title of a mistake, by task and mistake."""
     examples: dict[str, tuple[str, Message, Message | None]] = field(default_factory=dict)
     """By signature: one student with that failure, the head of the group, and the message."""
     kept: dict[Lost, Lost] = field(default_factory=dict)
@@ -51,6 +64,7 @@ class Summary:
                 "submission_digest": found.submission_digest,
                 "tasks": found.tasks,
                 "lost": tuple(self.kept.setdefault(one, one) for one in lost(found)),
+                "slips": found.slips,
             }
         )
 
@@ -59,6 +73,7 @@ class Summary:
         self.titles.setdefault((mark.task, result.check), (result.title, result.points, place))
         if result.mistake:
             self.hints.setdefault((mark.task, result.mistake), result.hint)
+            self.names.setdefault((mark.task, result.mistake), result.mistake_title)
         # The first folder by name, so that the example does not depend on who was graded first.
         if mark.head is not None and folder <= self.examples.get(mark.signature, (folder,))[0]:
             self.examples[mark.signature] = folder, mark.head, result.message
@@ -78,7 +93,7 @@ class Summary:
             verdicts = [result.verdict if result else Verdict.PASSED for result in results]
             if not points and set(verdicts) <= {Verdict.PASSED}:
                 continue  # a check of the grader's own that all passed
-            earned = [result.score if result else points for result in results]
+            earned = [result.earned if result else points for result in results]
             rest = [row.score - own for row, own in zip(graded, earned, strict=True)]
             passed = [verdict is Verdict.PASSED for verdict in verdicts]
             found.append(
@@ -93,7 +108,9 @@ class Summary:
                     pending=verdicts.count(Verdict.PENDING),
                     broken=verdicts.count(Verdict.BROKEN),
                     lost=round(sum(points - own for own in earned), 6),
-                    lost_skipped=points * verdicts.count(Verdict.SKIPPED),
+                    lost_skipped=round(
+                        sum(points - r.earned for r in results if r and r.verdict is Verdict.SKIPPED), 6
+                    ),
                     behind=round(behind.get((task, check), 0), 6),
                     discrimination=correlation(passed, rest),
                     upper_lower=upper_lower(passed, [row.score for row in graded]),
@@ -110,7 +127,9 @@ class Summary:
         firsts: dict[str, Lost] = {}
         for one in sorted(row.lost, key=lambda one: self.titles[one.task, one.check][2]):
             if one.verdict is Verdict.SKIPPED:
-                waiting[one.task] = waiting.get(one.task, 0) + self.titles[one.task, one.check][1]
+                waiting[one.task] = (
+                    waiting.get(one.task, 0) + self.titles[one.task, one.check][1] - one.earned
+                )
             elif one.verdict is Verdict.FAILED:
                 firsts.setdefault(one.task, one)
         for task, first in firsts.items():
@@ -138,11 +157,12 @@ class Summary:
                 if row.folder not in made[-1:]:
                     made.append(row.folder)
                 checks.setdefault(key, {})[one.check] = None
-                costs[key] = costs.get(key, 0) + self.titles[one.task, one.check][1] - one.score
+                costs[key] = costs.get(key, 0) + self.titles[one.task, one.check][1] - one.earned
         found = [
             MistakeCount(
                 task=task,
                 mistake=mistake,
+                title=self.names[task, mistake],
                 hint=self.hints[task, mistake],
                 checks=tuple(sorted(checks[task, mistake])),
                 students=tuple(made),
@@ -152,6 +172,28 @@ class Summary:
             for (task, mistake), made in students.items()
         ]
         return tuple(sorted(found, key=lambda m: (-len(m.students), -m.lost - m.behind, m.task, m.mistake)))
+
+    def rubric(self, rows: Iterable[Row]) -> tuple[RubricLine, ...]:
+        """Return the slips of the class with their prices, what cost most first."""
+        made: dict[tuple[str, str, bool], list[tuple[str, SlipOf]]] = {}
+        for row in rows:
+            for slip in row.slips:
+                made.setdefault((slip.task, slip.slip, slip.is_repair), []).append((row.folder, slip))
+        found = [
+            RubricLine(
+                task=task,
+                slip=name,
+                is_repair=is_repair,
+                title=slips[0][1].title,
+                price=slips[0][1].price,
+                students=tuple(folder for folder, _ in slips),
+                cost=round(sum(slip.cost for _, slip in slips), 6),
+                changes=tuple(round(sum(slip.changes[n] for _, slip in slips), 6) for n in range(len(TRIED))),
+                changed=tuple(sum(bool(slip.changes[n]) for _, slip in slips) for n in range(len(TRIED))),
+            )
+            for (task, name, is_repair), slips in made.items()
+        ]
+        return tuple(sorted(found, key=lambda line: (-line.cost, -len(line.students), line.task, line.slip)))
 
     def clusters(self, rows: Iterable[Row]) -> tuple[Cluster, ...]:
         """Return the groups with the same failure that no known mistake explains, the largest first.

@@ -61,10 +61,10 @@ def priced(
     bonus = [] if task.bonus else [result.points for result in results if result.bonus]
     possible = total([task.points, *bonus])
     for one in found:
-        price = total(map(task.price_of_mistake, one.mistakes))
+        prices = [task.price_of_mistake(name) for name in one.mistakes]
         if one.repair is not None:
-            price = total([price, task.price_of_repair(one.repair.kind)])
-        priced = one.model_copy(update={"price": price})
+            prices.append(task.price_of_repair(one.repair.kind))
+        priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
         marked.append(priced.model_copy(update={"mark": mark(results, priced, possible)}))
     return tuple(sorted(marked, key=_rank))
 

@@ -218,6 +218,9 @@ ENGLISH: Mapping[str, str] = {
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
     "tasks_missing": "{complete} {missing:task was|tasks were} not handed in.",
+    "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
+    "now_right": "now right: {titles:commas}{more:more}",
+    "no_longer_right": "no longer right: {titles:commas}{more:more}",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
@@ -330,6 +333,9 @@ class _Formatter(string.Formatter):
                 return f" and {value} more" if value else ""
             case "points":
                 return points(value)
+            case "gain":
+                size_of = self.format_field(abs(value), "count")
+                return f"{'+' if value >= 0 else '−'}{size_of}"
             case "count":
                 return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
@@ -353,6 +359,8 @@ def _list(items: Sequence[str], how: str) -> str:
             return ", ".join(f"“{item}”" for item in items)
         case "semicolons":
             return "; ".join(items)
+        case "after":
+            return "".join(f"; {item}" for item in items)
         case "commas":
             return ", ".join(items)
         case "quoted":

@@ -7,16 +7,19 @@ from grader import untrusted_files
 from grader.errors import UsageError
 from grader.report import json
 from grader.report.html import submission_page
+from grader.results.message import Message
 from grader.results.report import Report
 
 
-def write_reports(report: Report, folder: Path) -> Path:
+def write_reports(report: Report, folder: Path, changes: Message | None = None) -> Path:
     """Write report.json and report.html into `folder`; return the path of the page.
+
+    The page says which `changes` there are since the last run.
 
     Raises `UsageError` where the folder cannot be written to.
     """
     write_text(folder, "report.json", json.render(report))
-    return write_text(folder, "report.html", submission_page.render(report))
+    return write_text(folder, "report.html", submission_page.render(report, changes))
 
 
 def write_text(folder: Path, name: str, text: str) -> Path:

@@ -11,10 +11,31 @@ class Mark(Record):
 
     task: str
     result: CheckResult
+    counted: float | None = None
+    """Its points given the slip of the task, if that is more than its own score."""
     signature: str = ""
     """Of a failure that no known mistake explains: the same for the same wrong answers."""
     head: Message | None = None
     """What a group of such failures is called."""
+
+
+TRIED = (0.0, 0.5, 2.0)
+"""What a slip might cost instead: multiples of its price."""
+
+
+class SlipOf(Record):
+    """A slip of one student: a known mistake, or a kind of repair."""
+
+    task: str
+    slip: str
+    """The name of the mistake, or the kind of the repair."""
+    is_repair: bool = False
+    title: str
+    price: float
+    cost: float
+    """What it takes off what is right given the slips of the task."""
+    changes: tuple[float, ...]
+    """How the score of the task would change at each multiple of its price in `TRIED`."""
 
 
 class Graded(Record):
@@ -28,6 +49,7 @@ class Graded(Record):
     tasks: dict[str, float]
     """Score by task."""
     marks: tuple[Mark, ...]
+    slips: tuple[SlipOf, ...] = ()
 
 
 class Lost(Record):
@@ -37,8 +59,15 @@ class Lost(Record):
     check: str
     verdict: Verdict
     score: float
+    counted: float | None = None
+    """Its points given the slip of the task, if that is more than its own score."""
     mistake: str = ""
     signature: str = ""
+
+    @property
+    def earned(self) -> float:
+        """Its points given the slip of the task, before its price."""
+        return self.score if self.counted is None else self.counted
 
 
 class Row(Record):
@@ -62,6 +91,7 @@ class Row(Record):
     submission_digest: str = ""
     tasks: dict[str, float] = {}
     lost: tuple[Lost, ...] = ()
+    slips: tuple[SlipOf, ...] = ()
 
 
 class CheckCount(Record):
@@ -93,6 +123,7 @@ class MistakeCount(Record):
 
     task: str
     mistake: str
+    title: str = ""
     hint: str
     checks: tuple[str, ...]
     students: tuple[str, ...]
@@ -100,6 +131,24 @@ class MistakeCount(Record):
     lost: float
     behind: float = 0
     """Points of the checks that were skipped when this mistake failed the first check of its task."""
+
+
+class RubricLine(Record):
+    """A slip with its price, and what it costs the class."""
+
+    task: str
+    slip: str
+    is_repair: bool
+    title: str
+    price: float
+    students: tuple[str, ...]
+    """By folder."""
+    cost: float
+    """What it takes off their points, in all."""
+    changes: tuple[float, ...]
+    """How their points would change, in all, at each multiple of the price in `TRIED`."""
+    changed: tuple[int, ...]
+    """How many of their scores would change."""
 
 
 class Cluster(Record):
@@ -157,6 +206,7 @@ class ClassResult(Record):
     students: tuple[Row, ...]
     checks: tuple[CheckCount, ...]
     mistakes: tuple[MistakeCount, ...]
+    rubric: tuple[RubricLine, ...] = ()
     clusters: tuple[Cluster, ...]
     missing: tuple[Absent, ...] = ()
     """In the roster, with no submission."""

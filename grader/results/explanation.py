@@ -40,5 +40,7 @@ class Explanation(Record):
     """By check with partial credit: the share of its points that it gets given it."""
     price: float = 0
     """In points."""
+    prices: tuple[float, ...] = ()
+    """Of each mistake, and of the repair at last; they add up to `price`."""
     mark: float = 0
     """The points of the task with this explanation."""

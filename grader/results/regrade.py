@@ -19,6 +19,16 @@ class Cause(Record):
     mistake_after: str = ""
 
 
+class SlipChange(Record):
+    """A slip whose price changes, in a task whose score changes."""
+
+    task: str
+    title: str
+    before: float | None
+    """The price; None if nothing was judged given the slip."""
+    after: float | None
+
+
 class MarkChange(Record):
     """A student whose marks change."""
 
@@ -28,6 +38,7 @@ class MarkChange(Record):
     before: float
     after: float
     causes: tuple[Cause, ...]
+    slips: tuple[SlipChange, ...] = ()
     other_files: bool
     """Whether the submission itself changed."""
 

@@ -121,7 +121,7 @@ def test_every_folder_is_a_row_in_natural_order(first: ClassResult) -> None:
 def test_the_scores_are_those_of_the_submissions(first: ClassResult) -> None:
     scores = {row.folder: row.score for row in first.students if row.score}
 
-    assert scores == {"ana": 5}
+    assert scores == {"ana": 5, "bela": 3, "Bela": 3}  # a slip costs its price
 
 
 def test_what_cannot_be_read_is_a_row_without_points_that_says_why(first: ClassResult) -> None:
@@ -142,7 +142,7 @@ def test_a_file_beside_the_folders_is_listed(first: ClassResult) -> None:
 def test_a_mistake_lists_who_made_it(first: ClassResult) -> None:
     found = [(mistake.mistake, mistake.students, mistake.lost) for mistake in first.mistakes]
 
-    assert found == [("variance not rooted", ("Bela", "bela"), 6)]
+    assert found == [("variance not rooted", ("Bela", "bela"), 0)]
 
 
 def test_the_same_wrong_answers_are_one_group_however_they_are_written(first: ClassResult) -> None:
@@ -154,7 +154,7 @@ def test_the_same_wrong_answers_are_one_group_however_they_are_written(first: Cl
 def test_each_check_is_counted(first: ClassResult) -> None:
     counts = {c.check: (c.passed, c.failed, c.skipped, c.lost) for c in first.checks}
 
-    assert counts == {"values": (1, 6, 0, 18), "gradient": (1, 0, 6, 12)}
+    assert counts == {"values": (1, 6, 0, 12), "gradient": (1, 0, 6, 8)}
 
 
 def test_names_that_a_file_system_may_mix_up_get_folders_of_their_own(first: ClassResult) -> None:
@@ -322,7 +322,7 @@ def test_two_folders_of_one_name_get_different_reports(own: Place) -> None:
     (other / "standardize.py").write_text(NAMED)
     result = grade_class(own.course("two"), ClassInput((own.students / "ana", other)))
 
-    assert ([row.score for row in result.students], len({row.out for row in result.students})) == ([5, 0], 2)
+    assert ([row.score for row in result.students], len({row.out for row in result.students})) == ([5, 3], 2)
 
 
 def command(own: Place, *arguments: str) -> list[str]:

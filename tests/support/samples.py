@@ -15,6 +15,7 @@ from grader.results.course import (
     Lost,
     MistakeCount,
     Row,
+    RubricLine,
     TaskSum,
 )
 from grader.results.explanation import Explanation, Repair
@@ -252,6 +253,7 @@ def followed(**fields: Any) -> TaskResult:
         "titles": ("The gates are in another order",),
         "right_given": ("step", "later"),
         "price": 1,
+        "prices": (1,),
         "mark": 6,
     }
     checks = (
@@ -354,10 +356,24 @@ def a_class(**fields: Any) -> ClassResult:
             MistakeCount(
                 task="lstm_cell",
                 mistake="gate order",
+                title="The gates are in another order",
                 hint="Look at the gates.",
                 checks=("step",),
                 students=("ana",),
                 lost=3,
+            ),
+        ),
+        "rubric": (
+            RubricLine(
+                task="lstm_cell",
+                slip="gate order",
+                is_repair=False,
+                title="The gates are in another order",
+                price=1,
+                students=("ana",),
+                cost=1,
+                changes=(1, 0.5, -0.75),
+                changed=(1, 1, 1),
             ),
         ),
         "clusters": (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from grader.report.csv.class_table import cell, line
 from grader.report.numbers import points
-from grader.report.terminal.regrade_summary import cause
+from grader.report.terminal.regrade_summary import causes
 from grader.results.regrade import Regrade
 
 
@@ -17,6 +17,6 @@ def lines(compared: Regrade) -> Iterator[str]:
                 *(cell(text) for text in (change.folder, change.id, change.name)),
                 *(points(value) for value in (change.before, change.after, change.change)),
                 "yes" if change.other_files else "no",
-                cell("; ".join(cause(found) for found in change.causes)),
+                cell("; ".join(causes(change))),
             ]
         )

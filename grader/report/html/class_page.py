@@ -19,6 +19,7 @@ from grader.results.course import (
     Counterexample,
     MistakeCount,
     Row,
+    RubricLine,
     shared,
 )
 from grader.results.message import Message
@@ -56,6 +57,18 @@ class MistakeLine:
     place: int
     titles: tuple[str, ...]
     students: tuple[Link, ...]
+    price: float
+    """What it costs tasks that were judged given it; 0 if there are none."""
+
+
+@dataclass(frozen=True)
+class RubricView:
+    """A slip in the table of what slips cost."""
+
+    count: RubricLine
+    students: tuple[Link, ...]
+    tried: tuple[tuple[float, int], ...]
+    """For other prices: how the points would change, and how many scores."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,7 @@ class ClassPage:
     histogram: Histogram
     checks: tuple[CheckLine, ...]
     mistakes: tuple[MistakeLine, ...]
+    rubric: tuple[RubricView, ...]
     groups: tuple[ClusterView, ...]
     alone: tuple[ClusterView, ...]
     students: tuple[StudentLine, ...]
@@ -141,8 +155,19 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
                 place,
                 tuple(titles[mistake.task, check] for check in mistake.checks),
                 tuple(links[name] for name in mistake.students),
+                next(
+                    (r.price for r in result.rubric if (r.task, r.slip) == (mistake.task, mistake.mistake)), 0
+                ),
             )
             for place, mistake in enumerate(result.mistakes)
+        ),
+        rubric=tuple(
+            RubricView(
+                line,
+                tuple(links[name] for name in line.students),
+                tuple(zip(line.changes, line.changed, strict=True)),
+            )
+            for line in result.rubric
         ),
         groups=tuple(groups),
         alone=tuple(_group(0, cluster, titles, links, {}) for cluster in alone),

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from grader.report.html import submission_page
 from grader.report.numbers import signed_points
-from grader.report.terminal.regrade_summary import cause
+from grader.report.terminal.regrade_summary import causes
 from grader.results.regrade import Regrade
 
 
@@ -16,7 +16,7 @@ def render(compared: Regrade) -> str:
         .get_template("compare.html")
         .render(
             compared=compared,
-            cause=cause,
+            causes=causes,
             signed=signed_points,
             css=Markup(css),
             css_digest=submission_page.digest(css),

@@ -20,7 +20,7 @@ from grader.report.causes import Cause, causes, of_task
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import mark_message, tasks_message, text
-from grader.report.numbers import points
+from grader.report.numbers import points, signed_points
 from grader.report.slips import follow_through, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -138,6 +138,8 @@ class Page:
     counts: tuple[tuple[str, int], ...]
     deductions: str
     """What the mark is made of if days are taken off, or that it is not known when it was handed in."""
+    changes: str
+    """What changed since the last run; empty if nothing did."""
     headline: str
     steps: tuple[Step, ...]
     reasons: tuple[str, ...]
@@ -147,14 +149,17 @@ class Page:
     timings: str
 
 
-def render(report: Report) -> str:
-    """Return the report as a page; the same report gives the same text."""
+def render(report: Report, changes: Message | None = None) -> str:
+    """Return the report as a page, with the `changes` since the last run.
+
+    The same report gives the same text.
+    """
     css, script = file("page.css"), file("page.js")
     return (
         environment()
         .get_template("page.html")
         .render(
-            page=_page(report),
+            page=_page(report, text(changes)),
             css=Markup(css),
             script=Markup(script),
             css_digest=digest(css),
@@ -175,6 +180,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": points}
+    environment.filters["signed"] = signed_points
     return environment
 
 
@@ -202,7 +208,7 @@ def _spans(sentence: str) -> list[Span]:
     return [Span(piece, bool(n % 2)) for n, piece in enumerate(pieces) if piece]
 
 
-def _page(report: Report) -> Page:
+def _page(report: Report, changes: str) -> Page:
     tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks))
     verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
     found = causes(report)
@@ -214,6 +220,7 @@ def _page(report: Report) -> Page:
         share=_share(left, report.points),
         deductions="" if report.lateness is None else text(mark_message(report)),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
+        changes=changes,
         headline=_headline(report, found),
         steps=steps,
         reasons=tuple(_reasons(verdicts)),

@@ -44,7 +44,7 @@ def _lines(result: ClassResult) -> Iterator[str]:
         )
     hardest = sorted(result.checks, key=lambda count: -_cost(count))[:_MOST]
     yield from _list("Most points were lost in", [_hard(count) for count in hardest if _cost(count)])
-    named = [f"{len(m.students)} × {m.task}: {m.mistake}" for m in result.mistakes[:_MOST]]
+    named = [f"{len(m.students)} × {m.task}: {m.title or m.mistake}" for m in result.mistakes[:_MOST]]
     yield from _list("Most frequent mistakes", named)
     shared = [c for c in result.clusters if len(c.students) > 1]
     alike = [f"{len(c.students)} × {c.task}, {c.checks[0]}: {text(c.head)}" for c in shared[:_MOST]]

@@ -8,7 +8,7 @@ from grader.report.messages import text
 from grader.report.numbers import points, signed_points
 from grader.report.terminal.submission_summary import plain, wrapped
 from grader.report.visible import cut
-from grader.results.regrade import Cause, Regrade
+from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange
 
 _MOST = 20
 _NAME_SHOWN, _SHOWN = 80, 400
@@ -20,8 +20,21 @@ def render(compared: Regrade) -> str:
     return "\n".join(_lines(compared)) + "\n"
 
 
+def causes(change: MarkChange) -> list[str]:
+    """Return why a mark changes, in words: prices of slips, then checks."""
+    return [*map(_slip, change.slips), *map(cause, change.causes)]
+
+
+def _slip(found: SlipChange) -> str:
+    if found.after is None:
+        return f"{found.task}: nothing is judged given “{found.title}” any more"
+    if found.before is None:
+        return f"{found.task}: the rest is judged given “{found.title}”, which costs {points(found.after)}"
+    return f"{found.task}: “{found.title}” costs {points(found.after)} instead of {points(found.before)}"
+
+
 def cause(found: Cause) -> str:
-    """Return a cause in words."""
+    """Return a change of one check in words."""
     words = f"{found.task}, {found.check}: {found.before or 'absent'} → {found.after or 'absent'}"
     if found.before == found.after and found.mistake_before != found.mistake_after:
         one, other = (name or "no known mistake" for name in (found.mistake_before, found.mistake_after))
@@ -46,10 +59,11 @@ def _lines(compared: Regrade) -> Iterator[str]:
         yield f"{name}  {marks}  {delta}"
         if change.other_files:
             yield "      handed in other files"
-        for found in change.causes[:3]:
-            yield from wrapped(plain(cut(cause(found), _SHOWN)), "      ", "        ")
-        if len(change.causes) > 3:
-            yield f"      and {len(change.causes) - 3} more checks"
+        reasons = causes(change)
+        for reason in reasons[:3]:
+            yield from wrapped(plain(cut(reason, _SHOWN)), "      ", "        ")
+        if len(reasons) > 3:
+            yield f"      and {len(reasons) - 3} more reasons"
     if len(compared.changes) > _MOST:
         yield f"  and {len(compared.changes) - _MOST} more, in compare.html and compare.csv"
     for title, names in (("Only before", compared.only_before), ("Only after", compared.only_after)):

@@ -35,15 +35,16 @@ _MOST_HINT = 400
 """Characters of a sentence about the first one."""
 
 
-def render(report: Report, *, verbose: bool = False) -> str:
+def render(report: Report, changes: Message | None = None, *, verbose: bool = False) -> str:
     """Return the summary, with colours; the caller removes them if they are not wanted.
 
-    It is a line per task, or all their checks if `verbose`, then what to do first, then the mark.
+    It is a line per task, or all their checks if `verbose`, then what to do first, the `changes` since the
+    last run, and the mark.
     """
-    return "\n".join(_lines(report, verbose)) + "\n"
+    return "\n".join(_lines(report, changes, verbose)) + "\n"
 
 
-def _lines(report: Report, verbose: bool) -> Iterator[str]:
+def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[str]:
     longest = max((len(task.task) for task in report.tasks), default=0)
     for task in report.tasks:
         if verbose:
@@ -64,6 +65,8 @@ def _lines(report: Report, verbose: bool) -> Iterator[str]:
         yield text(done)
     if not report.final:
         yield "Not final: some checks could not be decided, which is not your fault."
+    if changes is not None:
+        yield from wrapped(plain(text(changes)), "")
     first, *more = wrapped(text(mark_message(report)), "")
     for line in (first, *more):
         yield click.style(line, bold=True)

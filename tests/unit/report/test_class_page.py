@@ -125,7 +125,7 @@ def test_the_filter_offers_every_check_and_every_mistake() -> None:
         ("", "everybody"),
         ("c0", "lstm_cell: A `step` is right."),
         ("c1", "lstm_cell: The gradient."),
-        ("m0", "lstm_cell: gate order"),
+        ("m0", "lstm_cell: The gates are in another order"),
     ]
 
 
@@ -133,13 +133,26 @@ def test_a_mistake_lists_who_made_it_and_what_it_cost() -> None:
     item = page().one("ol", class_="found")
 
     assert " ".join(item.text.split()) == (
-        "1 × gate order lstm_cell 3 points lost Look at the gates. Shows in: A step is right. 1 student Ana"
+        "1 × The gates are in another order lstm_cell 3 points lost, besides its price Look at the gates. "
+        "Shows in: A step is right. 1 student Ana"
     )
+
+
+def test_the_rubric_says_what_a_slip_costs_and_what_another_price_would_do() -> None:
+    table = page().one("div", aria_label="Table of the slips")
+
+    assert " ".join(table.text.split()).endswith(
+        "lstm_cell The gates are in another order 1 student Ana 1 1 1 +1 1 score +0.5 1 score −0.75 1 score"
+    )
+
+
+def test_a_class_without_slips_has_no_rubric() -> None:
+    assert "Nothing was judged given a slip." in page(rubric=()).one("section", aria_labelledby="rubric").text
 
 
 def test_twelve_mistakes_are_shown_and_the_others_open() -> None:
     (one,) = a_class().mistakes
-    many = tuple(one.model_copy(update={"mistake": f"m{n}"}) for n in range(15))
+    many = tuple(one.model_copy(update={"mistake": f"m{n}", "title": ""}) for n in range(15))
 
     assert "3 more, made less often" in [found.text for found in page(mistakes=many).all("summary")]
 
@@ -267,7 +280,7 @@ def test_a_large_class_stays_a_page() -> None:
         example=names[0],
         students=tuple(names),
     )
-    result: ClassResult = a_class(students=students, mistakes=(mistake,), clusters=(cluster,))
+    result: ClassResult = a_class(students=students, mistakes=(mistake,), rubric=(), clusters=(cluster,))
 
     assert len(render(result, {})) < 500 * 2000
 

@@ -43,7 +43,7 @@ def test_where_nobody_was_graded_there_are_no_scores() -> None:
     ("title", "entries"),
     [
         ("Most points were lost in", ["lstm_cell: A `step` is right. (3 points)"]),
-        ("Most frequent mistakes", ["1 × lstm_cell: gate order"]),
+        ("Most frequent mistakes", ["1 × lstm_cell: The gates are in another order"]),
         (
             "The same failure, which no known mistake explains",
             ["2 × lstm_cell, gradient: the same wrong answers"],

@@ -57,7 +57,7 @@ def test_three_causes_are_enough() -> None:
     (first, *_) = changes().changes
     many = first.model_copy(update={"causes": first.causes * 5})
 
-    assert [one.strip() for one in lines(changes(changes=(many,))) if "more" in one] == ["and 2 more checks"]
+    assert [one.strip() for one in lines(changes(changes=(many,))) if "more" in one] == ["and 2 more reasons"]
 
 
 def test_twenty_students_are_enough() -> None:

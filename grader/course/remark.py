@@ -1,0 +1,144 @@
+"""Marks a class again with other prices and points, from what its reports hold: nothing is run.
+
+Reports hold facts: which checks are right, and which are right given a slip. Prices and points are arithmetic
+on them. If anything else in the assignment has changed, the facts are old, and the class has to be graded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment.loader import Assignment, TaskSource, points_by_check
+from grader.course.course import write_class
+from grader.course.grading import read_report
+from grader.course.rows import graded
+from grader.course.summary import Summary
+from grader.course.worker import write
+from grader.errors import AssignmentError, ForeignReport, UsageError
+from grader.judging.follow_through import priced, score
+from grader.judging.marks import total
+from grader.report.csv import class_table
+from grader.report.write import write_lines
+from grader.results.course import ClassResult, Row, TaskSum
+from grader.results.report import CheckResult, Report, TaskResult, mark
+from grader.signing import Signer
+
+
+@dataclass(frozen=True)
+class Remarking:
+    """A graded class, and the assignment with the new prices and points."""
+
+    before: ClassResult
+    folder: Path
+    """Where its reports are."""
+    assignment: Assignment
+    signer: Signer
+    """Reports are used if they were signed by this signer, and are signed again."""
+    out: Path
+
+    def remark(self) -> ClassResult:
+        """Write the reports with their new marks, class.html, class.json and grades.csv.
+
+        Raises `UsageError` if a report is missing or foreign, or if the assignment differs in more than
+        prices and points; `AssignmentError` if its points do not add up.
+        """
+        tasks = self.assignment.only(tuple(task.task for task in self.before.tasks))
+        worth = {task.name: _worth(task) for task in tasks}
+        for row in self.before.students:  # all, before one is written
+            self._report(row)
+        summing = Summary()
+        rows = []
+        for row in self.before.students:
+            report = self._report(row)
+            changed = row.model_copy(update={"points": sum(task.points for task in tasks)})
+            if report is not None:
+                new = self._remarked(report, {task.name: task for task in tasks}, worth)
+                write(new, self.out / row.out, self.signer)
+                changed = summing.row(changed, graded(new))
+                changed = changed.model_copy(
+                    update={"mark": mark(new.score, new.lateness), "lateness": new.lateness}
+                )
+            rows.append(changed)
+        result = self.before.model_copy(
+            update={
+                "assignment_digest": self.assignment.digest,
+                "points": sum(task.points for task in tasks),
+                "tasks": tuple(TaskSum(task=t.name, title=t.title, points=t.points) for t in tasks),
+                "students": tuple(rows),
+                "checks": summing.checks(rows, [task.name for task in tasks]),
+                "mistakes": summing.mistakes(rows),
+                "rubric": summing.rubric(rows),
+                "clusters": summing.clusters(rows),
+            }
+        )
+        write_lines(self.out, "grades.csv", class_table.lines(result, {}))
+        write_class(result, self.out, self.signer, {})
+        return result
+
+    def _report(self, row: Row) -> Report | None:
+        """Return a student's report, None if there is none because nothing could be read."""
+        if not row.out:
+            return None
+        path = self.folder / row.out
+        if Path(row.out).name != row.out:
+            raise UsageError(f"{self.folder / 'class.json'} names a report outside of {self.folder}.")
+        try:
+            report = read_report(path, self.signer)
+        except ForeignReport:
+            raise UsageError(
+                f"{path} was not signed with your key on this machine, or was changed since; "
+                "grade the class again."
+            ) from None
+        if report is None or report.submission != row.folder:
+            raise UsageError(
+                f"{path} holds no report of this version on {row.folder}; grade the class again."
+            )
+        if report.provenance.facts_digest != self.assignment.facts_digest:
+            raise UsageError(
+                f"{self.assignment.folder} differs in more than prices and points from the assignment that "
+                f"{self.folder} was graded with; grade the class again."
+            )
+        return report
+
+    def _remarked(
+        self, report: Report, tasks: Mapping[str, TaskSource], worth: Mapping[str, Mapping[str, float]]
+    ) -> Report:
+        results = tuple(_task(task, tasks[task.task], worth[task.task]) for task in report.tasks)
+        made_from = report.provenance.model_copy(update={"assignment_digest": self.assignment.digest})
+        return report.model_copy(
+            update={
+                "tasks": results,
+                "score": total(task.score for task in results),
+                "points": total(task.points for task in results),
+                "provenance": made_from,
+            }
+        )
+
+
+def _worth(task: TaskSource) -> dict[str, float]:
+    worth = points_by_check(task.checks)
+    if abs(sum(worth.values()) - task.points) > 1e-9:
+        raise AssignmentError(
+            f"{task.folder / 'checks.py'}: the numbers behind points= add up to {sum(worth.values()):g}, "
+            f"assignment.toml says {task.points:g}"
+        )
+    return worth
+
+
+def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float]) -> TaskResult:
+    checks = [_check(check, worth.get(check.check, check.points)) for check in task.checks]
+    explanations = priced(source, checks, task.explanations)
+    return task.model_copy(
+        update={
+            "checks": tuple(checks),
+            "explanations": explanations,
+            "score": score(checks, explanations),
+            "points": source.points,
+        }
+    )
+
+
+def _check(check: CheckResult, points: float) -> CheckResult:
+    """Return a result with other points; partial credit stays the same share."""
+    share = check.score / check.points if check.points else 0.0
+    return check.model_copy(update={"points": points, "score": round(share * points, 6)})

@@ -1,0 +1,101 @@
+"""Writes the summary of one submission as GitHub-flavoured Markdown, for a job summary or a comment.
+
+All text may be a stranger's, so each character that Markdown or HTML could obey is escaped, and so are
+mentions and references to issues.
+"""
+
+import re
+from collections.abc import Iterator
+
+from grader.report.causes import Cause, causes
+from grader.report.messages import mark_message, tasks_message, text
+from grader.report.numbers import points
+from grader.report.slips import follow_through
+from grader.report.visible import cut, visible
+from grader.results.message import Message
+from grader.results.report import Report, TaskResult
+
+_MOST_CAUSES = 10
+_MOST = 600
+"""Characters of one sentence: a job summary holds 1 MiB."""
+_ACTIVE = re.compile(r"[\\`*_{}\[\]<>#+\-!|~&@:$^=]|(?<=\bwww)\.", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(\d+)([.)])")
+"""The beginning of a numbered list."""
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def render(report: Report, changes: Message | None = None) -> str:
+    """Return the mark, a row per task, and what to do first."""
+    return "\n".join(_lines(report, changes)) + "\n"
+
+
+def _lines(report: Report, changes: Message | None) -> Iterator[str]:
+    yield f"## {escaped(text(mark_message(report)))}"
+    yield ""
+    found = causes(report)
+    for said in (tasks_message(report, len(found)), changes):
+        if said is not None:
+            yield escaped(text(said))
+            yield ""
+    if not report.final:
+        yield "Not final: some checks could not be decided, which is not your fault."
+        yield ""
+    yield "| | task | points |"
+    yield "| --- | --- | ---: |"
+    for task in report.tasks:
+        yield f"| {_mark(task)} | `{_code(task.task)}` {escaped(cut(task.title, 200))} | {_worth(task)} |"
+    if found:
+        yield ""
+        yield "### What to do first"
+        yield ""
+    for number, cause in enumerate(found[:_MOST_CAUSES], 1):
+        yield from _cause(number, cause)
+    if len(found) > _MOST_CAUSES:
+        yield f"{len(found) - _MOST_CAUSES} more are in the report."
+
+
+def _mark(task: TaskResult) -> str:
+    if not task.handed_in:
+        return "–"
+    return "✅" if task.score >= task.points else "❌"
+
+
+def _worth(task: TaskResult) -> str:
+    return f"{points(task.score)} / {points(task.points)}" if task.handed_in else "not handed in"
+
+
+def _cause(number: int, cause: Cause) -> Iterator[str]:
+    unit = "point" if cause.gain == 1 else "points"
+    worth = f" ({'up to ' if cause.up_to else ''}{points(cause.gain)} {unit})" if cause.gain else ""
+    place = "" if cause.place is None else f", `{_code(cause.place.file)}` line {cause.place.line}"
+    yield f"{number}. **{prose(cut(cause.check.title, 300))}** `{_code(cause.task.task)}`{place}{worth}"
+    title = cause.check.mistake_title or cause.check.mistake
+    for said in (
+        text(cause.check.message),
+        f"This looks like: {title.rstrip('.')}." if title else "",
+        text(cause.hint),
+        text(follow_through(cause.task)) if cause.is_explained else "",
+    ):
+        if said:
+            yield f"   {prose(cut(said, _MOST))}"
+    yield ""
+
+
+def prose(said: str) -> str:
+    """Return a sentence in which what stands between backticks is code, and nothing else is obeyed."""
+    pieces = _CODE.split(" ".join(visible(said).split()))
+    return "".join(f"`{_code(piece)}`" if n % 2 else escaped(piece) for n, piece in enumerate(pieces))
+
+
+def escaped(said: str) -> str:
+    """Return a text on one line with each character escaped that Markdown or HTML may obey.
+
+    As character references: GitHub obeys mentions after a backslash.
+    """
+    line = re.sub(r"\s+", " ", visible(said))
+    line = _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", line)
+    return _NUMBERED.sub(lambda found: f"{found[1]}&#{ord(found[2])};", line)
+
+
+def _code(said: str) -> str:
+    return cut(" ".join(visible(said).split()), 200).replace("`", "'").replace("|", "¦")
