@@ -25,7 +25,9 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A share of a task's points, 0 to 1."""
 
 
-class _TaskEntry(Record):
+class TaskEntry(Record):
+    """A task in `assignment.toml`."""
+
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
@@ -34,7 +36,7 @@ class _TaskEntry(Record):
     prices: dict[str, Share] = {}
 
 
-class _AssignmentFile(Record):
+class AssignmentFile(Record):
     """The contents of `assignment.toml`."""
 
     title: str = Field(min_length=1)
@@ -43,7 +45,7 @@ class _AssignmentFile(Record):
     imports: Literal["go on", "strict"] = "go on"
     slip: Share = SLIP
     prices: dict[str, Share] = {}
-    tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
+    tasks: tuple[TaskEntry, ...] = Field(min_length=1)
 
     @field_validator("limits")
     @classmethod
@@ -214,7 +216,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     With the names of tasks in `only`, another task that is still missing or wrong is left out.
     """
     path = folder / "assignment.toml"
-    found = read_toml(path, _AssignmentFile, AssignmentError)
+    found = read_toml(path, AssignmentFile, AssignmentError)
     names = [task.name for task in found.tasks]
     for name in names:
         if names.count(name) > 1:
@@ -229,7 +231,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     return Assignment(folder, found.title, found.seed, found.limits, tuple(tasks), found.imports)
 
 
-def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskSource:
+def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
     solution = _read(folder / "solution.py")
     checks = _read(folder / "checks.py")
     try:
