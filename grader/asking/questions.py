@@ -18,6 +18,9 @@ Ask = tuple[tuple[str, tuple[int, ...]], ...]
 
 CHECKS = "/assignment/checks.py"
 CODE = "/assignment/checks.pyc"
+EDITED = "/edited/"
+"""Begins the name of a source that is imported instead of the file; see `grader.guest.worker`."""
+CHANGES = "/changes.json"
 """`checks.py` compiled, without a header: it is compiled once here, not in every child."""
 _RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
 
@@ -156,6 +159,9 @@ class Question:
     ended: Ended | None = None
     """What to leave out, which all tasks of a submission add to; None if every statement has to run."""
 
+    edited: Mapping[str, str] = field(default_factory=dict)
+    """Sources by file that are imported instead of what the files hold."""
+
     def skipped(self) -> list[tuple[str, int]]:
         """Return the statements to leave out: file and number."""
         places = [(path, data) for path, data in self.files.items() if self.ended]
@@ -164,18 +170,30 @@ class Question:
     def job(self, ask: Ask, going_on: bool = False) -> bytes:
         """Return the job for the worker; `going_on` says whether it leaves out statements that fail."""
         parts = {CHECKS: self.checks.encode(), CODE: compiled(self.checks)}
+        parts |= {EDITED + path: source.encode() for path, source in self.edited.items()}
         fields = {
-            "module": _imported_as(self.files, self.base, self.module),
-            "folders": [self.base, *_above(self.base)] if self.base else [""],
+            **self._fields(ask, going_on),
             "wanted": list(self.wanted),
-            "going_on": going_on,
-            "skip": self.skipped(),
-            "seed": self.seed,
-            "ask": [[name, list(cases)] for name, cases in ask] or None,
             "record": self.record,
             "describe": not ask,
         }
         return with_files("ask", fields, parts)
+
+    def search_job(self, ask: Ask, going_on: bool, sources: Mapping[str, str], changes: bytes) -> bytes:
+        """Return the job for the worker that asks the module once for each of `changes` of `sources`."""
+        parts = {CHECKS: self.checks.encode(), CODE: compiled(self.checks), CHANGES: changes}
+        parts |= {EDITED + path: source.encode() for path, source in sources.items()}
+        return with_files("search", self._fields(ask, going_on), parts)
+
+    def _fields(self, ask: Ask, going_on: bool) -> dict[str, Any]:
+        return {
+            "module": _imported_as(self.files, self.base, self.module),
+            "folders": [self.base, *_above(self.base)] if self.base else [""],
+            "going_on": going_on,
+            "skip": self.skipped(),
+            "seed": self.seed,
+            "ask": [[name, list(cases)] for name, cases in ask] or None,
+        }
 
 
 def with_files(kind: str, fields: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:

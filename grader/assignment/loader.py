@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.errors import AssignmentError
+from grader.results.explanation import Tell
 from grader.results.message import Record
 from grader.sandbox.contract import Limits
 from grader.syntax import parse
@@ -25,16 +26,27 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A share of a task's points, 0 to 1."""
 
 
-class _TaskEntry(Record):
+class TaskEntry(Record):
+    """A task in `assignment.toml`."""
+
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
     slip: Share | None = None
     prices: dict[str, Share] = {}
+    tell: Tell | None = None
 
 
-class _AssignmentFile(Record):
+class RepairSettings(Record):
+    """How far the search for the smallest repair goes, and what students are told of it."""
+
+    candidates: int = Field(default=4000, ge=0, le=100_000)
+    """Changes of a program that are tried at most; none with 0."""
+    tell: Tell = "kind"
+
+
+class AssignmentFile(Record):
     """The contents of `assignment.toml`."""
 
     title: str = Field(min_length=1)
@@ -43,7 +55,8 @@ class _AssignmentFile(Record):
     imports: Literal["go on", "strict"] = "go on"
     slip: Share = SLIP
     prices: dict[str, Share] = {}
-    tasks: tuple[_TaskEntry, ...] = Field(min_length=1)
+    repair: RepairSettings = RepairSettings()
+    tasks: tuple[TaskEntry, ...] = Field(min_length=1)
 
     @field_validator("limits")
     @classmethod
@@ -88,6 +101,8 @@ class TaskSource:
     """What a slip without a price of its own costs: a share of the points."""
     prices: Mapping[str, float] = field(default_factory=dict)
     """The price of a repair by its kind: a share of the points."""
+    tell: Tell = "kind"
+    """What students are told of a repair."""
 
     @property
     def counted(self) -> float:
@@ -131,6 +146,8 @@ class Assignment:
     tasks: tuple[TaskSource, ...]
     imports: Literal["go on", "strict"] = "go on"
     """Whether an import skips top-level statements that fail; see docs/authoring.md."""
+    candidates: int = RepairSettings().candidates
+    """Changes of a program that the search for a repair tries at most."""
 
     @cached_property
     def digest(self) -> str:
@@ -153,7 +170,7 @@ class Assignment:
     def facts_digest(self) -> str:
         """SHA-256 of everything that answers, verdicts and names depend on: all but points and prices."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
-        parts = [self.title, str(limits), self.imports]
+        parts = [self.title, str(limits), self.imports, str(self.candidates)]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution]
             parts += [part for pair in task.others.items() for part in pair]
@@ -208,19 +225,36 @@ def bundled() -> Path:
     return installed if installed.is_dir() else package.parent / "reference"
 
 
-def read_assignment(folder: Path) -> Assignment:
-    """Return the assignment in `folder`. Raises `AssignmentError`."""
+def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
+    """Return the assignment in `folder`. Raises `AssignmentError`.
+
+    With the names of tasks in `only`, another task that is still missing or wrong is left out.
+    """
     path = folder / "assignment.toml"
-    found = read_toml(path, _AssignmentFile, AssignmentError)
+    found = read_toml(path, AssignmentFile, AssignmentError)
     names = [task.name for task in found.tasks]
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
-    tasks = tuple(_read_task(folder / task.name, task, found) for task in found.tasks)
-    return Assignment(folder, found.title, found.seed, found.limits, tasks, found.imports)
+    tasks = []
+    for task in found.tasks:
+        try:
+            tasks.append(_read_task(folder / task.name, task, found))
+        except AssignmentError:
+            if task.name in only or not set(only) & set(names):
+                raise
+    return Assignment(
+        folder,
+        found.title,
+        found.seed,
+        found.limits,
+        tuple(tasks),
+        found.imports,
+        found.repair.candidates,
+    )
 
 
-def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskSource:
+def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
     solution = _read(folder / "solution.py")
     checks = _read(folder / "checks.py")
     try:
@@ -254,6 +288,7 @@ def _read_task(folder: Path, entry: _TaskEntry, whole: _AssignmentFile) -> TaskS
         others,
         slip=whole.slip if entry.slip is None else entry.slip,
         prices={**whole.prices, **entry.prices},
+        tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
     )
 

@@ -33,9 +33,10 @@ def compare_classes(before: ClassResult, after: ClassResult) -> Regrade:
     olds = {row.folder: row for row in before.students}
     news = {row.folder: row for row in after.students}
     titles = _titles(before) | _titles(after)
+    called = _called(before) | _called(after)
     worth = _worth(before), _worth(after)
     both = [name for name in olds if name in news]
-    changes = [_change(olds[name], news[name], titles, worth) for name in both]
+    changes = [_change(olds[name], news[name], titles, called, worth) for name in both]
     found = [change for change in changes if change.causes or change.change or change.late_days_change]
     found.sort(key=lambda change: (-abs(change.change), -len(change.causes), change.folder))
     return Regrade(
@@ -72,6 +73,11 @@ def _titles(result: ClassResult) -> dict[_Key, str]:
     return {(count.task, count.check): count.title for count in result.checks}
 
 
+def _called(result: ClassResult) -> dict[_Key, str]:
+    """Return the title of each mistake, by task and name."""
+    return {(count.task, count.mistake): count.title for count in result.mistakes if count.title}
+
+
 def _worth(result: ClassResult) -> dict[_Key, float]:
     return {(count.task, count.check): count.points for count in result.checks}
 
@@ -80,6 +86,7 @@ def _change(
     old: Row,
     new: Row,
     titles: Mapping[_Key, str],
+    called: Mapping[_Key, str],
     worth: tuple[Mapping[_Key, float], Mapping[_Key, float]],
 ) -> MarkChange:
     before, after = _lost(old), _lost(new)
@@ -97,8 +104,8 @@ def _change(
                     before=one[0],
                     after=other[0],
                     change=round(other[1] - one[1], 6),
-                    mistake_before=one[2],
-                    mistake_after=other[2],
+                    mistake_before=called.get((task, one[2]), one[2]),
+                    mistake_after=called.get((task, other[2]), other[2]),
                 )
             )
     causes.sort(key=lambda cause: -abs(cause.change))

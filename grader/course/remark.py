@@ -43,16 +43,20 @@ class Remarking:
         prices and points; `AssignmentError` if its points do not add up.
         """
         tasks = self.assignment.only(tuple(task.task for task in self.before.tasks))
-        worth = {task.name: _worth(task) for task in tasks}
+        worth = {task.name: points_by_check(task.checks) for task in tasks}
+        points = sum(task.counted for task in tasks)
+        by_name = {task.name: task for task in tasks}
         for row in self.before.students:  # all, before one is written
-            self._report(row)
+            report = self._report(row)
+            if report is not None:
+                self._remarked(report, by_name, worth)
         summing = Summary()
         rows = []
         for row in self.before.students:
             report = self._report(row)
-            changed = row.model_copy(update={"points": sum(task.points for task in tasks)})
+            changed = row.model_copy(update={"points": points})
             if report is not None:
-                new = self._remarked(report, {task.name: task for task in tasks}, worth)
+                new = self._remarked(report, by_name, worth)
                 write(new, self.out / row.out, self.signer)
                 changed = summing.row(changed, graded(new))
                 changed = changed.model_copy(
@@ -62,8 +66,8 @@ class Remarking:
         result = self.before.model_copy(
             update={
                 "assignment_digest": self.assignment.digest,
-                "points": sum(task.points for task in tasks),
-                "tasks": tuple(TaskSum(task=t.name, title=t.title, points=t.points) for t in tasks),
+                "points": points,
+                "tasks": tuple(TaskSum(task=t.name, title=t.title, points=t.counted) for t in tasks),
                 "students": tuple(rows),
                 "checks": summing.checks(rows, [task.name for task in tasks]),
                 "mistakes": summing.mistakes(rows),
@@ -115,25 +119,21 @@ class Remarking:
         )
 
 
-def _worth(task: TaskSource) -> dict[str, float]:
-    worth = points_by_check(task.checks)
-    if abs(sum(worth.values()) - task.points) > 1e-9:
-        raise AssignmentError(
-            f"{task.folder / 'checks.py'}: the numbers behind points= add up to {sum(worth.values()):g}, "
-            f"assignment.toml says {task.points:g}"
-        )
-    return worth
-
-
 def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float]) -> TaskResult:
     checks = [_check(check, worth.get(check.check, check.points)) for check in task.checks]
+    whole = total(check.points for check in checks if source.bonus or not check.bonus)
+    if whole != source.points:
+        raise AssignmentError(
+            f"{source.folder / 'checks.py'}: the checks are worth {whole:g} points, as far as numbers are "
+            f"written down there; assignment.toml says {source.points:g}"
+        )
     explanations = priced(source, checks, task.explanations)
     return task.model_copy(
         update={
             "checks": tuple(checks),
             "explanations": explanations,
             "score": score(checks, explanations),
-            "points": source.points,
+            "points": source.counted,
         }
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from grader.course.clusters import head, signature
 from grader.judging.follow_through import mark
+from grader.report.slips import kind_in_words, repairs_of
 from grader.results.course import TRIED, Graded, Lost, Mark, SlipOf
 from grader.results.message import shortened
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
@@ -46,11 +47,11 @@ def _counted(check: CheckResult, task: TaskResult) -> float | None:
 def _slips(task: TaskResult) -> Iterator[SlipOf]:
     """Yield the slips of the explanation that comes first, and what other prices would change."""
     for first in task.explanations[:1]:
-        names = [(name, title, False) for name, title in zip(first.mistakes, first.titles, strict=False)]
-        if first.repair is not None:
-            names.append((first.repair.kind, first.repair.kind, True))
+        names = [(name, title, None) for name, title in zip(first.mistakes, first.titles, strict=False)]
+        made = [*names, *((one.kind, kind_in_words(one), one) for one in repairs_of(first))]
         given = sum(counted(check, first) for check in task.checks)
-        for (slip, title, is_repair), price in zip(names, first.prices, strict=False):
+        for (slip, title, repair), price in zip(made, first.prices, strict=False):
+            is_repair = repair is not None
             yield SlipOf(
                 task=task.task,
                 slip=slip,
@@ -60,6 +61,8 @@ def _slips(task: TaskResult) -> Iterator[SlipOf]:
                 # Where the plain sum is more, the task pays less than the price.
                 cost=round((given - task.score) * price / first.price, 6) if first.price else 0.0,
                 changes=tuple(_change(task, slip, is_repair, (times - 1) * price) for times in TRIED),
+                before="" if repair is None else repair.before,
+                after="" if repair is None else repair.after,
             )
 
 
@@ -67,8 +70,8 @@ def _change(task: TaskResult, slip: str, is_repair: bool, dearer: float) -> floa
     """Return how a task's score changes if a slip costs more by so many points."""
     marks = [task.plain_score]
     for one in task.explanations:
-        has = one.repair is not None and one.repair.kind == slip if is_repair else slip in one.mistakes
-        price = one.price + dearer if has else one.price
+        kinds = [repair.kind for repair in repairs_of(one)]
+        price = one.price + dearer * (kinds if is_repair else [*one.mistakes]).count(slip)
         marks.append(mark(task.checks, one.model_copy(update={"price": price})))
     return round(max(marks) - task.score, 6)
 

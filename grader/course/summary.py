@@ -17,6 +17,7 @@ from grader.results.course import (
     Lost,
     Mark,
     MistakeCount,
+    RepairCount,
     Row,
     RubricLine,
     SlipOf,
@@ -190,6 +191,7 @@ class Summary:
                 cost=round(sum(slip.cost for _, slip in slips), 6),
                 changes=tuple(round(sum(slip.changes[n] for _, slip in slips), 6) for n in range(len(TRIED))),
                 changed=tuple(sum(bool(slip.changes[n]) for _, slip in slips) for n in range(len(TRIED))),
+                repairs=_repairs(slips) if is_repair else (),
             )
             for (task, name, is_repair), slips in made.items()
         ]
@@ -241,3 +243,15 @@ def upper_lower(passed: Sequence[bool], scores: Sequence[float]) -> float | None
         return None
     ranked = [own for _, own in sorted(zip(scores, passed, strict=True), key=lambda pair: pair[0])]
     return round((sum(ranked[-size:]) - sum(ranked[:size])) / size, 3)
+
+
+def _repairs(slips: Sequence[tuple[str, SlipOf]]) -> tuple[RepairCount, ...]:
+    """Return what repairs change, and for whom, the most frequent first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for folder, slip in slips:
+        found.setdefault((slip.before, slip.after), []).append(folder)
+    counts = [
+        RepairCount(before=before, after=after, students=tuple(folders))
+        for (before, after), folders in found.items()
+    ]
+    return tuple(sorted(counts, key=lambda one: (-len(one.students), one.before, one.after)))

@@ -16,51 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
+from grader.edits import table
+from grader.edits.scope import demonstrates
 from grader.syntax import parse
 
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "-",
-    ast.Sub: "+",
-    ast.Mult: "/",
-    ast.Div: "*",
-    ast.FloorDiv: "*",
-    ast.Pow: "*",
-    ast.Mod: "+",
-}
-_COMPARE: dict[type[ast.cmpop], tuple[str, ...]] = {
-    ast.Lt: ("<=", ">"),
-    ast.LtE: ("<", ">"),
-    ast.Gt: (">=", "<"),
-    ast.GtE: (">", "<"),
-    ast.Eq: ("!=",),
-    ast.NotEq: ("==",),
-    ast.Is: ("is not",),
-    ast.IsNot: ("is",),
-    ast.In: ("not in",),
-    ast.NotIn: ("in",),
-}
-_FUNCTIONS = {
-    "sigmoid": "tanh",
-    "tanh": "sigmoid",
-    "relu": "tanh",
-    "exp": "expm1",
-    "log": "log1p",
-    "zeros": "ones",
-    "new_zeros": "new_ones",
-    "zeros_like": "ones_like",
-    "ones": "zeros",
-    "new_ones": "new_zeros",
-    "sum": "prod",
-    "prod": "sum",
-    "cumprod": "cumsum",
-    "cumsum": "cumprod",
-    "max": "min",
-    "min": "max",
-    "all": "any",
-    "any": "all",
-    "stack": "cat",
-    "mean": "sum",
-}
+_FUNCTIONS = {row.right: row.wrong for row in table.NAMES if row.mutant}
+_LEFT_OUT = {row.right for row in table.LEFT_OUT if row.mutant}
+"""What is left out by mistake."""
 _SELF = ("self", "super")
 _LIBRARIES = ("torch", "np", "numpy", "math")
 _ANY_ORDER = {
@@ -145,7 +107,7 @@ def _slips(tree: ast.Module, source: str) -> Iterator[tuple[Place, str]]:
                 yield from _constant(node)
             case ast.Call():
                 yield from _call(node, source)
-            case ast.Attribute(attr="T" | "mT") if isinstance(node.ctx, ast.Load):
+            case ast.Attribute(attr=name) if f"A.{name}" in _LEFT_OUT and isinstance(node.ctx, ast.Load):
                 yield node, f"({_text(node.value, source)})"
             case ast.Tuple() | ast.List():
                 yield from _exchanged(node, source)
@@ -158,11 +120,11 @@ def _slips(tree: ast.Module, source: str) -> Iterator[tuple[Place, str]]:
             case ast.Expr() | ast.Raise() | ast.AugAssign():
                 yield node, "pass"
             case ast.Assign(value=value) if not isinstance(value, (ast.Constant, ast.Tuple)):
-                yield value, f"({_text(value, source)}).detach()"
+                yield from ((value, text) for text in _wrapped(value, source))
             case ast.Return(value=ast.expr() as value):
                 yield value, "None"
                 if not isinstance(value, ast.Tuple):
-                    yield value, f"({_text(value, source)}).detach()"
+                    yield from ((value, text) for text in _wrapped(value, source))
 
 
 def _code(tree: ast.Module) -> Iterator[Place]:
@@ -170,7 +132,7 @@ def _code(tree: ast.Module) -> Iterator[Place]:
     waiting: list[ast.AST] = [*tree.body]
     while waiting:
         node = waiting.pop(0)
-        if isinstance(node, (ast.Import, ast.ImportFrom)) or _demonstrates(node):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or demonstrates(node):
             continue
         if isinstance(node, (ast.AnnAssign, ast.Assert)):  # without what is said beside the code
             value = node.test if isinstance(node, ast.Assert) else node.value
@@ -191,18 +153,18 @@ def _code(tree: ast.Module) -> Iterator[Place]:
         waiting += list(ast.iter_child_nodes(node))
 
 
-def _demonstrates(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "__name__" in {
-        name.id for name in ast.walk(node.test) if isinstance(name, ast.Name)
-    }
+def _wrapped(node: ast.expr, source: str) -> Iterator[str]:
+    """Yield what is written around an expression by mistake."""
+    for row in table.ADDED:
+        if row.mutant:
+            yield table.filled(row.wrong, f"({_text(node, source)})")
 
 
 def _binary(node: ast.BinOp, source: str) -> Iterator[tuple[Place, str]]:
     left, right = _text(node.left, source), _text(node.right, source)
-    if type(node.op) in _BINARY:
-        yield node, f"({left}) {_BINARY[type(node.op)]} ({right})"
-    if isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult)):
-        yield node, f"({right}) {'-' if isinstance(node.op, ast.Sub) else '@'} ({left})"
+    for row in table.OPERATORS:
+        if row.mutant and table.operator_of(row.right) is type(node.op):
+            yield node, table.filled(row.wrong, f"({left})", f"({right})")
     yield node, f"({left})"
     yield node, f"({right})"
 
@@ -210,15 +172,15 @@ def _binary(node: ast.BinOp, source: str) -> Iterator[tuple[Place, str]]:
 def _comparison(node: ast.Compare, source: str) -> Iterator[tuple[Place, str]]:
     if len(node.ops) == 1:
         left, right = _operand(node.left, source), _operand(node.comparators[0], source)
-        for symbol in _COMPARE[type(node.ops[0])]:
+        for symbol in _compared_otherwise(node.ops[0]):
             yield node, f"{left} {symbol} {right}"
     else:
         parts = [node.left, *node.comparators]
         for place in range(len(node.ops)):
-            for symbol in _COMPARE[type(node.ops[place])]:
+            for symbol in _compared_otherwise(node.ops[place]):
                 text = _operand(parts[0], source)
                 for at, operator in enumerate(node.ops):
-                    sign = symbol if at == place else _SYMBOLS[type(operator)]
+                    sign = symbol if at == place else table.SIGNS[type(operator)]
                     text += f" {sign} {_operand(parts[at + 1], source)}"
                 yield node, text
 
@@ -231,18 +193,9 @@ def _operand(node: ast.expr, source: str) -> str:
     return f"({text})" if isinstance(node, loose) or negated else text
 
 
-_SYMBOLS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-    ast.In: "in",
-    ast.NotIn: "not in",
-}
+def _compared_otherwise(operator: ast.cmpop) -> list[str]:
+    sign = table.SIGNS[type(operator)]
+    return [row.wrong for row in table.COMPARISONS if row.mutant and row.right == sign]
 
 
 def _constant(node: ast.Constant) -> Iterator[tuple[Place, str]]:

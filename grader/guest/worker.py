@@ -7,6 +7,7 @@ grader treats what it writes as the stranger's own words.
 import builtins
 import difflib
 import importlib
+import json
 import linecache
 import marshal
 import os
@@ -47,6 +48,12 @@ from grader.wire import (
 )
 
 CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
+EDITED = "/edited/"
+"""Begins the name of a source in a job that is imported instead of the file."""
+CHANGES = "/changes.json"
+"""The changes to try: number, file, and the pieces to replace, as offsets of bytes and a text."""
+SPOILED = "__spoiled__"
+"""What a change calls to see whether a value matters."""
 _CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
 """Characters of an exception's message."""
@@ -59,13 +66,14 @@ Send = Callable[[bytes], None]
 def serve(job: WireMessage, send: Send, home: str = "") -> None:
     """Do one job and send its messages; the last one is `end`. `home` holds the submission's files.
 
-    A job of kind `ask` asks a module; `compare` runs an author's `compare=` on answers from earlier
-    jobs. `broken` is sent if `checks.py` itself fails.
+    A job of kind `ask` asks a module; `search` asks it once for each of many changes of its source;
+    `compare` runs an author's `compare=` on answers from earlier jobs. `broken` is sent if `checks.py`
+    itself fails.
     """
     files = _files(job)
     try:
         task = _load_task(files[CHECKS].decode(), files[CODE])
-        if job.kind == "ask":
+        if job.kind in ("ask", "search"):
             refuse(task.forbid)
     except BaseException as error:
         send(pack("broken", {"text": _text_of(error)}))
@@ -75,10 +83,12 @@ def serve(job: WireMessage, send: Send, home: str = "") -> None:
     send(pack("started", {}))
     if job.kind == "compare":
         _compare(task, unpack(files["answers"]), send)
+    elif job.kind == "search":
+        _search(task, job, home, send, files)
     else:
         if job.fields["describe"]:
             send(pack("described", _description(task)))
-        _ask(task, job, home, send)
+        _ask(task, job, home, send, files)
     send(pack("end", {}))
 
 
@@ -129,16 +139,31 @@ def _description(task: Task) -> dict[str, Any]:
     }
 
 
-def _ask(task: Task, job: WireMessage, home: str, send: Send) -> None:
-    importing = Importing(
+def _importing(
+    job: WireMessage, home: str, edited: Mapping[str, bytes], send: Send | None = None
+) -> Importing:
+    def at(file: str, number: int, line: int) -> None:
+        if send is not None:
+            send(pack("at", {"file": file, "number": number, "line": line}))
+
+    return Importing(
         home,
         describe=lambda error: _raised(error, home),
         going_on=job.fields["going_on"],
         skip={(file, number) for file, number in job.fields["skip"]},
-        at=lambda file, number, line: send(pack("at", {"file": file, "number": number, "line": line})),
+        at=at,
+        edited=edited,
     )
-    folders = [os.path.join(home, *folder.split("/")) if folder else home for folder in job.fields["folders"]]
-    give(home, folders, importing.loader)
+
+
+def _folders(job: WireMessage, home: str) -> list[str]:
+    return [os.path.join(home, *folder.split("/")) if folder else home for folder in job.fields["folders"]]
+
+
+def _ask(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[str, bytes]) -> None:
+    edited = {path.removeprefix(EDITED): data for path, data in files.items() if path.startswith(EDITED)}
+    importing = _importing(job, home, edited, send)
+    give(home, _folders(job, home), importing.loader)
     cap_threads()
     try:
         module = importlib.import_module(job.fields["module"])
@@ -158,6 +183,50 @@ def _ask(task: Task, job: WireMessage, home: str, send: Send) -> None:
         send(pack("begin", {"check": check.name}))
         for number in range(check.cases) if cases is None else cases:
             send(_asked(check, number, job.fields["seed"], implementation, job.fields["record"], home))
+
+
+def _search(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[str, bytes]) -> None:
+    """Ask the module once for each change of its source, all in this process.
+
+    A module that an earlier change left behind is imported anew. What a change does to the rest of the
+    process it does to the search for its own repair: who hands it in gains nothing by it.
+    """
+    current: Importing = _importing(job, home, {})
+    give(home, _folders(job, home), lambda name, path: current.loader(name, path))
+    cap_threads()
+    builtins.__dict__[SPOILED] = spoiled
+    kept = set(sys.modules)
+    for number, path, spans in json.loads(files[CHANGES]):
+        send(pack("change", {"number": number}))
+        source = files[EDITED + path]
+        for begin, end, text in reversed(spans):
+            source = source[:begin] + text.encode() + source[end:]
+        current = _importing(job, home, {path: source})
+        _reset(0)
+        try:
+            module = importlib.import_module(job.fields["module"])
+        except BaseException:
+            module = None
+        if module is not None:
+            implementation = _Implementation(module, relative(str(getattr(module, "__file__", "")), home))
+            for check, cases in job.fields["ask"]:
+                for case in cases:
+                    send(_asked(task.checks[check], case, job.fields["seed"], implementation, False, home))
+        for name in set(sys.modules) - kept:
+            spec = getattr(sys.modules[name], "__spec__", None)
+            if relative(str(getattr(spec, "origin", "")), home) or not getattr(spec, "origin", None):
+                del sys.modules[name]
+
+
+def spoiled(value: Any, depth: int = 0) -> Any:
+    """Return a value of the same form with other contents, to see whether anything depends on them."""
+    if isinstance(value, torch.Tensor):
+        return value * 1.7 + 0.3 if value.is_floating_point() else value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value + 1
+    if type(value) in (list, tuple) and depth < 3:
+        return type(value)(spoiled(one, depth + 1) for one in value)
+    return value
 
 
 def _cause(failed: Sequence[Failed], wanted: Sequence[str]) -> Failed:

@@ -28,6 +28,8 @@ class Supposition:
 
     1 if its answers equal the mistake's, or pass after the repair.
     """
+    also: tuple[Repair, ...] = ()
+    """A second repair that belongs to the first: two slips."""
 
 
 def explanations(
@@ -61,7 +63,8 @@ def priced(
     for one in found:
         prices = [task.price_of_mistake(name) for name in one.mistakes]
         if one.repair is not None:
-            prices.append(task.price_of_repair(one.repair.kind))
+            repairs = (one.repair, *one.also)
+            prices += [task.price_of_repair(repair.kind) for repair in repairs]
         priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
         marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
     return tuple(sorted(marked, key=_rank))
@@ -93,7 +96,7 @@ def _explanation(
     in_part: dict[str, float] = {}
     for result in results:
         name, share = result.check, supposed.shares.get(result.check, 0.0)
-        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+        lost = result.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not _counts_with_nothing(result)
         if not lost or not right.issuperset(after.get(name, ())):
             continue
         if share >= 1:
@@ -105,12 +108,18 @@ def _explanation(
         mistakes=supposed.mistakes,
         titles=tuple(map(task.title_of_mistake, supposed.mistakes)),
         repair=supposed.repair,
+        also=supposed.also,
         right_given=tuple(given),
         given_in_part=in_part,
     )
 
 
+def _counts_with_nothing(result: CheckResult) -> bool:
+    """Whether a check gives nothing because nothing is right of those that it counts with."""
+    return result.message is not None and result.message.id == "counts_with"
+
+
 def _rank(one: Explanation) -> tuple[float, int, tuple[str, ...], str]:
-    slips = len(one.mistakes) + (one.repair is not None)
+    slips = len(one.mistakes) + (one.repair is not None) + len(one.also)
     place = f"{one.repair.file}:{one.repair.line:06}:{one.repair.kind}" if one.repair else ""
     return -one.mark, slips, one.mistakes, place

@@ -11,7 +11,7 @@ from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import follow_through, import_help, marks
+from grader.judging import follow_through, import_help, marks, repair
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
@@ -39,6 +39,8 @@ class Grader:
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
     trusted: ReferenceAnswers = field(init=False)
+    with_another_seed: ReferenceAnswers = field(init=False)
+    """Answers with the next seed, which have to bear out a repair as well."""
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,6 +48,7 @@ class Grader:
         self.trusted = ReferenceAnswers(
             self.assignment.limits, self.seed, self.sandbox, self.cache, self.progress
         )
+        self.with_another_seed = replace(self.trusted, seed=self.seed + 1)
         self.candidates = Candidates(self.trusted)
 
     def grade(
@@ -178,9 +181,39 @@ class _TaskGrading:
         )
         judged = verdicts.results()
         after = {check.name: check.after for check in description.checks}
-        explained = follow_through.explanations(self.task, judged, after, verdicts.supposed)
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
+        supposed = verdicts.supposed
+        if repair.is_wanted(judged, given, supposed):
+            searched = self._repaired(question, description, accepted, given)
+            supposed = [*supposed, *repair.suppositions(searched, judged)]
+            if searched.given_up and searched.found is None:
+                notes = (*notes, Message.of("repair_given_up"))
+        explained = follow_through.explanations(self.task, judged, after, supposed)
         return self._whole([*opened, *judged], given.output, notes, explained)
+
+    def _repaired(
+        self,
+        question: Question,
+        description: Description,
+        accepted: tuple[Responses, ...],
+        given: Responses,
+    ) -> repair.Searching:
+        """Return what a search for a repair of the submission comes to."""
+        grader = self.grader
+        grader.progress(self.task.name, "looking for the smallest repair")
+        return repair.Repairs(
+            grader.sandbox,
+            grader.assignment.limits,
+            grader.trusted,
+            grader.with_another_seed,
+            self.task,
+            self.submission,
+            description,
+            accepted,
+            question,
+            given,
+            grader.assignment.candidates,
+        ).search()
 
     def _asked(self, question: Question, description: Description) -> Responses:
         """Return the responses of the submission, and find out whether it brings the sandbox down.
@@ -216,6 +249,7 @@ class _TaskGrading:
             score=follow_through.score(checks, explained),
             points=self.task.counted,
             explanations=explained,
+            tell=self.task.tell,
             notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],

@@ -1,6 +1,7 @@
 """Says which slip explains the failures of a task, and what follows from it for the points."""
 
-from grader.results.explanation import Explanation, Repair
+from grader.report.messages import text
+from grader.results.explanation import Explanation, Repair, Tell
 from grader.results.message import Message
 from grader.results.report import CheckResult, TaskResult, Verdict, is_picture
 
@@ -8,16 +9,70 @@ _MOST_TITLES = 3
 """Checks that one sentence lists."""
 
 
-def slips(explanation: Explanation) -> tuple[Message, ...]:
+KINDS = {
+    "activation": Message.of("edit_activation"),
+    "call": Message.of("edit_call"),
+    "clamped": Message.of("edit_clamped"),
+    "comparison": Message.of("edit_comparison"),
+    "conversion": Message.of("edit_conversion"),
+    "copy": Message.of("edit_copy"),
+    "detached": Message.of("edit_detached"),
+    "dim": Message.of("edit_dim"),
+    "factor": Message.of("edit_factor"),
+    "function": Message.of("edit_function"),
+    "in_place": Message.of("edit_in_place"),
+    "index": Message.of("edit_index"),
+    "none_test": Message.of("edit_none_test"),
+    "number": Message.of("edit_number"),
+    "one_minus": Message.of("edit_one_minus"),
+    "operator": Message.of("edit_operator"),
+    "order": Message.of("edit_order"),
+    "reversed": Message.of("edit_reversed"),
+    "sign": Message.of("edit_sign"),
+    "statement": Message.of("edit_statement"),
+    "term": Message.of("edit_term"),
+    "transpose": Message.of("edit_transpose"),
+    "variable": Message.of("edit_variable"),
+}
+"""By kind of a repair: what it changes. The kinds are those of the table of edits."""
+
+
+def slips(explanation: Explanation, tell: Tell) -> tuple[Message, ...]:
     """Return what each slip is called: the titles of known mistakes, then the repair."""
     titles = [Message.of("authors_words", text=title.rstrip(".")) for title in explanation.titles]
-    return (*titles, *([] if explanation.repair is None else [_repair(explanation.repair)]))
+    return (*titles, *(_repair(repair, tell) for repair in repairs_of(explanation)))
 
 
-def _repair(repair: Repair) -> Message:
-    if repair.told:
-        return Message.of("repair_at", file=repair.file, line=repair.line)
-    return Message.of("repair_somewhere")
+def kind_in_words(repair: Repair) -> str:
+    """Return what a repair changes: `an activation`."""
+    return text(KINDS.get(repair.kind)) or repair.kind
+
+
+def repairs_of(explanation: Explanation) -> tuple[Repair, ...]:
+    """Return the repairs of an explanation: none, one or two."""
+    return () if explanation.repair is None else (explanation.repair, *explanation.also)
+
+
+def _repair(repair: Repair, tell: Tell) -> Message:
+    """Return what is told of a repair. Without a line there is little to say: several changes do it."""
+    if not repair.told:
+        return Message.of("repair_somewhere")
+    file, line, what = repair.file, repair.line, KINDS.get(repair.kind)
+    if tell == "line" or what is None:
+        return Message.of("repair_at", file=file, line=line)
+    if tell == "kind":
+        return Message.of("repair_kind", file=file, line=line, what=what)
+    before, after = repair.before, repair.after
+    return Message.of("repair_change", file=file, line=line, what=what, before=before, after=after)
+
+
+def repair_found(task: TaskResult) -> Message | None:
+    """Return which repair was found, if `follow_through` does not say it already."""
+    told = None if task.explanation is None else task.explanation.repair
+    found = next((one for one in task.explanations if one.repair is not None), None)
+    if found is None or told is not None:
+        return None
+    return Message.of("repair_found", slips=slips(found, task.tell))
 
 
 def follow_through(task: TaskResult) -> Message | None:
@@ -27,9 +82,9 @@ def follow_through(task: TaskResult) -> Message | None:
         return None
     return Message.of(
         "follow_through",
-        slips=slips(explanation),
+        slips=slips(explanation, task.tell),
         price=explanation.price,
-        points=task.points,
+        points=task.points or sum(check.points for check in task.checks),
         mark=task.score,
         plain=task.plain_score,
     )

@@ -36,6 +36,9 @@ class SlipOf(Record):
     """What it takes off what is right given the slips of the task."""
     changes: tuple[float, ...]
     """How the score of the task would change at each multiple of its price in `TRIED`."""
+    before: str = ""
+    """What a repair replaces, and by what."""
+    after: str = ""
 
 
 class Graded(Record):
@@ -158,6 +161,15 @@ class MistakeCount(Record):
     """Points of the checks that were skipped when this mistake failed the first check of its task."""
 
 
+class RepairCount(Record):
+    """The same change of several programs."""
+
+    before: str
+    after: str
+    students: tuple[str, ...]
+    """By folder."""
+
+
 class RubricLine(Record):
     """A slip with its price, and what it costs the class."""
 
@@ -174,6 +186,8 @@ class RubricLine(Record):
     """How their points would change, in all, at each multiple of the price in `TRIED`."""
     changed: tuple[int, ...]
     """How many of their scores would change."""
+    repairs: tuple[RepairCount, ...] = ()
+    """What the repairs of this kind change, the most frequent first."""
 
 
 class Cluster(Record):

@@ -1,6 +1,11 @@
 """What a failure of a task comes from, as facts: a slip, what is right given it, and its price."""
 
+from typing import Literal
+
 from grader.results.message import Record
+
+Tell = Literal["line", "kind", "change"]
+"""What students are told of a repair: the line, the line and the kind, or the change as well."""
 
 
 class Repair(Record):
@@ -34,6 +39,8 @@ class Explanation(Record):
     titles: tuple[str, ...] = ()
     """What people call these."""
     repair: Repair | None = None
+    also: tuple[Repair, ...] = ()
+    """A second repair that belongs to the first: two slips."""
     right_given: tuple[str, ...] = ()
     """Checks that are right given it, and not without it."""
     given_in_part: dict[str, float] = {}

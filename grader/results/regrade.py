@@ -16,6 +16,7 @@ class Cause(Record):
     change: float
     """Points won; negative for points lost."""
     mistake_before: str = ""
+    """The title of the known mistake; empty if none is known."""
     mistake_after: str = ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
 
-from grader.results.explanation import Explanation
+from grader.results.explanation import Explanation, Tell
 from grader.results.message import Message, Record
 
 SchemaVersion = Literal[2]
@@ -168,6 +168,8 @@ class TaskResult(Record):
     """Without bonus points, so `score` may be more; 0 for a task that is a bonus as a whole."""
     explanations: tuple[Explanation, ...] = ()
     """What its failures may come from; the first one counts, if it gives more than the sum of the checks."""
+    tell: Tell = "kind"
+    """What students are told of a repair."""
     handed_in: bool = True
     """Whether the submission has this module."""
     notes: tuple[Message, ...] = ()

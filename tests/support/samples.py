@@ -237,7 +237,7 @@ def repair(**fields: Any) -> Repair:
         "end_line": 5,
         "column": 4,
         "end_column": 9,
-        "kind": "detach",
+        "kind": "detached",
         "before": ".detach()",
         "after": "",
         "alternatives": 0,
@@ -490,7 +490,7 @@ def checked(**fields: Any) -> AssignmentAudit:
     return AssignmentAudit(title="Recurrent networks", tasks=(TaskAudit(**(known | fields)),), seconds=1.5)
 
 
-_KEPT = ("kind", "schema_version", "versions", "timings", "values")
+_KEPT = ("kind", "tell", "schema_version", "versions", "timings", "values")
 
 
 def poisoned(value: Any, text: str) -> Any:

@@ -48,6 +48,16 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def test_a_task_that_is_not_asked_for_may_be_missing_still(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    path.write_text(f'{TOML}[[tasks]]\nname = "later"\ntitle = "Later"\npoints = 1\n')
+
+    assert [task.name for task in read_assignment(folder, ("total",)).tasks] == ["total"]
+    for only in ((), ("later",), ("total", "later"), ("no such task",)):
+        with pytest.raises(AssignmentError, match=r"solution\.py is missing"):
+            read_assignment(folder, only)
+
+
 def refused(folder: Path, file: str) -> str:
     """Return what is said about an assignment, after the path of `file`."""
     with pytest.raises(AssignmentError) as error:
@@ -109,6 +119,51 @@ def test_a_limit_of_time_changes_the_digest(folder: Path) -> None:
     edited(folder, "seed = 5\n", "seed = 5\n[limits]\ntask_seconds = 31\n")
 
     assert read_assignment(folder).digest != before
+
+
+def test_a_slip_costs_a_fifth_of_its_task_unless_the_assignment_or_the_task_says_otherwise(
+    folder: Path,
+) -> None:
+    costs = [read_assignment(folder).tasks[0].price_of_mistake("largest")]
+    edited(folder, "seed = 5\n", "seed = 5\nslip = 0.5\n")
+    costs.append(read_assignment(folder).tasks[0].price_of_mistake("largest"))
+    (folder / "assignment.toml").write_text(
+        TOML.replace("seed = 5\n", "seed = 5\nslip = 0.5\n") + "slip = 1\n"
+    )
+    costs.append(read_assignment(folder).tasks[0].price_of_mistake("largest"))
+
+    assert costs == [0.6, 1.5, 3]
+
+
+def test_a_repair_costs_what_its_kind_costs_in_the_task_or_in_the_assignment(folder: Path) -> None:
+    whole = TOML.replace("seed = 5\n", "seed = 5\n[prices]\ndetach = 0.5\ntranspose = 0.1\n")
+    (folder / "assignment.toml").write_text(whole + "prices = { detach = 1 }\n")
+    (task,) = read_assignment(folder).tasks
+
+    assert [task.price_of_repair(kind) for kind in ("detach", "transpose")] == [3, 0.3]
+
+
+def test_a_price_in_the_file_of_a_mistake_comes_first(folder: Path) -> None:
+    path = folder / "total" / "mistakes" / "largest.patch"
+    path.write_text("costs: 2\n" + path.read_text())
+    edited(folder, "seed = 5\n", "seed = 5\nslip = 0.5\n")
+
+    assert read_assignment(folder).tasks[0].price_of_mistake("largest") == 2
+
+
+@pytest.mark.parametrize("slip", ["-0.1", "1.5", "nan", '"much"'])
+def test_a_slip_that_is_no_share_is_refused(folder: Path, slip: str) -> None:
+    edited(folder, "seed = 5\n", f"seed = 5\nslip = {slip}\n")
+
+    assert refused(folder, "assignment.toml").startswith(": slip: ")
+
+
+def test_a_price_changes_the_digest_but_no_fact(folder: Path) -> None:
+    before = read_assignment(folder)
+    edited(folder, "seed = 5\n", "seed = 5\nslip = 0.5\n")
+    after = read_assignment(folder)
+
+    assert (before.digest == after.digest, before.facts_digest == after.facts_digest) == (False, True)
 
 
 ZERO = ": limits: {} should be a number greater than 0"

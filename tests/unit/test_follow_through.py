@@ -10,6 +10,7 @@ from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake, Price
 from grader.judging.follow_through import Supposition, explanations, priced, score
 from grader.results.explanation import Repair
+from grader.results.message import Message
 from grader.results.report import CheckResult
 
 SWAPPED = Mistake("swapped", "", "", costs=Price(1))
@@ -134,6 +135,13 @@ def test_what_waits_for_us_is_no_slip(verdict: str) -> None:
     results = [check(verdict, "shape", 1), check(SKIPPED, "step", 4), check(SKIPPED, "five", 5)]
 
     assert explanations(TASK, results, AFTER, [Supposition(("swapped",), shares=ALL)]) == ()
+
+
+def test_a_check_that_counts_with_nothing_is_not_given() -> None:
+    waiting = check(SKIPPED, "five", 5, message=Message.of("counts_with", titles=()))
+    results = [check(PASSED, "shape", 1), check(FAILED, "step", 4), waiting]
+
+    assert marked(Supposition(("swapped",), shares=ALL), results=results) == 4
 
 
 def test_another_price_re_marks_recorded_facts() -> None:

@@ -236,7 +236,10 @@ def test_a_report_elsewhere_is_refused(folder: Path, graded: signing.Signer) -> 
 def test_points_that_do_not_add_up_are_refused(folder: Path, graded: signing.Signer, change: Change) -> None:
     change("cell/checks.py", "points=5", "points=6")
 
-    with pytest.raises(AssignmentError, match=r"add up to 11, assignment.toml says 10"):
+    with pytest.raises(
+        AssignmentError,
+        match=r"worth 11 points, as far as numbers are written down there; assignment\.toml says 10",
+    ):
         remarked(folder, graded)
 
 

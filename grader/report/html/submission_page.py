@@ -21,7 +21,7 @@ from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import mark_message, tasks_message, text
 from grader.report.numbers import points, signed_points
-from grader.report.slips import follow_through, not_explained
+from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import (
@@ -122,6 +122,8 @@ class TaskView:
     """The verdict that says most about it, or `missing` if it was not handed in."""
     score: str
     share: float
+    repair: str
+    """Which repair was found, empty if there is none or `slip` says it."""
     slip: str
     """Which slip explains failures, and what it costs; empty if the checks are just added up."""
     parts: tuple[CheckView | Fold, ...]
@@ -304,6 +306,7 @@ def _task(number: int, task: TaskResult) -> TaskView:
         else f"{points(task.score)} bonus",
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
+        repair=text(repair_found(task)),
         parts=tuple(_parts(task, views)),
     )
 

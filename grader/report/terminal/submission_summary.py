@@ -9,7 +9,7 @@ import click
 from grader.report.causes import Cause, causes, place_of
 from grader.report.messages import mark_message, tasks_message, text
 from grader.report.numbers import points
-from grader.report.slips import follow_through, not_explained
+from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import is_blank
 from grader.results.explanation import Explanation
 from grader.results.message import Message, parts
@@ -136,9 +136,9 @@ def _task(task: TaskResult) -> Iterator[str]:
     worth = _worth(task)
     title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
-    slip = follow_through(task)
-    if slip is not None:
-        yield from wrapped(plain(text(slip)), "    ")
+    for slip in (follow_through(task), repair_found(task)):
+        if slip is not None:
+            yield from wrapped(plain(text(slip)), "    ")
     given: set[str] = set()
     for check in task.checks:
         if is_picture(check):

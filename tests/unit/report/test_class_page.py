@@ -8,7 +8,7 @@ from page_contract import EveryPage
 from samples import HOSTILE, Page, a_class, examples, poisoned, saying
 
 from grader.report.html.class_page import render
-from grader.results.course import CheckCount, ClassResult, Cluster, MistakeCount, Row
+from grader.results.course import CheckCount, ClassResult, Cluster, MistakeCount, RepairCount, Row
 from grader.results.report import Lateness
 
 
@@ -287,3 +287,15 @@ def test_a_large_class_stays_a_page() -> None:
 
 def test_the_same_class_gives_the_same_bytes() -> None:
     assert page().source == page().source
+
+
+def test_repairs_of_one_kind_are_listed_by_what_they_change() -> None:
+    (line,) = a_class().rubric
+    counts = (
+        RepairCount(before="sigmoid", after="tanh", students=("ana", "bob")),
+        RepairCount(before="<b>", after="x", students=("ana",)),
+    )
+    repaired = line.model_copy(update={"is_repair": True, "title": "an activation", "repairs": counts})
+    table = " ".join(page(rubric=(repaired,)).one("div", aria_label="Table of the slips").text.split())
+
+    assert "repairsigmoid → tanh 2 students<b> → x 1 student Ana" in table

@@ -1,0 +1,604 @@
+"""The smallest repair: one small change of the student's own program after which every check passes.
+
+Changes come from `grader.edits`. The module is asked in the sandbox, once for each of them, about the
+smallest failing cases; its answers are judged here. What passes is asked more, and the best is asked
+everything in a fresh process, and again with another seed. So a repair is true by construction.
+
+A repair may not choose among alternatives that the student wrote down: it uses all computed values that the
+program used before; see `_Choices`. A program that looks at its own source gets no repair.
+"""
+
+import ast
+import importlib.util
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from grader.asking import conversation
+from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, everything
+from grader.asking.reference import ReferenceAnswers
+from grader.asking.search import Answers, search
+from grader.assignment.loader import TaskSource
+from grader.edits.changes import Change, Span, changes
+from grader.edits.choices import KEPT, SPOILED, conditions, values
+from grader.edits.table import Undo
+from grader.errors import AssignmentError, UnreadableSource
+from grader.judging import marks
+from grader.judging.comparison import agree
+from grader.judging.follow_through import Supposition
+from grader.results.explanation import Repair
+from grader.results.report import CheckResult, Verdict, is_picture
+from grader.sandbox.contract import Limits, Sandbox
+from grader.submission.loader import Submission
+from grader.syntax import decoded, parse_strangers
+
+_SECONDS = 30.0
+"""For the whole search: a safety net, so that a mark depends on the number of changes alone."""
+_MOST_FILES = 10
+"""Files of a student that are searched."""
+_FIRST_CHECKS = 2
+"""Failed checks of which every change is asked the smallest failing case."""
+_FIRST_CASES = 3
+"""Cases of each check that a change is asked which passes the smallest one."""
+_MOST_PROMISING = 60
+"""Changes that are asked so."""
+_MOST_TRIED = 5
+"""Changes that are asked everything."""
+_MOST_VALUES = 80
+"""Computed values of a program that are spoiled to see whether they matter."""
+_FEW_CHECKS = 3
+"""Failed checks, and passed ones, that are asked with each value spoiled."""
+_MOST_REWRITTEN = 8
+"""Values of a program that are computed by other code, to see whether the program looks at its own."""
+_MOST_TEXT = 120
+"""Characters of a change that are recorded."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A repair, or two that belong together, and what is right after it."""
+
+    repairs: tuple[Repair, ...]
+    right: frozenset[str]
+    """Checks that pass after it."""
+    unchanged: frozenset[str]
+    """Checks that fail after it as they did before."""
+
+
+@dataclass
+class Searching:
+    """What a search for a repair came to."""
+
+    found: Found | None = None
+    tried: int = 0
+    """Changes that were asked."""
+    given_up: bool = False
+    """Whether it ended before its budget: the time was used up, or too many changes ended the process."""
+
+
+def is_wanted(results: Sequence[CheckResult], given: Responses, supposed: Sequence[Supposition]) -> bool:
+    """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all."""
+    lost = _lost_checks(results)
+    if not lost or given.stops:
+        return False
+    return not any(all(one.shares.get(name, 0) >= 1 for name in lost) for one in supposed)
+
+
+def suppositions(searched: Searching, results: Sequence[CheckResult]) -> list[Supposition]:
+    """Return a repair and what it explains: alone, or with the mistake that explains the rest.
+
+    One that explains less than half of the lost points may pass a check by chance: it is left out.
+    """
+    found = searched.found
+    if found is None:
+        return []
+    points = {one.check: one.points for one in results}
+    lost = set(_lost_checks(results))
+    left = lost - found.right
+    names = {one.mistake for one in results if one.check in left & found.unchanged}
+    if left and left <= found.unchanged and len(names) == 1 and "" not in names:
+        mistakes = tuple(names.pop().split(" + "))
+        return [
+            Supposition(mistakes, found.repairs[0], dict.fromkeys(found.right | lost, 1.0), found.repairs[1:])
+        ]
+    if 2 * sum(points[name] for name in left) > sum(points[name] for name in lost):
+        return []
+    return [Supposition((), found.repairs[0], dict.fromkeys(found.right, 1.0), found.repairs[1:])]
+
+
+def _lost_checks(results: Sequence[CheckResult]) -> list[str]:
+    lost = (Verdict.FAILED, Verdict.SKIPPED)
+    return [one.check for one in results if one.verdict in lost and not is_picture(one)]
+
+
+@dataclass
+class Repairs:
+    """Searches for the repair of one task of one submission; `again` answers with a second seed."""
+
+    sandbox: Sandbox
+    limits: Limits
+    trusted: ReferenceAnswers
+    again: ReferenceAnswers
+    task: TaskSource
+    submission: Submission
+    description: Description
+    accepted: tuple[Responses, ...]
+    question: Question
+    given: Responses
+    budget: int
+    """Changes to try at most, in their fixed order."""
+    _seconds: float = field(default=_SECONDS, init=False)
+    _searching: Searching = field(default_factory=Searching, init=False)
+
+    def search(self) -> Searching:
+        """Return the repair that is found within the budget, if one is."""
+        sources = self._sources()
+        if sources and self._is_steady(sources):
+            first = self._round(sources, self.given.answers)
+            if first is not None:
+                self._searching.found = self._told(sources, first)
+        return self._searching
+
+    def _told(self, sources: Mapping[str, str], first: "_Candidate") -> Found:
+        """Return the record of a repair; of one that does not explain everything, after a second search."""
+        repairs: tuple[Repair, ...] = (self._record(sources, first),)
+        best, after = first, self._applied(sources, first.change)
+        if self._lost(first.given):
+            second = self._round(after, first.given)
+            if second is not None and not self._lost(second.given):
+                repairs = (*repairs, self._record(after, second))
+                best = second
+        lost = self._lost(best.given)
+        return Found(
+            repairs,
+            frozenset(check.name for check in self._checks if check.name not in lost),
+            frozenset(name for name in lost if self._same(name, best.given)),
+        )
+
+    def _round(self, sources: Mapping[str, str], base: Answers) -> "_Candidate | None":
+        """Return the best change of `sources`, which answer `base`, None if there is none."""
+        lost = self._lost(base)
+        possible = self._parsed(sources)
+        left = self.budget - self._searching.tried
+        found: list[_Candidate] = []
+        for undo in Undo:
+            some = [change for change in possible[:left] if change.undo is undo]
+            if some:
+                found += self._promising(sources, some, base, lost)
+            whole = [one for one in found if one.broken == 0 and one.lost == 0]
+            best = self._confirmed(sources, whole, base, lost)
+            if best is not None:
+                return best
+        part = [one for one in found if one.broken == 0 and one.gained and one.lost]
+        part.sort(key=lambda one: (-one.gained, one.change.rank))
+        return self._confirmed(sources, part, base, lost)
+
+    def _parsed(self, sources: Mapping[str, str]) -> list[Change]:
+        try:
+            return changes(sources, self.task.wanted)
+        except (SyntaxError, RecursionError):
+            return []
+
+    # Asking
+
+    def _is_steady(self, sources: Mapping[str, str]) -> bool:
+        """Whether the program fails, and answers alike however its source is written.
+
+        One that looks at its own source could choose among many answers: each change would be another try.
+        """
+        lost = self._lost(self.given.answers)
+        ask: Ask = tuple((name, (lost[name][0],)) for name in self._first(lost))
+        try:
+            found = list(values(sources, self.task.wanted, KEPT))
+        except (SyntaxError, RecursionError):
+            return False
+        some = found[:: len(found) // _MOST_REWRITTEN + 1]
+        answers = self._asked(sources, some, ask)
+        return bool(lost) and all(
+            name in answers.get(at, {}) and agree(answers[at][name][case], self.given.answers[name][case])
+            for at in range(len(some))
+            for name, cases in ask
+            for case in cases
+            if case in self.given.answers.get(name, {})
+        )
+
+    def _promising(
+        self, sources: Mapping[str, str], some: Sequence[Change], base: Answers, lost: Mapping[str, list[int]]
+    ) -> "list[_Candidate]":
+        """Return the changes that pass one of the smallest failing cases, with what more cases say."""
+        names = self._first(lost)
+        ask: Ask = tuple((name, (lost[name][0],)) for name in names)
+        answers = self._asked(sources, some, ask)
+        self._searching.tried += len(some)
+        passing = self._passing_each([answers.get(n, {}) for n in range(len(some))], ask)
+        hopeful = [change for change, right in zip(some, passing, strict=True) if right]
+        hopeful = hopeful[:_MOST_PROMISING]
+        if not hopeful:
+            return []
+        more: Ask = tuple(
+            (check.name, tuple(sorted({*lost[check.name][:_FIRST_CASES]})))
+            if check.name in lost
+            else (check.name, tuple(range(min(check.cases, _FIRST_CASES))))
+            for check in self._checks
+        )
+        answers = self._asked(sources, hopeful, more)
+        whole = [answers.get(n, {}) for n in range(len(hopeful))]
+        found = []
+        for change, right in zip(hopeful, self._passing_each(whole, more), strict=True):
+            failed = {name for name, cases in more if not right >= {(name, case) for case in cases}}
+            gained = len(lost.keys() - failed)
+            found.append(_Candidate(change, gained, len(failed & lost.keys()), len(failed - lost.keys())))
+        return found
+
+    def _confirmed(
+        self,
+        sources: Mapping[str, str],
+        hopeful: "Sequence[_Candidate]",
+        base: Answers,
+        lost: Mapping[str, list[int]],
+    ) -> "_Candidate | None":
+        """Return the first change that passes everything in a fresh process, and with another seed."""
+        choices = _Choices(self, sources, base, lost)
+        for one in hopeful[:_MOST_TRIED]:
+            if choices.chooses(one.change):
+                continue
+            edited = self._edited(sources, one.change)
+            given = conversation.ask(
+                self.sandbox, self.limits, replace(self.question, edited=edited), self.description
+            )
+            after = self._lost(given.answers)
+            if given.broken or given.stops or after.keys() - lost.keys() or after.keys() >= lost.keys():
+                continue
+            if one.lost == 0 and after:
+                continue
+            if not self._with_another_seed(edited, after):
+                continue
+            like = [
+                other
+                for other in hopeful
+                if other.change.undo is one.change.undo
+                and len(other.change.spans) == len(one.change.spans)
+                and (other.lost, other.gained) == (one.lost, one.gained)
+            ]
+            return replace(one, given=given.answers, like=tuple(other.change for other in like))
+        return None
+
+    def _with_another_seed(self, edited: Mapping[str, str], lost: Mapping[str, list[int]]) -> bool:
+        """Whether the changed program passes the same checks with a second seed."""
+        solution = self.again.ask(self.task, self.task.solution, everything(self.description))
+        try:
+            accepted = self.again.accepted(self.task, self.description, solution)
+        except AssignmentError:
+            return True  # `grade check` tells the author; another seed says nothing here
+        question = replace(self.question, edited=edited, seed=self.again.seed)
+        given = conversation.ask(self.sandbox, self.limits, question, self.description)
+        if given.broken or given.stops:
+            return False
+        return not self._lost(given.answers, accepted).keys() - lost.keys()
+
+    def _asked(self, sources: Mapping[str, str], some: Sequence[Change], ask: Ask) -> dict[int, Answers]:
+        limits = replace(self.limits, task_seconds=max(self._seconds, 0.001))
+        going_on = bool(self.given.left_out)
+        searched = search(self.sandbox, limits, self.question, ask, sources, some, going_on)
+        self._seconds -= searched.seconds
+        self._searching.given_up |= searched.given_up
+        return searched.answers
+
+    # Judging
+
+    @cached_property
+    def _checks(self) -> tuple[CheckInfo, ...]:
+        return tuple(check for check in self.description.checks if not marks.is_drawn_only(check))
+
+    def _first(self, lost: Mapping[str, list[int]]) -> list[str]:
+        """Return the checks whose smallest failing case comes first: those that depend on no failed one."""
+        roots = [c for c in self._checks if c.name in lost and not set(c.after) & lost.keys()]
+        roots = roots or [c for c in self._checks if c.name in lost]
+        # What a property says has to be asked in the sandbox once more.
+        roots.sort(key=lambda check: check.compare)
+        return [check.name for check in roots[:_FIRST_CHECKS]]
+
+    def _lost(
+        self, given: Mapping[str, Mapping[int, object]], accepted: Sequence[Responses] = ()
+    ) -> dict[str, list[int]]:
+        """Return the failing cases of each failed check, smallest first."""
+        right = self._passing(given, everything(self.description), accepted or self.accepted)
+        return {
+            check.name: cases
+            for check in self._checks
+            if (cases := [case for case in range(check.cases) if (check.name, case) not in right])
+        }
+
+    def _passing(
+        self, given: Mapping[str, Mapping[int, object]], ask: Ask, accepted: Sequence[Responses]
+    ) -> set[tuple[str, int]]:
+        return self._passing_each([given], ask, accepted)[0]
+
+    def _passing_each(
+        self,
+        given: Sequence[Mapping[str, Mapping[int, object]]],
+        ask: Ask,
+        accepted: Sequence[Responses] = (),
+    ) -> list[set[tuple[str, int]]]:
+        """Return, for each of `given`, the checks and cases that pass."""
+        accepted = accepted or self.accepted
+        infos = {check.name: check for check in self._checks}
+        ask = tuple((name, cases) for name, cases in ask if name in infos)
+        found: list[set[tuple[str, int]]] = [set() for _ in given]
+        for name, cases in ask:
+            check = infos[name]
+            if check.compare:
+                continue
+            for answers, right in zip(given, found, strict=True):
+                for one in accepted:
+                    passing = {
+                        (name, case)
+                        for case in cases
+                        if case in answers.get(name, {})
+                        and agree(one.answers[name][case], answers[name][case], check.accuracy)  # type: ignore[arg-type]
+                    }
+                    # All cases have to agree with the same accepted solution.
+                    if len(passing) > sum(place[0] == name for place in right):
+                        right -= {place for place in right if place[0] == name}
+                        right |= passing
+        self._add_properties(given, ask, accepted[0], infos, found)
+        return found
+
+    def _add_properties(
+        self,
+        given: Sequence[Mapping[str, Mapping[int, object]]],
+        ask: Ask,
+        solution: Responses,
+        infos: Mapping[str, CheckInfo],
+        found: list[set[tuple[str, int]]],
+    ) -> None:
+        wanted = {name: cases for name, cases in ask if infos[name].compare}
+        some = [at for at, answers in enumerate(given) if any(name in answers for name in wanted)]
+        if not wanted or not some:
+            return
+        part = Responses(
+            answers={n: {c: solution.answers[n][c] for c in cases} for n, cases in wanted.items()}
+        )
+        checks = [infos[name] for name in wanted]
+        results = self.trusted.property_results(self.task, checks, part, [given[at] for at in some])  # type: ignore[misc]
+        for at, findings in zip(some, results, strict=True):
+            found[at] |= {
+                (name, case)
+                for name, by_case in findings.items()
+                for case, finding in by_case.items()
+                if finding.problem is None
+            }
+
+    def _same(self, name: str, given: Answers) -> bool:
+        """Whether a check is answered as before."""
+        before, after = self.given.answers.get(name, {}), given.get(name, {})
+        return before.keys() == after.keys() and all(agree(before[case], after[case]) for case in before)
+
+    # Sources and records
+
+    def _sources(self) -> dict[str, str]:
+        """Return the student's files that the task's module imports, its own first."""
+        start = self.submission.module(self.task.name)
+        waiting = [start] if start else []
+        found: dict[str, str] = {}
+        while waiting and len(found) < _MOST_FILES:
+            path = waiting.pop(0)
+            if path in found:
+                continue
+            try:
+                source = decoded(self.submission.files[path])
+                tree = parse_strangers(source)
+                if importlib.util.decode_source(source.encode()) != source:
+                    continue  # the file says another encoding, which a changed source would have as well
+            except (SyntaxError, UnreadableSource):
+                continue
+            found[path] = source
+            waiting += _imported(tree, path, self.submission.files)
+        return found
+
+    def _edited(self, sources: Mapping[str, str], change: Change) -> dict[str, str]:
+        after = self._applied(sources, change)
+        return {
+            path: source for path, source in after.items() if source.encode() != self.submission.files[path]
+        }
+
+    def _applied(self, sources: Mapping[str, str], change: Change) -> dict[str, str]:
+        changed = change.applied(sources[change.file].encode()).decode()
+        return {**sources, change.file: changed}
+
+    def _record(self, sources: Mapping[str, str], one: "_Candidate") -> Repair:
+        lines = {self._place(sources, change)[:2] for change in one.like}
+        file, line, column, end_line, end_column = self._place(sources, one.change)
+        source = sources[one.change.file].encode()
+        first, last = one.change.spans[0], one.change.spans[-1]
+        before = source[first.begin : first.end].decode()
+        after = first.text
+        if len(one.change.spans) > 1 and source.count(b"\n", first.begin, last.end) == 0:
+            before = source[first.begin : last.end].decode()
+            moved = tuple(Span(s.begin - first.begin, s.end - first.begin, s.text) for s in one.change.spans)
+            after = replace(one.change, spans=moved).applied(before.encode()).decode()
+        return Repair(
+            file=file,
+            line=line,
+            end_line=end_line,
+            column=column,
+            end_column=end_column,
+            kind=one.change.kind,
+            before=_short(before),
+            after=_short(after),
+            alternatives=len(one.like) - 1,
+            told=len(lines) == 1,
+        )
+
+    def _place(self, sources: Mapping[str, str], change: Change) -> tuple[str, int, int, int, int]:
+        """Return where a change is: file, line, column, last line, last column."""
+        data = sources[change.file].encode()
+        begin, end = min(s.begin for s in change.spans), max(s.end for s in change.spans)
+        line, end_line = data.count(b"\n", 0, begin) + 1, data.count(b"\n", 0, end) + 1
+        column = len(data[data.rfind(b"\n", 0, begin) + 1 : begin].decode())
+        end_column = len(data[data.rfind(b"\n", 0, end) + 1 : end].decode())
+        file, placed = self.submission.place(change.file, line)
+        return file, placed, column, placed + end_line - line, end_column
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A change, and what is known of it."""
+
+    change: Change
+    gained: int
+    """Failed checks that it makes pass."""
+    lost: int
+    """Failed checks that still fail."""
+    broken: int
+    """Checks that fail only with it."""
+    given: Answers = field(default_factory=dict)
+    like: tuple[Change, ...] = ()
+    """Changes of the same rank that do the same, itself too."""
+
+
+@dataclass
+class _Choices:
+    """Tells whether a change chooses among alternatives that the student wrote down."""
+
+    repairs: Repairs
+    sources: Mapping[str, str]
+    base: Answers
+    lost: Mapping[str, list[int]]
+
+    def chooses(self, change: Change) -> bool:
+        """Whether a change leaves out a computed value that mattered, or fixes what a condition decides.
+
+        Each value is spoiled in turn, in the program as it is and in the changed one. A slip that is undone
+        uses all that was used before; a choice among alternatives drops one of them. A condition may be
+        changed only if both of its branches mattered before.
+        """
+        if self._fixed(change):
+            return True
+        apart = [at for at in self._mattered if _apart(self._values[at], change)]
+        stopped = self._idle(change, apart, self._few)
+        return bool(stopped) and bool(self._idle(change, stopped, self._many))
+
+    def _idle(self, change: Change, places: Sequence[int], ask: Ask) -> list[int]:
+        """Return the values on which no answer of the changed program depends."""
+        some = [_both(change, self._values[at]) for at in places]
+        after = self.repairs._asked(self.sources, [change, *some], ask)
+        return [
+            at for number, at in enumerate(places, 1) if self._same(after.get(number, {}), after.get(0, {}))
+        ]
+
+    def _fixed(self, change: Change) -> bool:
+        """Whether a change is in a condition of which one branch alone mattered before."""
+        tests = [test for test in conditions(self.sources) if _inside(change, test)]
+        if not tests:
+            return False
+        answers = self.repairs._asked(self.sources, tests, self._many)
+        as_it_is = self._as_it_is(self._many)
+        return any(self._same(answers.get(at, {}), as_it_is) for at in range(len(tests)))
+
+    @cached_property
+    def _values(self) -> list[Change]:
+        return list(values(self.sources, self.repairs.task.wanted, SPOILED))[:_MOST_VALUES]
+
+    @cached_property
+    def _mattered(self) -> list[int]:
+        """Which values the answers depend on in the program as it is."""
+        answers = self.repairs._asked(self.sources, self._values, self._few)
+        as_it_is = self._as_it_is(self._few)
+        return [at for at in range(len(self._values)) if not self._same(answers.get(at, {}), as_it_is)]
+
+    @cached_property
+    def _few(self) -> Ask:
+        """The first cases of the first checks that fail, and of those that pass."""
+        failed = [check for check in self.repairs._checks if check.name in self.lost]
+        passed = [check for check in self.repairs._checks if check.name not in self.lost]
+        return tuple(
+            (check.name, tuple(sorted({0, *self.lost.get(check.name, [])[:1]})))
+            for check in [*failed[:_FEW_CHECKS], *passed[:_FEW_CHECKS]]
+        )
+
+    @cached_property
+    def _many(self) -> Ask:
+        return tuple((check.name, tuple(range(min(check.cases, 4)))) for check in self.repairs._checks)
+
+    def _as_it_is(self, ask: Ask) -> Answers:
+        return {
+            name: {case: self.base[name][case] for case in cases if case in self.base.get(name, {})}
+            for name, cases in ask
+        }
+
+    def _same(self, one: Answers, other: Answers) -> bool:
+        return all(
+            case in other.get(name, {}) and agree(answer, other[name][case])
+            for name, by_case in one.items()
+            for case, answer in by_case.items()
+        ) and {n: c.keys() for n, c in one.items()} == {n: c.keys() for n, c in other.items() if c}
+
+
+def _apart(place: Change, change: Change) -> bool:
+    """Whether a value is computed outside a change, or moved by it as a whole."""
+    return (
+        place.file != change.file
+        or _moved(place, change) is not None
+        or all(
+            one.end <= other.begin or other.end <= one.begin for one in place.spans for other in change.spans
+        )
+    )
+
+
+def _moved(place: Change, change: Change) -> Change | None:
+    """Return a change that exchanges two pieces, with a value in one of them spoiled; None for another."""
+    (value,) = place.spans
+    if len(change.spans) != 2 or change.kind != "order":
+        return None
+    for here, there in (change.spans, change.spans[::-1]):
+        size = len(there.text.encode())
+        if here.begin <= value.begin and value.end <= here.end and size == here.end - here.begin:
+            text = there.text.encode()
+            begin, end = value.begin - here.begin, value.end - here.begin
+            spoiled = replace(there, text=(text[:begin] + value.text.encode() + text[end:]).decode())
+            return replace(change, spans=tuple(sorted((here, spoiled), key=lambda span: span.begin)))
+    return None
+
+
+def _inside(change: Change, test: Change) -> bool:
+    return change.file == test.file and any(
+        test.spans[0].begin <= span.begin and span.end <= test.spans[0].end for span in change.spans
+    )
+
+
+def _both(change: Change, place: Change) -> Change:
+    """Return a change with a value spoiled as well."""
+    moved = _moved(place, change) if place.file == change.file else None
+    if moved is not None:
+        return moved
+    return replace(change, spans=tuple(sorted((*change.spans, *place.spans), key=lambda s: s.begin)))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
+
+
+def _imported(tree: ast.Module, path: str, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield the files of a submission that a module may import."""
+    folder = path.rpartition("/")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = node.module or ""
+            names = [start, *(f"{start}.{alias.name}".strip(".") for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            inner = name.replace(".", "/")
+            places = [folder]
+            while places[-1]:
+                places.append(places[-1].rpartition("/")[0])
+            for place in places:
+                whole = f"{place}/{inner}".strip("/")
+                found = [one for one in (f"{whole}.py", f"{whole}/__init__.py") if one in files]
+                if found:
+                    yield found[0]
+                    break

@@ -1,0 +1,80 @@
+"""A repair may not choose among answers that the student wrote down: hedging gains nothing."""
+
+import pytest
+from conftest import GraderFor
+
+from grader.results.report import TaskResult
+from grader.submission.loader import Submission
+
+HEAD = """\
+import sys
+import torch
+from torch import nn
+
+MODE = 1
+
+
+class LSTMCell(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        inputs, hidden = input_size, hidden_size
+        self.hidden = hidden
+        self.weight_ih = nn.Parameter(torch.randn(4 * hidden, inputs))
+        self.weight_hh = nn.Parameter(torch.randn(4 * hidden, hidden))
+        self.bias_ih = nn.Parameter(torch.randn(4 * hidden))
+        self.bias_hh = nn.Parameter(torch.randn(4 * hidden))
+
+    def forward(self, x, state=None):
+        if state is None:
+            state = (x.new_zeros(len(x), self.hidden), x.new_zeros(len(x), self.hidden))
+        h, c = state
+        i, f, g, o = (x @ self.weight_ih.T + h @ self.weight_hh.T + self.bias_ih + self.bias_hh).chunk(4, 1)
+        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+"""
+RIGHT, WRONG, ANOTHER = "f * c + i * g", "(i - c).cos() * f.exp() - 2", "(f + c).sin() / (i + 3 * g)"
+TAIL = "        return o * torch.tanh(c), c\n"
+LOOKS = """\
+        frame, edited = sys._getframe(), ""
+        while frame is not None:
+            found = frame.f_locals.get("importing") or frame.f_locals.get("current")
+            edited = "".join(map(str, getattr(found, "edited", {}).values())) or edited
+            frame = frame.f_back
+"""
+HEDGES = {
+    "a list": f"        c = [{WRONG}, {RIGHT}, {ANOTHER}][0]\n",
+    "a list with a name": f"        all = [{WRONG}, {RIGHT}, {ANOTHER}]\n        c = all[0]\n",
+    "a tensor of all": f"        c = torch.stack([{WRONG}, {RIGHT}, {ANOTHER}])[0]\n",
+    "a mode": f"        if MODE == 1:\n            c = {WRONG}\n"
+    f"        elif MODE == 2:\n            c = {RIGHT}\n",
+    "a branch that never runs": f"        if len(x) > 1000:\n            c = {RIGHT}\n"
+    f"        else:\n            c = {WRONG}\n",
+    "a choice": f"        c = ({RIGHT}) if self.hidden < 0 else ({WRONG})\n",
+    "names": f"        one, two, three = {WRONG}, {RIGHT}, {ANOTHER}\n        c = one\n",
+    "a sum": f"        one, two = {RIGHT}, {WRONG}\n        c = one + two\n",
+    "its own source": f"{LOOKS}        c = ({WRONG}, {RIGHT}, {ANOTHER})[len(edited) % 3]\n"
+    f"        c = c if edited else {WRONG}\n",
+}
+
+
+@pytest.fixture(scope="module")
+def graded(nameless: GraderFor):  # type: ignore[no-untyped-def]
+    grader = nameless("lstm_cell")
+
+    def graded(body: str) -> TaskResult:
+        files = {"lstm_cell.py": f"{HEAD}{body}{TAIL}".encode()}
+        return grader.grade(Submission("hedging", files, {})).tasks[0]
+
+    return graded
+
+
+@pytest.mark.parametrize("hedge", HEDGES)
+def test_hedging_gains_nothing(graded, hedge: str) -> None:  # type: ignore[no-untyped-def]
+    result = graded(HEDGES[hedge])
+
+    assert (result.explanations, result.score) == ((), result.plain_score)
+
+
+def test_one_slip_in_the_same_program_is_repaired(graded) -> None:  # type: ignore[no-untyped-def]
+    result = graded("        c = f * c - i * g\n")
+
+    assert result.score > result.plain_score
