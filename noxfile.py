@@ -17,6 +17,7 @@ DOCS = (
     "tests/unit/test_docs.py",
     "tests/unit/test_report_schema.py",
     "tests/box/test_authoring_guide.py",
+    "tests/unit/test_reference_page.py",
     "tests/box/test_reference.py",
 )
 COVERED = (

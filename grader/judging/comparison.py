@@ -203,6 +203,18 @@ def _same_bits(expected: Tensor, actual: Tensor) -> bool:
     return expected.array.tobytes() == actual.array.tobytes()
 
 
+def largest_allowed(expected: Answer, accuracy: Accuracy = DEFAULT) -> float:
+    """Return the largest distance from an expected entry that any tensor of an answer allows."""
+    steps = expected.sizes.get(accuracy.depth, 1)
+    found = [0.0]
+    for value in (expected.observed or {}).values():
+        if isinstance(value, Tensor) and value.array.size and value.array.dtype.kind in "fc":
+            size = np.abs(value.array[np.isfinite(value.array)]).astype(np.float64)
+            if size.size:
+                found.append(float(accuracy.allowed(value.dtype, size, float(size.max()), steps).max()))
+    return max(found)
+
+
 def differences(
     expected: Answer,
     actual: Answer,

@@ -7,8 +7,13 @@ what was expected beside what was seen; for a property, which many answers have,
 import ast
 import functools
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from grader.authoring.seeds import random_seed
 from grader.results.report import sizes_in_words
@@ -18,71 +23,95 @@ from grader.wire import Answer, Drawn
 
 _MAX_NUMBERS = 3000
 
-_CASE = '''\
+_CLASS = '''\
 class Replay:
     """Hands out, in order, what the grader drew for this case."""
 
+    sizes = {sizes}
     number = {number}
     dtype = torch.{dtype}
+    drawn = [
+{drawn}
+    ]
+'''
 
+_METHODS = {
+    "size": """
     def size(self, name, least=1, multiple_of=1):
-        return SIZES[name]
-
+        return self.sizes[name]
+""",
+    "next": """
     def next(self, name, shape, scale=1.0):
-        for place, (drawn, value) in enumerate(DRAWN):
+        for place, (drawn, value) in enumerate(self.drawn):
             if drawn == name and getattr(value, "shape", None) == shape:
-                return DRAWN.pop(place)[1]
+                return self.drawn.pop(place)[1]
         # For parameters that only your program has, any numbers will do.
         return scale * torch.randn(shape, dtype=self.dtype)
-
+""",
+    "normal": """
     def normal(self, *shape, name="", scale=1.0):
         return self.next(name, shape, scale)
-
+""",
+    "uniform": """
     def uniform(self, low, high, *shape, name=""):
         return self.next(name, shape)
-
-    extreme = normal
-
+""",
+    "extreme": """
+    def extreme(self, *shape, name=""):
+        return self.next(name, shape)
+""",
+    "integers": """
     def integers(self, low, high, *shape, name=""):
         return self.next(name, shape)
-
+""",
+    "classes": """
     def classes(self, count, *shape, name=""):
         return self.next(name, shape)
-
+""",
+    "mask": """
     def mask(self, *shape, name="", share=0.5):
         return self.next(name, shape)
-
+""",
+    "plain": """
     def plain(self, name, kind):
-        found = [place for place, (drawn, value) in enumerate(DRAWN) if drawn == name and type(value) is kind]
-        return DRAWN.pop(found[0])[1]
-
+        listed = [(drawn, type(value)) for drawn, value in self.drawn]
+        return self.drawn.pop(listed.index((name, kind)))[1]
+""",
+    "integer": """
     def integer(self, low, high, name=""):
         return self.plain(name, int)
-
+""",
+    "text": """
     def text(self, length, letters="", name=""):
         return self.plain(name, str)
-
+""",
+    "batches": """
     def batches(self, size, *tensors):
         return list(zip(*(tensor.split(size) for tensor in tensors)))
-
+""",
+    "show": """
     def show(self, name, value):
         return value
-
+""",
+    "pick": """
     def pick(self, options):
         return options[self.number % len(options)]
-
+""",
+    "shuffled": """
     def shuffled(self, options):
         return list(options)
-
+""",
+    "fill": """
     def fill(self, module, scale=0.5):
         module.to(self.dtype)
         with torch.no_grad():
             for name, parameter in module.named_parameters():
                 parameter.copy_(self.next(name, parameter.shape, scale))
         return module
-
+""",
+    "gradients": """
     def gradients(self, call, module=None, **leaves):
-        inputs = {{**leaves, **(dict(module.named_parameters()) if module else {{}})}}
+        inputs = {**leaves, **(dict(module.named_parameters()) if module else {})}
         for tensor in inputs.values():
             tensor.requires_grad_(True)
         outputs = call()
@@ -91,8 +120,9 @@ class Replay:
         for tensor in inputs.values():
             tensor.grad = None
         loss.backward()
-        return {{name: tensor.grad for name, tensor in inputs.items()}}
-
+        return {name: tensor.grad for name, tensor in inputs.items()}
+""",
+    "raises": """
     def raises(self, kind, call):
         try:
             call()
@@ -101,7 +131,12 @@ class Replay:
         except Exception as error:
             return type(error).__name__
         return "no exception"
-'''
+""",
+}
+"""What `Case` does, for what was drawn; a program has only what its check uses."""
+
+_ATTRIBUTES = re.compile(r"\.(\w+)\(")
+_SHARED = "grader.authoring.shared_checks"
 
 
 def snippet(
@@ -113,36 +148,41 @@ def snippet(
     drawn: Sequence[Drawn],
     by_property: bool,
     seed: int = 0,
+    atol: float = 0.0,
 ) -> str:
     """Return the program, empty if there are too many inputs to write down.
 
     `by_property`: whether an author's `compare=` judges the check. `seed`: of the run, for random numbers.
+    `atol`: the largest distance from an expected entry that is allowed.
     """
     drawn = [d for d in drawn if d.how != "shown"]  # the check makes it again
     if sum(_written(d.value) for d in drawn) > _MAX_NUMBERS:
         return ""
     where = sizes_in_words(expected.sizes) or f"case {expected.case}"
     dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor) and "float" in d.value.dtype]
-    beside = _SEEN if by_property else _beside(expected)
-    text = "\n".join(beside)
-    extra = [line for name, line in _IMPORTS.items() if name in text]
+    beside = _SEEN if by_property else _beside(expected, atol)
+    code = _code(checks, check)
+    replay = _CLASS.format(
+        sizes=dict(expected.sizes),
+        number=expected.case,
+        dtype=dtypes[0] if dtypes else "float64",
+        drawn="\n".join(f"        ({d.name!r}, {_literal(d.value)})," for d in drawn),
+    )
+    text = "\n".join([*beside, replay])
     lines = [
         f'"""{task}, check `{check}`, {where}: run it beside {module}.py."""',
         "",
-        *extra,
+        *(line for name, line in _IMPORTS.items() if name in text),
         "import torch",
         "",
         f"import {module} as impl",
         "",
-        f"SIZES = {dict(expected.sizes)!r}",
-        "DRAWN = [",
-        *(f"    ({d.name!r}, {_literal(d.value)})," for d in drawn),
-        "]",
+        "",
+        replay.rstrip("\n"),
+        *_methods("\n".join(code)),
         "",
         "",
-        _CASE.format(number=expected.case, dtype=dtypes[0] if dtypes else "float64"),
-        "",
-        *_code(checks, check),
+        *code,
         "",
         "",
         f"torch.manual_seed({random_seed(seed, expected.case)})",
@@ -151,6 +191,19 @@ def snippet(
         *beside,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _methods(code: str) -> list[str]:
+    """Return the methods of the case that the code may call, and what these call."""
+    needed: set[str] = set()
+    waiting = [code]
+    while waiting:
+        called = set(_ATTRIBUTES.findall(waiting.pop())) & _METHODS.keys() - needed
+        needed |= called
+        waiting += [_METHODS[name] for name in called]
+    return [
+        line for name, text in _METHODS.items() if name in needed for line in text.rstrip("\n").split("\n")
+    ]
 
 
 _IMPORTS = {"SimpleNamespace(": "from types import SimpleNamespace", "np.": "import numpy as np"}
@@ -169,12 +222,20 @@ for name, value in EXPECTED.items():
     print(f"{name} should be", value, "and is", seen.get(name, "missing"), sep="\\n")
 """
 
+_CLOSE = """\
+for name, value in EXPECTED.items():
+    if isinstance(value, torch.Tensor):
+        torch.testing.assert_close(seen.get(name), value, rtol=0, atol={atol:.3g})
+"""
 
-def _beside(expected: Answer) -> list[str]:
-    """Return the lines that print what was expected beside what was seen."""
-    written = {name: _literal(value) for name, value in (expected.observed or {}).items() if _short(value)}
-    lines = [f"    {name!r}: {text}," for name, text in written.items()]
-    return ["", "EXPECTED = {", *lines, "}", *_PRINTED.splitlines()]
+
+def _beside(expected: Answer, atol: float) -> list[str]:
+    """Return the lines that print what was expected beside what was seen, and compare the tensors."""
+    found = {name: value for name, value in (expected.observed or {}).items() if _short(value)}
+    lines = [f"    {name!r}: {_literal(value)}," for name, value in found.items()]
+    tensors = any(isinstance(value, Tensor) and not value.numpy for value in found.values())
+    close = _CLOSE.format(atol=atol).splitlines() if tensors else []
+    return ["", "EXPECTED = {", *lines, "}", *_PRINTED.splitlines(), *close]
 
 
 def _short(value: Value) -> bool:
@@ -193,12 +254,12 @@ def _literal(value: Value) -> str:
     """Return a value as a program makes it, with what `_IMPORTS` imports."""
     match value:
         case Tensor(dtype, array, True):
-            return f"np.array({_nested(array.tolist())}, np.{'bool_' if dtype == 'bool' else dtype})" + (
+            return f"np.array({_nested(_entries(array))}, np.{'bool_' if dtype == 'bool' else dtype})" + (
                 f".reshape({array.shape})" if not array.size else ""
             )
         case Tensor(dtype, array):
             shape = f".reshape({array.shape})" if not array.size else ""
-            return f"torch.tensor({_nested(array.tolist())}, dtype=torch.{dtype}){shape}"
+            return f"torch.tensor({_nested(_entries(array))}, dtype=torch.{dtype}){shape}"
         case Number(dtype, held):
             return f"np.{'bool_' if dtype == 'bool' else dtype}({_nested(held)})"
         case Items(kind, items, names):
@@ -229,6 +290,14 @@ def _key(value: Value) -> str:
     return repr(literal(value)) if "SimpleNamespace(" in text else text
 
 
+def _entries(array: npt.NDArray[Any]) -> Any:
+    """Return the entries as nested lists, each number with as few digits as its dtype needs."""
+    if array.dtype in (np.float32, np.float16):
+        short = [float(str(entry)) for entry in array.ravel()]
+        return np.array(short).reshape(array.shape).tolist()
+    return array.tolist()
+
+
 def _nested(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_nested(item) for item in value)}]"
@@ -241,9 +310,15 @@ def _nested(value: Any) -> str:
 
 @functools.lru_cache(maxsize=1024)  # the same for every submission of a class
 def _code(checks: str, check: str) -> tuple[str, ...]:
-    """Return the check and what it uses of `checks.py`, without decorators and grader imports."""
+    """Return the check and what it uses of `checks.py`, without decorators and grader imports.
+
+    What it uses of the shared checks is written out too: `shared.unchanged` becomes `shared_unchanged`.
+    """
     tree = parse(checks)
-    defined: dict[str, ast.stmt] = {}
+    shared = _shared() if _SHARED.rpartition(".")[2] in checks else {}
+    aliases = {alias for node in tree.body for alias in _shared_aliases(node)}
+    tree = _Written(aliases, shared).visit(tree)
+    defined = dict(shared)
     for node in tree.body:
         for name in _defines(node):
             defined[name] = node
@@ -257,22 +332,76 @@ def _code(checks: str, check: str) -> tuple[str, ...]:
         if isinstance(found, ast.FunctionDef):
             _strip(found)
         waiting += [part.id for part in ast.walk(found) if isinstance(part, ast.Name)]
+    of_shared = set(map(id, shared.values()))
     lines: list[str] = []
-    for node in sorted(needed, key=lambda node: node.lineno):
+    for node in sorted(needed, key=lambda node: (id(node) not in of_shared, node.lineno)):
         if lines and isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             lines += ["", ""]
-        if isinstance(node, ast.FunctionDef):
-            _strip(node)
         lines.append(ast.unparse(node))
     return tuple(lines)
+
+
+def _shared() -> dict[str, ast.stmt]:
+    """Return what the module of shared checks defines, by names that begin with `shared_`."""
+    source = Path(__file__).parents[1].joinpath("authoring", "shared_checks.py").read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    own = {name for node in tree.body if not _is_import(node) for name in _defines(node)}
+    found: dict[str, ast.stmt] = {}
+    for node in _Written(set(), own, prefixed=True).visit(tree).body:
+        for name in _defines(node):
+            found[name] = node
+    return found
+
+
+def _shared_aliases(node: ast.stmt) -> Iterator[str]:
+    """Yield the names by which `checks.py` knows the module of shared checks."""
+    if isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            if f"{node.module}.{alias.name}" == _SHARED:
+                yield alias.asname or alias.name
+
+
+class _Written(ast.NodeTransformer):
+    """Changes `shared.unchanged` to `shared_unchanged`, or with `prefixed` every one of `names`."""
+
+    def __init__(self, aliases: set[str], names: Collection[str], prefixed: bool = False) -> None:
+        self.aliases, self.names, self.prefixed = aliases, names, prefixed
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and node.value.id in self.aliases:
+            return ast.copy_location(ast.Name(f"shared_{node.attr}", node.ctx), node)
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if self.prefixed and node.id in self.names:
+            return ast.copy_location(ast.Name(f"shared_{node.id}", node.ctx), node)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if self.prefixed and node.name in self.names:
+            node.name = f"shared_{node.name}"
+        return self.generic_visit(node)
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def _strip(function: ast.FunctionDef) -> None:
     """Take off what means something to the grader only: decorators and annotations."""
     function.decorator_list = []
     function.returns = None
-    for argument in function.args.args:
-        argument.annotation = None
+    given = function.args
+    for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
+        if argument is not None:
+            argument.annotation = None
+    documented = function.body[0]
+    if (
+        len(function.body) > 1
+        and isinstance(documented, ast.Expr)
+        and isinstance(documented.value, ast.Constant)
+    ):
+        del function.body[0]
 
 
 def _defines(node: ast.stmt) -> list[str]:

@@ -203,7 +203,15 @@ class Verdicts:
         actual = self.given.answers.get(check.name, {})
         task, first = self.task, expected[judgement.failing[0]]
         program = snippet(
-            task.title, task.name, task.checks, check.name, first, drawn, check.compare, self.trusted.seed
+            task.title,
+            task.name,
+            task.checks,
+            check.name,
+            first,
+            drawn,
+            by_property=check.compare,
+            seed=self.trusted.seed,
+            atol=comparison.largest_allowed(first, check.accuracy),
         )
         return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
 

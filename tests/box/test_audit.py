@@ -434,6 +434,33 @@ def test_an_exception_in_a_law_neither_catches_a_mistake_nor_kills_a_mutant(chec
     )
 
 
+# What is left out, or not finished
+
+
+def test_a_quick_check_tries_the_known_mistakes_alone(written: Write, sandbox: Sandbox) -> None:
+    made = grader(written(GRADED, three=patch("return 2 * x", "return 3 * x"), equivalent=CUT), sandbox)
+    found = Audit(made, quick=True).check(made.tasks[0])
+
+    assert (found.extent, len(found.mistakes), found.mutants, found.guesses) == ("quick", 1, 0, ())
+    assert (found.unused, found.idle_cases, found.passed) == ((), {}, True)
+
+
+def test_what_was_known_when_a_check_is_stopped_can_be_had(written: Write, sandbox: Sandbox) -> None:
+    made = grader(written(COMPLETE, three=patch("return 2 * x", "return 3 * x")), sandbox)
+
+    def stop(task: str, step: str) -> None:
+        if step == "guesses":
+            raise KeyboardInterrupt
+
+    audit = Audit(made, stop)
+    with pytest.raises(KeyboardInterrupt):
+        audit.check(made.tasks[0])
+    found = audit.so_far()
+
+    assert found is not None
+    assert (found.extent, len(found.mistakes), found.mutants > 3) == ("stopped", 1, True)
+
+
 # Programs that do nothing
 
 

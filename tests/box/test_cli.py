@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -68,6 +69,54 @@ def wrong(place: Place) -> "subprocess.CompletedProcess[str]":
 
 def test_where_everything_passed_the_exit_code_is_0(right: "subprocess.CompletedProcess[str]") -> None:
     assert (right.returncode, right.stderr) == (0, "")
+
+
+SLOW = """
+import time
+
+
+def double(x):
+    time.sleep(0.3)
+    return 2 * x
+"""
+DOUBLES = """
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=3, cases=1)
+def values(impl, case):
+    \"\"\"Values are doubled.\"\"\"
+    return {"twice": impl.double(case.normal(3))}
+"""
+
+
+def test_a_check_that_is_interrupted_says_what_is_known(place: Place) -> None:
+    folder = place.folder / "assignment"
+    (folder / "double" / "mistakes").mkdir(parents=True)
+    (folder / "assignment.toml").write_text(
+        'title = "Doubles"\nseed = 1\n'
+        + "".join(f'[[tasks]]\nname = "{n}"\ntitle = "T"\npoints = 3\n' for n in ("double", "later"))
+    )
+    (folder / "double" / "checks.py").write_text(DOUBLES)
+    (folder / "double" / "solution.py").write_text(SLOW)
+    (folder / "double" / "mistakes" / "three.patch").write_text("Not 3.\n\n- return 2 * x\n+ return 3 * x\n")
+    terminal, shown = pty.openpty()
+    command = [sys.executable, "-m", "grader", "check", "assignment", "--task", "double", "--out", "checked"]
+    with subprocess.Popen(
+        command, cwd=place.folder, stdout=subprocess.PIPE, stderr=shown, start_new_session=True, text=True
+    ) as running:
+        seen = b""
+        while b"mutants 0/" not in seen:
+            seen += os.read(terminal, 1 << 12)
+        os.killpg(running.pid, signal.SIGINT)
+        said = running.communicate()[0]
+    os.close(terminal), os.close(shown)
+
+    assert running.returncode == 130
+    assert "… double" in said and said.splitlines()[-1].endswith("check.html")
+    assert [line.split()[1] for line in said.splitlines() if line.startswith("double  ")] == ["1"]
 
 
 def test_the_last_line_is_the_path_of_the_page(

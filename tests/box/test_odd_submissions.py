@@ -222,7 +222,7 @@ RIGHT_ALL_THE_SAME: dict[str, tuple[Files, Sequence[str]]] = {
         {"homework.ipynb": notebook(OWN, "x = 1\nraise NotImplementedError('mine')")},
         ["homework.ipynb, cell 2, line 2 was left out: NotImplementedError: mine"],
     ),
-    "a cell that is not finished": ({"homework.ipynb": notebook("def f(:", OWN)}, ["`homework.ipynb`, cell 1 was left out: SyntaxError"]),
+    "a cell that is not finished": ({"homework.ipynb": notebook("def f(:", OWN)}, ["`homework.ipynb`: cell 1 was left out: SyntaxError"]),
     "a cell that runs a file": ({"lstm_cell.ipynb": notebook("%run gates.py", RIGHT), "gates.py": GATES}, []),
     "a cell that runs a notebook": ({"lstm_cell.ipynb": notebook("%run gates.ipynb", RIGHT), "gates.ipynb": notebook(GATES)}, []),
     "a cell that writes the file": ({"homework.ipynb": notebook(f"%%writefile lstm_cell.py\n{OWN}")}, []),
@@ -281,7 +281,7 @@ LOST: dict[str, tuple[Files, float, str]] = {
         {"lstm_cell.py": f"from .gates import squash\n{RIGHT}", "gates.py": GATES}, 0, "was left out: ImportError: attempted relative",
     ),
     "two versions in two folders": (
-        {"a/lstm_cell.py": OWN, "b/lstm_cell.py": WRONG, "param_counter.py": COUNT}, 0, "there are several versions of it",
+        {"a/lstm_cell.py": OWN, "b/lstm_cell.py": WRONG, "param_counter.py": COUNT}, 0, "There are several versions of it",
     ),
     "the plain one of two": (
         {"lstm_cell.py": WRONG, "lstm_cell (1).py": OWN}, -1, "`lstm_cell (1).py` was left out: `lstm_cell.py` was taken",

@@ -114,21 +114,42 @@ def test_what_is_too_much_to_write_down_gives_no_program() -> None:
 
 def test_numbers_that_are_not_finite_can_be_written_down() -> None:
     drawn = Drawn("tensor", "x", Tensor("float64", np.array([np.nan, np.inf, -np.inf, 1.0])))
-    lines = snippet(
-        "t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_property=False
-    ).splitlines()
+    program = snippet("t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_property=False)
 
-    assert lines[8] == (
-        '    (\'x\', torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64)),'
+    assert (
+        '(\'x\', torch.tensor([float("nan"), float("inf"), float("-inf"), 1.0], dtype=torch.float64)),'
+        in program
     )
 
 
+def test_a_float32_number_has_as_few_digits_as_it_needs() -> None:
+    drawn = Drawn("tensor", "x", Tensor("float32", np.array([0.1, -1.0], np.float32)))
+    program = snippet("t", "m", CHECKS, "everything", Answer("everything", 0, {}), [drawn], by_property=False)
+
+    assert "torch.tensor([0.1, -1.0], dtype=torch.float32)" in program
+
+
+def test_a_program_has_only_what_its_check_uses_of_a_case(of_a_law: str, program: str) -> None:
+    methods = ("fill", "next", "raises", "mask")
+
+    assert [f"def {name}(" in of_a_law for name in methods] == [True, True, False, False]
+    assert [f"def {name}(" in program for name in methods] == [True] * 4
+
+
+def test_a_program_ends_with_a_comparison_of_the_tensors(program: str, of_a_law: str) -> None:
+    assert program.rstrip().endswith("torch.testing.assert_close(seen.get(name), value, rtol=0, atol=0)")
+    assert "assert_close" not in of_a_law
+
+
 def printed(program: str, module: str, folder: Path) -> list[str]:
-    """Return what a program prints beside `module`, which is m.py."""
+    """Return what a program prints beside `module`, which is m.py; it may end with its comparison only."""
     (folder / "m.py").write_text(module)
     (folder / "again.py").write_text(program)
     command = [sys.executable, "again.py"]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert ended.returncode == 0 or "in <module>\n    torch.testing.assert_close(" in ended.stderr, (
+        ended.stderr
+    )
     return ended.stdout.splitlines()
 
 
@@ -271,3 +292,38 @@ def test_a_value_that_differs_within_a_list_is_printed_beside_the_expected_one(
     lines = printed(program, "def merges(): return [('a', 'c')]\n", tmp_path)
 
     assert lines[-4:] == ["merges should be", "[('a', 'b')]", "and is", "[('a', 'c')]"]
+
+
+NAMES = '''
+from grader import Task
+
+task = Task()
+SIZES = ("rows",)
+DRAWN = EXPECTED = name = value = 5
+
+
+def seen(case):
+    return {name: case.size(name) for name in SIZES}
+
+
+@task.check(points=1)
+def unchanged(impl, case):
+    """A call changes none of its arguments."""
+    x = case.normal(seen(case)["rows"], DRAWN, name="x")
+    impl.doubled(x)
+    return {"x afterwards": x}
+'''
+
+
+def test_names_of_the_checks_may_be_any(sandbox: Sandbox, tmp_path: Path) -> None:
+    right, wrong = "def doubled(x): return 2 * x\n", "def doubled(x): return x.mul_(2)\n"
+    question = Question(NAMES, "m", {"m.py": right.encode()}, 5, (("unchanged", (0,)),), record=True)
+    expected = ask(sandbox, Limits(), question).answers["unchanged"][0]
+    program = snippet(
+        "A task", "m", NAMES, "unchanged", expected, expected.drawn, by_property=False, atol=1e-9
+    )
+    lines = printed(program, wrong, tmp_path)
+
+    assert lines[0] == "x afterwards should be"
+    assert lines[1 : lines.index("and is")] != lines[lines.index("and is") + 1 :]
+    assert "import grader" not in program and "from grader" not in program

@@ -48,6 +48,16 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def test_a_task_that_is_not_asked_for_may_be_missing_still(folder: Path) -> None:
+    path = folder / "assignment.toml"
+    path.write_text(f'{TOML}[[tasks]]\nname = "later"\ntitle = "Later"\npoints = 1\n')
+
+    assert [task.name for task in read_assignment(folder, ("total",)).tasks] == ["total"]
+    for only in ((), ("later",), ("total", "later"), ("no such task",)):
+        with pytest.raises(AssignmentError, match=r"solution\.py is missing"):
+            read_assignment(folder, only)
+
+
 def refused(folder: Path, file: str) -> str:
     """Return what is said about an assignment, after the path of `file`."""
     with pytest.raises(AssignmentError) as error:

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from grader.assignment.loader import bundled
+from grader.audit.kills import limits_of_mutants
 from grader.edits.mutants import mutants
+from grader.sandbox.contract import Limits
 
 SOLUTIONS = sorted(
     [*bundled().glob("*/solution.py"), *Path(__file__).parents[2].glob("examples/*/*/solution.py")]
@@ -235,6 +237,20 @@ def test_exchanged_axes_have_a_control_that_fails_for_an_array() -> None:
 
 def test_a_source_without_code_has_no_mutants() -> None:
     assert mutants("") == []
+
+
+# How long one may take
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wall", "task"), [(0.0, 1, 1), (0.5, 5, 5), (2.0, 10, 20), (9.0, 10, 30)]
+)
+def test_a_mutant_may_take_ten_times_as_long_as_the_solution(
+    seconds: float, wall: float, task: float
+) -> None:
+    found = limits_of_mutants(Limits(wall_seconds=10, task_seconds=30), seconds)
+
+    assert (found.wall_seconds, found.task_seconds) == (wall, task)
 
 
 # Every solution that comes with the grader

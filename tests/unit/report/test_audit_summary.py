@@ -36,6 +36,27 @@ def test_the_first_line_says_whether_something_is_to_mend(fields: dict[str, Any]
 
 
 @pytest.mark.parametrize(
+    ("extent", "first", "last"),
+    [
+        ("all", "✗ lstm_cell", "mutation score 50.0 %"),
+        ("quick", "✗ lstm_cell", "no mutation score: --quick tries no mutants"),
+        ("stopped", "… lstm_cell", "mutation score 50.0 %, so far: the check was stopped"),
+    ],
+)
+def test_what_was_not_tried_is_said(extent: str, first: str, last: str) -> None:
+    found = lines(checked(extent=extent, mutants=3))
+
+    assert (found[0], found[-1]) == (first, last)
+
+
+@pytest.mark.parametrize("extent", ["quick", "stopped"])
+def test_without_all_mutants_no_check_is_called_useless(extent: str) -> None:
+    idle = CheckWorth(check="idle", points=1, kills=0, alone=0)
+
+    assert said(checks=(idle,), extent=extent) == []
+
+
+@pytest.mark.parametrize(
     ("fields", "words"),
     [
         (
