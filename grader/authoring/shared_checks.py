@@ -39,7 +39,7 @@ def shapes_of_parameters(module: nn.Module, names: Sequence[str]) -> dict[str, A
 
 
 def in_dtype(dtype: torch.dtype, result: Any) -> list[Any]:
-    """Return the floating-point tensors of a result in one dtype: which they had is another check's business."""
+    """Return the floating-point tensors of a result in one dtype: which they had is for another check."""
     return [one.to(dtype) if one.is_floating_point() else one for one in result]
 
 
@@ -90,11 +90,12 @@ def one_after_another(case: Case, module: nn.Module, *calls: tuple[Any, ...]) ->
 
 
 def trained(case: Case, module: nn.Module, call: Callable[[], Any], steps: int = 2, rate: float = 0.1) -> Any:
-    """Return what `call()` gives after some steps of gradient descent.
+    """Return what `call()` gives after some steps of gradient descent, every other case in evaluation mode.
 
     The loss is the sum of what `call()` returns, with random weights. A parameter without a gradient stays as
     it is.
     """
+    module.train(case.pick((True, False)))
     for _ in range(steps):
         found = case.gradients(call, module)
         with torch.no_grad():
