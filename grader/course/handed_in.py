@@ -258,9 +258,10 @@ def _groups(
 def _no_students(whole: Path, root: Path, files: Sequence[str]) -> str:
     code = [name for name in files if known_as(name)[1]]
     if code:
+        one = f"write `grade {whole}`" if whole.is_dir() else "unpack it and give the folder to `grade`"
         return (
             f"{whole} holds files such as {printable(code[0])}, but no folder or archive per student. "
-            f"For one submission, write `grade {whole}`."
+            f"For one submission, {one}."
         )
     return f"{whole} holds no folders and no archives; `grade class` takes one of them per student."
 
