@@ -91,7 +91,7 @@ def outputs(impl: Any, case: Case) -> dict[str, Any]:
 # Asked in both dtypes, which tells zeros that have a dtype of their own.
 @task.check(points=0.75, after=returned, cases=4, dtype="float32", depth="steps")
 def every_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Without h0 every call starts from zeros, in training and in evaluation, and leaves earlier results alone."""
+    """Without h0 every call starts from zeros, in both modes, and leaves earlier results alone."""
     rnn, h0 = network(impl, case), state(case)
     first, second, third = (sequence(case, f"{name} x") for name in ("first", "second", "third"))
     results = shared.one_after_another(case, rnn, (first,), (second, h0), (third,))
