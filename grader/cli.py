@@ -8,6 +8,7 @@ import re
 import secrets
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -64,7 +65,7 @@ def main() -> None:
     """Grade PyTorch homework.
 
     `grade SUBMISSION` grades a folder; it is short for `grade run SUBMISSION`.
-    `grade class DIR` grades a class, with one folder per student in DIR.
+    `grade class DIR` grades a class, as it was downloaded.
 
     Exit code 0: everything passed. 1: a mark was lost. 2: bad usage, or the
     grader's own fault.
@@ -195,10 +196,11 @@ def run(
     if len(submissions) > 1:
         settings = _ClassSettings(out, assignment, names, seed, no_sandbox, form == "json")
 
-        def handed_in() -> "ClassInput":
+        def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
             from grader.course.course import ClassInput
+            from grader.course.identity import of_folder
 
-            return ClassInput(submissions)
+            return ClassInput(tuple(map(of_folder, submissions)))
 
         return _class(settings, handed_in)
     (submission,) = submissions
@@ -261,7 +263,7 @@ def _add_job_summary(text: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print class.json instead of the summary.")
 @click.option("--again", is_flag=True, help="Grade also what is already graded.")
 @click.option("--cores", type=click.IntRange(1), metavar="N", help="How many to use; the default is all.")
-@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with id, name, email, folder.")
+@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with the people of the class.")
 @click.option("--anonymous", is_flag=True, help="Show aliases instead of names in the pages.")
 @click.option(
     "--policy",
@@ -284,18 +286,20 @@ def class_(
     anonymous: bool,
     policy: Path | None,
 ) -> int:
-    """Grade a class: DIR holds one folder per student.
+    """Grade a class: DIR is a folder or a zip file as a platform or a person gives it.
 
-    The same command again grades only what is missing or has changed.
+    It holds a folder or an archive per student, or the download of Canvas, Moodle,
+    Gradescope, GitHub Classroom, nbgrader, Blackboard, Brightspace or Sakai. The same
+    command again grades only what is missing or has changed.
     """
 
-    def handed_in() -> "ClassInput":
-        from grader.course.course import read_class_folder
+    def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
+        from grader.course.course import read_class
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
 
         return replace(
-            read_class_folder(folder, out),
+            read_class(folder, out, modules, workspace),
             roster=read_roster(roster) if roster else None,
             policy=read_policy(policy) if policy else None,
             anonymous=anonymous,
@@ -330,21 +334,25 @@ class _ClassSettings:
     cores: int | None = None
 
 
-def _class(settings: _ClassSettings, handed_in: "Callable[[], ClassInput]") -> int:
+def _class(settings: _ClassSettings, handed_in: "Callable[[tuple[str, ...], Path], ClassInput]") -> int:
     # As for one submission, the sandbox first.
-    with _zygotes(settings.no_sandbox) as (level, zygotes):
+    with (
+        _zygotes(settings.no_sandbox) as (level, zygotes),
+        tempfile.TemporaryDirectory(prefix="grade-class-", ignore_cleanup_errors=True) as workspace,
+    ):
         from grader.assignment.loader import bundled, read_assignment
         from grader.course.course import class_json, grade_class
         from grader.course.grading import ClassGrading
         from grader.report.terminal import class_summary
         from grader.sandbox.machine import processors
 
-        handed = handed_in()
         found = read_assignment(settings.assignment or bundled())
+        tasks = found.only(settings.names)
+        handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
         with _ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
-                tasks=found.only(settings.names),
+                tasks=tasks,
                 seed=found.seed if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,

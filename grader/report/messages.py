@@ -253,6 +253,22 @@ ENGLISH: Mapping[str, str] = {
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
     "time_unknown": "It is not known when this was handed in; nothing is taken off.",
+    "download": "{platform}: {submissions:submission|submissions}{where:in_folder}{people:of_people}"
+    "{late:marked_late}{unpacked:unpacked}.",
+    "archive_left_out": "When the download was unpacked: {notes:semicolons}.",
+    "unpacked_without": "{folder}: {notes:semicolons}.",
+    "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
+    "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",
+    "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
+    "another offset than the deadline, as after a change of the clocks: {people:commas}.",
+    "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "marked_late": "The platform marks it as late.",
+    "shared_submission": "{folder} was taken as the work of {people:commas}.",
+    "late_days_change": "late days: {before} → {after}",
+    "in_time": "in time",
+    "late_by": "{days:day|days} late, −{percent:g} %",
+    "no_time": "time not known",
+    "policy_of_late_days": "the policy, {key}: {before}, then {after}",
     "not_read": "{text}",
     "graders_fault": "Our fault, grade it again: {text}",
     "nothing_handed_in": "Nothing was handed in.",
@@ -359,6 +375,16 @@ class _Formatter(string.Formatter):
                 return _capital(value)
             case "more":
                 return f" and {value} more" if value else ""
+            case "in_folder":
+                return f" in {value}" if value else ""
+            case "of_people":
+                return f", {value} people" if value else ""
+            case "marked_late":
+                return f", {value} marked as late" if value else ""
+            case "unpacked":
+                return f", {value} unpacked or sorted" if value else ""
+            case "near":
+                return f"; is {value} meant?" if value else "."
             case "points":
                 return points(value)
             case "gain":

@@ -166,7 +166,7 @@ def test_a_price_changes_the_digest_but_no_fact(folder: Path) -> None:
     assert (before.digest == after.digest, before.facts_digest == after.facts_digest) == (False, True)
 
 
-ZERO = ": limits: Value error, {} should be a number greater than 0"
+ZERO = ": limits: {} should be a number greater than 0"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ ZERO = ": limits: Value error, {} should be a number greater than 0"
         ('title = "Sums"', 'title = ""', ": title: String should have at least 1 character"),
         ('title = "Sums"', "title = 5", ": title: Input should be a valid string"),
         ("seed = 5", "seed = -1", ": seed: Input should be greater than or equal to 0"),
-        ("seed = 5", "seed = 9223372036854775807\nsead = 1", ": sead: Extra inputs are not permitted"),
+        ("seed = 5", "seed = 5\nsead = 1", ": sead: Extra inputs are not permitted. Is seed meant?"),
         ("points = 3", "points = 0", ": tasks.0.points: Input should be greater than 0"),
         ("points = 3\n", "", ": tasks.0.points: Field required"),
         ("points = 3", "points = 3\nbonus = 2", ": tasks.0.bonus: Input should be " + NO_BOOLEAN),
