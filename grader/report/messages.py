@@ -147,7 +147,7 @@ ENGLISH: Mapping[str, str] = {
     "edit_comparison": "a comparison",
     "edit_conversion": "a conversion to another type",
     "edit_copy": "a value that is kept and changed later",
-    "edit_detached": "a graph that is cut off",
+    "edit_detach": "a graph that is cut off",
     "edit_dim": "an axis",
     "edit_factor": "a factor",
     "edit_function": "the function that is called",
