@@ -12,10 +12,12 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
+from grader.edits.table import KINDS
 from grader.errors import AssignmentError
 from grader.results.explanation import Tell
 from grader.results.message import Record
 from grader.sandbox.contract import Limits
+from grader.suggestions import nearest
 from grader.syntax import parse
 from grader.toml_files import read_toml
 
@@ -159,6 +161,7 @@ class Assignment:
                     task.bonus,
                     task.slip,
                     sorted(task.prices.items()),
+                    task.tell,
                     [m.costs for m in task.mistakes],
                 )
             )
@@ -236,6 +239,11 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    for kind in (*found.prices, *(kind for task in found.tasks for kind in task.prices)):
+        if kind not in KINDS:
+            near = nearest(kind, list(KINDS))
+            meant = f"did you mean {near!r}?" if near else f"there are {', '.join(KINDS)}"
+            raise AssignmentError(f"{path}: prices: there is no kind of repair called {kind!r}; {meant}")
     tasks = []
     for task in found.tasks:
         try:
