@@ -39,6 +39,7 @@ _FOLDER = click.Path(path_type=Path)
 _NAME = "torch-homework-grader"
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
 _FORMATS = ("text", "json", "markdown", "github", "junit")
+_LONGEST_SHEET = 64 << 20
 _WIDTH = 78
 """Characters of a line of progress."""
 _LINE_SECONDS = 5.0
@@ -534,6 +535,43 @@ def remark(graded: Path, assignment: Path | None, out: Path) -> int:
     found = read_assignment(assignment or bundled())
     after = Remarking(before, graded, found, _signer(), out).remark()
     return _show_changes(before, after, out)
+
+
+@main.command()
+@click.argument("graded", type=_FOLDER)
+@click.option(
+    "--to",
+    "platform",
+    type=click.Choice(("canvas", "moodle")),
+    required=True,
+    help="The platform that exported SHEET.",
+)
+@click.argument("sheet", type=_FOLDER)
+@click.option("--column", default="", metavar="TITLE", help="The column of this assignment.")
+@click.option("--out", type=_FOLDER, metavar="FILE", help="Where to write the sheet; without it, nothing is.")
+@_guarded
+def export(graded: Path, platform: str, sheet: Path, column: str, out: Path | None) -> int:
+    """Fill the marks of a class into the SHEET that a platform exported.
+
+    GRADED is the folder that `--out` of `grade class` named. Each other byte of the sheet stays as it is.
+    Without --out it only shows what would change. Exit code 1 if somebody could not be matched.
+    """
+    from grader import untrusted_files
+    from grader.course import regrade
+    from grader.report import gradebook
+    from grader.report.terminal import gradebook_summary
+    from grader.report.write import write_bytes
+
+    try:
+        data = untrusted_files.read(sheet.parent, sheet.name, _LONGEST_SHEET)
+    except OSError as error:
+        raise UsageError(f"{sheet} cannot be read: {error.strerror}.") from None
+    found = gradebook.filled(regrade.read_class(graded), data, platform, column)
+    _print(gradebook_summary.render(found))
+    if out is not None:
+        write_bytes(out, found.data)
+        _print(f"{out.resolve()}\n")
+    return 1 if found.unmatched else 0
 
 
 @main.command()

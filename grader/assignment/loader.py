@@ -9,15 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
-from grader.edits.table import KINDS
+from grader.edits import table
 from grader.errors import AssignmentError
 from grader.results.explanation import Tell
 from grader.results.message import Record
 from grader.sandbox.contract import Limits
-from grader.suggestions import nearest
 from grader.syntax import parse
 from grader.toml_files import read_toml
 
@@ -28,6 +27,17 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A share of a task's points, 0 to 1."""
 
 
+def _known(prices: dict[str, float]) -> dict[str, float]:
+    for kind in prices:
+        if kind not in table.KINDS:
+            raise ValueError(f"{kind!r} is no kind of repair; the kinds are {', '.join(table.KINDS)}")
+    return prices
+
+
+Prices = Annotated[dict[str, Share], AfterValidator(_known)]
+"""What repairs cost, by their kind."""
+
+
 class TaskEntry(Record):
     """A task in `assignment.toml`."""
 
@@ -36,7 +46,7 @@ class TaskEntry(Record):
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
     slip: Share | None = None
-    prices: dict[str, Share] = {}
+    prices: Prices = {}
     tell: Tell | None = None
 
 
@@ -56,7 +66,7 @@ class AssignmentFile(Record):
     limits: Limits = Limits()
     imports: Literal["go on", "strict"] = "go on"
     slip: Share = SLIP
-    prices: dict[str, Share] = {}
+    prices: Prices = {}
     repair: RepairSettings = RepairSettings()
     tasks: tuple[TaskEntry, ...] = Field(min_length=1)
 
@@ -239,11 +249,6 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
-    for kind in (*found.prices, *(kind for task in found.tasks for kind in task.prices)):
-        if kind not in KINDS:
-            near = nearest(kind, list(KINDS))
-            meant = f"did you mean {near!r}?" if near else f"there are {', '.join(KINDS)}"
-            raise AssignmentError(f"{path}: prices: there is no kind of repair called {kind!r}; {meant}")
     tasks = []
     for task in found.tasks:
         try:

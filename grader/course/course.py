@@ -186,6 +186,8 @@ def _late(
         return dict.fromkeys(student.folder for student in everybody), []
     later, said = deadlines(policy, everybody, roster)
     late = {s.folder: lateness(policy.rules, s, later.get(s.folder)) for s in everybody}
+    if policy.rules.time == "newest file" and any(student.handed.authors for student in everybody):
+        said.append(Message.of("times_of_a_download"))
     unknown = [s for s in everybody if (found := late[s.folder]) is not None and not found.when]
     if unknown:
         said.append(Message.of("times_unknown", people=_listed([s.name for s in unknown])))

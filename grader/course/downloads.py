@@ -32,8 +32,12 @@ class Part:
 
 
 _CANVAS = re.compile(
-    r"(?P<who>[^/]+?)_(?P<late>late_)?(?P<user>\d+|anon[^_]*)_(?:(?:question_\d+_)?(?P<file>\d+)_(?P<name>.+)|"
+    r"(?P<who>[^/]+?)_(?P<late>late_)?(?P<user>\d+)_(?:(?:question_\d+_)?(?P<file>\d+)_(?P<name>.+)|"
     r"(?P<text>text|link|media)\.\w+)",
+    re.IGNORECASE,
+)
+_CANVAS_BLIND = re.compile(
+    r"(?P<who>anon(?:ymous)?)_(?P<late>late_)?(?P<user>[A-Za-z0-9]{5})_(?P<file>\d+)_(?P<name>.+)",
     re.IGNORECASE,
 )
 _MOODLE = re.compile(
@@ -52,7 +56,7 @@ _SAKAI = re.compile(r"(?P<last>[^,()]+), ?(?P<first>[^()]+)\((?P<login>[^()]+)\)
 
 def canvas(name: str) -> Part | None:
     """`doejane_LATE_12345_67890_lstm_cell-1.py`: name, lateness, number of the user and of the file."""
-    found = _CANVAS.fullmatch(name)
+    found = _CANVAS_BLIND.fullmatch(name) or _CANVAS.fullmatch(name)
     if found is None:
         return None
     who, user = found["who"], found["user"]

@@ -5,7 +5,7 @@ Folders of students are used where they are. What has to be unpacked or sorted g
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -258,9 +258,10 @@ def _groups(
 def _no_students(whole: Path, root: Path, files: Sequence[str]) -> str:
     code = [name for name in files if known_as(name)[1]]
     if code:
+        one = f"write `grade {whole}`" if whole.is_dir() else "unpack it and give the folder to `grade`"
         return (
             f"{whole} holds files such as {printable(code[0])}, but no folder or archive per student. "
-            f"For one submission, write `grade {whole}`."
+            f"For one submission, {one}."
         )
     return f"{whole} holds no folders and no archives; `grade class` takes one of them per student."
 
@@ -282,6 +283,7 @@ def _handed(group: _Group, place: Path, budget: Budget) -> HandedIn:
         authors=() if part.who == Identity() else (part.who,),
         time=part.time,
         marked_late=any(other.late for _, other in written),
+        attempt=_attempt(other.file for _, other in written),
     )
     try:
         notes: tuple[str, ...] = ()
@@ -293,6 +295,12 @@ def _handed(group: _Group, place: Path, budget: Budget) -> HandedIn:
         return replace(one, problem=str(error))
     except OSError as error:
         return replace(one, problem=f"The submission cannot be unpacked: {error.strerror}.")
+
+
+def _attempt(files: Iterable[str]) -> int:
+    """Return the number of the attempt, as `lstm_cell-1.py` is the second one; 0 if no name says it."""
+    numbers = [known_as(f"{stem(name)}.py" if is_archive(name) else name)[2] for name in files if name]
+    return max(numbers) + 1 if any(numbers) else 0
 
 
 def _as_folder(name: str) -> str:

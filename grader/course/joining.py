@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from grader.course.identity import HandedIn, Identity, folded, same, spellings, words
 from grader.course.roster import Person
 from grader.errors import UsageError
+from grader.submission.archive import stem
 
 _MOST_IN_A_GROUP = 6
 """A group of more people is a tutorial or a section, in which each hands in their own work."""
@@ -78,10 +79,20 @@ def _named(text: str) -> Iterator[str]:
     return iter({*spellings(text)} - {""})
 
 
+def _without_group(name: str) -> str:
+    """Return the name behind a group's, as Moodle writes `Team 1-Jane Doe`; empty if there is no group."""
+    group, _, rest = name.partition("-")
+    return rest if {*words(group)} & {*_GROUP_WORDS} or any(c.isdigit() for c in group) else ""
+
+
 _WAYS = (
     _Way(lambda c: [c.folder], lambda p: [p.folder], shared=True, strict=False),
     _Way(lambda c: [same(c.folder)], lambda p: [same(p.folder)], shared=True, strict=False),
-    _Way(lambda c: [folded(c.folder)], lambda p: [folded(p.folder)], shared=True),
+    _Way(
+        lambda c: [folded(c.folder), folded(c.who.name)],
+        lambda p: [folded(p.folder), folded(stem(p.folder))],
+        shared=True,
+    ),
     _Way(lambda c: [c.folder, c.who.id, c.who.email], lambda p: [p.id, p.email, *p.ids], strict=False),
     _Way(_claimed_ids, _ids),
     _Way(lambda c: [folded(c.folder), folded(c.who.name)], lambda p: [folded(p.group)], shared=True),
@@ -90,6 +101,7 @@ _WAYS = (
         lambda p: [_local(one) for one in (p.email, *p.ids) if "@" in one],
     ),
     _Way(lambda c: _named(c.who.name or c.folder), lambda p: _named(p.name)),
+    _Way(lambda c: _named(_without_group(c.who.name)), lambda p: _named(p.name)),
 )
 """The best first: a person found in one way is not looked for in the next ones."""
 

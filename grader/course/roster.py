@@ -160,7 +160,7 @@ def _person(path: Path, header: Sequence[str], meaning: Mapping[str, int], line:
             f"{path}, line {line.number}: there are more cells than columns{who}. "
             "Put quotation marks around a cell that holds a separator."
         )
-    if "id" in meaning and not cell("id"):
+    if "id" in meaning and _plain(header[meaning["id"]]) == "id" and not cell("id"):
         raise UsageError(f"{path}, line {line.number}: the id is missing{who}.")
     by_header = {title: text for title, text in zip(header, cells, strict=True) if title}
     ids = [
@@ -168,15 +168,15 @@ def _person(path: Path, header: Sequence[str], meaning: Mapping[str, int], line:
         for title, text in by_header.items()
         if text and _plain(title) in (_COLUMNS["id"] + _COLUMNS["email"]).split()
     ]
-    found = cell("id") or cell("email") or cell("folder")
+    found = cell("id") or next(iter(ids), "") or cell("folder")
     if not found:
-        raise UsageError(f"{path}, line {line.number}: the e-mail address or the folder is missing{who}.")
+        raise UsageError(f"{path}, line {line.number}: an id, an e-mail address or a folder is missing{who}.")
     used = {header[place] for key, place in meaning.items() if key != "group"}
     return Person(
         id=found,
         name=name,
         email=cell("email"),
-        folder=cell("folder"),
+        folder=cell("folder").rstrip("/\\"),
         columns=by_header,
         group=cell("group"),
         ids=tuple(one for one in ids if one != found),

@@ -147,7 +147,7 @@ ENGLISH: Mapping[str, str] = {
     "edit_comparison": "a comparison",
     "edit_conversion": "a conversion to another type",
     "edit_copy": "a value that is kept and changed later",
-    "edit_detached": "a graph that is cut off",
+    "edit_detach": "a graph that is cut off",
     "edit_dim": "an axis",
     "edit_factor": "a factor",
     "edit_function": "the function that is called",
@@ -258,6 +258,8 @@ ENGLISH: Mapping[str, str] = {
     "archive_left_out": "When the download was unpacked: {notes:semicolons}.",
     "unpacked_without": "{folder}: {notes:semicolons}.",
     "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
+    "times_of_a_download": "The policy takes the time of the newest file, but files from a platform often "
+    "have the time of the download: check some, or choose another `time` in the policy.",
     "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",
     "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
     "another offset than the deadline, as after a change of the clocks: {people:commas}.",

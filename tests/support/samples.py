@@ -237,7 +237,7 @@ def repair(**fields: Any) -> Repair:
         "end_line": 5,
         "column": 4,
         "end_column": 9,
-        "kind": "detached",
+        "kind": "detach",
         "before": ".detach()",
         "after": "",
         "alternatives": 0,

@@ -200,6 +200,18 @@ def test_too_many_files_are_refused(tmp_path: Path, budget: Budget) -> None:
         unpacked(archive, budget)
 
 
+def test_a_long_list_of_files_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    plain = zipped(tmp_path / "plain.zip", ("a.py", b"1")).read_bytes()
+    end = plain.rindex(b"PK\x05\x06")
+    longer = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, 1 << 40, 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    (tmp_path / "long.zip").write_bytes(bytes(9 << 20) + plain[:end] + longer + locator + plain[end:])
+    (tmp_path / "hw.zip").write_bytes(b"PK\x03\x04" + (tmp_path / "long.zip").read_bytes())
+
+    with pytest.raises(SubmissionError, match="lists more files than a submission has"):
+        unpacked(tmp_path / "hw.zip")
+
+
 def test_a_class_has_a_budget_of_its_own(tmp_path: Path) -> None:
     whole = Budget(files=1)
     unpack(zipped(tmp_path / "a.zip", ("a.py", b"1")), tmp_path / "a", Budget(whole=whole))

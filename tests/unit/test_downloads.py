@@ -30,6 +30,8 @@ from grader.course.identity import Identity
         ("o'nealmary-ann_1_2_x.ipynb", "o'nealmary-ann", "1", "x.ipynb", False),
         ("doejane_12345_question_99_67890_a.py", "doejane", "12345", "a.py", False),
         ("team1_12345_67890_a.py", "team1", "12345", "a.py", False),
+        ("anon_x4Kq2_67890_a.py", "anon", "x4Kq2", "a.py", False),
+        ("anon_LATE_x4Kq2_67890_a.py", "anon", "x4Kq2", "a.py", True),
         ("doejane_12345_text.html", "doejane", "12345", "text.html", False),
     ],
 )

@@ -238,6 +238,15 @@ def test_the_helpers_of_a_resubmission_get_their_names_back(place: Place) -> Non
     assert sorted(path.name for path in one.folder.iterdir()) == ["lstm_cell.py", "utils.py"]
 
 
+@pytest.mark.parametrize(
+    ("name", "attempt"), [("a_1_2_x.py", 0), ("a_1_2_x-1.py", 2), ("a_1_2_hw-2.zip", 3), ("a_1_2_x.csv", 0)]
+)
+def test_the_number_of_an_attempt_is_read_from_the_name(place: Place, name: str, attempt: int) -> None:
+    (one,) = place.made(data={name: zipped("x.py") if name.endswith("zip") else "a = 1\n"}).read().handed
+
+    assert one.attempt == attempt
+
+
 def test_of_two_attempts_on_canvas_the_newer_upload_counts(place: Place) -> None:
     place.made(data={"doejane_1_8_lstm_cell-1.py": "new = 1\n", "doejane_1_5_lstm_cell.py": "old = 1\n"})
     (one,) = place.read().handed

@@ -200,6 +200,24 @@ def test_without_a_folder_column_an_id_a_mail_or_a_name_is_enough(tmp_path: Path
     assert joined(found, folder) == {folder: ["jd1"]}
 
 
+def test_a_student_without_a_login_is_known_by_what_else_there_is(tmp_path: Path) -> None:
+    people = roster(tmp_path, "identifier,github_username,name\njd,octocat,Jane\nbl,,Bob\n").people
+
+    assert [person.id for person in people] == ["octocat", "bl"]
+
+
+@pytest.mark.parametrize("folder", ["ana.zip", "Ana/", "ANA"])
+def test_a_folder_is_known_as_an_archive_or_with_a_slash_too(tmp_path: Path, folder: str) -> None:
+    assert joined(roster(tmp_path, f"id,folder\n1,{folder}\n"), "ana") == {"ana": ["1"]}
+
+
+def test_a_member_of_a_group_of_moodle_is_known_by_name(tmp_path: Path) -> None:
+    found = roster(tmp_path, "id,name\n1,Jane Doe\n2,Marie Lee\n")
+    matched = join(found.people, [_named("Team 1-Jane Doe", "7"), _named("Anne-Marie Lee", "8")])
+
+    assert [[p.id for p in people] for people in matched.people] == [["1"], []]
+
+
 def _named(name: str, number: str) -> HandedIn:
     return HandedIn(Path(f"/class/{number}"), f"{name}_{number}", (Identity(name=name, number=number),))
 
