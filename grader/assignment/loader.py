@@ -171,6 +171,7 @@ class Assignment:
                     task.bonus,
                     task.slip,
                     sorted(task.prices.items()),
+                    task.tell,
                     [m.costs for m in task.mistakes],
                 )
             )

@@ -143,6 +143,12 @@ def test_a_repair_costs_what_its_kind_costs_in_the_task_or_in_the_assignment(fol
     assert [task.price_of_repair(kind) for kind in ("detach", "transpose")] == [3, 0.3]
 
 
+def test_a_price_of_no_kind_of_repair_is_refused(folder: Path) -> None:
+    edited(folder, "seed = 5\n", "seed = 5\n[prices]\ndetached = 0.5\n")
+
+    assert "'detached' is no kind of repair; the kinds are detach" in refused(folder, "assignment.toml")
+
+
 def test_a_price_in_the_file_of_a_mistake_comes_first(folder: Path) -> None:
     path = folder / "total" / "mistakes" / "largest.patch"
     path.write_text("costs: 2\n" + path.read_text())
