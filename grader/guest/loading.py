@@ -18,6 +18,7 @@ _OURS = (
     "authoring.seeds",
     "guest.forbid",
     "guest.own_files",
+    "guest.allowed_imports",
     "guest.importing",
     "guest.starting_state",
     "guest.observing",
