@@ -62,7 +62,7 @@ class ReferenceAnswers:
         solution = self.ask(task, task.solution)
         description = solution.description
         self._refuse_faults(task, "solution", task.solution, solution)
-        if description is not None:
+        if description is not None and description.forbid:
             _refuse_forbidden(task, description)
         if description is not None:
             if task.bonus:

@@ -16,6 +16,7 @@ _OURS = (
     "authoring.case",
     "authoring.layers",
     "authoring.seeds",
+    "authoring.shared_checks",
     "guest.forbid",
     "guest.own_files",
     "guest.allowed_imports",
