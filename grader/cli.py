@@ -8,6 +8,7 @@ import re
 import secrets
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ _FOLDER = click.Path(path_type=Path)
 _NAME = "torch-homework-grader"
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
 _FORMATS = ("text", "json", "markdown", "github", "junit")
+_LONGEST_SHEET = 64 << 20
 _WIDTH = 78
 """Characters of a line of progress."""
 _LINE_SECONDS = 5.0
@@ -64,7 +66,7 @@ def main() -> None:
     """Grade PyTorch homework.
 
     `grade SUBMISSION` grades a folder; it is short for `grade run SUBMISSION`.
-    `grade class DIR` grades a class, with one folder per student in DIR.
+    `grade class DIR` grades a class, as it was downloaded.
 
     Exit code 0: everything passed. 1: a mark was lost. 2: bad usage, or the
     grader's own fault.
@@ -195,10 +197,11 @@ def run(
     if len(submissions) > 1:
         settings = _ClassSettings(out, assignment, names, seed, no_sandbox, form == "json")
 
-        def handed_in() -> "ClassInput":
+        def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
             from grader.course.course import ClassInput
+            from grader.course.identity import of_folder
 
-            return ClassInput(submissions)
+            return ClassInput(tuple(map(of_folder, submissions)))
 
         return _class(settings, handed_in)
     (submission,) = submissions
@@ -261,7 +264,7 @@ def _add_job_summary(text: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print class.json instead of the summary.")
 @click.option("--again", is_flag=True, help="Grade also what is already graded.")
 @click.option("--cores", type=click.IntRange(1), metavar="N", help="How many to use; the default is all.")
-@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with id, name, email, folder.")
+@click.option("--roster", type=_FOLDER, metavar="FILE", help="CSV with the people of the class.")
 @click.option("--anonymous", is_flag=True, help="Show aliases instead of names in the pages.")
 @click.option(
     "--policy",
@@ -284,18 +287,20 @@ def class_(
     anonymous: bool,
     policy: Path | None,
 ) -> int:
-    """Grade a class: DIR holds one folder per student.
+    """Grade a class: DIR is a folder or a zip file as a platform or a person gives it.
 
-    The same command again grades only what is missing or has changed.
+    It holds a folder or an archive per student, or the download of Canvas, Moodle,
+    Gradescope, GitHub Classroom, nbgrader, Blackboard, Brightspace or Sakai. The same
+    command again grades only what is missing or has changed.
     """
 
-    def handed_in() -> "ClassInput":
-        from grader.course.course import read_class_folder
+    def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
+        from grader.course.course import read_class
         from grader.course.lateness import read_policy
         from grader.course.roster import read_roster
 
         return replace(
-            read_class_folder(folder, out),
+            read_class(folder, out, modules, workspace),
             roster=read_roster(roster) if roster else None,
             policy=read_policy(policy) if policy else None,
             anonymous=anonymous,
@@ -330,21 +335,25 @@ class _ClassSettings:
     cores: int | None = None
 
 
-def _class(settings: _ClassSettings, handed_in: "Callable[[], ClassInput]") -> int:
+def _class(settings: _ClassSettings, handed_in: "Callable[[tuple[str, ...], Path], ClassInput]") -> int:
     # As for one submission, the sandbox first.
-    with _zygotes(settings.no_sandbox) as (level, zygotes):
+    with (
+        _zygotes(settings.no_sandbox) as (level, zygotes),
+        tempfile.TemporaryDirectory(prefix="grade-class-", ignore_cleanup_errors=True) as workspace,
+    ):
         from grader.assignment.loader import bundled, read_assignment
         from grader.course.course import class_json, grade_class
         from grader.course.grading import ClassGrading
         from grader.report.terminal import class_summary
         from grader.sandbox.machine import processors
 
-        handed = handed_in()
         found = read_assignment(settings.assignment or bundled())
+        tasks = found.only(settings.names)
+        handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
         with _ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
-                tasks=found.only(settings.names),
+                tasks=tasks,
                 seed=found.seed if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
@@ -526,6 +535,43 @@ def remark(graded: Path, assignment: Path | None, out: Path) -> int:
     found = read_assignment(assignment or bundled())
     after = Remarking(before, graded, found, _signer(), out).remark()
     return _show_changes(before, after, out)
+
+
+@main.command()
+@click.argument("graded", type=_FOLDER)
+@click.option(
+    "--to",
+    "platform",
+    type=click.Choice(("canvas", "moodle")),
+    required=True,
+    help="The platform that exported SHEET.",
+)
+@click.argument("sheet", type=_FOLDER)
+@click.option("--column", default="", metavar="TITLE", help="The column of this assignment.")
+@click.option("--out", type=_FOLDER, metavar="FILE", help="Where to write the sheet; without it, nothing is.")
+@_guarded
+def export(graded: Path, platform: str, sheet: Path, column: str, out: Path | None) -> int:
+    """Fill the marks of a class into the SHEET that a platform exported.
+
+    GRADED is the folder that `--out` of `grade class` named. Each other byte of the sheet stays as it is.
+    Without --out it only shows what would change. Exit code 1 if somebody could not be matched.
+    """
+    from grader import untrusted_files
+    from grader.course import regrade
+    from grader.report import gradebook
+    from grader.report.terminal import gradebook_summary
+    from grader.report.write import write_bytes
+
+    try:
+        data = untrusted_files.read(sheet.parent, sheet.name, _LONGEST_SHEET)
+    except OSError as error:
+        raise UsageError(f"{sheet} cannot be read: {error.strerror}.") from None
+    found = gradebook.filled(regrade.read_class(graded), data, platform, column)
+    _print(gradebook_summary.render(found))
+    if out is not None:
+        write_bytes(out, found.data)
+        _print(f"{out.resolve()}\n")
+    return 1 if found.unmatched else 0
 
 
 @main.command()

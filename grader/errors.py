@@ -40,6 +40,10 @@ class ForbiddenLayer(GraderError):
     """A layer computed here that the task asks you to write out."""
 
 
+class ForbiddenImport(GraderError, ImportError):
+    """A library that the task does not allow was imported."""
+
+
 class MissingName(GraderError):
     """The module does not define a name that the task asks for."""
 

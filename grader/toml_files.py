@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from grader.errors import GraderError
+from grader.suggestions import nearest
 
 File = TypeVar("File", bound=BaseModel)
 
@@ -17,8 +18,11 @@ def read_toml(path: Path, model: type[File], error: type[GraderError]) -> File:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as problem:
         first = problem.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise error(f"{path}: {key}: {first['msg']}") from None
+        key = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        near = nearest(key, list(model.model_fields)) if first["type"] == "extra_forbidden" else None
+        hint = f". Is {near} meant?" if near else ""
+        raise error(": ".join(filter(None, (str(path), key, f"{said}{hint}")))) from None
     except FileNotFoundError:
         raise error(f"{path} is missing") from None
     except (OSError, UnicodeDecodeError) as problem:

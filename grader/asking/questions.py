@@ -60,6 +60,8 @@ class Description(Record):
     """What `checks.py` declares."""
 
     forbid: tuple[str, ...]
+    relatives: dict[str, tuple[str, ...]] = {}
+    """By forbidden name: what is refused with it."""
     accept: tuple[str, ...] = ("solution",)
     checks: tuple[CheckInfo, ...]
 

@@ -13,6 +13,7 @@ from grader.errors import AssignmentError
 from grader.report.messages import text
 from grader.results.message import Message
 from grader.sandbox.contract import Limits, Sandbox
+from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
 from grader.syntax import parse
 from grader.values import describe, incomparable
 from grader.wire import Answer
@@ -61,6 +62,8 @@ class ReferenceAnswers:
         solution = self.ask(task, task.solution)
         description = solution.description
         self._refuse_faults(task, "solution", task.solution, solution)
+        if description is not None and description.forbid:
+            _refuse_forbidden(task, description)
         if description is not None:
             if task.bonus:
                 bonus = tuple(check.model_copy(update={"bonus": True}) for check in description.checks)
@@ -226,7 +229,7 @@ def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
     checks = task.folder / "checks.py"
     if asked.authors:
         why = text(asked.broken)
-        line = _line_of_forbid(task.checks) if why.startswith("forbid:") else 0
+        line = _line_of_option(task.checks, why)
         raise AssignmentError(f"{checks}{f', line {line}' if line else ''}: {why}")
     error = asked.not_loaded
     if error is not None:
@@ -244,6 +247,17 @@ def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
                     f"{checks}, line {line or _line_of(task.checks, check)}: "
                     f"check {check}, case {case} {fault} ({name}.py)"
                 )
+
+
+def _refuse_forbidden(task: TaskSource, description: Description) -> None:
+    """Raise `AssignmentError` if the solution uses what its task forbids, called in a check or not."""
+    files = {f"{task.name}.py": task.solution.encode()}
+    use = find_forbidden(files, task.name, task.wanted, description.forbid)
+    if isinstance(use, ForbiddenUse):
+        raise AssignmentError(
+            f"{task.folder / 'solution.py'}, line {use.line}: the solution uses {use.layer}, which forbid= "
+            f"names: {use.what}"
+        )
 
 
 def _fault_of(answer: Answer) -> str:
@@ -268,11 +282,13 @@ def _line_of(checks: str, name: str) -> int:
     return next(found, 1)
 
 
-def _line_of_forbid(checks: str) -> int:
-    calls = (
-        node for node in ast.walk(parse(checks)) if isinstance(node, ast.keyword) and node.arg == "forbid"
-    )
-    return next((node.value.lineno for node in calls), 1)
+def _line_of_option(checks: str, why: str) -> int:
+    """Return the line of the name that `forbid: 'NAME' …` is about, 0 if it is about something else."""
+    option, _, rest = why.partition(": ")
+    calls = [node for node in ast.walk(parse(checks)) if isinstance(node, ast.keyword) and node.arg == option]
+    names = [part for call in calls for part in ast.walk(call.value) if isinstance(part, ast.Constant)]
+    found = [part.lineno for part in names if rest.startswith(repr(part.value))]
+    return next(iter((*found, *(call.value.lineno for call in calls))), 0)
 
 
 def stopped(asked: Responses) -> Message:

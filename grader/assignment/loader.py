@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
+from grader.edits import table
 from grader.errors import AssignmentError
 from grader.results.explanation import Tell
 from grader.results.message import Record
@@ -26,6 +27,17 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A share of a task's points, 0 to 1."""
 
 
+def _known(prices: dict[str, float]) -> dict[str, float]:
+    for kind in prices:
+        if kind not in table.KINDS:
+            raise ValueError(f"{kind!r} is no kind of repair; the kinds are {', '.join(table.KINDS)}")
+    return prices
+
+
+Prices = Annotated[dict[str, Share], AfterValidator(_known)]
+"""What repairs cost, by their kind."""
+
+
 class TaskEntry(Record):
     """A task in `assignment.toml`."""
 
@@ -34,7 +46,7 @@ class TaskEntry(Record):
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
     slip: Share | None = None
-    prices: dict[str, Share] = {}
+    prices: Prices = {}
     tell: Tell | None = None
 
 
@@ -54,7 +66,7 @@ class AssignmentFile(Record):
     limits: Limits = Limits()
     imports: Literal["go on", "strict"] = "go on"
     slip: Share = SLIP
-    prices: dict[str, Share] = {}
+    prices: Prices = {}
     repair: RepairSettings = RepairSettings()
     tasks: tuple[TaskEntry, ...] = Field(min_length=1)
 
@@ -159,6 +171,7 @@ class Assignment:
                     task.bonus,
                     task.slip,
                     sorted(task.prices.items()),
+                    task.tell,
                     [m.costs for m in task.mistakes],
                 )
             )

@@ -69,6 +69,7 @@ class _Found:
             checks=_worth(tested, kills) if tested else (),
             idle_cases=_idle(tested, kills) if tested and whole else {},
             guesses=tuple(self.guesses),
+            relatives=tested.relatives if tested else {},
         )
 
 

@@ -1,7 +1,8 @@
 """A case: the sizes, tensors and parameters for one call of a check.
 
 Everything is derived from (check, number, seed), so a failing case can be reproduced. Sizes grow from case
-to case and are all unequal in the early ones.
+to case and are all unequal in the early ones. Numbers of case 0 have one decimal, so that a person can
+follow it by hand.
 """
 
 import hashlib
@@ -84,12 +85,14 @@ class Case:
     def normal(self, *shape: int, name: str = "", scale: float = 1.0) -> Tensor:
         """Return a tensor of `shape` with independent normal entries, `scale` times standard."""
         value = torch.randn(shape, generator=self._random, dtype=torch.float64) * scale
-        return self._give(value.to(self.dtype), name)
+        return self._give(self._short(value, scale).to(self.dtype), name)
 
     def uniform(self, low: float, high: float, *shape: int, name: str = "") -> Tensor:
         """Return a tensor of `shape` with entries drawn evenly from `low` to `high`."""
-        value = torch.rand(shape, generator=self._random, dtype=torch.float64)
-        return self._give((low + (high - low) * value).to(self.dtype), name)
+        value = low + (high - low) * torch.rand(shape, generator=self._random, dtype=torch.float64)
+        if self.number == 0 and high - low >= 1:
+            value = self._short(value).clamp(low + 0.1, high - 0.1)
+        return self._give(value.to(self.dtype), name)
 
     def extreme(self, *shape: int, name: str = "") -> Tensor:
         """Return a tensor of `shape` that mixes ±50 and ±1e4 with ordinary entries.
@@ -179,6 +182,7 @@ class Case:
                 generator = self._generator(name)
                 shape = tuple(parameter.shape)
                 value = torch.randn(shape, generator=generator, dtype=torch.float64) * scale
+                value = self._short(value, scale)
                 parameter.copy_(value.to(self.dtype))
                 self.drawn.append(("fill", name, value.to(self.dtype)))
         return module
@@ -203,6 +207,7 @@ class Case:
             if output.is_floating_point():
                 shape = tuple(output.shape)
                 cotangent = torch.randn(shape, generator=self._random, dtype=torch.float64)
+                cotangent = self._short(cotangent)
                 self.drawn.append(("cotangent", "", cotangent.to(self.dtype)))
                 weighted.append((output * cotangent.to(output.dtype)).sum())
         total = sum(weighted)
@@ -243,6 +248,13 @@ class Case:
             or given.dtype != before.dtype
             or not torch.equal(given.detach(), before)
         ]
+
+    def _short(self, value: Tensor, scale: float = 1.0) -> Tensor:
+        """Return numbers of one decimal in case 0, none of them zero; otherwise `value` as it is."""
+        if self.number != 0 or abs(scale) < 0.1:
+            return value
+        rounded = value.round(decimals=1)
+        return torch.where(rounded == 0, torch.full_like(value, 0.1).copysign(value), rounded)
 
     def _give(self, value: Tensor, name: str) -> Tensor:
         before = value.clone()

@@ -71,19 +71,29 @@ class Check:
 class Task:
     """The checks of one task, in the order in which they are asked.
 
-    `forbid` names layers that may not compute the result, such as `torch.nn.LSTM`. Their subclasses and
-    functional forms are refused too, also during the import. `accept` names the files with right answers,
+    `forbid` names layers, optimizers and functions of torch, and functions of NumPy, that may not compute the
+    result, such as `torch.nn.LSTM`. Their subclasses and functional forms are refused too, also during the
+    import. `allow_imports` names the libraries that may be imported besides Python's own modules and the
+    submission's files; without it, all that are installed. `accept` names the files with right answers,
     without `.py`: a module passes a check if it answers like one of them.
 
     Raises `AssignmentError` if the declaration cannot work.
     """
 
-    def __init__(self, *, forbid: Sequence[str] = (), accept: Sequence[str] = ("solution",)) -> None:
-        if isinstance(forbid, str) or isinstance(accept, str):
-            raise AssignmentError("forbid= and accept= take a list of names")
+    def __init__(
+        self,
+        *,
+        forbid: Sequence[str] = (),
+        allow_imports: Sequence[str] | None = None,
+        accept: Sequence[str] = ("solution",),
+    ) -> None:
+        for option, names in (("forbid", forbid), ("allow_imports", allow_imports or ()), ("accept", accept)):
+            if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+                raise AssignmentError(f"{option}= takes a list of names")
         if "solution" not in accept:
             raise AssignmentError('accept= must name "solution", whose answers are shown')
         self.forbid = tuple(forbid)
+        self.allow_imports = None if allow_imports is None else tuple(allow_imports)
         self.accept = tuple(accept)
         self.checks: dict[str, Check] = {}
 

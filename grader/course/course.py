@@ -1,71 +1,121 @@
 """Grades a whole class, and writes the files about it."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.course.counterexamples import counterexamples
-from grader.course.grading import ClassGrading
-from grader.course.lateness import Policy, lateness
-from grader.course.roster import Person, join
-from grader.course.students import Student, anonymous, in_class, students
+from grader.course.grading import ClassGrading, member
+from grader.course.handed_in import read_download
+from grader.course.identity import HandedIn
+from grader.course.joining import Matched, join
+from grader.course.lateness import Policy, PolicyFile, check_sources, deadlines, lateness
+from grader.course.roster import Person, Roster
+from grader.course.students import Student, anonymous, students
 from grader.course.summary import Summary
 from grader.errors import UsageError
 from grader.report.csv import class_table
 from grader.report.html import class_page
+from grader.report.messages import text
 from grader.report.write import write_lines, write_text
-from grader.results.course import Absent, ClassResult, Row, TaskSum
+from grader.results.course import ClassResult, Row, TaskSum
+from grader.results.message import Message
 from grader.results.report import Lateness
 from grader.signing import Signer
 from grader.submission.loader import printable
+
+_NAMELESS = "download"
+"""The notice that names no student."""
+_MOST_NAMED = 10
+"""Students that one notice names."""
 
 
 @dataclass(frozen=True)
 class ClassInput:
     """What was handed in, and by whom."""
 
-    folders: tuple[Path, ...]
+    handed: tuple[HandedIn, ...]
     left_out: tuple[str, ...] = ()
-    roster: tuple[Person, ...] | None = None
-    policy: Policy | None = None
+    recognised: tuple[Message, ...] = ()
+    """What the download was taken for."""
+    roster: Roster | None = None
+    policy: PolicyFile | None = None
     anonymous: bool = False
 
 
-def read_class_folder(whole: Path, out: Path) -> ClassInput:
-    """Return the folders in the folder of a class. Raises `UsageError`."""
+def read_class(whole: Path, out: Path, modules: Sequence[str], workspace: Path) -> ClassInput:
+    """Return what was handed in, in a folder or an archive. Raises `UsageError`.
+
+    `modules` are those that the tasks ask for; what has to be unpacked goes below `workspace`.
+    """
     _keep_apart(out, [whole])
-    folders, left_out = in_class(whole, out)
-    return ClassInput(tuple(folders), tuple(left_out))
+    found = read_download(whole, out, modules, workspace)
+    return ClassInput(found.handed, found.left_out, found.recognised)
 
 
 def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     """Grade all of `handed`, and write class.html, class.json and grades.csv. Raises `UsageError`."""
-    _keep_apart(course.out, handed.folders)
+    _keep_apart(course.out, [one.folder for one in handed.handed])
     _make(course.out)
-    joined = join(handed.roster or (), [folder.resolve().name for folder in handed.folders])
-    everybody = students(handed.folders, joined.people)
-    late = _late(handed.policy, everybody)
+    roster = handed.roster
+    if handed.policy:
+        check_sources(handed.policy, roster)
+    joined = join(roster.people, handed.handed, str(roster.path)) if roster else None
+    people = joined.people if joined else ((),) * len(handed.handed)
+    everybody = students(
+        handed.handed, [theirs or _named(one) for theirs, one in zip(people, handed.handed, strict=True)]
+    )
+    notices = [*handed.recognised, *_guesses(joined, everybody), *_left_out(everybody)]
+    late, about_policy = _late(handed.policy, everybody, roster)
+    notices += about_policy
+    for notice in notices:
+        course.say(text(notice))
+    unknown = [s.name for s, theirs in zip(everybody, people, strict=True) if roster and not theirs]
     if handed.anonymous:
         everybody = anonymous(everybody, course.out)
     rows, summing = replace(course, late=lambda student: late[student.folder]).grade(everybody)
     course.step("summing up")
     result = _result(course, rows, summing).model_copy(
         update={
-            "missing": tuple(Absent(id=p.id, name=p.name, email=p.email) for p in joined.missing),
-            "unknown": tuple(map(printable, joined.unknown)) if handed.roster is not None else (),
+            "missing": tuple(map(member, joined.missing)) if joined else (),
+            "unknown": tuple(unknown),
             "left_out": handed.left_out,
+            "notices": tuple(notices),
+            "further": roster.further if roster else (),
+            "policy": handed.policy.rules.facts() if handed.policy else {},
         }
     )
-    folders = {student.name: printable(student.folder.name) for student in everybody}
+    folders = {student.name: printable(student.handed.name) for student in everybody}
     write_lines(course.out, "grades.csv", class_table.lines(result, folders))
     if handed.anonymous:
-        result = _without_names(result)
+        result = _without_names(result, tuple(one for one in handed.recognised if one.id == _NAMELESS))
     handed_in_by = {student.name: student.folder for student in everybody}
     write_class(result, course.out, course.signer, handed_in_by)
     return result
+
+
+def _named(one: HandedIn) -> tuple[Person, ...]:
+    """Return the people that a download names."""
+    return tuple(
+        Person(id=who.id or who.number, name=who.name, email=who.email, folder="", columns={})
+        for who in one.authors
+    )
+
+
+def _left_out(everybody: Sequence[Student]) -> Iterator[Message]:
+    for student in everybody:
+        if student.handed.notes:
+            yield Message.of("unpacked_without", folder=student.name, notes=student.handed.notes)
+
+
+def _guesses(joined: Matched | None, everybody: Sequence[Student]) -> Iterator[Message]:
+    for place in joined.guessed if joined else ():
+        who = tuple(str(person) for person in everybody[place].people)
+        yield Message.of("shared_submission", folder=everybody[place].name, people=who)
 
 
 def write_class(result: ClassResult, out: Path, signer: Signer, folders: Mapping[str, Path]) -> None:
@@ -128,8 +178,38 @@ def _make(out: Path) -> None:
         raise UsageError(f"{out} cannot be written to: {error.strerror}.") from None
 
 
-def _late(policy: Policy | None, everybody: Sequence[Student]) -> dict[Path, Lateness | None]:
-    return {s.folder: lateness(policy, s.folder, s.person) if policy else None for s in everybody}
+def _late(
+    policy: PolicyFile | None, everybody: Sequence[Student], roster: Roster | None
+) -> tuple[dict[Path, Lateness | None], list[Message]]:
+    """Return how late each student is, by folder, and what to say about the policy."""
+    if policy is None:
+        return dict.fromkeys(student.folder for student in everybody), []
+    later, said = deadlines(policy, everybody, roster)
+    late = {s.folder: lateness(policy.rules, s, later.get(s.folder)) for s in everybody}
+    if policy.rules.time == "newest file" and any(student.handed.authors for student in everybody):
+        said.append(Message.of("times_of_a_download"))
+    unknown = [s for s in everybody if (found := late[s.folder]) is not None and not found.when]
+    if unknown:
+        said.append(Message.of("times_unknown", people=_listed([s.name for s in unknown])))
+    odd = [s.name for s in everybody if _other_offset(policy.rules, late[s.folder])]
+    if odd:
+        said.append(Message.of("other_offsets", people=_listed(odd)))
+    marked = [s.name for s in everybody if s.handed.marked_late and late[s.folder] is None]
+    if marked:
+        said.append(Message.of("late_elsewhere", people=_listed(marked)))
+    return late, said
+
+
+def _other_offset(rules: Policy, late: Lateness | None) -> bool:
+    """Whether clocks may have changed between the deadline and the time of a late submission."""
+    if rules.zone or late is None or not late.when:
+        return False
+    return datetime.fromisoformat(late.when).utcoffset() != rules.deadline.utcoffset()
+
+
+def _listed(names: Sequence[str]) -> tuple[str, ...]:
+    more = len(names) - _MOST_NAMED
+    return (*names[:_MOST_NAMED], *([f"{more} more"] if more > 0 else ()))
 
 
 def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> ClassResult:
@@ -149,8 +229,16 @@ def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> Clas
     )
 
 
-def _without_names(result: ClassResult) -> ClassResult:
-    unnamed = {"id": "", "name": "", "email": ""}
+def _without_names(result: ClassResult, recognised: tuple[Message, ...]) -> ClassResult:
+    unnamed = {"id": "", "name": "", "email": "", "further": {}, "others": ()}
     rows = tuple(row.model_copy(update=unnamed) for row in result.students)
-    hidden = {"students": rows, "missing": (), "unknown": (), "left_out": (), "anonymous": True}
+    hidden = {
+        "students": rows,
+        "missing": (),
+        "unknown": (),
+        "left_out": (),
+        "further": (),
+        "notices": recognised,
+        "anonymous": True,
+    }
     return result.model_copy(update=hidden)

@@ -16,12 +16,13 @@ from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.assignment.loader import Assignment, TaskSource
 from grader.course.pool import AT_ONCE, WorkerPool
+from grader.course.roster import Person
 from grader.course.rows import graded
 from grader.course.students import Student
 from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Grade, JobResult, PoolSettings, Prepare, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError
-from grader.results.course import Graded, Row
+from grader.results.course import Graded, Member, Row
 from grader.results.message import Message, with_texts
 from grader.results.report import Lateness, Report, Verdict, mark
 from grader.sandbox.contract import Level
@@ -95,6 +96,8 @@ class ClassGrading:
         for number, student in enumerate(students):
             wanted = {task.name: task.wanted for task in self.tasks}
             try:
+                if student.handed.problem:
+                    raise SubmissionError(student.handed.problem)
                 submission = read_submission(student.folder, tuple(wanted), wanted)
             except (SubmissionError, OSError) as error:
                 untrusted_files.remove(self.out / student.out, FILES)
@@ -119,13 +122,16 @@ class ClassGrading:
             )
 
     def _row(self, student: Student) -> Row:
-        person = student.person
+        first, *others = [member(person) for person in student.people] or [Member(id="", name="", email="")]
+        handed = student.handed
         return Row(
             folder=student.name,
             out=student.out,
-            id=person.id if person else "",
-            name=person.name if person else "",
-            email=person.email if person else "",
+            **first.model_dump(),
+            others=tuple(others),
+            handed_in=handed.time.isoformat(" ", "minutes") if handed.time else "",
+            marked_late=handed.marked_late,
+            attempt=handed.attempt,
             points=sum(task.counted for task in self.tasks),
         )
 
@@ -192,6 +198,11 @@ class ClassGrading:
             out=self.out.resolve() / student.out,  # links below it are not followed
             lateness=self.late(student),
         )
+
+
+def member(person: Person) -> Member:
+    """Return what results hold of a person."""
+    return Member(id=person.id, name=person.name, email=person.email, further=dict(person.further))
 
 
 def _encodable(text: str) -> str:

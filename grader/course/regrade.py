@@ -37,7 +37,7 @@ def compare_classes(before: ClassResult, after: ClassResult) -> Regrade:
     worth = _worth(before), _worth(after)
     both = [name for name in olds if name in news]
     changes = [_change(olds[name], news[name], titles, called, worth) for name in both]
-    found = [change for change in changes if change.causes or change.change]
+    found = [change for change in changes if change.causes or change.change or change.late_days_change]
     found.sort(key=lambda change: (-abs(change.change), -len(change.causes), change.folder))
     return Regrade(
         assignment=after.assignment,
@@ -61,6 +61,10 @@ def _differences(before: ClassResult, after: ClassResult) -> Iterator[Message]:
         old, new = before.versions.get(name, absent), after.versions.get(name, absent)
         if old != new:
             yield Message.of("other_version", name=name, before=old, after=new)
+    for key in sorted({*before.policy, *after.policy}):
+        old, new = before.policy.get(key, absent), after.policy.get(key, absent)
+        if old != new:
+            yield Message.of("policy_of_late_days", key=key, before=old, after=new)
     if before.sandbox != after.sandbox:
         yield Message.of("other_isolation", before=before.sandbox, after=after.sandbox)
 
@@ -108,12 +112,14 @@ def _change(
     return MarkChange(
         folder=new.folder,
         id=new.id,
-        name=new.name,
+        name=new.who if new.name else "",
         before=old.mark,
         after=new.mark,
         causes=tuple(causes),
         slips=tuple(_slips(old, new)),
         other_files=old.submission_digest != new.submission_digest,
+        late_before=old.lateness,
+        late_after=new.lateness,
     )
 
 

@@ -134,6 +134,7 @@ def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float]) -> T
             "explanations": explanations,
             "score": score(checks, explanations),
             "points": source.counted,
+            "tell": source.tell,
         }
     )
 

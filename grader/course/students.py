@@ -10,12 +10,13 @@ import re
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader import untrusted_files
-from grader.course.roster import Person, same
+from grader.course.identity import HandedIn, same
+from grader.course.roster import Person
 from grader.errors import UsageError
 from grader.submission.loader import left_by_a_program, printable
 
@@ -32,16 +33,22 @@ SALT = ".anonymous"
 
 @dataclass(frozen=True)
 class Student:
-    """A folder that was handed in; `name` is what pages call it, `out` where its report goes."""
+    """What was handed in; `name` is what pages call it, `out` where its report goes."""
 
-    folder: Path
+    handed: HandedIn
     name: str
     out: str
-    person: Person | None = None
+    people: tuple[Person, ...] = ()
+    """Who handed it in, as the roster or the download says; several for a group."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self.handed.folder
 
 
 def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
-    """Return the students' folders in `folder`, sorted, and what lies there and is none.
+    """Return the folders in `folder`, sorted, and the names of what lies there and is none.
 
     What programs leave there doesn't count, nor does `out`. Raises `UsageError`.
     """
@@ -50,45 +57,42 @@ def in_class(folder: Path, out: Path) -> tuple[list[Path], list[str]]:
         with os.scandir(folder) as entries:
             seen = sorted(
                 (entry for entry in entries if not left_by_a_program(entry.name)),
-                key=lambda entry: _natural(entry.name),
+                key=lambda entry: natural(entry.name),
             )
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}.") from None
     # A link may lead to another student's folder, or out of the class.
     found = [entry for entry in seen if entry.is_dir(follow_symlinks=False)]
     folders = [Path(entry.path) for entry in found if os.path.realpath(entry.path) != reports]
-    if not folders:
-        raise UsageError(
-            f"{folder} holds no folders; `grade class` takes a folder that holds one folder per student."
-        )
-    return folders, [printable(entry.name) for entry in seen if entry not in found]
+    return folders, [entry.name for entry in seen if entry not in found]
 
 
-def students(folders: Sequence[Path], people: Mapping[str, Person]) -> list[Student]:
-    """Return a student a folder, in this order; equal or unsafe names get a digest.
+def students(handed: Sequence[HandedIn], people: Sequence[tuple[Person, ...]]) -> list[Student]:
+    """Return a student for each of `handed`, in this order; equal or unsafe names get a digest.
 
-    `people` are those in the roster, by name of the folder.
+    `people` are those of each one. Raises `UsageError` if a folder is there twice.
     """
-    whole = [folder.resolve() for folder in folders]
+    whole = [one.folder.resolve() for one in handed]
     if len(set(whole)) < len(whole):
         again = next(path for path, count in Counter(whole).items() if count > 1)
         raise UsageError(f"{again} was given twice.")
-    names = [printable(path.name) for path in whole]
-    safe = [_safe(path.name) for path in whole]
+    written = [one.name for one in handed]
+    names = [printable(name) for name in written]
+    safe = [_safe(name) for name in written]
     count = Counter(names)
     digests = [
-        hashlib.sha256(os.fsencode(path if count[name] > 1 else path.name)).hexdigest()[:_DIGEST]
-        for path, name in zip(whole, names, strict=True)
+        hashlib.sha256(os.fsencode(path if count[name] > 1 else original)).hexdigest()[:_DIGEST]
+        for path, name, original in zip(whole, names, written, strict=True)
     ]
     labels = _apart(names, [f"{n} ({d})" for n, d in zip(names, digests, strict=True)], same)
     long = [f"{name}-{digest}" for name, digest in zip(safe, digests, strict=True)]
     plain = [
-        name if name == path.name else other for path, name, other in zip(whole, safe, long, strict=True)
+        name if name == original else other for original, name, other in zip(written, safe, long, strict=True)
     ]
     outs = _apart(plain, long, _folded)
     return [
-        Student(path, label, out, people.get(path.name))
-        for path, label, out in zip(whole, labels, outs, strict=True)
+        Student(one, label, out, theirs)
+        for one, label, out, theirs in zip(handed, labels, outs, people, strict=True)
     ]
 
 
@@ -140,7 +144,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def _natural(name: str) -> list[tuple[bool, int, str]]:
+def natural(name: str) -> list[tuple[bool, int, str]]:
     """Return a key that sorts `student9` before `student10`."""
     parts = re.split(r"([0-9]{1,15})", name)
     numbers = [part.isascii() and part.isdigit() for part in parts]

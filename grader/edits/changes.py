@@ -293,7 +293,7 @@ class _File:
             begin, end = self._offsets(function)
             begin = end - len(name.encode())
             span = Span(begin, end, row.right)
-            if row.kind in ("detached", "activation") or isinstance(node, ast.Call):
+            if row.kind in ("detach", "activation") or isinstance(node, ast.Call):
                 yield Change(self.file, row.kind, Undo.EXCHANGE, (span,), f"{name}>{row.right}")
 
     def _call(self, node: ast.Call) -> Iterator[Change]:

@@ -78,8 +78,8 @@ NAMES = (
     Row("function", "matmul", "mul", mutant=False),
     Row("function", "mul", "matmul", mutant=False),
     Row("function", "mul", "add", mutant=False),
-    Row("detached", "enable_grad", "no_grad", mutant=False),
-    Row("detached", "enable_grad", "inference_mode", mutant=False),
+    Row("detach", "enable_grad", "no_grad", mutant=False),
+    Row("detach", "enable_grad", "inference_mode", mutant=False),
 )
 OPERATORS = (
     Row("operator", "A + B", "A - B"),
@@ -125,14 +125,14 @@ COMPARISONS = (
 )
 ADDED = (
     # What is put around an expression or behind it: taken away by a repair.
-    Row("detached", "A", "A.detach()"),
-    Row("detached", "A", "A.data", mutant=False),
-    Row("detached", "A", "A.item()", mutant=False),
-    Row("detached", "A", "A.tolist()", mutant=False),
-    Row("detached", "A", "A.requires_grad_()", mutant=False),
-    Row("detached", "A", "torch.tensor(A)", mutant=False),
-    Row("detached", "A", "torch.as_tensor(A)", mutant=False),
-    Row("detached", "A", "float(A)", mutant=False),
+    Row("detach", "A", "A.detach()"),
+    Row("detach", "A", "A.data", mutant=False),
+    Row("detach", "A", "A.item()", mutant=False),
+    Row("detach", "A", "A.tolist()", mutant=False),
+    Row("detach", "A", "A.requires_grad_()", mutant=False),
+    Row("detach", "A", "torch.tensor(A)", mutant=False),
+    Row("detach", "A", "torch.as_tensor(A)", mutant=False),
+    Row("detach", "A", "float(A)", mutant=False),
     Row("clamped", "A", "A.clamp()", mutant=False),
     Row("clamped", "A", "torch.clamp(A)", mutant=False),
     Row("clamped", "A", "A.clip()", mutant=False),
@@ -172,7 +172,7 @@ LEFT_OUT = (
 ACTIVATIONS = frozenset(name for row in NAMES if row.kind == "activation" for name in (row.right, row.wrong))
 KINDS = (
     # In the order of their plausibility as a repair; the sentences are `edit_KIND` in the catalogue.
-    "detached",
+    "detach",
     "in_place",
     "activation",
     "none_test",

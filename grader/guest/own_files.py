@@ -26,11 +26,11 @@ _PREFIXES = sorted(
     key=len,
     reverse=True,
 )
-_Loading = Callable[[str, str], importlib.abc.Loader]
+Loading = Callable[[str, str], importlib.abc.Loader]
 """Returns the loader of a module, given its name and its file."""
 
 
-def give(home: str, folders: Sequence[str], loading: _Loading) -> None:
+def give(home: str, folders: Sequence[str], loading: Loading) -> None:
     """Let this process import files below `home`; a top-level name is looked up in each of `folders`."""
     sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = _Installed(home)
     sys.meta_path.insert(0, _Own(home, folders, loading))
@@ -99,7 +99,7 @@ class _Own(importlib.abc.MetaPathFinder):
     import their own modules.
     """
 
-    def __init__(self, home: str, folders: Sequence[str], loading: _Loading) -> None:
+    def __init__(self, home: str, folders: Sequence[str], loading: Loading) -> None:
         self._home = home
         self._folders = folders
         self._loading = loading

@@ -23,11 +23,13 @@ import torch
 from grader.authoring.case import Case, name_of
 from grader.authoring.seeds import random_seed
 from grader.authoring.task import Check, Task
-from grader.errors import AssignmentError, MissingName
-from grader.guest.forbid import refuse
+from grader.errors import AssignmentError, ForbiddenLayer, MissingName
+from grader.guest.allowed_imports import allow_only
+from grader.guest.allowed_imports import check as check_imports
+from grader.guest.forbid import refuse, relatives
 from grader.guest.importing import Importing
 from grader.guest.observing import kind, observation, observations, restored
-from grader.guest.own_files import give, relative, without_paths
+from grader.guest.own_files import Loading, give, relative, without_paths
 from grader.guest.starting_state import cap_threads, set_back
 from grader.values import Value
 from grader.wire import (
@@ -75,6 +77,9 @@ def serve(job: WireMessage, send: Send, home: str = "") -> None:
         task = _load_task(files[CHECKS].decode(), files[CODE])
         if job.kind in ("ask", "search"):
             refuse(task.forbid)
+            check_imports(task.allow_imports or ())
+            if job.kind == "ask" and job.fields["describe"]:
+                _try_out(task.forbid)
     except BaseException as error:
         send(pack("broken", {"text": _text_of(error)}))
         return
@@ -90,6 +95,30 @@ def serve(job: WireMessage, send: Send, home: str = "") -> None:
             send(pack("described", _description(task)))
         _ask(task, job, home, send, files)
     send(pack("end", {}))
+
+
+def _try_out(forbidden: Sequence[str]) -> None:
+    """Raise `AssignmentError` if what is forbidden is needed to ask any check at all."""
+
+    def question(impl: Any, case: Case) -> dict[str, Any]:
+        """The grader itself can ask."""
+        tensors = [case.normal(2, name="x"), case.uniform(0, 1, 2), case.extreme(3)]
+        return {"tensors": tensors, "others": [np.ones(2), case.integer(0, 9), case.size("a")]}
+
+    check = Task().check(points=0)(question)
+    why = ""
+    try:
+        answer = _answer(check, 0, 0, _Implementation(sys, ""), True, "")
+        pack_answer(answer)
+        if answer.raised is None and not answer.changed:
+            return
+        why = answer.raised.message if answer.raised else ""
+    except ForbiddenLayer as error:
+        why = str(error)
+    name = next((one for one in forbidden if f"`{one}`" in why), forbidden[0] if forbidden else "")
+    raise AssignmentError(
+        f"forbid: {name!r} cannot be refused: the grader needs it to draw or compare values"
+    )
 
 
 def _files(job: WireMessage) -> dict[str, bytes]:
@@ -115,6 +144,7 @@ def _load_task(source: str, code: bytes) -> Task:
 def _description(task: Task) -> dict[str, Any]:
     return {
         "forbid": list(task.forbid),
+        "relatives": {name: list(relatives(name)) for name in task.forbid},
         "accept": list(task.accept),
         "checks": [
             {
@@ -156,6 +186,13 @@ def _importing(
     )
 
 
+def _give(task: Task, home: str, folders: Sequence[str], loading: Loading) -> None:
+    """Let this process import the submission's files, and these the libraries that the task allows."""
+    give(home, folders, loading)
+    if task.allow_imports is not None:
+        allow_only(task.allow_imports, home)
+
+
 def _folders(job: WireMessage, home: str) -> list[str]:
     return [os.path.join(home, *folder.split("/")) if folder else home for folder in job.fields["folders"]]
 
@@ -163,7 +200,7 @@ def _folders(job: WireMessage, home: str) -> list[str]:
 def _ask(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[str, bytes]) -> None:
     edited = {path.removeprefix(EDITED): data for path, data in files.items() if path.startswith(EDITED)}
     importing = _importing(job, home, edited, send)
-    give(home, _folders(job, home), importing.loader)
+    _give(task, home, _folders(job, home), importing.loader)
     cap_threads()
     try:
         module = importlib.import_module(job.fields["module"])
@@ -192,7 +229,7 @@ def _search(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[
     process it does to the search for its own repair: who hands it in gains nothing by it.
     """
     current: Importing = _importing(job, home, {})
-    give(home, _folders(job, home), lambda name, path: current.loader(name, path))
+    _give(task, home, _folders(job, home), lambda name, path: current.loader(name, path))
     cap_threads()
     builtins.__dict__[SPOILED] = spoiled
     kept = set(sys.modules)
@@ -230,7 +267,10 @@ def spoiled(value: Any, depth: int = 0) -> Any:
 
 
 def _cause(failed: Sequence[Failed], wanted: Sequence[str]) -> Failed:
-    """Return the statement that would have defined a wanted name, or the first one that failed."""
+    """Return the import that is not allowed, what would have defined a wanted name, or what failed first."""
+    for one in failed:
+        if one.raised is not None and one.raised.kinds[0] == "ForbiddenImport":
+            return one
     return next((one for one in failed if set(one.names) & set(wanted)), failed[0])
 
 

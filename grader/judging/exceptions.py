@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grader.asking.questions import LeftOut
-from grader.judging import import_help
+from grader.judging import exception_help, import_help
 from grader.results.message import Message
 from grader.wire import Raised
 
@@ -23,7 +23,7 @@ def raised_message(error: Raised, memory: int) -> Message:
     else:
         exception = Message.of("exception", kind=error.kinds[0])
     sentence = Message.of("sentence_end", text=exception)
-    advice = import_help.out_of_reach(error)
+    advice = import_help.out_of_reach(error) or exception_help.advice(error)
     return sentence if advice is None else Message.of("with_advice", message=sentence, advice=advice)
 
 

@@ -183,7 +183,7 @@ class _TaskGrading:
         after = {check.name: check.after for check in description.checks}
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
         supposed = verdicts.supposed
-        if repair.is_wanted(judged, given, supposed):
+        if self.grader.assignment.candidates and repair.is_wanted(judged, given, supposed):
             searched = self._repaired(question, description, accepted, given)
             supposed = [*supposed, *repair.suppositions(searched, judged)]
             if searched.given_up and searched.found is None:

@@ -290,6 +290,12 @@ class Repairs:
     def _checks(self) -> tuple[CheckInfo, ...]:
         return tuple(check for check in self.description.checks if not marks.is_drawn_only(check))
 
+    @cached_property
+    def _is_open(self) -> bool:
+        """Whether many answers to a lost check are right: another design passes as well as the meant one."""
+        lost = self._lost(self.given.answers)
+        return any(check.compare for check in self._checks if check.name in lost)
+
     def _first(self, lost: Mapping[str, list[int]]) -> list[str]:
         """Return the checks whose smallest failing case comes first: those that depend on no failed one."""
         roots = [c for c in self._checks if c.name in lost and not set(c.after) & lost.keys()]
@@ -427,7 +433,7 @@ class Repairs:
             before=_short(before),
             after=_short(after),
             alternatives=len(one.like) - 1,
-            told=len(lines) == 1,
+            told=len(lines) == 1 and (one.change.undo is Undo.TAKE_AWAY or not self._is_open),
         )
 
     def _place(self, sources: Mapping[str, str], change: Change) -> tuple[str, int, int, int, int]:

@@ -98,6 +98,93 @@ ENGLISH: Mapping[str, str] = {
     "program_raised": "Your program raised {error}",
     "check_could_not_continue": "The check could not continue at `{code}`.",
     "is_return_missing": "Is `return` missing?",
+    # What exceptions mean.
+    "help_truth": "`if` asks whether a whole tensor is true. To ask whether it is there, write `if h is "
+    "None`; for its entries, `.any()` or `.all()`.",
+    "help_one_number": "`.item()`, `int()` and `float()` take a tensor with one entry; this one has {count}.",
+    "help_to_number": "`int()` and `float()` take a tensor or array with one entry.",
+    "help_array_of_objects": "The list or array holds something that is no number, for example None or "
+    "lists of different lengths.",
+    "help_matmul": "A matrix product needs as many columns on the left as rows on the right: here ({one}) "
+    "meets ({other}). Is a transpose (`.T`) missing, or one too many?",
+    "help_matrix_vector": "A matrix times a vector needs as many columns as the vector has entries: "
+    "({matrix}) meets {vector}.",
+    "help_dot": "The product of two vectors needs as many entries in both: {one} meet {other}.",
+    "help_matmul_sizes": "A matrix product needs as many columns on the left as rows on the right: {one} "
+    "meet {other}. Is a transpose (`.T`) missing, or one too many?",
+    "help_broadcast": "Along axis {axis}, one tensor has {one} entries and the other {other}: they must be "
+    "equal, or one of them 1.",
+    "help_broadcast_shapes": "The shapes ({one}) and ({other}) do not fit: from the last axis on, sizes "
+    "must be equal, or one of them 1.",
+    "help_reshape": "There are {count} numbers, and the shape ({shape}) holds another count.",
+    "help_view": "`view` needs entries that lie in order in memory, which they do not after a transpose: "
+    "write `reshape`.",
+    "help_cat": "To join tensors, all axes but the one along which they are joined must have equal sizes.",
+    "help_stack": "`stack` needs tensors of one shape.",
+    "help_empty_list": "The list of tensors is empty: the loop that fills it did not run.",
+    "help_cat_numbers": "`cat` joins tensors that have an axis; single numbers are joined with `stack`.",
+    "help_expand": "A size of {present} cannot become {wanted}: only an axis of size 1 can be expanded.",
+    "help_dim": "`dim={given}` is no axis of this tensor: its axes are {low} to {high}.",
+    "help_axis": "`axis={given}` is no axis of this array: it has {count:axis|axes}.",
+    "help_indices": "There are more indices than axes: this one has {count:axis|axes}.",
+    "help_index": "Index {index} is past the end: along axis {axis} there are {size:entry|entries}, counted "
+    "from 0.",
+    "help_list_index": "The index is past the end: entries are counted from 0.",
+    "help_unpack": "{wanted:name stands|names stand} on the left, and {present:value comes|values come} "
+    "from the right.",
+    "help_unpack_many": "{wanted:name stands|names stand} on the left, and more values come from the right.",
+    "help_t": "`.t()` is for matrices; this tensor has {count} axes: say which two to exchange, "
+    "`x.transpose(-2, -1)`.",
+    "help_split": "The sizes of the parts must add up to the size of the axis.",
+    "help_dtypes": "Two dtypes meet, {one} and {other}: make constants and states with the dtype of the "
+    "input, for example `torch.zeros(n, dtype=x.dtype)` or `x.new_zeros(n)`.",
+    "help_cast": "A result of dtype {one} cannot be written into a tensor of dtype {other}: do not use an "
+    "in-place operation here.",
+    "help_index_dtype": "An index is a whole number: use `//` for division, and tensors of dtype long or "
+    "bool.",
+    "help_mean": "A mean of whole numbers is no whole number: convert with `.float()` first.",
+    "help_integer": "A whole number is needed: `/` gives a float, `//` a whole number.",
+    "help_leaf": "A parameter, or an input that gets a gradient, must not be changed in place (`+=`, `x[i] "
+    "= …`): compute a new tensor.",
+    "help_in_place": "A tensor that the gradient needs was changed in place afterwards (`+=`, `x[i] = …`, a "
+    "method ending in `_`): compute a new tensor.",
+    "help_second_backward": "The graph of an earlier call is still used: is a state kept from one call to "
+    "the next without `.detach()`?",
+    "help_no_graph": "Nothing that gets a gradient leads to the result: the graph is cut by `.detach()`, "
+    "`.data`, `.item()`, `no_grad()` or a new tensor made from numbers.",
+    "help_scalar_loss": "`backward()` starts from one number: take the sum or the mean first.",
+    "help_numpy_of_graph": "NumPy knows no gradients: stay in torch if a gradient is asked for.",
+    "help_unused": "A tensor that should get a gradient was not used for the result.",
+    "help_super_init": "Call `super().__init__()` in the first line of `__init__`.",
+    "help_parameter": "`self.{name}` is a parameter: change it within `torch.no_grad()`, or wrap the tensor "
+    "in `nn.Parameter`.",
+    "help_forward": "The module has no method called `forward`: is it misspelt or indented too far?",
+    "help_none": "The value is None: a function without `return` returns None, and so do methods that "
+    "change a list.",
+    "help_none_operand": "One of the two values is None: is it an argument that was left out, or a function "
+    "without `return`?",
+    "help_none_attribute": "`.{name}` was asked of None: is it an argument that was left out, or a function "
+    "without `return`?",
+    "help_attribute": "`{kind}` has nothing called `{name}`: look at the spelling, and whether `__init__` "
+    "sets it.",
+    "help_missing_argument": "`{name}` was called without {missing}.",
+    "help_too_many_arguments": "`{name}` was called with more arguments than it takes. Does a method lack "
+    "`self`?",
+    "help_keyword": "`{name}` has no argument called `{argument}`: the names of arguments are part of the "
+    "task.",
+    "help_not_callable": "Parentheses call a function, and this is a {kind}: for an index use `[…]`. Or "
+    "does a variable have the name of a function?",
+    "help_not_a_sequence": "This is a {kind}, which has no entries: did you mean to call it, or `range(…)`?",
+    "help_unbound": "`{name}` gets its value in a branch or loop that did not run here, or only after this "
+    "line.",
+    "help_name": "`{name}` is not known at this point: is it misspelt, is an import missing, or is it "
+    "defined further below?",
+    "help_recursion": "A function calls itself without end.",
+    "help_assignment": "A {kind} cannot be changed: make a list, or a new {kind}.",
+    "help_zero": "The divisor is 0 in this case.",
+    "help_int_of_text": "The text is no whole number.",
+    "help_concatenate": "`+` joins a {one} with a {one}, and here stands a {other}.",
+    "help_argument": "`{name}` has to be a {wanted}, and is a {given}.",
     # Limits.
     "no_answer": "no answer within {seconds:g} s",
     "too_much_processor_time": "it used more than {seconds:g} s of processor time",
@@ -147,7 +234,7 @@ ENGLISH: Mapping[str, str] = {
     "edit_comparison": "a comparison",
     "edit_conversion": "a conversion to another type",
     "edit_copy": "a value that is kept and changed later",
-    "edit_detached": "a graph that is cut off",
+    "edit_detach": "a graph that is cut off",
     "edit_dim": "an axis",
     "edit_factor": "a factor",
     "edit_function": "the function that is called",
@@ -253,6 +340,24 @@ ENGLISH: Mapping[str, str] = {
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
     "time_unknown": "It is not known when this was handed in; nothing is taken off.",
+    "download": "{platform}: {submissions:submission|submissions}{where:in_folder}{people:of_people}"
+    "{late:marked_late}{unpacked:unpacked}.",
+    "archive_left_out": "When the download was unpacked: {notes:semicolons}.",
+    "unpacked_without": "{folder}: {notes:semicolons}.",
+    "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
+    "times_of_a_download": "The policy takes the time of the newest file, but files from a platform often "
+    "have the time of the download: check some, or choose another `time` in the policy.",
+    "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",
+    "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
+    "another offset than the deadline, as after a change of the clocks: {people:commas}.",
+    "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "marked_late": "The platform marks it as late.",
+    "shared_submission": "{folder} was taken as the work of {people:commas}.",
+    "late_days_change": "late days: {before} → {after}",
+    "in_time": "in time",
+    "late_by": "{days:day|days} late, −{percent:g} %",
+    "no_time": "time not known",
+    "policy_of_late_days": "the policy, {key}: {before}, then {after}",
     "not_read": "{text}",
     "graders_fault": "Our fault, grade it again: {text}",
     "nothing_handed_in": "Nothing was handed in.",
@@ -359,6 +464,16 @@ class _Formatter(string.Formatter):
                 return _capital(value)
             case "more":
                 return f" and {value} more" if value else ""
+            case "in_folder":
+                return f" in {value}" if value else ""
+            case "of_people":
+                return f", {value} people" if value else ""
+            case "marked_late":
+                return f", {value} marked as late" if value else ""
+            case "unpacked":
+                return f", {value} unpacked or sorted" if value else ""
+            case "near":
+                return f"; is {value} meant?" if value else "."
             case "points":
                 return points(value)
             case "gain":

@@ -16,7 +16,7 @@ KINDS = {
     "comparison": Message.of("edit_comparison"),
     "conversion": Message.of("edit_conversion"),
     "copy": Message.of("edit_copy"),
-    "detached": Message.of("edit_detached"),
+    "detach": Message.of("edit_detach"),
     "dim": Message.of("edit_dim"),
     "factor": Message.of("edit_factor"),
     "function": Message.of("edit_function"),

@@ -39,6 +39,14 @@ def write_lines(folder: Path, name: str, lines: Iterable[str]) -> Path:
     return folder / name
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file. Raises `UsageError` where it cannot be written."""
+    try:
+        untrusted_files.write(path.parent, path.name, [data])
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
 def encoded(text: str) -> bytes:
     """Return the bytes of a text as they stand in a file: a lone surrogate is a question mark."""
     return text.encode("utf-8", "replace")

@@ -89,6 +89,8 @@ class TaskAudit(Record):
     idle_cases: dict[str, tuple[int, ...]]
     """By check: cases that catch no mutant or mistake that an earlier case does not catch."""
     guesses: tuple[Guess, ...]
+    relatives: dict[str, tuple[str, ...]] = {}
+    """By forbidden name: what is refused with it."""
 
     @property
     def killed(self) -> int:

@@ -73,8 +73,18 @@ class Lost(Record):
         return self.score if self.counted is None else self.counted
 
 
+class Member(Record):
+    """A person, as the roster or a download names them."""
+
+    id: str
+    name: str
+    email: str
+    further: dict[str, str] = {}
+    """Columns of the roster that mean nothing to the grader."""
+
+
 class Row(Record):
-    """One student. No two have the same `folder`."""
+    """One student, or one group. No two have the same `folder`."""
 
     folder: str
     out: str = ""
@@ -82,6 +92,16 @@ class Row(Record):
     id: str = ""
     name: str = ""
     email: str = ""
+    further: dict[str, str] = {}
+    """Columns of the roster that mean nothing to the grader."""
+    others: tuple[Member, ...] = ()
+    """The other people who handed in the same."""
+    handed_in: str = ""
+    """When, as a platform says."""
+    marked_late: bool = False
+    """Whether a platform marks it as late."""
+    attempt: int = 0
+    """The number of the attempt, if a platform gives it."""
     score: float = 0
     points: float = 0
     mark: float = 0
@@ -95,6 +115,11 @@ class Row(Record):
     tasks: dict[str, float] = {}
     lost: tuple[Lost, ...] = ()
     slips: tuple[SlipOf, ...] = ()
+
+    @property
+    def who(self) -> str:
+        """The names of the people, or the folder if no name is known."""
+        return ", ".join(filter(None, (self.name, *(other.name for other in self.others)))) or self.folder
 
 
 class CheckCount(Record):
@@ -189,14 +214,6 @@ class Counterexample(Record):
     skeleton: str
 
 
-class Absent(Record):
-    """A person in the roster without a folder."""
-
-    id: str
-    name: str
-    email: str
-
-
 class TaskSum(Record):
     """A task and what it is worth."""
 
@@ -222,12 +239,18 @@ class ClassResult(Record):
     mistakes: tuple[MistakeCount, ...]
     rubric: tuple[RubricLine, ...] = ()
     clusters: tuple[Cluster, ...]
-    missing: tuple[Absent, ...] = ()
+    missing: tuple[Member, ...] = ()
     """In the roster, with no submission."""
     unknown: tuple[str, ...] = ()
     """Submissions that belong to no person in the roster."""
     left_out: tuple[str, ...] = ()
-    """What is in the folder of the class and is not a folder."""
+    """What is in the folder of the class and belongs to no student."""
+    notices: tuple[Message, ...] = ()
+    """What an instructor should know about the download, the roster and the policy."""
+    further: tuple[str, ...] = ()
+    """Headers of the columns of the roster that mean nothing to the grader."""
+    policy: dict[str, str] = {}
+    """What the policy about late days says; empty if there is none."""
 
 
 def shared(clusters: Sequence[Cluster]) -> list[Cluster]:

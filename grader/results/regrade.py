@@ -1,7 +1,7 @@
 """What changes between two gradings of a class."""
 
 from grader.results.message import Message, Record
-from grader.results.report import Verdict
+from grader.results.report import Lateness, Verdict
 
 
 class Cause(Record):
@@ -42,11 +42,18 @@ class MarkChange(Record):
     slips: tuple[SlipChange, ...] = ()
     other_files: bool
     """Whether the submission itself changed."""
+    late_before: Lateness | None = None
+    late_after: Lateness | None = None
 
     @property
     def change(self) -> float:
         """Points won; negative for points lost."""
         return round(self.after - self.before, 6)
+
+    @property
+    def late_days_change(self) -> bool:
+        """Whether other days are late, or cost another share."""
+        return _cost(self.late_before) != _cost(self.late_after)
 
 
 class Regrade(Record):
@@ -66,3 +73,7 @@ class Regrade(Record):
     def marks_change(self) -> bool:
         """Whether a mark changes."""
         return any(change.change for change in self.changes)
+
+
+def _cost(late: Lateness | None) -> tuple[int, float]:
+    return (0, 0.0) if late is None else (late.days, late.percent)

@@ -12,14 +12,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.authoring.layers import functional_names
+from grader.authoring.layers import FAMILIES, family, functional_names
 from grader.errors import UnreadableSource
 from grader.syntax import LONGEST, check_encoding, decoded, is_long, parse_strangers
 
 _log = logging.getLogger(__name__)
 
 _LAYERS = ("torch.nn.", "torch.ao.nn.")
-_FUNCTIONAL = ("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions")
+_FUNCTIONAL = (
+    *("torch", "torch._VF", "torch.ops.aten", "torch._C._VariableFunctions", "torch._C._nn"),
+    *("torch.nn.functional", "torch.special"),
+)
 _WRITTEN_BY_TORCH = "torch._decomp."
 _PAST_THE_DISPATCHER = ("redispatch", "decompose")
 _LONGEST_NAME = 40
@@ -82,6 +85,7 @@ class _Look:
     def __init__(self, files: Mapping[str, bytes], forbidden: Sequence[str]) -> None:
         self._files = files
         self._forbidden = forbidden
+        self._functions = _functions(forbidden)
         self.file = ""
         """The file that is being scanned, for error messages."""
         self._modules: dict[str, _Module | ForbiddenUse | None] = {}
@@ -218,7 +222,10 @@ class _Look:
         layer = self._functional(_dotted(function, module))
         if layer:
             return ForbiddenUse(
-                module.file, call.lineno, layer, f"`{_written(function)}(…)` is its functional form"
+                module.file,
+                call.lineno,
+                layer,
+                f"`{_written(function)}(…)` {_computes(layer, function, module)}",
             )
         return None
 
@@ -242,14 +249,29 @@ class _Look:
         return ""
 
     def _functional(self, dotted: str) -> str:
-        for layer in self._forbidden:
-            for name in functional_names(layer):
-                for package in _FUNCTIONAL:
-                    if dotted == f"{package}.{name}" or dotted.startswith(f"{package}.{name}."):
-                        return layer
-            if dotted.startswith(_WRITTEN_BY_TORCH) and layer.rpartition(".")[2][:3].lower() in dotted:
-                return layer  # torch's own layer in Python: LSTM, GRU, RNN
-        return ""
+        """Return what is forbidden that a call of `dotted`, or of an overload of it, computes."""
+        layer = self._functions.get(dotted) or self._functions.get(dotted.rpartition(".")[0], "")
+        if layer or not dotted.startswith(_WRITTEN_BY_TORCH):
+            return layer
+        # torch's own layer in Python: LSTM, GRU, RNN
+        parts = ((one, family(one)) for one in self._forbidden)
+        return next((one for one, part in parts if part and part in dotted), "")
+
+
+def _functions(forbidden: Sequence[str]) -> dict[str, str]:
+    """Return, by full name of a function, what is forbidden that it computes."""
+    found = {}
+    for layer in forbidden:
+        is_layer = layer.startswith(_LAYERS) and layer.rpartition(".")[2][:1].isupper()
+        for name in () if is_layer else (layer, *FAMILIES.get(layer, ())):
+            found[name] = layer
+        for name in functional_names(layer):
+            found |= {f"{package}.{name}": layer for package in _FUNCTIONAL}
+    return found
+
+
+def _computes(layer: str, function: ast.AST, module: _Module) -> str:
+    return "calls it" if _dotted(function, module) == layer else "is its functional form"
 
 
 def _bound(node: ast.AST, parts: Sequence[ast.AST]) -> set[str]:

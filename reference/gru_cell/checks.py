@@ -1,8 +1,8 @@
 """Questions about `GRUCell`.
 
-Sizes of one belong to `size_one`: all other checks draw 2 and more, so that a cell that loses an
-axis of length one keeps their points. Inputs and states are handed over as copies, so that a cell
-that writes into them fails `unchanged` and keeps the points for the right values.
+Sizes of one belong to `all_sizes` and `training`: all other checks draw 2 and more, so that a cell that
+loses an axis of length one keeps their points. Inputs and states are handed over as copies, so that a
+cell that writes into them fails `unchanged` and keeps the points for the right values.
 """
 
 from typing import Any
@@ -11,250 +11,143 @@ import torch
 from torch import Tensor
 
 from grader import Case, Task
+from grader.authoring import shared_checks as shared
 
 task = Task(forbid=["torch.nn.GRU", "torch.nn.GRUCell"])
 
+GATES = ("reset", "update", "new")
+FIRST = {"batch": 3, "inputs": 1, "hidden": 2}  # few enough numbers to follow by hand
+ALL_SIZES = ((1, 3, 2), (3, 1, 2), (2, 3, 1), (6, 6, 2), (36, 35, 34))
 
-@task.check(points=0)
+
+def sized(case: Case) -> None:
+    if case.number == 0:
+        case.sizes = FIRST | case.sizes
+    for name in FIRST:
+        case.size(name, least=2)
+
+
+def cell_of(impl: Any, case: Case, scale: float = 0.5) -> Any:
+    sized(case)
+    return case.fill(impl.GRUCell(case.size("inputs"), case.size("hidden")), scale)
+
+
+def input_of(case: Case, name: str = "x") -> Tensor:
+    return case.normal(case.size("batch"), case.size("inputs"), name=name)
+
+
+def state_of(case: Case, name: str = "h") -> Tensor:
+    return case.normal(case.size("batch"), case.size("hidden"), name=name)
+
+
+def step(cell: Any, *arguments: Any) -> Any:
+    return cell(*shared.copied(arguments))
+
+
+@task.check(points=0, cases=2)
 def parameters(impl: Any, case: Case) -> dict[str, Any]:
     """The parameters have the names and shapes of torch.nn.GRUCell."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    found = dict(impl.GRUCell(inputs, hidden).named_parameters())
+    sized(case)
+    cell = impl.GRUCell(case.size("inputs"), case.size("hidden"))
+    return shared.shapes_of_parameters(cell, ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+
+
+@task.check(points=2, after=parameters, cases=4)
+def one_step(impl: Any, case: Case) -> dict[str, Any]:
+    """One step from a given state gives the right h."""
+    return {"h": step(cell_of(impl, case), input_of(case), state_of(case))}
+
+
+# Zeros hide most of what comes from the state: this one does not depend on `one_step`. Asked in both
+# dtypes, which tells zeros that have a dtype of their own; that of any result belongs to `all_sizes`.
+@task.check(points=0.5, after=parameters, cases=4, dtype="float32")
+def default_state(impl: Any, case: Case) -> dict[str, Any]:
+    """Without a state the cell starts from zeros, in every call and in both dtypes."""
+    cell, h = cell_of(impl, case), state_of(case)
+    x, later = input_of(case), input_of(case, "x of a later call")
+    first, _, last = shared.one_after_another(case, cell, (x,), (x, h), (later,))
+    double = cell.double()(x.double())
+    from_zeros = step(cell, x.double(), torch.zeros_like(h).double())
     return {
-        name: str(tuple(found[name].shape)) if name in found else None
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        "h, h later": shared.in_dtype(torch.float32, [first, last]),
+        "h in float64, h from given zeros": shared.in_dtype(torch.float64, [double, from_zeros]),
     }
 
 
-@task.check(points=2, after=parameters)
-def one_step(impl: Any, case: Case) -> dict[str, Any]:
-    """One step from a given state gives the right h."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    return {"h": cell(x.clone(), h.clone())}
+@task.check(points=0.75, after=one_step, cases=4, digits=9)
+def sequence(impl: Any, case: Case) -> dict[str, Any]:
+    """Five steps in a row give the right h, whatever sequence is computed in between.
 
-
-@task.check(points=0.75, after=one_step, digits=9)
-def five_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """Five steps in a row give the right h, even if steps of another sequence come in between.
-
-    Each step goes on from the state that it is given, never from one that the cell kept.
+    Each step goes on from the state that it is given. Some steps run in evaluation mode or without
+    gradients, which changes nothing. The third input is zero.
     """
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    h, other = case.normal(batch, hidden, name="h"), case.normal(batch, hidden, name="other h")
-    for step in range(5):
-        x = case.normal(batch, inputs, name=f"x{step + 1}")
-        h, other = cell(x.clone(), h.clone()), cell(x.clone(), other.clone())
+    cell = cell_of(impl, case)
+    h, other = state_of(case), state_of(case, "other h")
+    for number in range(5):
+        x = input_of(case, f"x{number + 1}") * (number != 2)
+        training, gradients = shared.MODES[number % 4]
+        with shared.in_mode(cell, training, gradients):
+            h, other = step(cell, x, h), step(cell, x, other)
     return {"h": h, "h of the other": other}
 
 
-# Zeros hide most of what comes from the state: this one does not depend on `one_step`.
-@task.check(points=0.75, after=parameters)
-def default_state(impl: Any, case: Case) -> dict[str, Any]:
-    """Without a state the cell starts from zeros."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x = case.normal(batch, inputs, name="x")
-    return {"h": cell(x.clone())}
+@task.check(points=0.75, after=one_step, cases=len(ALL_SIZES), dtype="float32")
+def all_sizes(impl: Any, case: Case) -> dict[str, Any]:
+    """In float32 and at all sizes, h is right: a batch of one, a single unit, or dozens."""
+    case.sizes.update(zip(FIRST, case.pick(ALL_SIZES), strict=True))
+    return {"h": step(cell_of(impl, case, scale=0.3), input_of(case), state_of(case))}
 
 
-# In float32, which tells zeros that are float64 whatever the input; the dtype of any result is the
-# business of `float32` alone.
-@task.check(points=0.5, after=default_state, dtype="float32")
-def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Later calls without a state start from zeros again, in float32 too."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    h = case.normal(batch, hidden, name="first h")
-    cell(case.normal(batch, inputs, name="x of a call with a state"), h.clone())
-    for name in ("first x", "second x"):
-        cell(case.normal(batch, inputs, name=name))
-    x = case.normal(batch, inputs, name="third x")
-    found, from_zeros = cell(x), cell(x, torch.zeros_like(h))
-    return {"h": found.to(x.dtype), "dtype as from zeros": found.dtype == from_zeros.dtype}
-
-
-@task.check(points=0.75, after=one_step, dtype="float32")
-def float32(impl: Any, case: Case) -> dict[str, Any]:
-    """With float32 inputs, h is right and float32."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    return {"h": cell(x.clone(), h.clone())}
-
-
-@task.check(points=0.75, after=one_step)
-def gradients_of_arguments(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of the input and of the state are right."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    found = case.gradients(lambda: cell(x.clone(), h.clone()), x=x, h=h)
-    return {f"gradient of {name}": gradient for name, gradient in found.items()}
-
-
-@task.check(points=0.75, after=one_step)
-def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of all parameters are right, and there are no other trainable parameters."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    # Before `gradients` asks for them all.
-    trained = sum(parameter.requires_grad for parameter in cell.parameters())
-    found = case.gradients(lambda: cell(x.clone(), h.clone()), cell)
-    return {
-        "parameters that are trained": trained,
-        **{f"gradient of {name}": gradient for name, gradient in found.items()},
-    }
-
-
-@task.check(points=0.25, after=one_step, digits=9)
+# In float32, of the state only whether h is finite: where sums of such numbers nearly cancel, no more of
+# it is left to compare. A single large input per sample leaves enough.
+@task.check(points=0.5, after=[one_step, default_state], cases=4, digits=9)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.extreme(batch, inputs, name="x"), case.extreme(batch, hidden, name="h")
-    return {"h": cell(x.clone(), h.clone())}
-
-
-@task.check(points=0.5, after=one_step, cases=6)
-def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A batch of one, a single input and a single hidden unit work."""
-    batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    return {"h": cell(x.clone(), h.clone())}
-
-
-@task.check(points=0.5, after=one_step)
-def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """The input and the state are not changed."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    cell(x, h)
-    return {"x afterwards": x, "h afterwards": h}
-
-
-# Of the state only whether h is finite: where sums of such numbers nearly cancel, no more of
-# float32 is left to compare. A single large input a sample leaves enough.
-@task.check(points=0.25, after=[default_state, float32], cases=4, dtype="float32")
-def extreme_float32(impl: Any, case: Case) -> dict[str, Any]:
-    """In float32, inputs as large as 10000 give a finite h, and the right h without a state."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.extreme(batch, inputs, name="x"), case.extreme(batch, hidden, name="h")
-    usual = case.normal(batch, inputs, name="x of ordinary size")
+    cell = cell_of(impl, case)
+    x = case.extreme(case.size("batch"), case.size("inputs"), name="x")
+    h = case.extreme(case.size("batch"), case.size("hidden"), name="h")
+    usual = input_of(case, "x of ordinary size").float()
     one_large = torch.cat([10000 * usual[:, :1].clamp(-1, 1), usual[:, 1:]], dim=1)
+    found = step(cell, x, h)
+    in_float32 = cell.float()(x.float(), h.float())
     return {
-        "h is finite": torch.isfinite(cell(x.clone(), h.clone())),
-        "h without a state and with a first input up to 10000": cell(one_large),
+        "h": found,
+        "h is finite in float32": torch.isfinite(in_float32),
+        "h in float32 without a state and with a first input up to 10000": cell(one_large),
     }
 
 
-@task.check(points=0.25, after=one_step, cases=2)
-def zeros(impl: Any, case: Case) -> dict[str, Any]:
-    """Inputs and states of zeros give the right h."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    return {
-        "h from inputs of zero": cell(torch.zeros_like(x), h.clone()),
-        "h from a given state of zero": cell(x.clone(), torch.zeros_like(h)),
-    }
+@task.check(points=0.5, after=one_step, cases=2)
+def unchanged(impl: Any, case: Case) -> dict[str, Any]:
+    """A call by the names x and h changes neither the input nor the state."""
+    return shared.unchanged(cell_of(impl, case), x=input_of(case), h=state_of(case))
 
 
-@task.check(points=0.25, after=one_step, cases=2)
-def larger_sizes(impl: Any, case: Case) -> dict[str, Any]:
-    """Larger sizes work, even if one size is three times another."""
-    batch, inputs, hidden = case.pick(((6, 6, 2), (36, 35, 34)))
-    cell = case.fill(impl.GRUCell(inputs, hidden), scale=0.2)
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    return {"h": cell(x.clone(), h.clone())}
+@task.check(points=1.5, after=one_step, cases=4)
+def gradients_of_arguments(impl: Any, case: Case) -> dict[str, Any]:
+    """The gradients of the input and of the state are right, so the cell learns through time."""
+    cell, x, h = cell_of(impl, case), input_of(case), state_of(case)
+    return shared.gradients(case, lambda: step(cell, x, h), x=x, h=h)
 
 
-def calls(cell: Any, *given: Tensor) -> list[Tensor]:
-    """Return what three calls gave, and the tensors of the third, looked at after the last."""
-    x, other_x, h = (one.clone() for one in given)
-    return [cell(x.clone()), cell(other_x), cell(x, h), x, h]
+@task.check(points=2, after=one_step, cases=4)
+def gradients_of_parameters(impl: Any, case: Case) -> dict[str, Any]:
+    """The gradients of all parameters are right, and nothing else is trained."""
+    cell, x, h = cell_of(impl, case), input_of(case), state_of(case)
+    return shared.by_gate(shared.gradients(case, lambda: step(cell, x, h), cell), GATES, case.size("hidden"))
 
 
-# Differences: what is wrong in training mode, too, costs its own points alone.
-@task.check(points=0.5, after=one_step, cases=4)
-def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """h is the same in training mode, in evaluation mode and under no_grad()."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    x, other_x = case.normal(batch, inputs, name="x"), case.normal(batch, inputs, name="other x")
-    given = (x, other_x, case.normal(batch, hidden, name="h"))
-    usual = calls(case.fill(impl.GRUCell(inputs, hidden)), *given)
-    evaluated = calls(case.fill(impl.GRUCell(inputs, hidden)).eval(), *given)
-    cell = case.fill(impl.GRUCell(inputs, hidden)).train(case.pick((True, False)))
-    with torch.no_grad():
-        without = calls(cell, *given)
-    names = ("h", "next h", "h from a state", "given x", "given h")
-    found = {}
-    for name, one, other, third in zip(names, usual, evaluated, without, strict=True):
-        found[f"{name}: change in evaluation mode"] = other - one
-        found[f"{name}: change without gradients"] = third - one
-    return found
+@task.check(points=1.5, after=[gradients_of_arguments, gradients_of_parameters], cases=4, dtype="float32")
+def training(impl: Any, case: Case) -> dict[str, Any]:
+    """Trained for two steps in float32, the cell gives the right h, with a single unit too.
 
+    The loss is large, so gradients that are clipped in the cell are not right. Every result comes from the
+    new parameters.
+    """
+    case.sizes.update(zip(FIRST, case.pick(((3, 4, 2), *ALL_SIZES[:3])), strict=True))
+    cell, x, h = cell_of(impl, case), input_of(case), state_of(case)
 
-@task.check(points=0.5, after=one_step, cases=4)
-def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a training step, h is computed from the new parameters and the new input."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(inputs, hidden)).train(case.pick((True, True, False, False)))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    x_now, h_now = x.clone(), h.clone()
-    with torch.set_grad_enabled(case.pick((True, False))):
-        cell(x_now, h_now)
-        with torch.no_grad():
-            for parameter in cell.parameters():
-                parameter.mul_(-0.5)
-            x_now.copy_(x), h_now.copy_(h)
-        same_input = cell(x_now, h_now)
-        with torch.no_grad():
-            x_now.copy_(-x), h_now.copy_(h)
-        return {"h from the same input": same_input.clone(), "h from a new input": cell(x_now, h_now)}
+    def large() -> list[Tensor]:
+        return [50 * step(cell, x, h), 50 * step(cell, x)]
 
-
-@task.check(points=0.5, after=[gradients_of_arguments, gradients_of_parameters], cases=7, dtype="float32")
-def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are right in float32, when sizes are 1, without a state, and when they are large."""
-    batch, inputs, hidden = case.size("batch"), case.size("inputs"), case.size("hidden")
-    cell = case.fill(impl.GRUCell(inputs, hidden)).train(case.pick((True, False)))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    zero = torch.zeros_like(h)
-    given = case.gradients(lambda: 50 * cell(x.clone(), h.clone()), cell, x=x, h=h)
-    default = case.gradients(lambda: 50 * cell(x.clone()), cell, x=x)
-    of_zero = case.gradients(lambda: 50 * cell(x.clone(), zero.clone()), cell, h=zero)
-    return (
-        {f"gradient of {name}": gradient for name, gradient in given.items()}
-        | {f"gradient of {name} without a state": gradient for name, gradient in default.items()}
-        | {f"gradient of {name} at a state of zero": gradient for name, gradient in of_zero.items()}
-    )
-
-
-@task.check(points=0.25, after=one_step, cases=1)
-def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
-    """The argument names are those in the task."""
-    batch, inputs = case.size("batch", least=2), case.size("inputs", least=2)
-    hidden = case.size("hidden", least=2)
-    cell = case.fill(impl.GRUCell(input_size=inputs, hidden_size=hidden))
-    x, h = case.normal(batch, inputs, name="x"), case.normal(batch, hidden, name="h")
-    return {"h": cell(x=x.clone(), h=h.clone())}
+    return {"50 h, 50 h without a state": shared.trained(case, cell, large, rate=0.002)}

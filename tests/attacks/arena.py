@@ -106,9 +106,12 @@ class Arena:
     temporary: Path
 
     def grade(self, files: dict[str, bytes], limits: Limits = LIMITS) -> Report:
-        """Return the report on `files`; known mistakes are left out, they cost time only."""
+        """Return the report on `files`; what explains failures is left out, it costs time only.
+
+        Attacks on the search for a repair are in `test_hedging.py` and `tests/box/test_repair_search.py`.
+        """
         tasks = tuple(replace(task, mistakes=()) for task in self.assignment.only(tuple(POINTS)))
-        assignment = replace(self.assignment, limits=limits, tasks=tasks)
+        assignment = replace(self.assignment, limits=limits, tasks=tasks, candidates=0)
         grader = Grader(assignment, tasks, self.seed, self.sandbox, self.key)
         return grader.grade(Submission("an attack", files, {}))
 

@@ -92,7 +92,18 @@ DOCUMENTED = '    """The total is right."""\n'
         ),
         (
             CHECKS.replace("Task()", 'Task(forbid=["torch.nn.LSTN"])'),
-            "total/checks.py, line 3: forbid: 'torch.nn.LSTN' is neither a layer nor a function of torch",
+            "total/checks.py, line 3: forbid: 'torch.nn.LSTN' is neither a layer nor an optimizer nor a function "  # noqa: E501
+            "of torch or NumPy; is torch.nn.LSTM what you mean?",
+        ),
+        (
+            CHECKS.replace("Task()", 'Task(forbid=["torch.equal"])'),
+            "total/checks.py, line 3: forbid: 'torch.equal' cannot be refused: the grader needs it to draw or "  # noqa: E501
+            "compare values",
+        ),
+        (
+            CHECKS.replace("Task()", 'Task(allow_imports=["nump"])'),
+            "total/checks.py, line 3: allow_imports: 'nump' is not a library that is installed; is 'numpy' "
+            "what you mean?",
         ),
         (
             CHECKS.replace("Task()", 'Task(accept=["solution", "second"])'),
@@ -282,3 +293,31 @@ def test_a_check_that_asks_for_digits_says_so(mark: Mark) -> None:
         "failed",
         True,
     )
+
+
+ONLY_NUMPY = CHECKS.replace("Task()", 'Task(allow_imports=["numpy"])')
+
+
+@pytest.mark.parametrize(
+    ("submission", "verdict"),
+    [
+        ("import math\nimport numpy as np\n" + SOLUTION, "passed"),
+        ("try:\n    import torch\nexcept ImportError:\n    torch = None\n" + SOLUTION, "passed"),
+        ("import torch\n" + SOLUTION.replace("values.sum()", "torch.sum(values)"), "failed"),
+        (SOLUTION.replace("    result =", "    import torch\n    result ="), "failed"),
+        (SOLUTION.replace("    result =", "    __import__('torch')\n    result ="), "failed"),
+    ],
+)
+def test_a_file_imports_only_the_libraries_that_its_task_allows(
+    mark: Mark, submission: str, verdict: str
+) -> None:
+    (task,) = mark(submission, checks=ONLY_NUMPY).tasks
+
+    assert task.checks[-1].verdict == verdict
+
+
+def test_a_solution_that_uses_what_it_forbids_is_told_with_its_line(fault: Faults) -> None:
+    forbidding = CHECKS.replace("Task()", 'Task(forbid=["torch.nn.LayerNorm"])')
+    solution = "import torch\n" + SOLUTION.replace("values.sum()", "torch.layer_norm(values, (3,)).sum()")
+
+    assert "torch.nn.LayerNorm" in fault(checks=forbidding, solution=solution)

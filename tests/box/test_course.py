@@ -1,6 +1,7 @@
 """A class is graded whole, the same on any number of cores, and only what is missing."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,10 +17,11 @@ import pytest
 
 from grader.assignment.loader import read_assignment
 from grader.assignment.starter import write_assignment
-from grader.course.course import ClassInput, grade_class, read_class_folder
+from grader.course.course import ClassInput, grade_class, read_class
 from grader.course.grading import ClassGrading
-from grader.course.lateness import Policy
-from grader.course.roster import Person
+from grader.course.identity import of_folder
+from grader.course.lateness import Policy, PolicyFile
+from grader.course.roster import Person, Roster
 from grader.errors import AssignmentError, UsageError
 from grader.report.messages import text
 from grader.results.course import ClassResult, Row
@@ -76,7 +79,10 @@ class Place:
     def grade(self, out: str, cores: int = 2) -> ClassResult:
         self.done.clear()
         course = self.course(out, cores)
-        return grade_class(course, read_class_folder(self.students, course.out))
+        return grade_class(course, self.read(course.out))
+
+    def read(self, out: Path) -> ClassInput:
+        return read_class(self.students, out, ("standardize",), self.folder / "unpacked")
 
     def hand_in(self, name: str, source: str) -> Path:
         folder = self.students / name
@@ -171,14 +177,14 @@ def test_every_report_lies_where_the_row_says(place: Place, first: ClassResult) 
 
 
 def test_no_cell_of_the_table_is_a_formula(place: Place, first: ClassResult) -> None:
-    with open(place.folder / "out" / "grades.csv", newline="") as file:
+    with open(place.folder / "out" / "grades.csv", newline="", encoding="utf-8-sig") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
 
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
 
 
 def test_the_table_holds_a_line_a_student(place: Place, first: ClassResult) -> None:
-    with open(place.folder / "out" / "grades.csv", newline="") as file:
+    with open(place.folder / "out" / "grades.csv", newline="", encoding="utf-8-sig") as file:
         lines = list(csv.DictReader(file))
 
     assert [(line["folder"], line["score"]) for line in lines][2] == ("ana", "5")
@@ -263,7 +269,10 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
         {"deadline": "2020-01-01T00:00:00Z", "percent_per_day": 10, "most_percent": 40}
     )
     course = own.course("out")
-    result = grade_class(course, replace(read_class_folder(own.students, course.out), policy=policy))
+    result = grade_class(
+        course,
+        replace(own.read(course.out), policy=PolicyFile(Path("policy.toml"), policy)),
+    )
     report = Report.model_validate_json((own.folder / "out" / "ana" / "report.json").read_bytes())
     row = by_folder(result)["ana"]
 
@@ -283,18 +292,41 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
 
 
 def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> None:
-    roster = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    people = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    roster = Roster(Path("roster.csv"), people)
     course = own.course("out")
-    result = grade_class(course, replace(read_class_folder(own.students, course.out), roster=roster))
+    result = grade_class(course, replace(own.read(course.out), roster=roster))
     named = [(row.folder, row.name) for row in result.students if row.name]
 
     assert (named, [p.name for p in result.missing], len(result.unknown)) == ([("ana", "Ana Ó")], ["Gone"], 7)
 
 
+def test_a_zip_file_of_zip_files_is_graded_with_a_line_for_each_of_a_pair(own: Place) -> None:
+    with zipfile.ZipFile(own.folder / "class.zip", "w") as whole:
+        for name, source in (("ana_ida", RIGHT), ("bob", SINE), ("eve", None)):
+            inner = io.BytesIO()
+            with zipfile.ZipFile(inner, "w") as archive:
+                archive.writestr("hw/standardize.py" if source else "../standardize.py", source or RIGHT)
+            whole.writestr(f"submissions/{name}.zip", inner.getvalue())
+    people = tuple(Person(name, name.title(), "", "", {}) for name in ("ana", "bob", "eve", "ida"))
+    course = own.course("zipped")
+    handed = read_class(own.folder / "class.zip", course.out, ("standardize",), own.folder / "unpacked")
+    result = grade_class(course, replace(handed, roster=Roster(Path("roster.csv"), people)))
+    with open(course.out / "grades.csv", newline="", encoding="utf-8-sig") as file:
+        rows = [(row["folder"], row["id"], row["score"]) for row in csv.DictReader(file)]
+
+    assert (rows, [row.folder for row in result.students if row.problem], result.missing) == (
+        [("ana_ida", "ana", "5"), ("ana_ida", "ida", "5"), ("bob", "bob", "0"), ("eve", "eve", "0")],
+        ["eve"],
+        (),
+    )
+
+
 def test_anonymous_pages_hold_no_name(own: Place) -> None:
-    roster = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    people = (Person("1", "Ana Ó", "a@x", "ana", {}), Person("2", "Gone", "g@x", "gone", {}))
+    roster = Roster(Path("roster.csv"), people)
     course = own.course("hidden")
-    handed = replace(read_class_folder(own.students, course.out), roster=roster, anonymous=True)
+    handed = replace(own.read(course.out), roster=roster, anonymous=True)
     grade_class(course, handed)
     pages = [*course.out.rglob("*.html"), *course.out.rglob("*.json")]
     names = (b"Ana", b'ana"', b"ida 9", b"Gone", b"a@x")
@@ -304,7 +336,7 @@ def test_anonymous_pages_hold_no_name(own: Place) -> None:
 
 def test_aliases_stay_from_run_to_run(own: Place) -> None:
     course = own.course("hidden")
-    handed = replace(read_class_folder(own.students, course.out), anonymous=True)
+    handed = replace(own.read(course.out), anonymous=True)
     first, second = (grade_class(course, handed) for _ in range(2))
 
     assert (first, len(own.done)) == (second, len(CLASS))
@@ -313,14 +345,14 @@ def test_aliases_stay_from_run_to_run(own: Place) -> None:
 def test_a_folder_given_twice_is_refused(own: Place) -> None:
     folder = own.students / "ana"
     with pytest.raises(UsageError, match="was given twice"):
-        grade_class(own.course("out"), ClassInput((folder, folder)))
+        grade_class(own.course("out"), ClassInput((of_folder(folder),) * 2))
 
 
 def test_two_folders_of_one_name_get_different_reports(own: Place) -> None:
     other = own.folder / "other" / "ana"
     other.mkdir(parents=True)
     (other / "standardize.py").write_text(NAMED)
-    result = grade_class(own.course("two"), ClassInput((own.students / "ana", other)))
+    result = grade_class(own.course("two"), ClassInput((of_folder(own.students / "ana"), of_folder(other))))
 
     assert ([row.score for row in result.students], len({row.out for row in result.students})) == ([5, 3], 2)
 

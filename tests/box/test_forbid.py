@@ -8,13 +8,16 @@ import pytest
 
 PROGRAM = """
 import json
+import sys
+
+import numpy as np
 import torch
 from torch._dispatch.python import enable_python_dispatcher
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.library import get_kernel
 
 from grader.errors import AssignmentError, ForbiddenLayer
-from grader.guest.forbid import operators, refuse
+from grader.guest.forbid import operators, refuse, relatives
 
 x, h = torch.zeros(1, 3), torch.zeros(1, 2)
 cell = torch.nn.LSTMCell(3, 2)
@@ -101,7 +104,7 @@ refuse([])
 stages["nothing"] = outcomes()
 refuse(["torch.nn.LSTMCell", "torch.nn.GRU", "torch.softmax", "torch.relu", "torch.nn.BatchNorm1d"])
 stages["after"] = outcomes()
-stages["unknown"] = [refused(name) for name in ("torch.nn.Nothing", "torch.pi", "lstm", "")]
+stages["unknown"] = [refused(name) for name in ("torch.nn.LayrNorm", "torch.pi", "np.linalg.solve", "")]
 stages["operators"] = [operators(name) for name in ("torch.nn.LSTMCell", "torch.nn.Linear")]
 
 layer = h, h, False, [], 2, 2, 1, True, False, False, False
@@ -128,6 +131,43 @@ for name, arguments in BY_KEY.items():
             stages["by key"].append(f"{name} at {key}")
         except Exception:
             pass
+
+x, image, q, at = torch.randn(2, 4), torch.randn(1, 1, 5, 5), torch.randn(1, 2, 3, 4), torch.tensor([0, 1])
+kernel, F, one = torch.randn(1, 1, 2, 2), torch.nn.functional, torch.tensor(1.0)
+adamw = sys.modules["torch.optim.adamw"].adamw
+bound = dict(amsgrad=False, beta1=0.9, beta2=0.9, lr=0.1, weight_decay=0.1, eps=1e-8, maximize=False)
+TRIED = {
+    "layer_norm of torch": lambda: torch.layer_norm(x, (4,)),
+    "layer_norm of functional": lambda: F.layer_norm(x, (4,)),
+    "native_layer_norm": lambda: torch.native_layer_norm(x, (4,), None, None, 1e-5),
+    "cross entropy": lambda: F.cross_entropy(x, at),
+    "convolution": lambda: F.conv2d(image, kernel),
+    "attention": lambda: F.scaled_dot_product_attention(q, q, q),
+    "pooling": lambda: F.max_pool2d(image, 2),
+    "AdamW": lambda: torch.optim.AdamW([x]),
+    "subclass of AdamW": lambda: type("Mine", (torch.optim.AdamW,), {})([x]),
+    "Adam": lambda: torch.optim.Adam([x]),
+    "adamw": lambda: adamw([], [], [], [], [], [], **bound),
+    "fused AdamW": lambda: torch._fused_adamw_([x], [x], [x], [x], [], [one], **bound),
+    "einsum": lambda: torch.einsum("ij->ji", x),
+    "solve of torch": lambda: torch.linalg.solve(torch.eye(2), torch.eye(2)),
+    "solve of NumPy": lambda: np.linalg.solve(np.eye(2), np.eye(2)),
+    "dot of NumPy": lambda: np.dot(np.eye(2), np.eye(2)),
+    "Dropout": lambda: F.dropout(x),
+    "Embedding": lambda: F.embedding(at, x),
+    "ReLU": lambda: x.relu(),
+    "MSELoss": lambda: F.mse_loss(x, x),
+    "Linear": lambda: torch.nn.Linear(4, 2)(x),
+    "SGD": lambda: torch.optim.SGD([x], lr=0.1),
+    "inverse of NumPy": lambda: np.linalg.inv(np.eye(2)),
+    "softmax": lambda: x.log_softmax(1),
+}
+stages["relatives"] = relatives("torch.nn.LayerNorm")
+layers = ["LayerNorm", "CrossEntropyLoss", "Conv2d", "MultiheadAttention", "MaxPool2d", "Dropout"]
+layers += ["Embedding", "ReLU", "MSELoss"]
+functions = ["torch.optim.AdamW", "torch.einsum", "torch.linalg.solve", "numpy.linalg.solve", "numpy.dot"]
+refuse([*(f"torch.nn.{layer}" for layer in layers), *functions])
+stages["family"] = outcomes()
 print(json.dumps(stages))
 """
 
@@ -215,12 +255,42 @@ def test_without_a_name_nothing_is_set_up(stages: dict[str, dict[str, str]]) -> 
     assert set(stages["nothing"].values()) == {"computed"}
 
 
-def test_a_name_that_is_nothing_of_torch_is_refused(stages: dict[str, dict[str, str]]) -> None:
+NEITHER = "is neither a layer nor an optimizer nor a function of torch or NumPy"
+
+
+def test_a_name_that_does_not_exist_is_refused_with_the_nearest(stages: dict[str, list[str]]) -> None:
     assert stages["unknown"] == [
-        f"forbid: {name!r} is neither a layer nor a function of torch"
-        for name in ("torch.nn.Nothing", "torch.pi", "lstm", "")
+        f"forbid: 'torch.nn.LayrNorm' {NEITHER}; is torch.nn.LayerNorm what you mean?",
+        "forbid: 'torch.pi' cannot be refused; name a layer, an optimizer, or a function of torch or NumPy",
+        f"forbid: 'np.linalg.solve' {NEITHER}; is numpy.linalg.solve what you mean?",
+        f"forbid: '' {NEITHER}",
     ]
 
 
-def test_a_layer_has_the_operators_of_the_table(stages: dict[str, dict[str, str]]) -> None:
-    assert stages["operators"] == [["lstm_cell"], []]
+def test_a_layer_has_the_operators_of_the_table(stages: dict[str, list[list[str]]]) -> None:
+    assert stages["operators"] == [["lstm_cell"], ["linear", "linear.out"]]
+
+
+def test_the_relatives_of_a_layer_are_named(stages: dict[str, list[str]]) -> None:
+    assert stages["relatives"] == [
+        "torch.layer_norm", "torch.native_layer_norm", "torch.nn.functional.layer_norm",
+    ]  # fmt: skip
+
+
+FAMILY = [
+    *("layer_norm of torch", "layer_norm of functional", "native_layer_norm", "cross entropy", "convolution"),
+    *("attention", "pooling", "AdamW", "subclass of AdamW", "Adam", "adamw", "fused AdamW", "einsum"),
+    *("solve of torch", "solve of NumPy", "dot of NumPy", "Dropout", "Embedding", "ReLU", "MSELoss"),
+]
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_functional_forms_optimizers_and_functions_are_refused(
+    stages: dict[str, dict[str, str]], name: str
+) -> None:
+    assert "computed here" in stages["family"][name]
+
+
+@pytest.mark.parametrize("name", ["Linear", "SGD", "inverse of NumPy", "softmax"])
+def test_relatives_of_nothing_forbidden_compute(stages: dict[str, dict[str, str]], name: str) -> None:
+    assert stages["family"][name] == "computed"

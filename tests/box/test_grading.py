@@ -151,12 +151,28 @@ def test_a_wrong_check_costs_its_points_and_those_that_stand_on_it(mark: Mark) -
     wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + 1\n")
     total = of(mark("total", total=wrong))
 
-    assert (total.score, verdicts(total)["short"], verdicts(total)["long"], verdicts(total)["mean"]) == (
+    assert (
+        total.plain_score,
+        verdicts(total)["short"],
+        verdicts(total)["long"],
+        verdicts(total)["mean"],
+    ) == (
         3,
         "failed",
         "skipped",
         "passed",
     )
+
+
+def test_a_small_slip_is_repaired_and_what_is_right_given_it_counts(mark: Mark) -> None:
+    wrong = TOTAL_SOLUTION.replace("return values.sum()\n", "return values.sum() + 1\n")
+    total = of(mark("total", total=wrong))
+    (found,) = total.explanations
+
+    assert found.repair is not None
+    assert (found.repair.kind, found.repair.told, found.right_given) == ("term", True, ("short", "long"))
+    assert (found.repair.before, found.repair.after) == ("values.sum() + 1", "values.sum()")
+    assert total.score == round(6 - total.points * 0.2, 6)
 
 
 def test_a_skipped_check_says_what_it_stands_on(mark: Mark) -> None:

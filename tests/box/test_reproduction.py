@@ -296,6 +296,7 @@ def test_a_value_that_differs_within_a_list_is_printed_beside_the_expected_one(
 
 NAMES = '''
 from grader import Task
+from grader.authoring import shared_checks as shared
 
 task = Task()
 SIZES = ("rows",)
@@ -310,12 +311,11 @@ def seen(case):
 def unchanged(impl, case):
     """A call changes none of its arguments."""
     x = case.normal(seen(case)["rows"], DRAWN, name="x")
-    impl.doubled(x)
-    return {"x afterwards": x}
+    return shared.unchanged(impl.doubled, x=x)
 '''
 
 
-def test_names_of_the_checks_may_be_any(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_names_of_the_checks_and_shared_checks_may_be_any(sandbox: Sandbox, tmp_path: Path) -> None:
     right, wrong = "def doubled(x): return 2 * x\n", "def doubled(x): return x.mul_(2)\n"
     question = Question(NAMES, "m", {"m.py": right.encode()}, 5, (("unchanged", (0,)),), record=True)
     expected = ask(sandbox, Limits(), question).answers["unchanged"][0]

@@ -7,12 +7,12 @@ from typing import Any
 
 from grader.results.audit import AssignmentAudit, CheckWorth, Guess, MistakeAudit, Survivor, TaskAudit
 from grader.results.course import (
-    Absent,
     CheckCount,
     ClassResult,
     Cluster,
     Counterexample,
     Lost,
+    Member,
     MistakeCount,
     Row,
     RubricLine,
@@ -237,7 +237,7 @@ def repair(**fields: Any) -> Repair:
         "end_line": 5,
         "column": 4,
         "end_column": 9,
-        "kind": "detached",
+        "kind": "detach",
         "before": ".detach()",
         "after": "",
         "alternatives": 0,
@@ -396,9 +396,10 @@ def a_class(**fields: Any) -> ClassResult:
                 students=("ana",),
             ),
         ),
-        "missing": (Absent(id="9", name="Zoe", email="z@x"),),
+        "missing": (Member(id="9", name="Zoe", email="z@x"),),
         "unknown": ("stranger",),
         "left_out": ("notes.txt",),
+        "notices": (Message.of("unpacked_without", folder="ana", notes=("`x` was left out",)),),
     }
     return ClassResult(**(known | fields))
 

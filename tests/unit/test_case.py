@@ -292,7 +292,24 @@ def test_what_is_shown_stays_as_it_was(make: Callable[[], Any], change: Callable
 
 
 def test_scale_multiplies_the_entries() -> None:
-    assert case().normal(4, scale=3.0).tolist() == (case().normal(4) * 3).tolist()
+    assert case(1).normal(4, scale=3.0).tolist() == (case(1).normal(4) * 3).tolist()
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 20.0])
+def test_numbers_of_the_first_case_have_one_decimal_and_none_is_zero(scale: float) -> None:
+    found = [
+        case().normal(400, scale=scale),
+        case().uniform(-1, 1, 400),
+        *case().fill(nn.Linear(9, 9), scale=scale).parameters(),
+    ]
+    drawn = torch.cat([tensor.detach().flatten() for tensor in found])
+
+    torch.testing.assert_close(drawn, drawn.round(decimals=1), rtol=0, atol=1e-12)
+    assert drawn.count_nonzero() == len(drawn)
+
+
+def test_tiny_numbers_of_the_first_case_are_not_rounded_away() -> None:
+    assert case().normal(9, scale=1e-15).count_nonzero() == 9
 
 
 def test_extreme_values_mix_all_four_extremes_with_ordinary_ones() -> None:

@@ -10,9 +10,8 @@ import pytest
 
 from grader.course import regrade
 from grader.course.clusters import signature
-from grader.course.lateness import Policy, lateness, read_policy
+from grader.course.identity import of_folder
 from grader.course.regrade import compare_classes, read_class
-from grader.course.roster import Person, join, read_roster
 from grader.course.students import in_class, students
 from grader.course.submission_times import committed, newest_file
 from grader.course.summary import Summary, correlation, upper_lower
@@ -22,7 +21,7 @@ from grader.report.html import class_page, regrade_page
 from grader.report.terminal import class_summary, regrade_summary
 from grader.results.course import ClassResult, Graded, Mark, Row, TaskSum
 from grader.results.message import Message
-from grader.results.report import CheckResult, Comparison, Evidence, Lateness, RaisedException, Shown, Verdict
+from grader.results.report import CheckResult, Comparison, Evidence, RaisedException, Shown, Verdict
 
 PASSED, FAILED, SKIPPED = Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED
 
@@ -255,120 +254,6 @@ def test_a_page_has_no_outside_address(name: str) -> None:
     assert ("default-src 'none'" in page, "http://" in page, "https://" in page) == (True, False, False)
 
 
-ROSTER = "id,name,email,folder,submitted\n1,Ana,a@x,ana,2026-10-02T12:00\n2,Bob,b@x,,\n"
-
-
-def test_a_roster_is_joined_by_folder(tmp_path: Path) -> None:
-    (tmp_path / "roster.csv").write_text("\ufeff" + ROSTER)
-    joined = join(read_roster(tmp_path / "roster.csv"), ["ana", "eve"])
-
-    assert (joined.people["ana"].name, [p.id for p in joined.missing], joined.unknown) == (
-        "Ana",
-        ["2"],
-        ("eve",),
-    )
-
-
-def test_a_composed_letter_is_the_same_as_a_decomposed_one() -> None:
-    joined = join([Person("1", "Zoé", "", "zo\u00e9", {})], ["zoe\u0301"])
-
-    assert joined.missing == ()
-
-
-ZOE = Person("1", "Zoé", "", "zo\u00e9", {})
-OTHER_ZOE = Person("2", "Zoé", "", "zoe\u0301", {})
-
-
-@pytest.mark.parametrize(
-    ("people", "folders", "ids"),
-    [
-        ([ZOE], ["zo\u00e9", "zoe\u0301"], {"zo\u00e9": "1"}),
-        ([ZOE, OTHER_ZOE], ["zo\u00e9", "zoe\u0301"], {"zo\u00e9": "1", "zoe\u0301": "2"}),
-        ([ZOE, OTHER_ZOE], ["zoe\u0301"], {"zoe\u0301": "2"}),
-        ([ZOE], ["zo\u00e9", "zo\u00e9"], {}),
-    ],
-)
-def test_two_folders_never_share_an_id(people: list[Person], folders: list[str], ids: dict[str, str]) -> None:
-    joined = join(people, folders)
-
-    assert {folder: person.id for folder, person in joined.people.items()} == ids
-
-
-def test_a_folder_whose_name_is_no_text_is_joined_as_it_is_shown() -> None:
-    joined = join([Person("1", "", "", "M\\xfcller", {})], ["M\udcfcller"])
-
-    assert (list(joined.people), joined.missing) == (["M\udcfcller"], ())
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("id,name\n", "lacks the column email, folder"),
-        (ROSTER + "1,Ann,x,ann,\n", "the id '1' is there twice"),
-        (ROSTER + "3,Ann,x,ana,\n", "the folder 'ana' is there twice"),
-        (ROSTER + ",Ann,x,ann,\n", "line 4: the id is missing"),
-        (ROSTER + "3,Ann,x,ann,,,\n", "line 4: there are more cells than columns"),
-    ],
-)
-def test_a_roster_with_a_slip_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "roster.csv").write_text(text)
-
-    with pytest.raises(UsageError, match=said):
-        read_roster(tmp_path / "roster.csv")
-
-
-def policy(**fields: Any) -> Policy:
-    known = {"deadline": "2026-10-01T12:00:00+02:00", "percent_per_day": 10, "time": "roster"}
-    return Policy.model_validate(known | fields)
-
-
-def late(rules: Policy, when: str) -> Lateness | None:
-    return lateness(rules, Path("ana"), Person("1", "Ana", "", "ana", {"submitted": when}))
-
-
-@pytest.mark.parametrize(
-    ("rules", "when", "days", "percent"),
-    [
-        (policy(), "2026-10-01T12:01", 1, 10),
-        (policy(), "2026-10-02T12:01", 2, 20),
-        (policy(), "2026-10-01T10:01:00Z", 1, 10),
-        (policy(most_percent=25), "2026-10-09T12:00", 8, 25),
-        (policy(extensions={"1": "2026-10-05T12:00:00+02:00"}), "2026-10-06T12:00", 1, 10),
-        (policy(extensions={"ana": "2026-10-05T12:00:00+02:00"}), "2026-10-06T12:00", 1, 10),
-        (policy(), "", 0, 0),
-    ],
-)
-def test_each_day_that_has_begun_costs(rules: Policy, when: str, days: int, percent: float) -> None:
-    found = late(rules, when)
-
-    assert found is not None and (found.days, found.percent) == (days, percent)
-
-
-@pytest.mark.parametrize(
-    ("rules", "when"),
-    [(policy(), "2026-10-01T12:00"), (policy(grace_minutes=15), "2026-10-01T12:15")],
-)
-def test_who_is_in_time_loses_nothing(rules: Policy, when: str) -> None:
-    assert late(rules, when) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("percent_per_day = 10", "deadline: Field required"),
-        ("deadline = 2026-10-01T12:00:00\npercent_per_day = 10", "deadline: .*timezone"),
-        ("deadline = 2026-10-01T12:00:00Z\npercent_per_day = 101", "percent_per_day: "),
-        ("deadline = 2026-10-01T12:00:00Z\npercent_per_day = 1\ndays = 1", "days: "),
-        ("deadline", "policy.toml: Expected"),
-    ],
-)
-def test_a_policy_with_a_slip_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "policy.toml").write_text(text)
-
-    with pytest.raises(UsageError, match=said):
-        read_policy(tmp_path / "policy.toml")
-
-
 def test_the_newest_file_counts_and_what_programs_left_does_not(tmp_path: Path) -> None:
     later = (".hidden", "__pycache__/new.pyc", "__MACOSX/new.py", ".ipynb_checkpoints/new.ipynb")
     for name, when in (("old.py", 1000), ("new.py", 2000), *((name, 3000) for name in later)):
@@ -388,7 +273,7 @@ def test_a_repository_that_cannot_be_read_has_no_time(tmp_path: Path, head: str)
 
 
 def test_a_name_too_long_for_a_file_system_is_cut(tmp_path: Path) -> None:
-    (found,) = students([tmp_path / ("é" * 120)], {})
+    (found,) = students([of_folder(tmp_path / ("é" * 120))], [()])
 
     assert len(os.fsencode(found.out)) < 200
 
@@ -397,7 +282,7 @@ def test_a_name_too_long_for_a_file_system_is_cut(tmp_path: Path) -> None:
     "name", ["..x", "-rf", "nul", "a/../b", "😀", "a\nb", "x ", b"\xff".decode("utf-8", "surrogateescape")]
 )
 def test_a_folder_for_a_report_has_a_harmless_name(tmp_path: Path, name: str) -> None:
-    (found,) = students([tmp_path / name.replace("/", "∕")], {})
+    (found,) = students([of_folder(tmp_path / name.replace("/", "∕"))], [()])
 
     assert (
         found.out.isprintable(),

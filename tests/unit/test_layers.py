@@ -1,9 +1,12 @@
 """The table of recurrent layers agrees with the torch that is installed."""
 
+import inspect
+import re
+
 import pytest
 import torch
 
-from grader.authoring.layers import RECURRENT, functional_names
+from grader.authoring.layers import RECURRENT, functional_names, functions
 
 
 @pytest.mark.parametrize("layer", RECURRENT)
@@ -34,5 +37,30 @@ def test_the_functional_forms_of_a_layer_are_known() -> None:
     assert functional_names("torch.nn.RNNCell") == {"rnn_tanh_cell", "rnn_relu_cell"}
 
 
-def test_a_layer_that_is_not_recurrent_has_none() -> None:
-    assert functional_names("torch.nn.Linear") == set()
+LAYERS = sorted(
+    name
+    for name, found in vars(torch.nn).items()
+    if isinstance(found, type) and issubclass(found, torch.nn.Module) and f"torch.nn.{name}" not in RECURRENT
+)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_functions_that_a_layer_calls_are_its_functional_forms(layer: str) -> None:
+    try:
+        source = inspect.getsource(getattr(torch.nn, layer).forward)
+    except TypeError:  # a container without `forward`
+        return
+    called = set(re.findall(r"\bF\.([a-z]\w+)\(", source))
+    # A part of its work, and another name of the same function.
+    called -= {"log_softmax"} if layer == "AdaptiveLogSoftmaxWithLoss" else set()
+    called -= {"hardtanh"} if layer == "ReLU6" else set()
+
+    assert called <= set(functions(f"torch.nn.{layer}"))
+
+
+def test_the_functional_forms_of_a_layer_have_operators_of_other_names() -> None:
+    assert {"layer_norm", "native_layer_norm"} <= functional_names("torch.nn.LayerNorm")
+
+
+def test_what_is_no_layer_has_no_functional_form() -> None:
+    assert functional_names("torch.softmax") == set()

@@ -214,6 +214,7 @@ def test_any_bytes_are_no_class(folder: Path, data: bytes) -> None:
         ({"versions": {"torch": "2.14.0"}}, "the version of torch: 2.13.0, then 2.14.0"),
         ({"versions": {}}, "the version of torch: 2.13.0, then none"),
         ({"sandbox": "good"}, "the isolation: full, then good"),
+        ({"policy": {"zone": "Europe/Berlin"}}, "the policy, zone: none, then Europe/Berlin"),
     ],
 )
 def test_what_else_differs_is_said(fields: dict[str, Any], difference: str) -> None:
@@ -233,6 +234,14 @@ def test_a_mark_that_changes_for_late_days_alone_is_a_change() -> None:
     found = compare_classes(a_class(), a_class(students=(ana.model_copy(update={"mark": 2.0}), *others)))
 
     assert [(change.folder, change.change, change.causes) for change in found.changes] == [("ana", -0.25, ())]
+
+
+def test_late_days_are_a_cause_in_every_format() -> None:
+    ana, *others = a_class().students
+    on_time = ana.model_copy(update={"mark": 2.5, "lateness": None})
+    found = shown(compare_classes(a_class(), a_class(students=(on_time, *others))))
+
+    assert ["late days: 1 day late, −10 % → in time" in one for one in found] == [True] * 3
 
 
 def test_other_files_are_noticed() -> None:

@@ -1,42 +1,52 @@
-"""Writes `grades.csv`: one line per student, safe to open as a spreadsheet."""
+"""Writes `grades.csv`: one line per student, safe to open as a spreadsheet.
+
+Excel reads UTF-8 only if a byte-order mark comes first. Commas separate the cells, and numbers have a
+decimal point whatever the language.
+"""
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.report.messages import lateness_message, text
 from grader.report.numbers import points
 from grader.report.visible import visible
-from grader.results.course import ClassResult, Row
+from grader.results.course import ClassResult, Member, Row
 from grader.results.message import Message
 
+MARK = "\ufeff"
+"""The byte-order mark, which begins a table."""
+_COLUMNS = ("folder", "id", "name", "email", "score", "points", "mark")
+_LAST = ("final", "note", "report")
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 
 
 def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines one by one; `folders` holds, by alias, the folder of a student."""
     tasks = [task.task for task in result.tasks]
-    yield line(
-        ["folder", "id", "name", "email", "score", "points", "mark", *tasks, "final", "note", "report"]
-    )
+    titles = [*_COLUMNS, *tasks, *_LAST]
+    further = [cell(f"{title} (roster)" if title in titles else title) for title in result.further]
+    yield MARK + line([*titles, *further])
     for row in result.students:
-        yield line(_cells(row, folders.get(row.folder, row.folder), tasks))
+        for person in (Member(id=row.id, name=row.name, email=row.email, further=row.further), *row.others):
+            yield line(_cells(row, person, folders.get(row.folder, row.folder), tasks, result.further))
     for person in result.missing:
-        problem = Message.of("nothing_handed_in")
-        row = Row(folder="", **person.model_dump(), points=result.points, problem=problem)
-        yield line(_cells(row, "", tasks))
+        row = Row(folder="", points=result.points, problem=Message.of("nothing_handed_in"))
+        yield line(_cells(row, person, "", tasks, result.further))
 
 
-def _cells(row: Row, folder: str, tasks: list[str]) -> list[str]:
+def _cells(row: Row, person: Member, folder: str, tasks: Sequence[str], further: Sequence[str]) -> list[str]:
     late = lateness_message(row.score, row.points, row.lateness)
-    note = " ".join(text(message) for message in (row.problem, late) if message is not None)
+    marked = Message.of("marked_late") if row.marked_late else None
+    note = " ".join(text(message) for message in (row.problem, late, marked) if message is not None)
     return [
-        *(cell(stranger) for stranger in (folder, row.id, row.name, row.email)),
+        *(cell(stranger) for stranger in (folder, person.id, person.name, person.email)),
         *(points(value) for value in (row.score, row.points, row.mark)),
         *(points(row.tasks.get(task, 0)) for task in tasks),
         "yes" if row.final else "no",
         cell(note),
         cell(f"{row.out}/report.html" if row.out else ""),
+        *(cell(person.further.get(title, "")) for title in further),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from grader.report.csv.class_table import cell, line
+from grader.report.csv.class_table import MARK, cell, line
 from grader.report.numbers import points
 from grader.report.terminal.regrade_summary import causes
 from grader.results.regrade import Regrade
@@ -10,7 +10,7 @@ from grader.results.regrade import Regrade
 
 def lines(compared: Regrade) -> Iterator[str]:
     """Yield the lines one by one."""
-    yield line(["folder", "id", "name", "before", "after", "change", "other files", "because of"])
+    yield MARK + line(["folder", "id", "name", "before", "after", "change", "other files", "because of"])
     for change in compared.changes:
         yield line(
             [

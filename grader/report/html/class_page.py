@@ -233,7 +233,8 @@ def _student(result: ClassResult, row: Row) -> StudentLine:
     causes = [f"c{place}" for place, c in enumerate(result.checks) if (c.task, c.check) in lost]
     causes += [f"m{place}" for place, m in enumerate(result.mistakes) if (m.task, m.mistake) in made]
     late = lateness_message(row.score, row.points, row.lateness)
-    notes = (row.problem, late, None if row.final else Message.of("not_final"))
+    marked = Message.of("marked_late") if row.marked_late else None
+    notes = (row.problem, late, marked, None if row.final else Message.of("not_final"))
     return StudentLine(
         row=row,
         address=_address(row),

@@ -50,6 +50,9 @@ def _task(task: TaskAudit) -> Iterator[str]:
     yield f"{mark} {click.style(task.task, bold=True)}"
     for problem in task.problems:
         yield from _wrapped(plain(text(problem)))
+    for name, others in task.relatives.items():
+        if others:
+            yield from _wrapped(f"forbidden with `{name}`: {', '.join(others)}")
     for mistake in task.mistakes:
         if not mistake.caught:
             yield from _wrapped(f"mistake `{mistake.name}` passes every check")

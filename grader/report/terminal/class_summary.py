@@ -49,10 +49,11 @@ def _lines(result: ClassResult) -> Iterator[str]:
     shared = [c for c in result.clusters if len(c.students) > 1]
     alike = [f"{len(c.students)} × {c.task}, {c.checks[0]}: {text(c.head)}" for c in shared[:_MOST]]
     yield from _list("The same failure, which no known mistake explains", alike)
+    yield from _list("To know", [text(notice) for notice in result.notices])
     yield from _list("Not graded", [f"{row.folder}: {text(row.problem)}" for row in unreadable])
     yield from _list("In the roster, with no submission", [f"{p.id} {p.name}" for p in result.missing])
     yield from _list("In no roster", result.unknown)
-    yield from _list("Left out: not a folder", result.left_out)
+    yield from _list("Left out: of no student", result.left_out)
     if not all(row.final for row in result.students):
         yield "Not final: some checks could not be decided, which costs no points."
 

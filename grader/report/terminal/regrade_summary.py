@@ -8,7 +8,9 @@ from grader.report.messages import text
 from grader.report.numbers import points, signed_points
 from grader.report.terminal.submission_summary import plain, wrapped
 from grader.report.visible import cut
+from grader.results.message import Message
 from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange
+from grader.results.report import Lateness
 
 _MOST = 20
 _NAME_SHOWN, _SHOWN = 80, 400
@@ -21,8 +23,9 @@ def render(compared: Regrade) -> str:
 
 
 def causes(change: MarkChange) -> list[str]:
-    """Return why a mark changes, in words: prices of slips, then checks."""
-    return [*map(_slip, change.slips), *map(cause, change.causes)]
+    """Return why a mark changes, in words: late days, prices of slips, then checks."""
+    late = [text(late_days(change))] if change.late_days_change else []
+    return [*late, *map(_slip, change.slips), *map(cause, change.causes)]
 
 
 def _slip(found: SlipChange) -> str:
@@ -42,6 +45,17 @@ def cause(found: Cause) -> str:
     elif found.mistake_after:
         words += f" ({found.mistake_after})"
     return f"{words}, {signed_points(found.change)}" if found.change else words
+
+
+def late_days(change: MarkChange) -> Message:
+    """Return what changes about the late days of a submission."""
+    return Message.of("late_days_change", before=_late(change.late_before), after=_late(change.late_after))
+
+
+def _late(late: Lateness | None) -> Message:
+    if late is None:
+        return Message.of("in_time")
+    return Message.of("late_by", days=late.days, percent=late.percent) if late.when else Message.of("no_time")
 
 
 def _lines(compared: Regrade) -> Iterator[str]:

@@ -51,6 +51,7 @@ def test_where_nobody_was_graded_there_are_no_scores() -> None:
         ("Not graded", ["eve: The folder is empty."]),
         ("In the roster, with no submission", ["9 Zoe"]),
         ("In no roster", ["stranger"]),
+        ("To know", ["ana: `x` was left out."]),
     ],
 )
 def test_what_a_teacher_looks_for_is_listed(title: str, entries: list[str]) -> None:
@@ -58,7 +59,7 @@ def test_what_a_teacher_looks_for_is_listed(title: str, entries: list[str]) -> N
 
 
 def test_what_is_no_folder_is_listed() -> None:
-    assert below(a_class(students=a_class().students[:1]), "Left out: not a folder") == ["notes.txt"]
+    assert below(a_class(students=a_class().students[:1]), "Left out: of no student") == ["notes.txt"]
 
 
 def test_of_a_long_list_the_first_forty_are_told() -> None:

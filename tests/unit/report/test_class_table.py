@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from samples import HOSTILE, UNSEEN, a_class, poisoned, saying
 
 from grader.report.csv.class_table import cell, line, lines
-from grader.results.course import ClassResult, Row
+from grader.results.course import ClassResult, Member, Row
 from grader.results.report import Lateness
 
 
@@ -22,12 +22,12 @@ LATE = "Handed in 2026-10-02, 1 day late: 10 % of the points reached are taken o
 
 
 def table(result: ClassResult, **folders: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(lines(result, folders)))))
+    return list(csv.DictReader(io.StringIO("".join(lines(result, folders)).removeprefix("\ufeff"))))
 
 
 def test_the_first_line_names_the_columns() -> None:
     assert next(lines(a_class(), {})) == (
-        "folder,id,name,email,score,points,mark,lstm_cell,final,note,report\n"
+        "\ufefffolder,id,name,email,score,points,mark,lstm_cell,final,note,report\n"
     )
 
 
@@ -59,6 +59,21 @@ def test_who_handed_in_nothing_has_a_line_without_points() -> None:
     assert (row["id"], row["name"], row["email"], row["score"], row["points"], row["note"]) == (
         "9", "Zoe", "z@x", "0", "5", "Nothing was handed in.",
     )  # fmt: skip
+
+
+def test_a_group_has_a_line_for_each_person() -> None:
+    bob = Member(id="2", name="Bob", email="", further={"Tutor": "=Kim"})
+    ana = Row(folder="team", id="1", name="Ana", score=3, mark=3, others=(bob,), further={"Tutor": "Jo"})
+    found = table(a_class(students=(ana,), missing=(), further=("Tutor",)))
+
+    assert [(row["folder"], row["id"], row["mark"], row["Tutor"]) for row in found] == [
+        ("team", "1", "3", "Jo"),
+        ("team", "2", "3", "'=Kim"),
+    ]
+
+
+def test_a_column_of_the_roster_with_a_name_of_ours_is_told_apart() -> None:
+    assert next(lines(a_class(further=("mark", "@x")), {})).endswith(",report,mark (roster),'@x\n")
 
 
 def test_who_has_an_alias_is_found_by_the_folder() -> None:

@@ -11,11 +11,11 @@ from grader.results.regrade import Regrade
 
 
 def table(compared: Regrade) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(lines(compared)))))
+    return list(csv.DictReader(io.StringIO("".join(lines(compared)).removeprefix("\ufeff"))))
 
 
 def test_the_first_line_names_the_columns() -> None:
-    assert next(lines(changes())) == "folder,id,name,before,after,change,other files,because of\n"
+    assert next(lines(changes())) == "\ufefffolder,id,name,before,after,change,other files,because of\n"
 
 
 def test_a_student_is_a_line() -> None:
