@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grader.asking import conversation, properties
@@ -252,7 +252,12 @@ class Audit:
         return failing(checks, [one.answers for one in accepted], answers, findings)
 
     def _guess(self, task: TaskSource, program: Message, source: str) -> Guess:
-        result = self._graded(task, source)
+        grader = self.grader
+        if source.startswith(task.solution):
+            # It holds the solution, so taking one line away would be its repair. No student has that.
+            grader = replace(grader, assignment=replace(grader.assignment, candidates=0))
+        submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
+        result = grader.grade(submission, (task,)).tasks[0]
         given = () if result.explanation is None else result.explanation.titles
         gained = round(result.score - result.plain_score, 6)
         return Guess(program=program, score=result.score, gained=gained, given=given)

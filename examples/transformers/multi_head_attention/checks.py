@@ -66,6 +66,8 @@ def divisible(impl: Any, case: Case) -> dict[str, Any]:
     heads = case.integer(2, 5, name="heads")
     widths = case.shuffled((heads, heads + 1, 3 * heads, 3 * heads - 1))
     return {
-        f"{width} for {heads} heads": case.raises(ValueError, lambda w=width: impl.MultiHeadAttention(w, heads))
+        f"{width} for {heads} heads": case.raises(
+            ValueError, lambda w=width: impl.MultiHeadAttention(w, heads)
+        )
         for width in widths
     }
