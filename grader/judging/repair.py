@@ -25,6 +25,7 @@ from grader.edits.table import Undo
 from grader.errors import AssignmentError, UnreadableSource
 from grader.judging import marks
 from grader.judging.comparison import agree
+from grader.judging.exceptions import is_of_memory
 from grader.judging.follow_through import Supposition
 from grader.results.explanation import Repair
 from grader.results.report import CheckResult, Verdict, is_picture
@@ -83,9 +84,16 @@ class Searching:
 def is_wanted(results: Sequence[CheckResult], given: Responses, supposed: Sequence[Supposition]) -> bool:
     """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all."""
     lost = _lost_checks(results)
-    if not lost or given.stops or not _says_something([given.answers.get(name, {}) for name in lost]):
+    answers = [given.answers.get(name, {}) for name in lost]
+    if not lost or given.stops or _is_out_of_memory(answers) or not _says_something(answers):
         return False
     return not any(all(one.shares.get(name, 0) >= 1 for name in lost) for one in supposed)
+
+
+def _is_out_of_memory(given: Iterable[Mapping[int, Answer]]) -> bool:
+    """Whether the limit of memory was exceeded, which is an exception in the program."""
+    raised = [answer.raised for by_case in given for answer in by_case.values()]
+    return any(one is not None and is_of_memory(one) for one in raised)
 
 
 def _says_something(given: Iterable[Mapping[int, Answer]]) -> bool:

@@ -7,7 +7,7 @@ from torch import Tensor
 def attention(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Return the output (…, Q, V) and the weights (…, Q, K); query (…, Q, D), key (…, K, D), value (…, K, V)."""
+    """Return output (…, Q, V) and weights (…, Q, K) of query (…, Q, D), key (…, K, D), value (…, K, V)."""
     scores = query @ key.transpose(-2, -1)
     scores = scores / query.shape[-1] ** 0.5
     if mask is not None:
