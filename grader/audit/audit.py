@@ -127,7 +127,9 @@ class Audit:
             found.tried += slips
             found.left_out += len(group) - len(slips)
         self.progress(task.name, "guesses")
-        found.guesses += pool.map(lambda g: self._guess(task, *g), _guesses(task))
+        # Some guesses hold the whole solution: a repair that uncovers it says nothing about the checks.
+        no_repairs = replace(self.grader, assignment=replace(self.grader.assignment, candidates=0))
+        found.guesses += pool.map(lambda g: _guess(no_repairs, task, *g), _guesses(task))
 
     def _counted(
         self, task: TaskSource, what: str, count: int, results: Iterable[_T], together: int = 1
@@ -208,7 +210,7 @@ class Audit:
         self, task: TaskSource, mistake: Mistake, kills: Kills, answers: Responses | None
     ) -> MistakeAudit:
         """Return how a mistake is graded; `answers` are None if it does not answer everything."""
-        result = self._graded(task, mistake.source, answers)
+        result = _graded(self.grader, task, mistake.source, answers)
         names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
         return MistakeAudit(
             name=mistake.name,
@@ -222,11 +224,6 @@ class Audit:
             named=mistake.name in names,
             named_as=names,
         )
-
-    def _graded(self, task: TaskSource, source: str, answers: Responses | None = None) -> TaskResult:
-        submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
-        known = {} if answers is None else {task.name: answers}
-        return self.grader.grade(submission, (task,), known).tasks[0]
 
     def _judged(
         self, task: TaskSource, description: Description, accepted: Sequence[Responses], mistake: Mistake
@@ -251,16 +248,18 @@ class Audit:
         checks = [check.model_copy(update={"strict": True}) for check in description.checks]
         return failing(checks, [one.answers for one in accepted], answers, findings)
 
-    def _guess(self, task: TaskSource, program: Message, source: str) -> Guess:
-        grader = self.grader
-        if source.startswith(task.solution):
-            # It holds the solution, so taking one line away would be its repair. No student has that.
-            grader = replace(grader, assignment=replace(grader.assignment, candidates=0))
-        submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
-        result = grader.grade(submission, (task,)).tasks[0]
-        given = () if result.explanation is None else result.explanation.titles
-        gained = round(result.score - result.plain_score, 6)
-        return Guess(program=program, score=result.score, gained=gained, given=given)
+
+def _graded(grader: Grader, task: TaskSource, source: str, answers: Responses | None = None) -> TaskResult:
+    submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
+    known = {} if answers is None else {task.name: answers}
+    return grader.grade(submission, (task,), known).tasks[0]
+
+
+def _guess(grader: Grader, task: TaskSource, program: Message, source: str) -> Guess:
+    result = _graded(grader, task, source)
+    given = () if result.explanation is None else result.explanation.titles
+    gained = round(result.score - result.plain_score, 6)
+    return Guess(program=program, score=result.score, gained=gained, given=given)
 
 
 def _survivor(mutant: Mutant, reason: str) -> Survivor:
@@ -303,7 +302,13 @@ _BODIES = (
 
 def _guesses(task: TaskSource) -> list[tuple[Message, str]]:
     """Return programs that have the right names and do nothing: what they do, their source."""
-    classes = {node.name for node in parse(task.solution).body if isinstance(node, ast.ClassDef)}
+    defined = [node for node in parse(task.solution).body if isinstance(node, ast.ClassDef)]
+    classes = {node.name for node in defined}
+    modules = {
+        node.name
+        for node in defined
+        if any(isinstance(item, ast.FunctionDef) and item.name == "forward" for item in node.body)
+    }
     programs = []
     for program, body in _BODIES:
         parts = ["import torch\n"]
@@ -319,9 +324,10 @@ def _guesses(task: TaskSource) -> list[tuple[Message, str]]:
         programs.append((program, "\n".join(parts)))
     for program, value in _CONSTANTS:
         source = f"{task.solution}\n{_CONSTANT.replace('VALUE', value)}"
-        parts = [f"{name}.forward = _constant({name}.forward)" for name in task.wanted if name in classes]
+        parts = [f"{name}.forward = _constant({name}.forward)" for name in task.wanted if name in modules]
         parts += [f"{name} = _constant({name})" for name in task.wanted if name not in classes]
-        programs.append((program, "\n".join([source, *parts, ""])))
+        if parts:  # without, it would be the solution
+            programs.append((program, "\n".join([source, *parts, ""])))
     return programs
 
 
@@ -331,6 +337,7 @@ _CONSTANTS = (
 )
 _CONSTANT = """
 def _constant(call):
+    import numpy
     import torch
 
     def of(value):
@@ -340,7 +347,12 @@ def _constant(call):
             return type(value)(map(of, value))
         if isinstance(value, dict):
             return {key: of(item) for key, item in value.items()}
-        return type(value)(torch.VALUE(()).item()) if type(value) in (int, float) else value
+        if isinstance(value, numpy.ndarray):
+            return numpy.VALUE_like(value)
+        number = int(torch.VALUE(()).item())
+        if isinstance(value, str):
+            return str(number) * len(value)
+        return type(value)(number) if isinstance(value, (int, float, complex, numpy.number)) else value
 
     return lambda *arguments, **named: of(call(*arguments, **named))
 """

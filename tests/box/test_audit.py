@@ -506,6 +506,24 @@ def test_a_module_of_classes_is_guessed_as_well(checked: Check) -> None:
     } == {"return its first argument": 3}
 
 
+@pytest.mark.parametrize(
+    "result", ["numpy.ones(3) * float(x[0])", "'ab' * (3 + int(x[0] > 0))", "[x.sum().item()]"]
+)
+def test_zeros_of_the_right_shapes_stand_for_arrays_texts_and_numbers_too(
+    checked: Check, result: str
+) -> None:
+    solution = f"import numpy\n\n\ndef double(x):\n    return {result}\n"
+
+    assert [guess.score for guess in checked(solution=solution).guesses[-2:]] == [0, 0]
+
+
+def test_a_class_without_forward_is_not_guessed_by_its_own_right_methods(checked: Check) -> None:
+    checks = CHECKS.replace("impl.double(", "impl.Double().of(")
+    solution = "class Double:\n    def of(self, x):\n        return 2 * x\n"
+
+    assert [guess.score for guess in checked(checks, solution).guesses] == [0] * 6
+
+
 def test_a_program_that_does_nothing_and_gains_by_follow_through_is_told(checked: Check) -> None:
     found = checked(COMPLETE, one=patch("return 2 * x", "return x"))
     gains = {

@@ -1,5 +1,6 @@
 """Byte-pair merges."""
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +14,7 @@ def learn_merges(words: Mapping[str, int], count: int) -> list[Pair]:
     for _ in range(count):
         pairs: Counter[Pair] = Counter()
         for word, parts in symbols.items():
-            for pair in zip(parts, parts[1:]):
+            for pair in itertools.pairwise(parts):
                 pairs[pair] += words[word]
         if not pairs:
             break

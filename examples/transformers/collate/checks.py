@@ -50,7 +50,7 @@ def dtypes(impl: Any, case: Case) -> dict[str, Any]:
     return {"dtypes": [one.dtype for one in impl.collate(drawn(case))]}
 
 
-@task.check(points=1, cases=4)
+@task.check(points=1, cases=4, counts_with=ids)
 def unchanged(impl: Any, case: Case) -> dict[str, Any]:
     """The examples are not changed."""
     examples = drawn(case)

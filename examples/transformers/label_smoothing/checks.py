@@ -17,13 +17,14 @@ def arguments(case: Case, scale: float = 1.0) -> tuple[Tensor, Tensor]:
     return logits, case.classes(classes, positions, name="target")
 
 
-def padded(case: Case) -> tuple[Tensor, Tensor, int]:
+def padded(case: Case) -> tuple[Tensor, Tensor, dict[str, int]]:
     """Return logits, a target in which every other position is padding, and the padding."""
     logits, target = arguments(case)
-    padding = case.pick((-1, 0, -100))
+    named = case.pick(({}, {"padding": 0}, {"padding": -100}))
+    padding = named.get("padding", -1)
     is_padding = torch.arange(len(target)) % 2 == 1
     others = target.where(target != padding, logits.shape[1] - 1)  # none of them is padding by chance
-    return logits, case.show("padded target", others.where(~is_padding, padding)), padding
+    return logits, case.show("padded target", others.where(~is_padding, padding)), named
 
 
 @task.check(points=1)
@@ -41,16 +42,16 @@ def smoothed(impl: Any, case: Case) -> dict[str, Any]:
 @task.check(points=2)
 def padding(impl: Any, case: Case) -> dict[str, Any]:
     """Positions with padding do not count."""
-    logits, target, padding = padded(case)
-    return {"loss": impl.smoothed_cross_entropy(logits, target, padding=padding)}
+    logits, target, named = padded(case)
+    return {"loss": impl.smoothed_cross_entropy(logits, target, **named)}
 
 
 @task.check(points=3, cases=6)
 def gradients(impl: Any, case: Case) -> dict[str, Any]:
     """The gradient of the logits is right, and 0 for padding."""
-    logits, target, padding = padded(case)
+    logits, target, named = padded(case)
     return case.gradients(
-        lambda: impl.smoothed_cross_entropy(logits, target, padding=padding), logits=logits
+        lambda: impl.smoothed_cross_entropy(logits, target, **named), logits=logits
     )
 
 

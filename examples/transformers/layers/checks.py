@@ -6,7 +6,7 @@ import numpy as np
 
 from grader import Case, Task
 
-task = Task()
+task = Task(allow_imports=["numpy"])
 
 
 def arguments(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,7 +33,7 @@ def forward(impl: Any, case: Case) -> dict[str, Any]:
     return {"out": impl.affine_forward(*arguments(case))[0]}
 
 
-@task.check(points=4)
+@task.check(points=4, partial=True)
 def backward(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients with respect to x, w and b are right."""
     out, cache = impl.affine_forward(*arguments(case))

@@ -54,20 +54,17 @@ def masked(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=3, after=parameters, cases=6)
 def gradients(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients of the inputs and of all parameters are right."""
+    """The gradients of the inputs and of all parameters are right, with a mask too."""
     attend, x = layer(impl, case), sequence(case, "query", "queries")
     key, value = sequence(case, "key", "keys"), sequence(case, "value", "keys")
-    return case.gradients(lambda: attend(x, key, value), attend, query=x, key=key, value=value)
+    mask = case.pick((None, allowed(case)))
+    return case.gradients(lambda: attend(x, key, value, mask), attend, query=x, key=key, value=value)
 
 
-@task.check(points=1, cases=4)
+@task.check(points=1, cases=4, counts_with=parameters)
 def divisible(impl: Any, case: Case) -> dict[str, Any]:
     """A number of heads that does not divide the width raises ValueError, and no other does."""
     heads = case.integer(2, 5, name="heads")
+    make = impl.MultiHeadAttention
     widths = case.shuffled((heads, heads + 1, 3 * heads, 3 * heads - 1))
-    return {
-        f"{width} for {heads} heads": case.raises(
-            ValueError, lambda w=width: impl.MultiHeadAttention(w, heads)
-        )
-        for width in widths
-    }
+    return {f"width {width}": case.raises(ValueError, lambda w=width: make(w, heads)) for width in widths}

@@ -26,10 +26,10 @@ def added(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=1, cases=2, dtype="float32")
 def long_sequences(impl: Any, case: Case) -> dict[str, Any]:
-    """The last positions of long sequences are right, in float32, up to max_len."""
-    width, steps = case.pick(((4, 100), (10, 200)))
-    x = case.normal(2, steps, width, name="x")
-    return {"last steps": impl.PositionalEncoding(width, max_len=steps)(x)[:, -3:]}
+    """The last positions of long sequences are right, in float32, up to max_len and its default."""
+    width, steps, named = case.pick(((10, 200, {"max_len": 200}), (2, 5000, {})))
+    x = case.normal(1, steps, width, name="x")
+    return {"last steps": impl.PositionalEncoding(width, **named)(x)[:, -3:]}
 
 
 @task.check(points=2, cases=3)
@@ -42,7 +42,7 @@ def moves(impl: Any, case: Case) -> dict[str, Any]:
     return {"parameters": trained, "output": encode.to(dtype)(x)}
 
 
-@task.check(points=1, cases=2)
+@task.check(points=1, after=added, cases=2)
 def gradients(impl: Any, case: Case) -> dict[str, Any]:
     """Gradients flow to x."""
     x = case.normal(case.size("batch"), case.size("steps"), case.size("width", multiple_of=2), name="x")
