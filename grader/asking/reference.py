@@ -46,11 +46,11 @@ class ReferenceAnswers:
     cache: CachedAnswers
     progress: Progress = field(default=lambda task, step: None)
     _properties: dict[tuple[str, str, str], Mapping[int, properties.PropertyResult]] = field(
-        default_factory=dict
+        default_factory=dict, init=False
     )
     """By task, source of the mistake and check: the same for every submission of a class."""
-    _violated: dict[str, Mapping[str, Message]] = field(default_factory=dict)
-    _sound: set[tuple[str, str, str]] = field(default_factory=set)
+    _violated: dict[str, Mapping[str, Message]] = field(default_factory=dict, init=False)
+    _sound: set[tuple[str, str, str]] = field(default_factory=set, init=False)
 
     def solve(self, task: TaskSource) -> tuple[Description | None, Responses]:
         """Return what `checks.py` declares and the solution's answers.

@@ -86,6 +86,14 @@ class Audit:
     _found: _Found | None = None
     """Of the task that is being checked."""
 
+    def __post_init__(self) -> None:
+        """Grade without repairs.
+
+        Some guesses hold the whole solution: a repair that uncovers it says nothing about the checks. And a
+        search for each mistake that no other explains whole takes minutes.
+        """
+        self.grader = replace(self.grader, assignment=replace(self.grader.assignment, candidates=0))
+
     def check(self, task: TaskSource) -> TaskAudit:
         """Return the audit of one task."""
         self._found = found = _Found(task)
@@ -127,9 +135,7 @@ class Audit:
             found.tried += slips
             found.left_out += len(group) - len(slips)
         self.progress(task.name, "guesses")
-        # Some guesses hold the whole solution: a repair that uncovers it says nothing about the checks.
-        no_repairs = replace(self.grader, assignment=replace(self.grader.assignment, candidates=0))
-        found.guesses += pool.map(lambda g: _guess(no_repairs, task, *g), _guesses(task))
+        found.guesses += pool.map(lambda g: _guess(self.grader, task, *g), _guesses(task))
 
     def _counted(
         self, task: TaskSource, what: str, count: int, results: Iterable[_T], together: int = 1
