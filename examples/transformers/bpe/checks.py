@@ -44,4 +44,5 @@ def symbols(impl: Any, case: Case) -> dict[str, Any]:
     """A word is split by the merges, in their order."""
     pairs = case.shuffled([("a", "b"), ("b", "a"), ("ab", "c"), ("b", "c"), ("c", "ab"), ("d", "d")])
     drawn = [case.text(7, "abcd", name="a word"), case.text(7, "abx", name="another word"), "dddd", ""]
-    return {"no merges": impl.split("ab", []), **{f"symbols of {one!r}": impl.split(one, pairs) for one in drawn}}
+    found = {f"symbols of {one!r}": impl.split(one, pairs) for one in drawn}
+    return {"symbols without merges": impl.split("ab", []), **found}
