@@ -10,9 +10,14 @@ from grader.wire import Raised
 _MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
 
 
+def is_of_memory(error: Raised) -> bool:
+    """Whether an exception says that no memory was left."""
+    return bool(_MEMORY_ERRORS & set(error.kinds)) or "DefaultCPUAllocator" in error.message
+
+
 def raised_message(error: Raised, memory: int) -> Message:
     """Return an exception as the end of a sentence; `memory` is the limit in bytes."""
-    if _MEMORY_ERRORS & set(error.kinds) or "DefaultCPUAllocator" in error.message:
+    if is_of_memory(error):
         return Message.of("exception_of_memory", kind=error.kinds[0], most=memory)
     if error.kinds[0] == "MissingName":
         return Message.of("exception_missing_name", text=error.message)

@@ -10,7 +10,7 @@ program used before; see `_Choices`. A program that looks at its own source gets
 
 import ast
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,12 +25,15 @@ from grader.edits.table import Undo
 from grader.errors import AssignmentError, UnreadableSource
 from grader.judging import marks
 from grader.judging.comparison import agree
+from grader.judging.exceptions import is_of_memory
 from grader.judging.follow_through import Supposition
 from grader.results.explanation import Repair
 from grader.results.report import CheckResult, Verdict, is_picture
 from grader.sandbox.contract import Limits, Sandbox
 from grader.submission.loader import Submission
 from grader.syntax import decoded, parse_strangers
+from grader.values import Number, Tensor, leaves
+from grader.wire import Answer
 
 _SECONDS = 30.0
 """For the whole search: a safety net, so that a mark depends on the number of changes alone."""
@@ -50,6 +53,8 @@ _FEW_CHECKS = 3
 """Failed checks, and passed ones, that are asked with each value spoiled."""
 _MOST_REWRITTEN = 8
 """Values of a program that are computed by other code, to see whether the program looks at its own."""
+_MOST_ENTRIES = 50
+"""Entries of a tensor that are looked at, to see whether it holds more than one number."""
 _MOST_TEXT = 120
 """Characters of a change that are recorded."""
 
@@ -79,9 +84,39 @@ class Searching:
 def is_wanted(results: Sequence[CheckResult], given: Responses, supposed: Sequence[Supposition]) -> bool:
     """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all."""
     lost = _lost_checks(results)
-    if not lost or given.stops:
+    answers = [given.answers.get(name, {}) for name in lost]
+    if not lost or given.stops or _is_out_of_memory(answers) or not _says_something(answers):
         return False
     return not any(all(one.shares.get(name, 0) >= 1 for name in lost) for one in supposed)
+
+
+def _is_out_of_memory(given: Iterable[Mapping[int, Answer]]) -> bool:
+    """Whether the limit of memory was exceeded, which is an exception in the program."""
+    raised = [answer.raised for by_case in given for answer in by_case.values()]
+    return any(one is not None and is_of_memory(one) for one in raised)
+
+
+def _says_something(given: Iterable[Mapping[int, Answer]]) -> bool:
+    """Whether answers raise something, or hold more than one number.
+
+    A program that returns zeros, a constant or nothing may be one change away from right in a task of one
+    line, and shows nothing that was understood: no repair makes up for that.
+    """
+    seen: set[complex] = set()
+    for answer in (answer for by_case in given for answer in by_case.values()):
+        if answer.raised is not None:
+            return True
+        for value in leaves(answer.observed or {}).values():
+            if isinstance(value, Tensor):
+                if value.array.dtype.kind in "bifuc":
+                    seen.update(map(complex, value.array.ravel()[:_MOST_ENTRIES].tolist()))
+            elif isinstance(value, (int, float, complex)):
+                seen.add(value)
+            elif isinstance(value, Number):
+                seen.add(value.value)
+        if len(seen) > 1:
+            return True
+    return False
 
 
 def suppositions(searched: Searching, results: Sequence[CheckResult]) -> list[Supposition]:

@@ -260,7 +260,7 @@ LOST: dict[str, tuple[Files, float, str]] = {
     "Python 2": (above("print 'x'"), 0, "That is Python 2. Submissions are graded with Python 3."),
     "a later Python": (above("def f[T](:"), 0, "Submissions are graded with Python 3."),
     "a card": (
-        {"lstm_cell.py": OWN.replace("h, c = state", "h, c = (s.to('cuda') for s in state)")}, 0,
+        {"lstm_cell.py": OWN.replace("h, c = state", "h, c = (s.to('cuda') for s in state)")}, -1,
         "use the device of your arguments (`x.device`)",
     ),
     "a file with the name of a library": (
