@@ -30,8 +30,19 @@ settings.register_profile("thorough", max_examples=200, deadline=None)
 settings.load_profile("quick")
 
 GraderFor = Callable[..., Grader]
+Graders = Callable[[Assignment], GraderFor]
 Grade = Callable[..., Report]
 Told = Callable[[Path], tuple[float, float, str]]
+
+
+def without_repairs(grader: Grader) -> Grader:
+    """Return a grader that searches for no repair, which takes time."""
+    return replace(grader, assignment=replace(grader.assignment, candidates=0))
+
+
+def without_names(grader: Grader) -> Grader:
+    """Return a grader that knows no mistakes; asking them takes time."""
+    return replace(grader, tasks=tuple(replace(task, mistakes=()) for task in grader.tasks))
 
 
 @pytest.fixture(scope="session")
@@ -56,16 +67,23 @@ def assignment() -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def grader_for(
-    sandbox: Sandbox, assignment: Assignment, tmp_path_factory: pytest.TempPathFactory
-) -> GraderFor:
-    """Return a grader for the named tasks of the bundled assignment, for all without a name."""
+def graders(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Graders:
+    """Return, for an assignment, a function that makes graders for its named tasks, for all without one."""
     cache = AnswerCache(tmp_path_factory.mktemp("cache"))
 
-    def grader_for(*tasks: str) -> Grader:
-        return Grader(assignment, assignment.only(tasks), assignment.seed, sandbox, cache)
+    def graders(assignment: Assignment) -> GraderFor:
+        def grader_for(*tasks: str) -> Grader:
+            return Grader(assignment, assignment.only(tasks), assignment.seed, sandbox, cache)
 
-    return grader_for
+        return grader_for
+
+    return graders
+
+
+@pytest.fixture(scope="session")
+def grader_for(graders: Graders, assignment: Assignment) -> GraderFor:
+    """Return a grader for the named tasks of the bundled assignment, for all without a name."""
+    return graders(assignment)
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +100,7 @@ def grade(grader_for: GraderFor) -> Grade:
 @pytest.fixture(scope="session")
 def nameless(grader_for: GraderFor) -> GraderFor:
     """Return a grader that explains nothing: no names of mistakes and no repairs, which take time."""
-
-    def grader_without_mistakes(*tasks: str) -> Grader:
-        known = grader_for(*tasks)
-        without = tuple(replace(task, mistakes=()) for task in known.tasks)
-        return replace(known, assignment=replace(known.assignment, candidates=0), tasks=without)
-
-    return grader_without_mistakes
+    return lambda *tasks: without_names(without_repairs(grader_for(*tasks)))
 
 
 @pytest.fixture(scope="session")

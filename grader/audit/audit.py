@@ -343,8 +343,9 @@ _CONSTANTS = (
 )
 _CONSTANT = """
 def _constant(call):
-    import numpy
-    import torch
+    import sys
+
+    numpy, torch = sys.modules["numpy"], sys.modules["torch"]  # `allow_imports` may refuse to import them
 
     def of(value):
         if isinstance(value, torch.Tensor):

@@ -132,7 +132,8 @@ def test_forbidden_where_nothing_is_refused_the_layer_earns_the_points(arena: Ar
     free = replace(arena, assignment=replace(arena.assignment, tasks=tasks))
     report = free.grade(attack.files)
 
-    assert next(task.score for task in report.tasks if task.task == "lstm_cell") >= 14
+    # Half of the points: some of these compute right values without a graph, and get none for gradients.
+    assert next(task.score for task in report.tasks if task.task == "lstm_cell") >= 10
 
 
 UNPROTECTED = [

@@ -60,9 +60,16 @@ def observations(answers: Mapping[int, Answer]) -> Iterator[str]:
         name
         for answer in answers.values()
         for name, value in (answer.observed or {}).items()
-        if any(not isinstance(leaf, Tensor) or leaf.array.size for leaf in leaves({name: value}).values())
+        if any(map(_has_another, leaves({name: value}).values()))
     }
     yield from sorted(names)
+
+
+def _has_another(leaf: Value) -> bool:
+    """Whether there is another value of the same type and shape: an empty tensor or list has none."""
+    if isinstance(leaf, Tensor):
+        return bool(leaf.array.size)
+    return not isinstance(leaf, (Items, Members, Table, Fields))
 
 
 def changed(answers: Mapping[int, Answer], name: str) -> dict[int, Answer]:

@@ -1,5 +1,7 @@
 """Students' programs as files: what each of them must get.
 
+The folders below belong to the bundled assignment; those in `transformers/` to `examples/transformers`.
+
 `right/<task>/` holds programs that get full marks: a module, or a folder with all that was handed in.
 
 `wrong/<task>/*.patch` holds programs with one bug each, in the format of a known mistake (see
@@ -14,21 +16,28 @@ right program; `expected.toml` beside them says what the student is told.
 """
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Grade, GraderFor, Told
+from conftest import Graders, Told, without_names, without_repairs
 
-from grader.assignment.loader import Assignment
+from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.assignment.mistakes import read_mistakes
+from grader.judging.grading import Grader
 from grader.report import messages
 from grader.results.report import Report, TaskResult, Verdict
 from grader.submission.loader import Submission, read_submission
 
 CORPUS = Path(__file__).parent
-RIGHT = sorted((CORPUS / "right").glob("*/*"))
-WRONG = sorted((CORPUS / "wrong").glob("*/*.patch"))
+ASSIGNMENTS = {
+    CORPUS: bundled(),
+    CORPUS / "transformers": CORPUS.parents[1] / "examples" / "transformers",
+}
+"""The assignment of each folder with programs."""
+RIGHT = sorted(path for corpus in ASSIGNMENTS for path in (corpus / "right").glob("*/*"))
+WRONG = sorted(path for corpus in ASSIGNMENTS for path in (corpus / "wrong").glob("*/*.patch"))
 BAD_INPUT = sorted(path for path in (CORPUS / "bad_input").glob("*/*") if path.name != "expected.toml")
 
 
@@ -54,7 +63,7 @@ class Changed:
 def changed(path: Path) -> Changed:
     """Read a change to a right program."""
     header = dict(line.split(":", 1) for line in path.read_text().partition("\n\n")[0].splitlines())
-    right = CORPUS / "right" / path.parent.name / header["right"].strip()
+    right = path.parents[2] / "right" / path.parent.name / header["right"].strip()
     (mistake,) = read_mistakes(path, right.read_text())
     named = tuple(name.strip() for name in header.get("named", "").split(",") if name.strip())
     return Changed(right, mistake.source.encode(), named, header.get("missed", "").strip())
@@ -77,36 +86,49 @@ def lost(report: Report) -> dict[str, str]:
     return found or ({} if task.score == task.points else {task.task: f"{task.score} points"})
 
 
-def graded(path: Path, grader_for: GraderFor) -> TaskResult:
-    """Return the result of a changed program."""
-    task = path.parent.name
-    submission = Submission("a bug", {f"{task}.py": CHANGED[path].source}, {})
-    (result,) = grader_for(task).grade(submission).tasks
-    return result
+GraderOf = Callable[[Path], Grader]
+
+
+@pytest.fixture(scope="module")
+def assignments() -> dict[Path, Assignment]:
+    return {corpus: read_assignment(folder) for corpus, folder in ASSIGNMENTS.items()}
+
+
+@pytest.fixture(scope="module")
+def grader_of(assignments: dict[Path, Assignment], graders: Graders) -> GraderOf:
+    """Return a grader for the task of a program."""
+    return lambda path: without_repairs(graders(assignments[path.parents[2]])(path.parent.name))
+
+
+def result(grader: Grader, task: str, source: bytes) -> TaskResult:
+    """Return the result of a module."""
+    return grader.grade(Submission("a bug", {f"{task}.py": source}, {})).tasks[0]
 
 
 @pytest.mark.parametrize("program", RIGHT, ids=name)
-def test_a_right_program_gets_full_marks(program: Path, grade: Grade) -> None:
-    report = grade(files(program), program.parent.name)
+def test_a_right_program_gets_full_marks(program: Path, grader_of: GraderOf) -> None:
+    report = grader_of(program).grade(Submission("written by a test", files(program), {}))
 
     assert (lost(report), report.score, report.final) == ({}, report.points, True)
 
 
 @pytest.mark.parametrize("path", WRONG, ids=name)
-def test_a_wrong_program_loses_marks(path: Path, nameless: GraderFor) -> None:
-    result = graded(path, nameless)
+def test_a_wrong_program_loses_marks(path: Path, grader_of: GraderOf) -> None:
+    found = result(without_names(grader_of(path)), path.parent.name, CHANGED[path].source)
 
-    assert Verdict.BROKEN not in {check.verdict for check in result.checks}
-    assert result.score < result.points
+    assert Verdict.BROKEN not in {check.verdict for check in found.checks}
+    assert found.score < found.points
 
 
 @pytest.mark.parametrize("path", NAMED, ids=name)
 def test_a_wrong_program_is_called_by_the_name_of_its_mistake(
-    path: Path, grader_for: GraderFor, request: pytest.FixtureRequest
+    path: Path, grader_of: GraderOf, request: pytest.FixtureRequest
 ) -> None:
     if CHANGED[path].missed:
         request.applymarker(pytest.mark.xfail(strict=True, reason=CHANGED[path].missed))
-    named = {check.mistake for check in graded(path, grader_for).checks}
+    named = {
+        check.mistake for check in result(grader_of(path), path.parent.name, CHANGED[path].source).checks
+    }
 
     assert named & {name.replace("_", " ") for name in CHANGED[path].named}
 
@@ -116,22 +138,28 @@ def test_at_least_nine_of_ten_mistakes_are_called_by_their_names() -> None:
     assert len(MISSED) <= len(NAMED) / 10
 
 
-def test_wrong_programs_are_named_after_known_mistakes(assignment: Assignment) -> None:
-    known = {task.name: {mistake.name for mistake in task.mistakes} for task in assignment.tasks}
+def test_wrong_programs_are_named_after_known_mistakes(assignments: dict[Path, Assignment]) -> None:
+    known = {
+        (corpus, task.name): {mistake.name for mistake in task.mistakes}
+        for corpus, assignment in assignments.items()
+        for task in assignment.tasks
+    }
     unknown = {
         (name(path), named)
         for path in NAMED
         for named in CHANGED[path].named
-        if named.replace("_", " ") not in known[path.parent.name]
+        if named.replace("_", " ") not in known[path.parents[2], path.parent.name]
     }
 
     assert unknown == set()
 
 
-def test_each_task_has_programs_of_each_kind(assignment: Assignment) -> None:
-    tasks = {task.name for task in assignment.tasks}
+@pytest.mark.parametrize("corpus", ASSIGNMENTS)
+def test_each_task_has_programs_of_each_kind(corpus: Path, assignments: dict[Path, Assignment]) -> None:
+    tasks = {task.name for task in assignments[corpus].tasks}
 
-    assert {path.parent.name for path in RIGHT} == {path.parent.name for path in WRONG} == tasks
+    assert {path.parent.name for path in RIGHT if path.parents[2] == corpus} == tasks
+    assert {path.parent.name for path in WRONG if path.parents[2] == corpus} == tasks
 
 
 @pytest.mark.parametrize("path", BAD_INPUT, ids=name)

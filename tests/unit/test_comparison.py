@@ -21,6 +21,7 @@ from grader.judging.comparison import (
     compare,
     judge,
     judge_kinds,
+    largest_allowed,
     share_right,
     tell_apart,
 )
@@ -764,3 +765,18 @@ def test_two_numbers_have_as_many_digits_as_it_takes(
 
 def test_short_bytes_are_shown_whole() -> None:
     assert messages.text(difference(b"ab", b"ac").problem) == "`h` is b'ac'; b'ab' was expected"
+
+
+# The distance that a program which shows a failure allows
+
+
+def test_the_largest_distance_that_any_tensor_allows_grows_with_its_entries() -> None:
+    large = tensor([1000.0, np.inf])
+    found = answer(a=tensor([0.5, -1.0]), b=large, n=5, e=tensor([]))
+
+    assert largest_allowed(found) == pytest.approx(16 * 2.0**-23 * 1000)
+
+
+@pytest.mark.parametrize("found", [answer(i=tensor([np.inf])), answer(n=5), raising("ValueError")])
+def test_without_a_number_in_a_tensor_no_distance_is_allowed(found: Answer) -> None:
+    assert largest_allowed(found) == 0

@@ -12,7 +12,7 @@ task = Task(forbid=["torch.nn.CrossEntropyLoss", "torch.nn.NLLLoss", "torch.nn.K
 
 def arguments(case: Case, scale: float = 1.0) -> tuple[Tensor, Tensor]:
     """Return logits and a target without padding."""
-    positions, classes = case.size("positions"), case.size("classes")
+    positions, classes = case.size("positions"), case.size("classes", least=2)
     logits = case.normal(positions, classes, name="logits", scale=scale)
     return logits, case.classes(classes, positions, name="target")
 

@@ -12,7 +12,7 @@ task = Task(forbid=["torch.nn.MultiheadAttention"])
 def layer(impl: Any, case: Case) -> Any:
     """Return a layer with parameters from the case."""
     heads = case.size("heads")
-    return case.fill(impl.MultiHeadAttention(case.size("d_model", multiple_of=heads), heads))
+    return case.fill(impl.MultiHeadAttention(case.size("d_model", multiple_of=heads), heads), scale=0.2)
 
 
 def sequence(case: Case, name: str, length: str) -> Tensor:

@@ -93,7 +93,8 @@ def mode(impl: Any, case: Case) -> dict[str, Any]:
     return {"training mode": model.training, **parameters(model)}
 
 
-@task.check(points=2, after=steps)
+# In float32: torch adds 1e-6 to the norm, and a right program need not.
+@task.check(points=2, after=steps, dtype="float32")
 def clipped(impl: Any, case: Case) -> dict[str, Any]:
     """Gradients whose total norm is larger than max_norm are scaled down, others are not."""
     model, *rest = given(case, scale=2.0)

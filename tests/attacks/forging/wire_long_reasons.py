@@ -13,8 +13,7 @@ task, _ = kit.asked()
 cell = kit.zeros_cell()
 names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 kit.send(kit.LOADED, kit.message("begin", check="parameters"))
-sizes = [(2, 3), (3, 2), (2, 2), (2, 2), (3, 2), (3, 2), (3, 2), (3, 3), (7, 5), (12, 16)]
-for case, (inputs, hidden) in enumerate(sizes):
+for case, (inputs, hidden) in enumerate([(1, 2), (2, 5)]):
     shapes = {name: tuple(getattr(cell(inputs, hidden), name).shape) for name in names}
     texts = {name: str(shape).encode() for name, shape in shapes.items()}
     observed = {name: ["text", len(text)] for name, text in texts.items()}
