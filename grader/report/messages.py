@@ -96,6 +96,13 @@ ENGLISH: Mapping[str, str] = {
     "exception_of_memory": "{kind}: it used more than {most:bytes} of memory.",
     "exception_missing_name": "an error: {text}",
     "program_raised": "Your program raised {error}",
+    "raised_in": "In `{part}`: {held:commas}.",
+    "held_shape": "`{name}` is {shape}",
+    "held_tensor": "`{name}` is {shape}, {dtype}",
+    "held_dtype": "all of dtype {dtype}",
+    "held_length": "`{name}` is a {kind} of {count}",
+    "held_none": "`{name}` is None",
+    "held_other": "`{name}` is of type {kind}",
     "check_could_not_continue": "The check could not continue at `{code}`.",
     "is_return_missing": "Is `return` missing?",
     # What exceptions mean.

@@ -29,7 +29,7 @@ _MOST_CAUSES = 3
 """Things to do that are listed; the first one is told in full."""
 _MOST_NAME = 24
 """Columns for the names of the tasks."""
-_MOST_HINT = 400
+_MOST_HINT = 600
 """Characters of a sentence about the first one."""
 
 
