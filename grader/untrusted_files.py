@@ -43,7 +43,7 @@ class Place:
             return os.open(name, flags | _CAREFUL, mode, dir_fd=self._descriptor)
         path = self._folder / name
         if path.is_symlink():
-            raise OSError(errno.ELOOP, f"{path} is a link, and links are not followed here; remove it")
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         return os.open(path, flags | _CAREFUL, mode)
 
     def replace(self, name: str, by: str) -> None:
@@ -73,7 +73,7 @@ class Place:
         return os.listdir(self._folder if self._descriptor is None else self._descriptor)
 
     def keep_private(self) -> None:
-        """Close it to other users. Raises `OSError` if it belongs to another user, or others may write to it."""
+        """Close it to other users. Raises `OSError` if another user owns it or may write to it."""
         if self._descriptor is None:
             return  # a user's own folders are closed to others on Windows
         status = os.fstat(self._descriptor)

@@ -50,12 +50,12 @@ _READY = b"\n"
 
 
 class ProcessSandbox:
-    """Has a new interpreter for each job; `ahead` of them are started before they are needed. Level `none`."""
+    """Has a new interpreter for each job; `ahead` of them are started before they are needed."""
 
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ("files of this machine", "the network", "other processes")
 
-    def __init__(self, ahead: int = 1) -> None:
+    def __init__(self, ahead: int = 0) -> None:
         self._lock = threading.Lock()
         self._runs: set[_Run] = set()
         self._closed = False
