@@ -38,7 +38,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _FOLDER = click.Path(path_type=Path)
 _NAME = "torch-homework-grader"
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
-_FORMATS = ("text", "json", "markdown", "github", "junit")
+_FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope")
 _LONGEST_SHEET = 64 << 20
 _WIDTH = 78
 """Characters of a line of progress."""
@@ -144,6 +144,12 @@ def _common(command: Command) -> Command:
             is_flag=True,
             help="Run submissions without isolation: for your own work only.",
         ),
+        click.option(
+            "--cache",
+            type=_FOLDER,
+            metavar="DIR",
+            help="Where answers are kept from run to run; the default is your cache directory.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -184,6 +190,7 @@ def run(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    cache: Path | None,
     form: str,
     verbose: bool,
     fail_under: float | None,
@@ -195,7 +202,7 @@ def run(
     """
     _are_there(submissions)
     if len(submissions) > 1:
-        settings = _ClassSettings(out, assignment, names, seed, no_sandbox, form == "json")
+        settings = _ClassSettings(out, assignment, names, seed, no_sandbox, cache, form == "json")
 
         def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
             from grader.course.course import ClassInput
@@ -205,7 +212,7 @@ def run(
 
         return _class(settings, handed_in)
     (submission,) = submissions
-    with _grader(assignment, names, seed, no_sandbox) as grader:
+    with _grader(assignment, names, seed, no_sandbox, cache) as grader:
         from grader.submission.loader import read_submission
 
         wanted = {task.name: task.wanted for task in grader.tasks}
@@ -233,6 +240,10 @@ def run(
         from grader.report import markdown
 
         _print(markdown.render(report, changes))
+    elif form == "gradescope":
+        from grader.report import gradescope
+
+        _print(gradescope.render(report))
     else:
         from grader.report import github, markdown
 
@@ -280,6 +291,7 @@ def class_(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    cache: Path | None,
     as_json: bool,
     again: bool,
     cores: int | None,
@@ -306,7 +318,8 @@ def class_(
             anonymous=anonymous,
         )
 
-    return _class(_ClassSettings(out, assignment, names, seed, no_sandbox, as_json, again, cores), handed_in)
+    settings = _ClassSettings(out, assignment, names, seed, no_sandbox, cache, as_json, again, cores)
+    return _class(settings, handed_in)
 
 
 def _are_there(submissions: tuple[Path, ...]) -> None:
@@ -330,6 +343,7 @@ class _ClassSettings:
     names: tuple[str, ...]
     seed: int | None
     no_sandbox: bool
+    cache: Path | None
     as_json: bool
     again: bool = False
     cores: int | None = None
@@ -357,7 +371,7 @@ def _class(settings: _ClassSettings, handed_in: "Callable[[tuple[str, ...], Path
                 seed=found.seed if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
-                cache=_answer_cache_folder(),
+                cache=_answer_cache_folder(settings.cache),
                 signer=_signer(),
                 out=settings.out,
                 cores=settings.cores or processors(),
@@ -382,13 +396,13 @@ def _class(settings: _ClassSettings, handed_in: "Callable[[tuple[str, ...], Path
     return 1 if lost else 0
 
 
-def _answer_cache_folder() -> Path:
+def _answer_cache_folder(chosen: Path | None) -> Path:
     """Return the folder of the answer cache, with a warning if it cannot be used."""
     from platformdirs import user_cache_path
 
     from grader.untrusted_files import keep_private
 
-    folder = user_cache_path(_NAME) / "answers"
+    folder = chosen or user_cache_path(_NAME) / "answers"
     try:
         keep_private(folder)
     except OSError as error:
@@ -574,6 +588,29 @@ def export(graded: Path, platform: str, sheet: Path, column: str, out: Path | No
     return 1 if found.unmatched else 0
 
 
+@main.group()
+def pack() -> None:
+    """Pack an assignment for a platform that grades by itself."""
+
+
+@pack.command("gradescope")
+@click.argument("out", metavar="OUT.zip", type=_FOLDER)
+@click.option("--assignment", type=_FOLDER, metavar="DIR", help="Another assignment than the bundled one.")
+@_guarded
+def pack_gradescope(out: Path, assignment: Path | None) -> int:
+    """Write an autograder for Gradescope, to be uploaded as it is.
+
+    It holds the assignment with its solutions, and the grader as it is installed here.
+    """
+    from grader.assignment.loader import bundled, read_assignment
+    from grader.packing.gradescope import autograder
+    from grader.report.write import write_bytes
+
+    write_bytes(out, autograder(read_assignment(assignment or bundled())))
+    _print(f"{out.resolve()}\n")
+    return 0
+
+
 @main.command()
 @click.argument("folder", type=_FOLDER)
 @_guarded
@@ -607,7 +644,11 @@ def doctor() -> int:
 
 @contextlib.contextmanager
 def _grader(
-    assignment: Path | None, names: tuple[str, ...], seed: int | None, no_sandbox: bool
+    assignment: Path | None,
+    names: tuple[str, ...],
+    seed: int | None,
+    no_sandbox: bool,
+    cache: Path | None = None,
 ) -> Iterator["Grader"]:
     """Yield a grader with a running sandbox, and end the sandbox afterwards."""
     # The sandbox first: it imports torch while this process imports the rest.
@@ -624,7 +665,7 @@ def _grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            cache=MemoryCache(AnswerCache(_answer_cache_folder())),
+            cache=MemoryCache(AnswerCache(_answer_cache_folder(cache))),
             workers=min(processors(), children(found.limits)),
             progress=progress.show,
         )
