@@ -93,7 +93,7 @@ def run(
     elif form == "junit":
         from grader.report import junit
 
-        echo(junit.render(report, os.path.relpath(page)))
+        echo(junit.render(report, _relative(page, os.curdir)))
     elif form == "markdown":
         from grader.report import markdown
 
@@ -106,12 +106,20 @@ def run(
         from grader.report import github, markdown
 
         _add_job_summary(markdown.render(report, changes))
-        folder = os.path.relpath(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
+        folder = _relative(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
         echo(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
     if not report.final:
         return 2
     enough = report.points if fail_under is None else report.points * fail_under / 100
     return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
+
+
+def _relative(path: Path, start: str) -> str:
+    """Return a path relative to `start`; on Windows there is none from one drive to another."""
+    try:
+        return os.path.relpath(path, start)
+    except ValueError:
+        return os.path.abspath(path)
 
 
 def _add_job_summary(text: str) -> None:

@@ -196,6 +196,7 @@ ENGLISH: Mapping[str, str] = {
     "no_answer": "no answer within {seconds:g} s",
     "too_much_processor_time": "it used more than {seconds:g} s of processor time",
     "too_much_output": "it printed more than {most:bytes}",
+    "too_much_memory": "it used more than {most:bytes} of memory",
     "too_many_threads": "it started more than {most} threads",
     "malformed_answer": "it sent something that is not an answer",
     "crashed": "the interpreter crashed (signal {signal})",
