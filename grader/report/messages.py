@@ -347,6 +347,13 @@ ENGLISH: Mapping[str, str] = {
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:commas}{more:more}",
     "no_longer_right": "no longer right: {titles:commas}{more:more}",
+    # Platforms.
+    "grading_not_finished": "The grading did not finish in time, so there is no mark yet. If your program "
+    "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
+    "instructors.",
+    "file_not_there": "`{file}` was not handed in.",
+    "grading_failed": "The grading failed, which is not your fault. Please tell your instructors: they see "
+    "why.",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
