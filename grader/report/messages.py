@@ -196,6 +196,7 @@ ENGLISH: Mapping[str, str] = {
     "no_answer": "no answer within {seconds:g} s",
     "too_much_processor_time": "it used more than {seconds:g} s of processor time",
     "too_much_output": "it printed more than {most:bytes}",
+    "too_much_memory": "it used more than {most:bytes} of memory",
     "too_many_threads": "it started more than {most} threads",
     "malformed_answer": "it sent something that is not an answer",
     "crashed": "the interpreter crashed (signal {signal})",
@@ -346,6 +347,13 @@ ENGLISH: Mapping[str, str] = {
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:commas}{more:more}",
     "no_longer_right": "no longer right: {titles:commas}{more:more}",
+    # Platforms.
+    "grading_not_finished": "The grading did not finish in time, so there is no mark yet. If your program "
+    "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
+    "instructors.",
+    "file_not_there": "`{file}` was not handed in.",
+    "grading_failed": "The grading failed, which is not your fault. Please tell your instructors: they see "
+    "why.",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
