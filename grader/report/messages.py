@@ -339,7 +339,6 @@ ENGLISH: Mapping[str, str] = {
     "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
     "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
     "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
-    "time_not_known": "It is not known when this was handed in, so nothing is taken off.",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -434,7 +433,7 @@ def parts_of_mark(report: Report) -> Message | None:
     if late is None:
         return None
     if not late.when:
-        return Message.of("time_not_known")
+        return Message.of("time_unknown")
     off = round(report.score - mark(report.score, late), 6)
     return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 
