@@ -209,7 +209,9 @@ def run(
         from grader.submission.loader import read_submission
 
         wanted = {task.name: task.wanted for task in grader.tasks}
-        files = read_submission(submission, tuple(wanted), wanted)
+        files = read_submission(
+            submission, tuple(wanted), wanted, written=tuple(task.file for task in grader.written)
+        )
         # Imported while the child processes run: needed only after the last one has ended.
         from grader.report import json as report_json
         from grader.report.since import last_report, since
@@ -239,9 +241,10 @@ def run(
         _add_job_summary(markdown.render(report, changes))
         folder = os.path.relpath(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
         _print(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
-    if not report.final:
+    if report.is_broken:
         return 2
-    enough = report.points if fail_under is None else report.points * fail_under / 100
+    decided = report.points - report.waiting
+    enough = decided if fail_under is None else decided * fail_under / 100
     return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
 
 
@@ -348,12 +351,13 @@ def _class(settings: _ClassSettings, handed_in: "Callable[[tuple[str, ...], Path
         from grader.sandbox.machine import processors
 
         found = read_assignment(settings.assignment or bundled())
-        tasks = found.only(settings.names)
+        tasks, written = found.only(settings.names), found.only_written(settings.names)
         handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
         with _ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
                 tasks=tasks,
+                written=written,
                 seed=found.seed if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
@@ -376,9 +380,11 @@ def _class(settings: _ClassSettings, handed_in: "Callable[[tuple[str, ...], Path
     else:
         _print(class_summary.render(result))
         _print(f"{(settings.out / 'class.html').resolve()}\n")
-    if not all(row.final for row in result.students):
+    if any(row.is_broken for row in result.students):
         return 2
-    lost = result.missing or any(row.problem is not None or row.score < row.points for row in result.students)
+    lost = result.missing or any(
+        row.problem is not None or row.score < row.points - row.waiting for row in result.students
+    )
     return 1 if lost else 0
 
 
@@ -622,6 +628,7 @@ def _grader(
         yield Grader(
             assignment=found,
             tasks=found.only(names),
+            written=found.only_written(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
             cache=MemoryCache(AnswerCache(_answer_cache_folder())),
