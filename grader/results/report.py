@@ -167,6 +167,11 @@ class CheckResult(Record):
     answer: WrittenAnswer | None = None
     """The answer, if the check is a question in words and there is one."""
 
+    @property
+    def mistake_name(self) -> str:
+        """What people call the known mistake; empty without one."""
+        return self.mistake_title or self.mistake
+
 
 class TaskResult(Record):
     """All checks of one task.
