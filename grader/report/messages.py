@@ -347,13 +347,13 @@ ENGLISH: Mapping[str, str] = {
     "points_reached": "{score:points} of {points:points} points",
     "points_wait": "{waiting:count_waits} for a person",
     "with_waiting": "{mark}; {waiting:count_waits} for a person",
-    "points_after_late_days": "{mark:points} of {points:points} points: {score:points} for the program, "
-    "{off:points} off for {days:late day|late days}",
-    "points_reached_unknown_time": "{score:points} of {points:points} points; it is not known when this was "
-    "handed in, so nothing is taken off",
     "not_final_broken": "Not final: some checks could not be decided, which is not your fault.",
     "not_final_pending": "Not final: a person decides about what waits.",
     "all_decided_complete": "Everything that is decided is right.",
+    "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
+    "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
+    "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
+    "time_not_known": "It is not known when this was handed in, so nothing is taken off.",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -383,6 +383,7 @@ ENGLISH: Mapping[str, str] = {
     "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
     "another offset than the deadline, as after a change of the clocks: {people:commas}.",
     "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "tasks_not_handed_in": "Not handed in: {tasks:commas}.",
     "marked_late": "The platform marks it as late.",
     "shared_submission": "{folder} was taken as the work of {people:commas}.",
     "late_days_change": "late days: {before} → {after}",
@@ -444,19 +445,24 @@ def not_final_message(report: Report) -> Message | None:
 
 def _reached(report: Report) -> Message:
     late = report.lateness
-    if late is None:
+    parts = parts_of_mark(report)
+    if late is None or parts is None:
         return Message.of("points_reached", score=report.score, points=report.points)
-    if not late.when:
-        return Message.of("points_reached_unknown_time", score=report.score, points=report.points)
     left = mark(report.score, late)
-    return Message.of(
-        "points_after_late_days",
-        mark=left,
-        points=report.points,
-        score=report.score,
-        off=round(report.score - left, 6),
-        days=late.days,
-    )
+    if late.when:
+        return Message.of("mark_and_its_parts", mark=left, points=report.points, parts=parts)
+    return Message.of("mark_and_a_note", mark=left, points=report.points, parts=parts)
+
+
+def parts_of_mark(report: Report) -> Message | None:
+    """Return what the mark is made of, None if it is the score."""
+    late = report.lateness
+    if late is None:
+        return None
+    if not late.when:
+        return Message.of("time_not_known")
+    off = round(report.score - mark(report.score, late), 6)
+    return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 
 
 def tasks_message(report: Report, things: int) -> Message | None:
