@@ -11,6 +11,10 @@ SchemaVersion = Literal[2]
 """Of `report.json` and `class.json`; goes up when a field changes its meaning."""
 
 
+Told = Literal["nothing", "title", "hint", "all"]
+"""What students are told of a hidden check that failed."""
+
+
 class Verdict(StrEnum):
     """The outcome of one check."""
 
@@ -141,6 +145,8 @@ class CheckResult(Record):
     points: float
     bonus: bool = False
     """Whether its points come on top of those of the task."""
+    hidden: bool = False
+    """Whether students cannot read it; the rest of this record holds no more than they are told."""
     message: Message | None = None
     """Why it was not passed."""
     mistake: str = ""
