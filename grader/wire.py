@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -37,6 +37,12 @@ MAX_LETTERS = 1 << 20
 MAX_BITS = 14_000
 """Bits of an integer: Python refuses to print one with more than 4300 digits."""
 MAX_FAILED = 100  # statements that failed during one import
+MAX_PART = 160
+"""Characters of the part of a line that raised."""
+MAX_HELD = 6
+"""Names in it whose values are described."""
+MAX_NAME = 60
+"""Characters of such a name, and of a dtype."""
 _CACHED_HEADER = 1024
 """Bytes of the longest header whose answer is cached: nearly all are shorter."""
 _CACHED_PAYLOAD = 2048  # bytes
@@ -76,6 +82,30 @@ class Frame:
     function: str
 
 
+HELD = ("tensor", "array", "None", "bool", "int", "float", "str", "tuple", "list", "dict")
+"""What a name may have held when an exception was raised."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a name held when an exception was raised: its kind, one of `HELD`, and no numbers."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...] = ()
+    """Of a tuple, list or dict its length alone."""
+    dtype: str = ""
+    """Of a tensor or array."""
+
+
+@dataclass(frozen=True)
+class Blamed:
+    """The part of a student's line that raised, and what its names held."""
+
+    part: str
+    held: tuple[Held, ...] = ()
+
+
 @dataclass(frozen=True)
 class Raised:
     """An exception. `kinds` are the names of its class and base classes, its own first."""
@@ -85,6 +115,8 @@ class Raised:
     frames: tuple[Frame, ...] = ()
     check_line: int = 0
     """The line of `checks.py` where the student's program was called, 0 outside a check."""
+    blamed: Blamed | None = None
+    """In the line of the last frame, None if it is not known."""
 
 
 @dataclass(frozen=True)
@@ -228,6 +260,11 @@ def raised_fields(raised: Raised) -> dict[str, Any]:
         "message": raised.message,
         "frames": [[frame.file, frame.line, frame.function] for frame in raised.frames],
         "check_line": raised.check_line,
+        "blamed": raised.blamed
+        and [
+            raised.blamed.part,
+            [[one.name, one.kind, list(one.shape), one.dtype] for one in raised.blamed.held],
+        ],
     }
 
 
@@ -421,11 +458,27 @@ class _FrameRecord(_Record):
     function: _Text
 
 
+_Name = Annotated[str, Meta(max_length=MAX_NAME)]
+
+
+class _HeldRecord(_Record):
+    name: _Name
+    kind: Literal[*HELD]  # type: ignore[valid-type]
+    shape: _Shape
+    dtype: _Name
+
+
+class _BlamedRecord(_Record):
+    part: Annotated[str, Meta(max_length=MAX_PART)]
+    held: Annotated[list[_HeldRecord], Meta(max_length=MAX_HELD)]
+
+
 class _RaisedRecord(Struct, forbid_unknown_fields=True):
     kinds: Annotated[list[_Text], Meta(min_length=1, max_length=64)]
     message: _Text
     frames: Annotated[list[_FrameRecord], Meta(max_length=MAX_FRAMES)]
     check_line: _Count
+    blamed: _BlamedRecord | None = None
 
 
 class _FailedRecord(_Record):
@@ -585,7 +638,16 @@ def _raised(record: _RaisedRecord) -> Raised:
             for one in record.frames
         ),
         record.check_line,
+        None if record.blamed is None else _blamed(record.blamed),
     )
+
+
+def _blamed(record: _BlamedRecord) -> Blamed:
+    held = (
+        Held(_without_surrogates(one.name), one.kind, tuple(one.shape), _without_surrogates(one.dtype))
+        for one in record.held
+    )
+    return Blamed(_without_surrogates(record.part), tuple(held))
 
 
 def _without_surrogates(text: str) -> str:

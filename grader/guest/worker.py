@@ -24,6 +24,7 @@ from grader.authoring.task import Check, Task
 from grader.errors import AssignmentError, ForbiddenLayer, MissingName
 from grader.guest.allowed_imports import allow_only
 from grader.guest.allowed_imports import check as check_imports
+from grader.guest.blame import blamed
 from grader.guest.declared import ASSIGNMENT, load_task, place_of
 from grader.guest.forbid import refuse, relatives
 from grader.guest.importing import Importing
@@ -35,6 +36,7 @@ from grader.wire import (
     MAX_FRAMES,
     MAX_NAMES,
     Answer,
+    Blamed,
     Drawn,
     Failed,
     Frame,
@@ -337,18 +339,28 @@ def _raised(error: BaseException, home: str) -> Raised:
     check_line = 0
     if isinstance(error, SyntaxError) and (file := relative(str(error.filename), home)):
         frames.append(Frame(file, int(error.lineno or 1), ""))
-    trace = error.__traceback__
+    trace, innermost = error.__traceback__, None
     while trace is not None:
         code = trace.tb_frame.f_code
         if file := relative(code.co_filename, home):
             frames.append(Frame(file, trace.tb_lineno, code.co_name))
+            innermost = trace
         elif code.co_filename == f"{ASSIGNMENT}checks.py":
             check_line = trace.tb_lineno
         trace = trace.tb_next
     if len(frames) > MAX_FRAMES:  # a deep recursion: keep its begin and its end
         frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
     kinds = [_told(kind) for kind in type.mro(type(error)) if kind is not object]
-    return Raised(tuple(kinds), _message_of(error, home), tuple(frames), check_line)
+    blames = None if innermost is None else _blamed(innermost)
+    return Raised(tuple(kinds), _message_of(error, home), tuple(frames), check_line, blames)
+
+
+def _blamed(innermost: types.TracebackType) -> Blamed | None:
+    """Return the part of the line that raised, None if a stranger's program stands in the way."""
+    try:
+        return blamed(innermost)
+    except Exception:
+        return None
 
 
 def _message_of(error: BaseException, home: str) -> str:

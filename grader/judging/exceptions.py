@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from grader.asking.questions import LeftOut
 from grader.judging import exception_help, import_help
 from grader.results.message import Message
-from grader.wire import Raised
+from grader.wire import Held, Raised
 
 _MEMORY_ERRORS = {"MemoryError", "OutOfMemoryError"}
+_WITH_LENGTH = {"tuple", "list", "dict"}
 
 
 def is_of_memory(error: Raised) -> bool:
@@ -28,8 +29,36 @@ def raised_message(error: Raised, memory: int) -> Message:
     else:
         exception = Message.of("exception", kind=error.kinds[0])
     sentence = Message.of("sentence_end", text=exception)
-    advice = import_help.out_of_reach(error) or exception_help.advice(error)
-    return sentence if advice is None else Message.of("with_advice", message=sentence, advice=advice)
+    for more in (_part(error), import_help.out_of_reach(error) or exception_help.advice(error)):
+        if more is not None:
+            sentence = Message.of("with_advice", message=sentence, advice=more)
+    return sentence
+
+
+def _part(error: Raised) -> Message | None:
+    """Return the part of the line that raised and what its names held, None if nothing is known of them."""
+    if error.blamed is None or not error.blamed.held or not error.frames:
+        return None
+    tensors = [one for one in error.blamed.held if one.dtype]
+    common = {one.dtype for one in tensors} if len(tensors) > 1 else set()
+    held = [_held(one, with_dtype=len(common) != 1) for one in error.blamed.held]
+    if len(common) == 1:
+        held.append(Message.of("held_dtype", dtype=tensors[0].dtype))
+    return Message.of("raised_in", part=error.blamed.part, held=tuple(held))
+
+
+def _held(one: Held, with_dtype: bool) -> Message:
+    """Return what a name held: of a tensor the shape, and the dtype if the tensors differ in theirs."""
+    if one.dtype:
+        shape = str(one.shape)
+        if not with_dtype:
+            return Message.of("held_shape", name=one.name, shape=shape)
+        return Message.of("held_tensor", name=one.name, shape=shape, dtype=one.dtype)
+    if one.kind in _WITH_LENGTH and one.shape:
+        return Message.of("held_length", name=one.name, kind=one.kind, count=one.shape[0])
+    if one.kind == "None":
+        return Message.of("held_none", name=one.name)
+    return Message.of("held_other", name=one.name, kind=one.kind)
 
 
 def failure(error: Raised, memory: int, checks: Sequence[str], left_out: Sequence[LeftOut]) -> Message:

@@ -9,7 +9,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.report.numbers import points, size
+from grader.report.numbers import points, signed_points, size
 from grader.results.message import Message
 from grader.results.report import Lateness, Report, TaskResult, Verdict, is_picture, mark
 
@@ -97,6 +97,13 @@ ENGLISH: Mapping[str, str] = {
     "exception_of_memory": "{kind}: it used more than {most:bytes} of memory.",
     "exception_missing_name": "an error: {text}",
     "program_raised": "Your program raised {error}",
+    "raised_in": "In `{part}`: {held:commas}.",
+    "held_shape": "`{name}` is {shape}",
+    "held_tensor": "`{name}` is {shape}, {dtype}",
+    "held_dtype": "all of dtype {dtype}",
+    "held_length": "`{name}` is a {kind} of {count}",
+    "held_none": "`{name}` is None",
+    "held_other": "`{name}` is of type {kind}",
     "check_could_not_continue": "The check could not continue at `{code}`.",
     "is_return_missing": "Is `return` missing?",
     # What exceptions mean.
@@ -257,6 +264,9 @@ ENGLISH: Mapping[str, str] = {
     "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
     "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
+    "looks_like": "This looks like: {title}.",
+    "worth": "{points:count}",
+    "worth_up_to": "up to {points:count}",
     "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
@@ -480,8 +490,7 @@ class _Formatter(string.Formatter):
             case "points":
                 return points(value)
             case "gain":
-                size_of = self.format_field(abs(value), "count")
-                return f"{'+' if value >= 0 else '−'}{size_of}"
+                return f"{signed_points(value)} {'point' if abs(value) == 1 else 'points'}"
             case "count":
                 return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
@@ -509,8 +518,6 @@ def _list(items: Sequence[str], how: str) -> str:
             return "".join(f"; {item}" for item in items)
         case "commas":
             return ", ".join(items)
-        case "quoted":
-            return ", ".join(f"“{item}”" for item in items)
     raise ValueError(f"{how!r} is no way to list")
 
 

@@ -7,7 +7,7 @@ from grader.asking.questions import Ended, Question, Responses
 from grader.report.messages import text
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
-from grader.wire import Answer, Frame
+from grader.wire import Answer, Blamed, Frame, Held
 
 CHECKS = '''
 import random
@@ -205,6 +205,16 @@ def test_an_exception_is_told_with_the_students_lines(sandbox: Sandbox) -> None:
         "ZeroDivisionError",
         "division by zero",
         (Frame("m.py", 5, "value"), Frame("m.py", 2, "deeper")),
+    )
+
+
+def test_the_part_of_the_line_that_raised_is_told(sandbox: Sandbox) -> None:
+    lines = ("x, w = torch.zeros(5, 4), torch.zeros(1, 12)", "return 1 + x @ w")
+    source = "import torch\n\ndef value():\n    " + "\n    ".join(lines)
+    found = answer(sandbox, source).raised
+
+    assert found is not None and found.blamed == Blamed(
+        "x @ w", (Held("x", "tensor", (5, 4), "float32"), Held("w", "tensor", (1, 12), "float32"))
     )
 
 

@@ -10,8 +10,9 @@ from torch import nn
 
 from grader.judging import exception_help
 from grader.judging.exception_help import advice
+from grader.judging.exceptions import raised_message
 from grader.report.messages import text
-from grader.wire import Raised
+from grader.wire import Blamed, Frame, Held, Raised
 
 MODULE = """
 class Silent(nn.Module):
@@ -175,3 +176,36 @@ def test_every_rule_is_tried() -> None:
 @pytest.mark.parametrize("message", ["", "no gate is open", "x" * 100_000])
 def test_nothing_is_said_of_an_exception_of_the_students_own(message: str) -> None:
     assert advice(Raised(("ValueError",), message)) is None
+
+
+def said_of(*held: Held, frames: tuple[Frame, ...] = (Frame("m.py", 1, "f"),)) -> str:
+    """Return what is said of an exception without a message."""
+    return text(raised_message(Raised(("E",), "", frames, 0, Blamed("x @ W", held)), 0))
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (
+            (Held("x", "tensor", (5, 4), "float64"), Held("self.W", "tensor", (1, 12), "float64")),
+            "E. In `x @ W`: `x` is (5, 4), `self.W` is (1, 12), all of dtype float64.",
+        ),
+        (
+            (Held("x", "tensor", (5,), "float64"), Held("W", "array", (), "float32")),
+            "E. In `x @ W`: `x` is (5,), float64, `W` is (), float32.",
+        ),
+        ((Held("x", "tensor", (5, 4), "int64"),), "E. In `x @ W`: `x` is (5, 4), int64."),
+        (
+            (Held("h", "None"), Held("state", "tuple", (2,)), Held("n", "float")),
+            "E. In `x @ W`: `h` is None, `state` is a tuple of 2, `n` is of type float.",
+        ),
+        ((Held("state", "tuple"),), "E. In `x @ W`: `state` is of type tuple."),
+        ((), "E."),
+    ],
+)
+def test_an_exception_is_told_with_what_was_in_its_line(held: tuple[Held, ...], said: str) -> None:
+    assert said_of(*held) == said
+
+
+def test_a_part_of_no_line_of_the_students_is_not_told() -> None:
+    assert said_of(Held("h", "None"), frames=()) == "E."

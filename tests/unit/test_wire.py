@@ -17,19 +17,25 @@ from hypothesis import strategies as st
 from grader.errors import MalformedMessage
 from grader.values import Tensor, Value, Word
 from grader.wire import (
+    HELD,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_FAILED,
     MAX_FRAMES,
     MAX_HEADER,
+    MAX_HELD,
     MAX_LETTERS,
+    MAX_NAME,
     MAX_NAMES,
+    MAX_PART,
     MAX_TEXT,
     MAX_VALUES,
     Answer,
+    Blamed,
     Drawn,
     Failed,
     Frame,
+    Held,
     Raised,
     Reader,
     WireMessage,
@@ -48,12 +54,21 @@ counts = st.integers(0, (1 << 53) - 1)
 
 
 frames = st.builds(Frame, texts, counts, texts)
+held = st.builds(
+    Held,
+    texts,
+    st.sampled_from(HELD),
+    st.lists(counts, max_size=MAX_DIMENSIONS).map(tuple),
+    texts,
+)
+blames = st.builds(Blamed, texts, st.lists(held, max_size=MAX_HELD).map(tuple))
 exceptions = st.builds(
     Raised,
     st.lists(texts, min_size=1, max_size=4).map(tuple),
     texts,
     st.lists(frames, max_size=4).map(tuple),
     counts,
+    st.none() | blames,
 )
 
 
@@ -435,6 +450,17 @@ def test_a_field_that_is_missing_is_refused(name: str) -> None:
         {"frames": ["a.py"]},
         {"check_line": -1},
         {"check_line": None},
+        {"blamed": ""},
+        {"blamed": ["x"]},
+        {"blamed": ["x" * (MAX_PART + 1), []]},
+        {"blamed": ["x", [["x", "tensor", [1], "float64"]] * (MAX_HELD + 1)]},
+        {"blamed": ["x", [["x", "tensor", [1]]]]},
+        {"blamed": ["x", [["x", "Tensor", [1], "float64"]]]},
+        {"blamed": ["x", [["x", "tensor", [-1], "float64"]]]},
+        {"blamed": ["x", [["x", "tensor", [1 << 53], "float64"]]]},
+        {"blamed": ["x", [["x", "tensor", [1] * (MAX_DIMENSIONS + 1), "float64"]]]},
+        {"blamed": ["x", [["x" * (MAX_NAME + 1), "tensor", [1], "float64"]]]},
+        {"blamed": ["x", [["x", "tensor", [1], "x" * (MAX_NAME + 1)]]]},
         {str(n): 1 for n in range(9)},
     ],
     ids=lambda changes: "-".join(changes),
@@ -472,6 +498,13 @@ def test_a_lone_surrogate_in_an_exception_becomes_a_question_mark() -> None:
     raised = {"kinds": ["E"], "message": "\udcff", "frames": [["a\udcff.py", 1, "f"]], "check_line": 0}
 
     assert parse_raised(raised) == Raised(("E",), "?", (Frame("a?.py", 1, "f"),))
+
+
+def test_a_lone_surrogate_in_the_part_that_raised_becomes_a_question_mark() -> None:
+    blamed = ["\udcff", [["\udcff", "tensor", [1], "\udcff"]]]
+    raised = {"kinds": ["E"], "message": "", "frames": [], "check_line": 0, "blamed": blamed}
+
+    assert parse_raised(raised).blamed == Blamed("?", (Held("?", "tensor", (1,), "?"),))
 
 
 def test_the_largest_number_that_is_written_comes_back() -> None:

@@ -1,0 +1,139 @@
+"""`grade run`: one submission."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.class_ import ClassSettings, grade_class_of
+from grader.cli.command import FOLDER, common_options, guarded, out_option
+from grader.cli.console import echo, escaped
+from grader.cli.setting_up import open_grader
+from grader.errors import UsageError
+from grader.suggestions import nearest
+
+if TYPE_CHECKING:
+    from grader.course.course import ClassInput
+
+_FORMATS = ("text", "json", "markdown", "github", "junit")
+
+
+@click.command()
+@click.argument("submissions", metavar="SUBMISSION...", type=FOLDER, nargs=-1, required=True)
+@out_option("report", "The folder for report.html and report.json.")
+@common_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    help="What is printed; the default is text. GITHUB adds annotations, and the job summary.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("-v", "--verbose", is_flag=True, help="List all checks in the summary.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit code 1 only below this share of the points; the default is 100.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit code 0 even if marks were lost.")
+@guarded
+def run(
+    submissions: tuple[Path, ...],
+    out: Path,
+    assignment: Path | None,
+    names: tuple[str, ...],
+    seed: int | None,
+    no_sandbox: bool,
+    form: str,
+    verbose: bool,
+    fail_under: float | None,
+    exit_zero: bool,
+) -> int:
+    """Grade the folder SUBMISSION.
+
+    Several folders are graded as a class; `grade class` has more options.
+    """
+    _are_there(submissions)
+    if len(submissions) > 1:
+        settings = ClassSettings(out, assignment, names, seed, no_sandbox, form == "json")
+
+        def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
+            from grader.course.course import ClassInput
+            from grader.course.identity import of_folder
+
+            return ClassInput(tuple(map(of_folder, submissions)))
+
+        return grade_class_of(settings, handed_in)
+    (submission,) = submissions
+    with open_grader(assignment, names, seed, no_sandbox) as grader:
+        from grader.submission.loader import read_submission
+
+        wanted = {task.name: task.wanted for task in grader.tasks}
+        files = read_submission(submission, tuple(wanted), wanted)
+        # Imported while the child processes run: needed only after the last one has ended.
+        from grader.report import json as report_json
+        from grader.report.since import last_report, since
+        from grader.report.terminal import submission_summary
+        from grader.report.write import write_reports
+        from grader.results.report import mark
+
+        report = grader.grade(files)
+    changes = since(last_report(out), report)
+    page = write_reports(report, out, changes)
+    summary = f"{submission_summary.render(report, changes, verbose=verbose)}{page.resolve()}\n"
+    if form == "text":
+        echo(summary)
+    elif form == "json":
+        echo(escaped(report_json.render(report)))
+    elif form == "junit":
+        from grader.report import junit
+
+        echo(junit.render(report, os.path.relpath(page)))
+    elif form == "markdown":
+        from grader.report import markdown
+
+        echo(markdown.render(report, changes))
+    else:
+        from grader.report import github, markdown
+
+        _add_job_summary(markdown.render(report, changes))
+        folder = os.path.relpath(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
+        echo(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
+    if not report.final:
+        return 2
+    enough = report.points if fail_under is None else report.points * fail_under / 100
+    return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
+
+
+def _add_job_summary(text: str) -> None:
+    """Add a text to the summary of a GitHub job, with a warning if that is not possible."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(f"grade: GITHUB_STEP_SUMMARY cannot be written to: {error.strerror}.", err=True)
+
+
+def _are_there(submissions: tuple[Path, ...]) -> None:
+    """Raise `UsageError` if a folder does not exist, before anything is graded."""
+    absent = [path for path in submissions if not os.path.exists(path)]
+    if not absent:
+        return
+    # A word that is no folder may be a misspelt command.
+    meant = nearest(str(absent[0]), _commands())
+    if meant and absent[0] == submissions[0]:
+        raise UsageError(f"{absent[0]} does not exist. Did you mean `grade {meant}`?")
+    raise UsageError(f"{', '.join(map(str, absent))} {'does' if len(absent) == 1 else 'do'} not exist.")
+
+
+def _commands() -> list[str]:
+    """Return the names of all commands of `grade`."""
+    group = click.get_current_context().find_root().command
+    return list(group.commands) if isinstance(group, click.Group) else []

@@ -1,0 +1,110 @@
+"""What a command grades with: a sandbox, the answer cache, and the signer of reports."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.console import Progress, on_one_line
+
+if TYPE_CHECKING:
+    from grader.assignment.loader import Assignment
+    from grader.judging.grading import Grader
+    from grader.sandbox.contract import Level, Sandbox
+    from grader.sandbox.launch import Zygotes
+    from grader.signing import Signer
+
+_NAME = "torch-homework-grader"
+_NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
+
+
+@contextlib.contextmanager
+def open_grader(
+    assignment: Path | None, names: tuple[str, ...], seed: int | None, no_sandbox: bool
+) -> Iterator["Grader"]:
+    """Yield a grader with a running sandbox, and end the sandbox afterwards."""
+    # The sandbox first: it imports torch while this process imports the rest.
+    with contextlib.closing(_sandbox(no_sandbox)) as sandbox, Progress() as progress:
+        from grader.asking.answer_cache import AnswerCache
+        from grader.asking.memory_cache import MemoryCache
+        from grader.assignment.loader import bundled, read_assignment
+        from grader.judging.grading import Grader
+        from grader.sandbox.machine import children, processors
+
+        found: Assignment = read_assignment(assignment or bundled(), names)
+        yield Grader(
+            assignment=found,
+            tasks=found.only(names),
+            seed=found.seed if seed is None else seed,
+            sandbox=sandbox,
+            cache=MemoryCache(AnswerCache(answer_cache_folder())),
+            workers=min(processors(), children(found.limits)),
+            progress=progress.show,
+        )
+
+
+def _sandbox(no_sandbox: bool) -> "Sandbox":
+    if no_sandbox:
+        from grader.sandbox.process import ProcessSandbox
+
+        click.echo(_NOT_ISOLATED, err=True)
+        return ProcessSandbox()
+    from grader.sandbox.probe import open_sandbox
+    from grader.sandbox.restarting import RestartingSandbox
+
+    return RestartingSandbox(open_sandbox)
+
+
+@contextlib.contextmanager
+def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
+    """Yield the level of isolation and the zygotes of the workers' sandboxes, and end these afterwards."""
+    from grader.sandbox.contract import Level
+
+    if no_sandbox:
+        click.echo(_NOT_ISOLATED, err=True)
+        yield Level.NONE, None
+        return
+    from grader.sandbox.launch import Zygotes
+    from grader.sandbox.probe import best_level
+
+    level = best_level()
+    with contextlib.closing(Zygotes(level)) as zygotes:
+        yield level, zygotes
+
+
+def answer_cache_folder() -> Path:
+    """Return the folder of the answer cache, with a warning if it cannot be used."""
+    from platformdirs import user_cache_path
+
+    from grader.untrusted_files import keep_private
+
+    folder = user_cache_path(_NAME) / "answers"
+    try:
+        keep_private(folder)
+    except OSError as error:
+        click.echo(
+            f"grade: the cache {on_one_line(folder)} is not used ({error.strerror}): "
+            "the solution and the known mistakes are asked again each time.",
+            err=True,
+        )
+    return folder
+
+
+def signer() -> "Signer":
+    """Return the signer of reports, with a warning if its key cannot be kept for the next run."""
+    from platformdirs import user_data_path
+
+    from grader import signing
+
+    folder = user_data_path(_NAME)
+    try:
+        return signing.kept_in(folder)
+    except OSError as error:
+        click.echo(
+            f"grade: the key that signs reports cannot be kept in {on_one_line(folder)} ({error.strerror}): "
+            "the next run cannot verify them, and grades everything again.",
+            err=True,
+        )
+        return signing.new()
