@@ -22,6 +22,7 @@ ENGLISH: Mapping[str, str] = {
     # Titles of the grader's own checks.
     "title_loads": "`{file}` exists and can be imported.",
     "title_written_out": "The layer is written out, not taken from torch.",
+    "title_hidden": "Hidden check {number}.",
     # Files and imports.
     "cannot_be_read": "`{path}` cannot be read ({reason})",
     "not_a_plain_file": "`{path}` is not a plain file",
@@ -221,6 +222,8 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "hidden_failed": "This check is hidden: what it asked is not shown.",
+    "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
     "no_checks": "checks.py declares nothing",
     "authors_fault": "{text}",
