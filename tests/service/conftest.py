@@ -10,6 +10,7 @@ if importlib.util.find_spec("sqlalchemy") is None:
     collect_ignore_glob = ["*"]
 else:
     from postgres import Server, binaries
+    from service_site import Site
 
     from grader.service.database import Database, sqlite_url
 
@@ -51,3 +52,8 @@ else:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
         opened.close()
+
+    @pytest.fixture
+    def site(database: Database, tmp_path: Path) -> "Site":
+        """The web application with a course, and no worker."""
+        return Site(database, tmp_path)
