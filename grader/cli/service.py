@@ -35,7 +35,8 @@ def _needs_service() -> None:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"The service is not installed ({error.name} is missing): pip install 'torch-homework-grader[service]'"
+            f"The service is not installed ({error.name} is missing): "
+            "pip install 'torch-homework-grader[service]'"
         ) from None
 
 
@@ -113,7 +114,9 @@ def worker(db: str, server: str, cache: Path) -> int:
 @click.command()
 @click.argument("submission", type=FOLDER)
 @click.argument("address")
-@click.option("--token", envvar="GRADE_TOKEN", metavar="TOKEN", help="From the page `Account`, or GRADE_TOKEN.")
+@click.option(
+    "--token", envvar="GRADE_TOKEN", metavar="TOKEN", help="From the page `Account`, or GRADE_TOKEN."
+)
 @click.option("--no-wait", is_flag=True, help="End as soon as it is stored.")
 @guarded
 def submit(submission: Path, address: str, token: str | None, no_wait: bool) -> int:
@@ -238,7 +241,9 @@ def person(data: Path, login: str, course_name: str, role: str, name: str, email
 @click.option("--days", type=click.FloatRange(min=0.01), help="How long they are good; default: 180.")
 @_DB
 @guarded
-def links(data: Path, logins: tuple[str, ...], course_name: str, url: str, days: float | None, db: str) -> int:
+def links(
+    data: Path, logins: tuple[str, ...], course_name: str, url: str, days: float | None, db: str
+) -> int:
     """Print links that sign people in: login, e-mail address and link, as CSV.
 
     Earlier links of these people end.

@@ -121,6 +121,8 @@ def _form(files: Iterator[tuple[str, bytes]], mark: str) -> Iterator[bytes]:
     for name, data in files:
         shown = name.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
         head = f'Content-Disposition: form-data; name="files"; filename="{shown}"'
-        yield f"--{mark}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n".encode("utf-8", "replace")
+        yield f"--{mark}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n".encode(
+            "utf-8", "replace"
+        )
         yield data + b"\r\n"
     yield f"--{mark}--\r\n".encode()

@@ -31,7 +31,9 @@ _CHANGED = (
 def grant_worker(database: Database, role: str) -> None:
     """Give a role of PostgreSQL these rights, and take all others. Raises `UsageError` for SQLite."""
     if database.is_sqlite:
-        raise UsageError("SQLite has no roles; workers on other machines need PostgreSQL: --db postgresql://…")
+        raise UsageError(
+            "SQLite has no roles; workers on other machines need PostgreSQL: --db postgresql://…"
+        )
     quoted = database.engine.dialect.identifier_preparer.quote_identifier(role)
     changed = ", ".join(column.key for column in _CHANGED)
     with database.engine.begin() as connection:

@@ -120,7 +120,8 @@ class Worker:
             folder = Path(temporary) / job.name
             unpack_submission(self._files.read(job.upload, job.id, job.lease), folder)
             wanted = {task.name: task.wanted for task in grader.tasks}
-            submission = read_submission(folder, tuple(wanted), wanted)
+            written = tuple(task.file for task in grader.written)
+            submission = read_submission(folder, tuple(wanted), wanted, written=written)
         report = grader.grade(submission)
         if _is_broken(report):
             report = grader.grade(submission)  # the sandbox may have been lost; there is a new one now
@@ -140,6 +141,7 @@ class Worker:
                 seed=assignment.seed,
                 sandbox=self._sandbox,
                 cache=MemoryCache(AnswerCache(self._place.answers)),
+                written=assignment.only_written(()),
                 workers=1,
                 progress=self._show,
             )

@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.report.messages import text as sentence
 from grader.report.numbers import points
 from grader.report.visible import visible
 from grader.service import access, actions, handing_in, results, revisions, tokens
@@ -188,7 +187,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> R
             "assignment.html",
             course=found,
             assignment=row,
-            revision=session.get(Revision, row.revision_id or 0),
+            asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
             deadline=results.deadline(row, browser.person),
             left=handing_in.left(session, browser.person, row),
             attempts=results.attempts(session, browser.person, row),
@@ -196,6 +195,10 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> R
             sees_class=sees_class,
             **_of(browser),
         )
+
+
+def _asked_for(revision: Revision | None) -> list[str]:
+    return revisions.asked_for(revision) if revision else []
 
 
 @router.post("/courses/{course}/{assignment}/submissions")
@@ -217,7 +220,6 @@ def submission_page(of: Of, browser: Browser, name: str) -> Response:
             "submission.html",
             opened=opened,
             status=opened.status,
-            changes=sentence(actions.changes(session, opened)),
             attempts=results.attempts(session, opened.owner, opened.assignment),
             requests=actions.requests_about(session, opened.submission),
             own=opened.owner.id == browser.person.id,
