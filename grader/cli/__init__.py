@@ -10,6 +10,7 @@ from grader.cli.export import export
 from grader.cli.pack import pack
 from grader.cli.regrade import compare, remark
 from grader.cli.run import run
+from grader.cli.service import COMMANDS
 
 
 class _Default(click.Group):
@@ -39,5 +40,5 @@ def main() -> None:
     """
 
 
-for _command in (run, class_, check, compare, remark, decide, export, pack, new, doctor):
+for _command in (run, class_, check, compare, remark, decide, export, pack, new, doctor, *COMMANDS):
     main.add_command(_command)
