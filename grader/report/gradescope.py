@@ -11,7 +11,7 @@ from typing import Any
 from grader.report import markdown
 from grader.report.markdown import prose
 from grader.report.messages import text
-from grader.report.slips import follow_through, not_explained
+from grader.report.slips import follow_through, looks_like, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture, mark
@@ -97,11 +97,10 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
 
 
 def _said(task: TaskResult, check: CheckResult, score: float) -> Iterator[str]:
-    title = check.mistake_title or check.mistake
     for said in (
         text(check.message),
         text(Message.of("right_given")) if score > check.score else "",
-        f"This looks like: {title.rstrip('.')}." if title else "",
+        text(looks_like(check)),
         text(not_explained(task, check)),
         check.hint or text(check.diagnosis),
     ):
