@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.course.rows import lost
-from grader.judging.gates import LOADS, WRITTEN_OUT
 from grader.results.course import (
     TRIED,
     CheckCount,
@@ -23,7 +22,7 @@ from grader.results.course import (
     SlipOf,
 )
 from grader.results.message import Message
-from grader.results.report import Verdict
+from grader.results.report import LOADS, WRITTEN_OUT, Verdict
 
 _PART = 0.27
 """Share of a class that counts as its best or its weakest, as usual in item analysis."""
@@ -62,8 +61,10 @@ class Summary:
                 "points": found.points,
                 "mark": found.score,
                 "final": found.final,
+                "waiting": found.waiting,
                 "submission_digest": found.submission_digest,
                 "tasks": found.tasks,
+                "not_handed_in": found.not_handed_in,
                 "lost": tuple(self.kept.setdefault(one, one) for one in lost(found)),
                 "slips": found.slips,
             }
@@ -108,7 +109,14 @@ class Summary:
                     skipped=verdicts.count(Verdict.SKIPPED),
                     pending=verdicts.count(Verdict.PENDING),
                     broken=verdicts.count(Verdict.BROKEN),
-                    lost=round(sum(points - own for own in earned), 6),
+                    lost=round(
+                        sum(
+                            points - own
+                            for own, verdict in zip(earned, verdicts, strict=True)
+                            if verdict is not Verdict.PENDING
+                        ),
+                        6,
+                    ),
                     lost_skipped=round(
                         sum(points - r.earned for r in results if r and r.verdict is Verdict.SKIPPED), 6
                     ),

@@ -28,7 +28,7 @@ def render(report: Report) -> str:
         {
             "score": mark(report.score, report.lateness),
             "execution_time": round(report.timings.get("total", 0.0), 3),
-            "output": markdown.render(report),
+            "output": _overview(report),
             "output_format": "md",
             "test_output_format": "md",
             "tests": [test for number, task in enumerate(report.tasks, 1) for test in _tests(number, task)],
@@ -51,6 +51,13 @@ def render_without_report(said: Message) -> str:
     )
 
 
+def _overview(report: Report) -> str:
+    """Return what is told of the whole; without the mark while a part of it is hidden."""
+    if any(check.hidden for task in report.tasks for check in task.checks):
+        return prose(text(Message.of("some_checks_hidden")))
+    return markdown.render(report)
+
+
 def _json(results: dict[str, Any]) -> str:
     return json.dumps(results, indent=1, allow_nan=False) + "\n"
 
@@ -63,7 +70,7 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
             "score": task.score,
             "max_score": task.points,
             "status": "failed",
-            "output": prose(text(Message.of("file_not_there", file=f"{task.task}.py"))),
+            "output": prose(text(Message.of("file_not_there", file=task.wanted_file))),
             "tags": [task.task, "not handed in"],
         }
         return
@@ -80,6 +87,8 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
             "output": "\n\n".join(_said(task, check, score)),
             "tags": [task.task, check.verdict.value],
         }
+        if check.hidden:
+            found["visibility"] = "after_published"
         if check.verdict in _STATUS:
             found["status"] = "passed" if score >= check.points > 0 else _STATUS[check.verdict]
         yield found

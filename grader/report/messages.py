@@ -22,6 +22,7 @@ ENGLISH: Mapping[str, str] = {
     # Titles of the grader's own checks.
     "title_loads": "`{file}` exists and can be imported.",
     "title_written_out": "The layer is written out, not taken from torch.",
+    "title_hidden": "Hidden check {number}.",
     # Files and imports.
     "cannot_be_read": "`{path}` cannot be read ({reason})",
     "not_a_plain_file": "`{path}` is not a plain file",
@@ -60,6 +61,15 @@ ENGLISH: Mapping[str, str] = {
     "magics_left_out": "what only a notebook understands was left out",
     "syntax_error_in_line": "SyntaxError: {text} (line {line})",
     "cannot_be_parsed": "it cannot be parsed: {reason}",
+    "written_file_missing": "There is no `{file}` in the submission, so this question has no answer.",
+    "written_not_answered": "There is no answer to question {number} in `{file}`.",
+    "written_without_heading": "`{file}` has no heading `{number}`, so a person has to look where the answer "
+    "is. It costs no points by itself.",
+    "written_unreadable": "`{file}` is {what}. A person has to open it.",
+    "written_pdf": "a PDF, which is not read here",
+    "written_office": "an office document, which is not read here",
+    "written_rich_text": "a text with formatting (RTF), which is not read here",
+    "waits_for_a_person": "A person decides about the points of this answer.",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
     "Did you mean `{similar}`?",
@@ -212,6 +222,8 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "hidden_failed": "This check is hidden: what it asked is not shown.",
+    "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
     "no_checks": "checks.py declares nothing",
     "authors_fault": "{text}",
@@ -336,10 +348,14 @@ ENGLISH: Mapping[str, str] = {
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
     # The mark of a submission.
     "points_reached": "{score:points} of {points:points} points",
-    "points_after_late_days": "{mark:points} of {points:points} points: {score:points} for the program, "
-    "{off:points} off for {days:late day|late days}",
-    "points_reached_unknown_time": "{score:points} of {points:points} points; it is not known when this was "
-    "handed in, so nothing is taken off",
+    "points_wait": "{waiting:count_waits} for a person",
+    "with_waiting": "{mark}; {waiting:count_waits} for a person",
+    "not_final_broken": "Not final: some checks could not be decided, which is not your fault.",
+    "not_final_pending": "Not final: a person decides about what waits.",
+    "all_decided_complete": "Everything that is decided is right.",
+    "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
+    "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
+    "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -352,6 +368,8 @@ ENGLISH: Mapping[str, str] = {
     "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
     "instructors.",
     "file_not_there": "`{file}` was not handed in.",
+    "some_checks_hidden": "Some checks are hidden. They and the whole mark are shown once the marks are "
+    "published.",
     "grading_failed": "The grading failed, which is not your fault. Please tell your instructors: they see "
     "why.",
     # Classes.
@@ -369,6 +387,7 @@ ENGLISH: Mapping[str, str] = {
     "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
     "another offset than the deadline, as after a change of the clocks: {people:commas}.",
     "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "tasks_not_handed_in": "Not handed in: {tasks:commas}.",
     "marked_late": "The platform marks it as late.",
     "shared_submission": "{folder} was taken as the work of {people:commas}.",
     "late_days_change": "late days: {before} → {after}",
@@ -416,21 +435,38 @@ def text(message: Message | None) -> str:
 
 
 def mark_message(report: Report) -> Message:
-    """Return the mark, and what it is made of if days are taken off."""
+    """Return the mark, what it is made of if days are taken off, and how much waits for a person."""
+    reached = _reached(report)
+    return Message.of("with_waiting", mark=reached, waiting=report.waiting) if report.waiting else reached
+
+
+def not_final_message(report: Report) -> Message | None:
+    """Return why a report is not final, None if it is."""
+    if report.final:
+        return None
+    return Message.of("not_final_broken") if report.is_broken else Message.of("not_final_pending")
+
+
+def _reached(report: Report) -> Message:
+    late = report.lateness
+    parts = parts_of_mark(report)
+    if late is None or parts is None:
+        return Message.of("points_reached", score=report.score, points=report.points)
+    left = mark(report.score, late)
+    if late.when:
+        return Message.of("mark_and_its_parts", mark=left, points=report.points, parts=parts)
+    return Message.of("mark_and_a_note", mark=left, points=report.points, parts=parts)
+
+
+def parts_of_mark(report: Report) -> Message | None:
+    """Return what the mark is made of, None if it is the score."""
     late = report.lateness
     if late is None:
-        return Message.of("points_reached", score=report.score, points=report.points)
+        return None
     if not late.when:
-        return Message.of("points_reached_unknown_time", score=report.score, points=report.points)
-    left = mark(report.score, late)
-    return Message.of(
-        "points_after_late_days",
-        mark=left,
-        points=report.points,
-        score=report.score,
-        off=round(report.score - left, 6),
-        days=late.days,
-    )
+        return Message.of("time_unknown")
+    off = round(report.score - mark(report.score, late), 6)
+    return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 
 
 def tasks_message(report: Report, things: int) -> Message | None:
@@ -440,6 +476,8 @@ def tasks_message(report: Report, things: int) -> Message | None:
         return None
     if done == len(report.tasks):
         return Message.of("all_tasks_complete")
+    if not things and all(_is_complete(task) or _waits(task) for task in report.tasks):
+        return Message.of("all_decided_complete")
     said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
     if things:
         said = Message.of("things_left", complete=said, left=things)
@@ -449,6 +487,12 @@ def tasks_message(report: Report, things: int) -> Message | None:
 
 def _is_complete(task: TaskResult) -> bool:
     return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
+
+
+def _waits(task: TaskResult) -> bool:
+    """Whether nothing of a task is wrong, and some of it waits for a person."""
+    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    return Verdict.PENDING in verdicts and verdicts <= {Verdict.PENDING, Verdict.PASSED}
 
 
 def lateness_message(score: float, possible: float, lateness: Lateness | None) -> Message | None:
@@ -498,6 +542,8 @@ class _Formatter(string.Formatter):
                 return f"{signed_points(value)} {'point' if abs(value) == 1 else 'points'}"
             case "count":
                 return f"{points(value)} {'point' if value == 1 else 'points'}"
+            case "count_waits":
+                return f"{self.format_field(value, 'count')} {'waits' if value == 1 else 'wait'}"
             case "bytes":
                 return size(value)
         if "|" in format_spec:

@@ -1,6 +1,7 @@
 """Writes what a terminal shows of a class, 80 columns wide."""
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -10,6 +11,7 @@ from grader.report.numbers import points
 from grader.report.terminal.submission_summary import WIDTH, plain, wrapped
 from grader.report.visible import cut
 from grader.results.course import CheckCount, ClassResult, Row
+from grader.results.report import LOADS
 
 _MOST = 5
 _MOST_LISTED = 40
@@ -27,7 +29,7 @@ def line(done: int, of: int, row: Row) -> str:
     name = plain(row.folder)[: WIDTH - 30]
     if row.problem:
         return f"{done}/{of}  {name}  {plain(cut(text(row.problem), _SHOWN))}"
-    unsure = "" if row.final else ", not final"
+    unsure = f", {points(row.waiting)} pending" if row.waiting else "" if row.final else ", not final"
     return f"{done}/{of}  {name}  {points(row.score)} of {points(row.points)}{unsure}"
 
 
@@ -42,8 +44,13 @@ def _lines(result: ClassResult) -> Iterator[str]:
             f"score: median {points(statistics.median(scores))}, mean {points(statistics.mean(scores))}, "
             f"{points(min(scores))} to {points(max(scores))} of {points(result.points)}"
         )
-    hardest = sorted(result.checks, key=lambda count: -_cost(count))[:_MOST]
+    absent = Counter(task for row in graded for task in row.not_handed_in)
+    # The import of a file that is not there "fails" as well, which says nothing about the class.
+    tried = [c for c in result.checks if c.check != LOADS or c.failed > absent[c.task]]
+    hardest = sorted(tried, key=lambda count: -_cost(count))[:_MOST]
     yield from _list("Most points were lost in", [_hard(count) for count in hardest if _cost(count)])
+    counted = ", ".join(f"{count} × {task}" for task, count in absent.most_common())
+    yield from _list("Not handed in", [counted] if counted else [])
     named = [f"{len(m.students)} × {m.task}: {m.title or m.mistake}" for m in result.mistakes[:_MOST]]
     yield from _list("Most frequent mistakes", named)
     shared = [c for c in result.clusters if len(c.students) > 1]
@@ -54,8 +61,14 @@ def _lines(result: ClassResult) -> Iterator[str]:
     yield from _list("In the roster, with no submission", [f"{p.id} {p.name}" for p in result.missing])
     yield from _list("In no roster", result.unknown)
     yield from _list("Left out: of no student", result.left_out)
-    if not all(row.final for row in result.students):
+    if any(row.is_broken for row in result.students):
         yield "Not final: some checks could not be decided, which costs no points."
+    waiting = [row for row in result.students if row.waiting]
+    if waiting:
+        yield (
+            f"Not final: {points(sum(row.waiting for row in waiting))} points of {len(waiting)} "
+            f"{'submission' if len(waiting) == 1 else 'submissions'} wait for a person."
+        )
 
 
 def _cost(count: CheckCount) -> float:
