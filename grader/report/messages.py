@@ -329,6 +329,11 @@ ENGLISH: Mapping[str, str] = {
     "wrong_for_one": "It is wrong only if {size} is 1.",
     "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
     "right_for_one": "It is right only if {size} is 1.",
+    "runs_for_equal_sizes": "The line runs only if all sizes are equal: two sizes or two axes are mixed up.",
+    "runs_for_equal": "The line runs only if {one} equals {other}: the two are mixed up, or a transpose "
+    "is missing.",
+    "runs_for_one": "The line runs only if {size} is 1.",
+    "raises_for_one": "The line raises only if {size} is 1: is an axis of size 1 lost on the way?",
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
     # The mark of a submission.
     "points_reached": "{score:points} of {points:points} points",
