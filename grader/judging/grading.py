@@ -14,10 +14,11 @@ from grader.assignment.loader import Assignment, TaskSource
 from grader.judging import follow_through, import_help, marks, repair
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
+from grader.judging.unfinished import with_stage
 from grader.judging.verdicts import Verdicts
 from grader.results.explanation import Explanation
 from grader.results.message import Message
-from grader.results.report import CheckResult, Provenance, Report, TaskResult, Verdict
+from grader.results.report import CheckResult, Provenance, Report, Stage, TaskResult, Verdict
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.loader import Submission
@@ -183,13 +184,16 @@ class _TaskGrading:
         after = {check.name: check.after for check in description.checks}
         notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
         supposed = verdicts.supposed
-        if self.grader.assignment.candidates and repair.is_wanted(judged, given, supposed):
+        stage, judged = with_stage(self.task.name, self.task.wanted, self.submission, judged)
+        is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
+        if is_searched and repair.is_wanted(judged, given, supposed):
             searched = self._repaired(question, description, accepted, given)
             supposed = [*supposed, *repair.suppositions(searched, judged)]
             if searched.given_up and searched.found is None:
                 notes = (*notes, Message.of("repair_given_up"))
         explained = follow_through.explanations(self.task, judged, after, supposed)
-        return self._whole([*opened, *judged], given.output, notes, explained)
+        whole = self._whole([*opened, *judged], given.output, notes, explained)
+        return whole.model_copy(update={"stage": stage})
 
     def _repaired(
         self,

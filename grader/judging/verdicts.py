@@ -239,7 +239,14 @@ class Verdicts:
             return Message.of("stopped_with_sizes", reason=stop.reason, sizes=sizes)
         if judgement.raised is not None:
             checks = self.task.checks.splitlines()
-            return failure(judgement.raised, self.memory, checks, self.given.left_out)
+            return failure(
+                judgement.raised,
+                self.memory,
+                checks,
+                self.given.left_out,
+                self.task.name,
+                self.submission.files,
+            )
         return Message.of("sentence", text=judgement.problem or Message.of("no_answer_given"))
 
     def _with_picture(self, result: CheckResult, check: CheckInfo) -> CheckResult:

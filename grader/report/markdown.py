@@ -55,13 +55,16 @@ def _lines(report: Report, changes: Message | None) -> Iterator[str]:
 
 
 def _mark(task: TaskResult) -> str:
-    if not task.handed_in:
+    if not task.handed_in or task.stage:
         return "–"
     return "✅" if task.score >= task.points else "❌"
 
 
 def _worth(task: TaskResult) -> str:
-    return f"{points(task.score)} / {points(task.points)}" if task.handed_in else "not handed in"
+    if not task.handed_in:
+        return "not handed in"
+    worth = f"{points(task.score)} / {points(task.points)}"
+    return f"{worth}, {task.stage}" if task.stage else worth
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:

@@ -63,6 +63,8 @@ ENGLISH: Mapping[str, str] = {
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
     "Did you mean `{similar}`?",
+    "file_missing_defined": "There is no `{file}` in the submission, so this task could not be graded. "
+    "`{path}` defines `{name}`; each task is a file of its own: `{file}`.",
     "source_not_searched": "`{file}` could not be searched for layers that must be written out: {reason}.",
     "layer_used": "`{layer}` must not compute the result here; write the layer out: {how} "
     "({file}, line {line}).",
@@ -76,6 +78,10 @@ ENGLISH: Mapping[str, str] = {
     "more_statements_left_out": "{count:more statement was|more statements were} left out because of errors.",
     "definition_left_out": "{file}, line {line}, which should have defined it, was left out: {reason}.",
     "python_version": "Submissions are graded with Python {version}.",
+    "later_python": "Only Python {since} and later know {feature}. Submissions are graded with Python "
+    "{version}.",
+    "merge_conflict": "{file}, line {line}: the marks of a merge conflict are still there (`<<<<<<<`). Keep "
+    "one of the two versions, and delete the marks.",
     "python_two": "That is Python 2. Submissions are graded with Python {version}.",
     "move_what_exits": 'Code that ends the program belongs under `if __name__ == "__main__":`.',
     "move_to_main": 'Code like that belongs under `if __name__ == "__main__":`.',
@@ -105,6 +111,8 @@ ENGLISH: Mapping[str, str] = {
     "held_other": "`{name}` is of type {kind}",
     "check_could_not_continue": "The check could not continue at `{code}`.",
     "is_return_missing": "Is `return` missing?",
+    "not_written": "`{name}` ({file}, line {line}) is not written yet.",
+    "not_written_here": "Not finished: {file}, line {line} raises `NotImplementedError`.",
     # What exceptions mean.
     "help_truth": "`if` asks whether a whole tensor is true. To ask whether it is there, write `if h is "
     "None`; for its entries, `.any()` or `.all()`.",

@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.report.causes import Cause, causes, of_task
+from grader.report.causes import Cause, causes, is_unwritten, of_task
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import mark_message, tasks_message, text
@@ -314,6 +314,8 @@ def _task(number: int, task: TaskResult) -> TaskView:
 def _state(task: TaskResult) -> str:
     if not task.handed_in:
         return "missing"
+    if task.stage:
+        return "unwritten"
     verdicts = {check.verdict for check in task.checks if not is_picture(check)}
     order = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PENDING)
     return next((verdict for verdict in order if verdict in verdicts), Verdict.PASSED).value
@@ -329,7 +331,7 @@ def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckVi
         yield first
         if others:
             fails = "1 more check fails" if len(others) == 1 else f"{len(others)} more checks fail"
-            yield Fold("failed", f"{fails} for the same reason", tuple(others))
+            yield Fold(first.kind, f"{fails} for the same reason", tuple(others))
     for kind, one, many in (
         ("skipped", "waits for the check above", "wait for the check above"),
         ("picture", "chart", "charts"),
@@ -348,7 +350,7 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     score = counted(result, task.explanation)
     return CheckView(
         id=anchor,
-        kind="picture" if drawn else result.verdict.value,
+        kind="picture" if drawn else "unwritten" if is_unwritten(result) else result.verdict.value,
         result=result,
         message=text(result.message),
         hint=result.hint or text(result.diagnosis),
