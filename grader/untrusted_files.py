@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# O_NOFOLLOW refuses a link, O_NONBLOCK keeps a FIFO from blocking. Not every system has all of them.
-_CAREFUL = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
+# O_NOFOLLOW refuses a link, O_NONBLOCK keeps a FIFO from blocking. Not every system has all of them, and
+# Windows alone has O_BINARY: without it, it changes the ends of lines.
+_CAREFUL = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
 def refuse_links(folder: Path) -> None:
@@ -26,18 +27,77 @@ def refuse_links(folder: Path) -> None:
             raise OSError(errno.ELOOP, f"{path} is a link, and links are not followed here; remove it")
 
 
-@contextmanager
-def opened(folder: Path, make: bool = False) -> Iterator[int]:
-    """Yield a descriptor of `folder`; `make` creates it. Raises `OSError`, for a link too.
+class Place:
+    """An open folder. Files in it are opened by descriptor, so no one can replace the folder in between.
 
-    Files are then opened relative to the descriptor, so no one can replace the folder in between.
+    Windows has no descriptors of folders: there, files are opened by path.
     """
+
+    def __init__(self, folder: Path, descriptor: int | None) -> None:
+        self._folder = folder
+        self._descriptor = descriptor
+
+    def open(self, name: str, flags: int, mode: int = 0o600) -> int:
+        """Return a descriptor of the file `name`. Raises `OSError`, for a link too."""
+        if self._descriptor is not None:
+            return os.open(name, flags | _CAREFUL, mode, dir_fd=self._descriptor)
+        path = self._folder / name
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return os.open(path, flags | _CAREFUL, mode)
+
+    def replace(self, name: str, by: str) -> None:
+        """Give the file `by` the name `name`, whatever that was before."""
+        if self._descriptor is not None:
+            os.replace(by, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        else:
+            os.replace(self._folder / by, self._folder / name)
+
+    def link(self, name: str, to: str) -> None:
+        """Give the file `to` a second name. Raises `FileExistsError` if the name is taken."""
+        if self._descriptor is not None:
+            here = self._descriptor
+            os.link(to, name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+        else:
+            os.link(self._folder / to, self._folder / name)
+
+    def unlink(self, name: str) -> None:
+        """Remove a file."""
+        if self._descriptor is not None:
+            os.unlink(name, dir_fd=self._descriptor)
+        else:
+            os.unlink(self._folder / name)
+
+    def names(self) -> list[str]:
+        """Return the names of all that is in it."""
+        return os.listdir(self._folder if self._descriptor is None else self._descriptor)
+
+    def keep_private(self) -> None:
+        """Close it to other users. Raises `OSError` if another user owns it or may write to it."""
+        if self._descriptor is None:
+            return  # a user's own folders are closed to others on Windows
+        status = os.fstat(self._descriptor)
+        if status.st_uid != os.geteuid():
+            raise OSError(errno.EPERM, "It belongs to another user")
+        if status.st_mode & 0o022:
+            raise OSError(errno.EPERM, "Other users may write to it")
+        os.fchmod(self._descriptor, 0o700)
+
+
+@contextmanager
+def opened(folder: Path, make: bool = False) -> Iterator[Place]:
+    """Yield `folder`, opened; `make` creates it. Raises `OSError`, for a link too."""
     refuse_links(folder)
     if make:
         folder.mkdir(parents=True, exist_ok=True)
+    if os.open not in os.supports_dir_fd:
+        if not folder.is_dir():
+            raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        yield Place(folder, None)
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _CAREFUL)
     try:
-        yield descriptor
+        yield Place(folder, descriptor)
     finally:
         os.close(descriptor)
 
@@ -45,7 +105,7 @@ def opened(folder: Path, make: bool = False) -> Iterator[int]:
 def read(folder: Path, name: str, most: int) -> bytes:
     """Return the bytes of the plain file `name` in `folder`. Raises `OSError`, also above `most` bytes."""
     with opened(folder) as place:
-        descriptor = os.open(name, os.O_RDONLY | _CAREFUL, dir_fd=place)
+        descriptor = place.open(name, os.O_RDONLY)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "It is not a plain file")
@@ -65,8 +125,9 @@ def write(folder: Path, name: str, parts: Iterable[bytes], mode: int = 0o644) ->
         with open(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()
-            os.fchmod(descriptor, mode)
-        os.replace(temporary, name, src_dir_fd=place, dst_dir_fd=place)
+            if hasattr(os, "fchmod"):  # not on Windows, which has no such modes
+                os.fchmod(descriptor, mode)
+        place.replace(name, by=temporary)
 
 
 def write_once(folder: Path, name: str, data: bytes) -> None:
@@ -75,19 +136,19 @@ def write_once(folder: Path, name: str, data: bytes) -> None:
         with open(descriptor, "wb") as file:
             file.write(data)
         with suppress(FileExistsError):
-            os.link(temporary, name, src_dir_fd=place, dst_dir_fd=place, follow_symlinks=False)
-        os.unlink(temporary, dir_fd=place)
+            place.link(name, to=temporary)
+        place.unlink(temporary)
 
 
 @contextmanager
-def _new(place: int, prefix: str) -> Iterator[tuple[str, int]]:
+def _new(place: Place, prefix: str) -> Iterator[tuple[str, int]]:
     """Yield the name and the descriptor of a new file, which is removed after an error."""
     name = f"{prefix}{secrets.token_hex(8)}"
-    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600, dir_fd=place)
+    descriptor = place.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         yield name, descriptor
     except BaseException:
-        os.unlink(name, dir_fd=place)
+        place.unlink(name)
         raise
 
 
@@ -102,9 +163,9 @@ def remove(folder: Path, names: tuple[str, ...]) -> None:
             folder.unlink()
             return
         with opened(folder) as place:
-            for name in os.listdir(place):
+            for name in place.names():
                 if name in names or name.startswith(beginnings):
-                    os.unlink(name, dir_fd=place)
+                    place.unlink(name)
         folder.rmdir()
 
 
@@ -115,9 +176,4 @@ def keep_private(folder: Path) -> None:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with opened(folder) as place:
-        status = os.fstat(place)
-        if status.st_uid != os.geteuid():
-            raise OSError(errno.EPERM, "It belongs to another user")
-        if status.st_mode & 0o022:
-            raise OSError(errno.EPERM, "Other users may write to it")
-        os.fchmod(place, 0o700)
+        place.keep_private()

@@ -52,7 +52,6 @@ def versions() -> dict[str, str]:
     }
 
 
-@functools.cache
 def code_digest(paths: tuple[str, ...]) -> str:
     """Return the SHA-256 of Python files, and of those in folders.
 
@@ -67,6 +66,12 @@ def code_digest(paths: tuple[str, ...]) -> str:
     return whole.hexdigest()
 
 
+@functools.cache
+def _code_in_the_box() -> str:
+    """Return the digest of our own code that the sandbox runs."""
+    return code_digest(tuple(ours().values()))
+
+
 def digest(question: Question) -> str:
     """Return the SHA-256 of everything that the answers to `question` depend on."""
     parts = [
@@ -77,7 +82,7 @@ def digest(question: Question) -> str:
         question.record,
         sorted((path, _digest(data)) for path, data in question.files.items()),
         versions(),
-        code_digest(tuple(ours().values())),
+        _code_in_the_box(),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -314,6 +314,8 @@ def reason(ending: Ending, limits: Limits) -> Message:
             return Message.of("too_much_processor_time", seconds=limits.cpu_seconds)
         case End.OUTPUT:
             return Message.of("too_much_output", most=limits.output)
+        case End.MEMORY:
+            return Message.of("too_much_memory", most=limits.memory)
         case End.THREADS:
             return Message.of("too_many_threads", most=limits.threads)
         case End.REFUSED:

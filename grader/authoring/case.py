@@ -21,6 +21,8 @@ _LARGEST = (12, 16, 9, 11, 10, 13)
 _EDGES = 4  # cases 3 .. 6: the first, second, third, fourth size alone is 1
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _EXTREMES = (50.0, -50.0, 1e4, -1e4)
+_GRID = 2.0**20
+"""The part of a unit that normal numbers are multiples of."""
 
 T = TypeVar("T")
 
@@ -84,7 +86,7 @@ class Case:
 
     def normal(self, *shape: int, name: str = "", scale: float = 1.0) -> Tensor:
         """Return a tensor of `shape` with independent normal entries, `scale` times standard."""
-        value = torch.randn(shape, generator=self._random, dtype=torch.float64) * scale
+        value = _randn(shape, self._random) * scale
         return self._give(self._short(value, scale).to(self.dtype), name)
 
     def uniform(self, low: float, high: float, *shape: int, name: str = "") -> Tensor:
@@ -100,7 +102,7 @@ class Case:
         What is computed from such inputs stays finite unless an exponential written by hand
         overflows.
         """
-        value = torch.randn(shape, generator=self._random, dtype=torch.float64)
+        value = _randn(shape, self._random)
         extremes = torch.tensor(_EXTREMES, dtype=torch.float64)
         which = torch.randint(0, 2 * len(_EXTREMES), shape, generator=self._random)
         large = extremes[which % len(_EXTREMES)]
@@ -181,7 +183,7 @@ class Case:
             for name, parameter in module.named_parameters():
                 generator = self._generator(name)
                 shape = tuple(parameter.shape)
-                value = torch.randn(shape, generator=generator, dtype=torch.float64) * scale
+                value = _randn(shape, generator) * scale
                 value = self._short(value, scale)
                 parameter.copy_(value.to(self.dtype))
                 self.drawn.append(("fill", name, value.to(self.dtype)))
@@ -206,8 +208,7 @@ class Case:
         for output in _tensors(call()):
             if output.is_floating_point():
                 shape = tuple(output.shape)
-                cotangent = torch.randn(shape, generator=self._random, dtype=torch.float64)
-                cotangent = self._short(cotangent)
+                cotangent = self._short(_randn(shape, self._random))
                 self.drawn.append(("cotangent", "", cotangent.to(self.dtype)))
                 weighted.append((output * cotangent.to(output.dtype)).sum())
         total = sum(weighted)
@@ -265,6 +266,16 @@ class Case:
     def _generator(self, name: str) -> torch.Generator:
         digest = hashlib.sha256(f"{self._key}/{name}".encode()).digest()
         return torch.Generator().manual_seed(int.from_bytes(digest[:7], "little"))
+
+
+def _randn(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Return a float64 tensor of normal numbers that are multiples of 2^-20.
+
+    torch computes them with logarithms and cosines, whose last digit depends on the processor and the
+    system. Without the last digits, every machine draws the same.
+    """
+    value = torch.randn(shape, generator=generator, dtype=torch.float64)
+    return (value * _GRID).round() / _GRID
 
 
 def _as_it_is(value: Any) -> Any:

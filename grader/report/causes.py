@@ -8,6 +8,7 @@ values, or the same wrong values in the same cases.
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
+from grader.report.slips import follow_through, looks_like
 from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
@@ -49,6 +50,24 @@ class Cause:
         return Message.of("authors_words", text=hint) if hint else self.check.diagnosis
 
     @property
+    def said(self) -> tuple[Message, ...]:
+        """All that is told of it: what is wrong, what it is called, the hint, and what the slip costs."""
+        slip = follow_through(self.task) if self.is_explained else None
+        told = (self.check.message, looks_like(self.check), self.hint, slip)
+        return tuple(message for message in told if message is not None)
+
+    @property
+    def worth(self) -> Message | None:
+        """The points that it may bring, None if there are none."""
+        if not self.gain:
+            return None
+        return (
+            Message.of("worth_up_to", points=self.gain)
+            if self.up_to
+            else Message.of("worth", points=self.gain)
+        )
+
+    @property
     def place(self) -> Place | None:
         """The line to look at, None if no line is known."""
         return place_of(self.check)
@@ -85,6 +104,13 @@ def of_task(task: TaskResult) -> Iterator[Cause]:
 def is_unwritten(check: CheckResult) -> bool:
     """Whether a check fails because its part of the program is not written yet."""
     return check.message is not None and check.message.id in ("not_written", "not_written_here")
+
+
+def state_of(task: TaskResult) -> Verdict:
+    """Return the verdict that says most about a task."""
+    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    order = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PENDING)
+    return next((verdict for verdict in order if verdict in verdicts), Verdict.PASSED)
 
 
 def place_of(check: CheckResult) -> Place | None:

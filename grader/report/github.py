@@ -34,7 +34,10 @@ def _stopped(summary: str, token: str) -> Iterator[str]:
 def _commands(report: Report, folder: str) -> Iterator[str]:
     for cause in causes(report)[:MOST]:
         yield _annotation(
-            "error", _said(cause), title=f"{cause.task.task}: {cause.check.title}", **_place(cause, folder)
+            "error",
+            "\n".join(map(text, cause.said)),
+            title=f"{cause.task.task}: {cause.check.title}",
+            **_place(cause, folder),
         )
     for task in report.tasks:
         if not task.handed_in:
@@ -42,12 +45,6 @@ def _commands(report: Report, folder: str) -> Iterator[str]:
     if not report.final:
         yield _annotation("warning", "Some checks could not be decided, which is not the student's fault.")
     yield _annotation("notice", text(mark_message(report)), title="Mark")
-
-
-def _said(cause: Cause) -> str:
-    title = cause.check.mistake_title or cause.check.mistake
-    parts = (text(cause.check.message), f"This looks like: {title}." if title else "", text(cause.hint))
-    return "\n".join(part for part in parts if part)
 
 
 def _place(cause: Cause, folder: str) -> dict[str, str]:

@@ -117,10 +117,7 @@ class _Marks:
         self._people: dict[str, list[str]] = {}
         self._found: set[str] = set()
         for row in result.students:
-            for person in (
-                Member(id=row.id, name=row.name, email=row.email, further=row.further),
-                *row.others,
-            ):
+            for person in row.people:
                 keys = {key for key in (_plain(one) for one in _names(person, row)) if key}
                 self._people[person.name or person.id or row.folder] = sorted(keys)
                 for key in keys:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from grader.report.causes import place_of
 from grader.report.messages import text
 from grader.report.numbers import points
+from grader.report.slips import looks_like
 from grader.report.visible import cut, visible
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, is_picture
 
@@ -87,7 +88,7 @@ def _properties(parent: ElementTree.Element, **values: str) -> None:
 def _said(check: CheckResult) -> Iterator[str]:
     yield text(check.message) or check.verdict.value
     if check.mistake:
-        yield f"This looks like: {check.mistake_title or check.mistake}"
+        yield text(looks_like(check))
     if check.hint or check.diagnosis:
         yield check.hint or text(check.diagnosis)
 

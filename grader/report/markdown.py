@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from grader.report.causes import Cause, causes
 from grader.report.messages import mark_message, tasks_message, text
 from grader.report.numbers import points
-from grader.report.slips import follow_through
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import Report, TaskResult
@@ -68,19 +67,11 @@ def _worth(task: TaskResult) -> str:
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:
-    unit = "point" if cause.gain == 1 else "points"
-    worth = f" ({'up to ' if cause.up_to else ''}{points(cause.gain)} {unit})" if cause.gain else ""
+    worth = "" if cause.worth is None else f" ({text(cause.worth)})"
     place = "" if cause.place is None else f", `{_code(cause.place.file)}` line {cause.place.line}"
     yield f"{number}. **{prose(cut(cause.check.title, 300))}** `{_code(cause.task.task)}`{place}{worth}"
-    title = cause.check.mistake_title or cause.check.mistake
-    for said in (
-        text(cause.check.message),
-        f"This looks like: {title.rstrip('.')}." if title else "",
-        text(cause.hint),
-        text(follow_through(cause.task)) if cause.is_explained else "",
-    ):
-        if said:
-            yield f"   {prose(cut(said, _MOST))}"
+    for said in cause.said:
+        yield f"   {prose(cut(text(said), _MOST))}"
     yield ""
 
 

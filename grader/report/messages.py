@@ -9,7 +9,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.report.numbers import points, size
+from grader.report.numbers import points, signed_points, size
 from grader.results.message import Message
 from grader.results.report import Lateness, Report, TaskResult, Verdict, is_picture, mark
 
@@ -204,6 +204,7 @@ ENGLISH: Mapping[str, str] = {
     "no_answer": "no answer within {seconds:g} s",
     "too_much_processor_time": "it used more than {seconds:g} s of processor time",
     "too_much_output": "it printed more than {most:bytes}",
+    "too_much_memory": "it used more than {most:bytes} of memory",
     "too_many_threads": "it started more than {most} threads",
     "malformed_answer": "it sent something that is not an answer",
     "crashed": "the interpreter crashed (signal {signal})",
@@ -269,6 +270,9 @@ ENGLISH: Mapping[str, str] = {
     "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
     "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
+    "looks_like": "This looks like: {title}.",
+    "worth": "{points:count}",
+    "worth_up_to": "up to {points:count}",
     "right_given": "Right given the slip: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
@@ -356,6 +360,13 @@ ENGLISH: Mapping[str, str] = {
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:commas}{more:more}",
     "no_longer_right": "no longer right: {titles:commas}{more:more}",
+    # Platforms.
+    "grading_not_finished": "The grading did not finish in time, so there is no mark yet. If your program "
+    "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
+    "instructors.",
+    "file_not_there": "`{file}` was not handed in.",
+    "grading_failed": "The grading failed, which is not your fault. Please tell your instructors: they see "
+    "why.",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
@@ -497,8 +508,7 @@ class _Formatter(string.Formatter):
             case "points":
                 return points(value)
             case "gain":
-                size_of = self.format_field(abs(value), "count")
-                return f"{'+' if value >= 0 else '−'}{size_of}"
+                return f"{signed_points(value)} {'point' if abs(value) == 1 else 'points'}"
             case "count":
                 return f"{points(value)} {'point' if value == 1 else 'points'}"
             case "bytes":
@@ -526,8 +536,6 @@ def _list(items: Sequence[str], how: str) -> str:
             return "".join(f"; {item}" for item in items)
         case "commas":
             return ", ".join(items)
-        case "quoted":
-            return ", ".join(f"“{item}”" for item in items)
     raise ValueError(f"{how!r} is no way to list")
 
 

@@ -8,7 +8,6 @@ from grader.results.report import CheckResult, TaskResult, Verdict, is_picture
 _MOST_TITLES = 3
 """Checks that one sentence lists."""
 
-
 KINDS = {
     "activation": Message.of("edit_activation"),
     "call": Message.of("edit_call"),
@@ -88,6 +87,11 @@ def follow_through(task: TaskResult) -> Message | None:
         mark=task.score,
         plain=task.plain_score,
     )
+
+
+def looks_like(check: CheckResult) -> Message | None:
+    """Return which known mistake has the same answers; None without one."""
+    return Message.of("looks_like", title=check.mistake_name.rstrip(".")) if check.mistake else None
 
 
 def not_explained(task: TaskResult, check: CheckResult) -> Message | None:

@@ -117,6 +117,12 @@ class Row(Record):
     slips: tuple[SlipOf, ...] = ()
 
     @property
+    def people(self) -> tuple[Member, ...]:
+        """All who handed it in, as one record each."""
+        first = Member(id=self.id, name=self.name, email=self.email, further=self.further)
+        return (first, *self.others)
+
+    @property
     def who(self) -> str:
         """The names of the people, or the folder if no name is known."""
         return ", ".join(filter(None, (self.name, *(other.name for other in self.others)))) or self.folder

@@ -162,6 +162,11 @@ class CheckResult(Record):
     evidence: Evidence | None = None
     picture: Picture | None = None
 
+    @property
+    def mistake_name(self) -> str:
+        """What people call the known mistake; empty without one."""
+        return self.mistake_title or self.mistake
+
 
 class TaskResult(Record):
     """All checks of one task.

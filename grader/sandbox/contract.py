@@ -39,7 +39,7 @@ class Level(StrEnum):
 
     FULL = "full"  # namespaces, Landlock and seccomp
     GOOD = "good"  # Landlock and seccomp
-    NONE = "none"  # a process of its own and a time limit
+    NONE = "none"  # a process of its own, limits of time and memory
 
 
 class End(StrEnum):
@@ -52,6 +52,7 @@ class End(StrEnum):
     TASK = "task"  # too long in all
     CPU = "cpu"
     OUTPUT = "output"
+    MEMORY = "memory"  # found from outside: with isolation, an allocation beyond the limit fails instead
     THREADS = "threads"
     REFUSED = "refused"  # the listener refused a message
     LOST = "lost"  # the sandbox failed, which is our fault

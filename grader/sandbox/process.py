@@ -1,6 +1,9 @@
-"""The back end without isolation: a new process with time limits, for checking one's own work.
+"""The back end without isolation: a new process with limits of time and memory, for checking one's own work.
 
 It runs on every system with Python. A program in it can reach the machine's files and network.
+
+Importing torch takes a second or more. So processes are started ahead: one that waits has imported torch, and
+has seen no program.
 """
 
 import contextlib
@@ -14,46 +17,53 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import IO
+
+import psutil
 
 from grader import programs
 from grader.errors import MalformedMessage
 from grader.guest.own_files import without_paths
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 from grader.sandbox.submission_files import SubmissionFiles, SubmissionsDirectory
+from grader.wire import pack
 
 _START_SECONDS = 60.0  # importing torch is not the student's time
 _LOOK_SECONDS = 0.05
+_MEMORY_SECONDS = 0.1
+"""Time between two looks at the memory of a program."""
 _GRACE_SECONDS = 2.0
 """How long output is read after the process has ended: another process may keep its pipes open."""
 _ROUNDS = 100
 """How many times leftover processes are searched: one may start others before it is killed."""
 _ROUND_SECONDS = 0.01
 _MOST_ENVIRONMENT = 1 << 20
+_PARENT_SECONDS = 1.0
 _MARK = "GRADER_RUN"
 """Environment variable that marks a run; every process that it starts inherits it."""
-_PROGRAM = "from grader.sandbox.process import live; live(int(sys.argv[1]), sys.argv[2])"
+_PROGRAM = "from grader.sandbox.process import live; live(int(sys.argv[1]))"
+_READY = b"\n"
+"""What a process writes when it waits for its job."""
 
 
 class ProcessSandbox:
-    """Starts a new interpreter for each job. Level `none`."""
+    """Has a new interpreter for each job; `ahead` of them are started before they are needed."""
 
     level: Level = Level.NONE
-    not_isolated: tuple[str, ...] = (
-        "files of this machine",
-        "the network",
-        "other processes",
-        "memory and processor time beyond the time limit",
-    )
+    not_isolated: tuple[str, ...] = ("files of this machine", "the network", "other processes")
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: int = 0) -> None:
         self._lock = threading.Lock()
         self._runs: set[_Run] = set()
         self._closed = False
         self._submissions = SubmissionsDirectory()
         self._files = SubmissionFiles(self._submissions.path)
+        # Linux ends a process together with the thread that started it, so one thread starts them all.
+        self._starter = ThreadPoolExecutor(1, "starter")
+        self._ahead: list[Future[_Process]] = [self._starter.submit(_Process) for _ in range(ahead)]
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[str]:
         """See `grader.sandbox.contract.Sandbox`."""
@@ -72,10 +82,12 @@ class ProcessSandbox:
         with self._lock:
             if self._closed:
                 return Ending(End.LOST)
-            run = _Run(limits, hear, directory)
+            self._ahead.append(self._starter.submit(_Process))
+            process = self._ahead.pop(0).result()
+            run = _Run(process, limits, hear)
             self._runs.add(run)
         try:
-            return run.watch(job)
+            return run.watch(pack("directory", {"path": directory}) + job)
         finally:
             run.end()
             with self._lock:
@@ -87,29 +99,98 @@ class ProcessSandbox:
             self._closed = True
             for run in self._runs:
                 run.end()
+            for process in self._ahead:
+                process.result().discard()
+            self._ahead.clear()
+        self._starter.shutdown()
         self._submissions.close()
 
 
-class _Run:
-    """One process, with every process that it starts."""
+class _Process:
+    """A new process, which imports torch and then waits for its job."""
 
-    def __init__(self, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> None:
+    def __init__(self) -> None:
         mark = secrets.token_hex(16)
         self._mark = f"{_MARK}={mark}".encode()
-        self._process = subprocess.Popen(
-            programs.python(_PROGRAM, str(os.getpid()), directory),
+        self.popen = subprocess.Popen(
+            programs.python(_PROGRAM, str(os.getpid())),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
             env=_environment() | {_MARK: mark},
         )
+
+    def kill(self) -> None:
+        """Kill it with every process that it started, as far as they can be found."""
+        started = [] if sys.platform == "linux" else _started_by(self.popen.pid)
+        self.popen.kill()
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # the group is empty
+                os.killpg(self.popen.pid, signal.SIGKILL)
+        for process in started:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        # A process in a session of its own is outside the group, but it has inherited the environment.
+        for _ in range(_ROUNDS if sys.platform == "linux" else 0):
+            if not _kill_marked(self._mark):
+                return
+            time.sleep(_ROUND_SECONDS)
+
+    def end(self) -> None:
+        """Kill it, and wait until it has ended."""
+        self.kill()
+        self.popen.wait()
+        assert self.popen.stdin
+        with contextlib.suppress(OSError):
+            self.popen.stdin.close()
+
+    def discard(self) -> None:
+        """End it without having used it."""
+        self.end()
+        assert self.popen.stdout and self.popen.stderr
+        self.popen.stdout.close()
+        self.popen.stderr.close()
+
+    def memory(self) -> int:
+        """Return the bytes of memory that it uses, with every process that it started."""
+        found = 0
+        with contextlib.suppress(psutil.Error):
+            for process in (psutil.Process(self.popen.pid), *_started_by(self.popen.pid)):
+                found += _bytes_of(process)
+        return found
+
+
+def _started_by(pid: int) -> list[psutil.Process]:
+    """Return the processes that a process started, and those that they started."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _bytes_of(process: psutil.Process) -> int:
+    try:
+        used = process.memory_info()
+    except psutil.Error:
+        return 0
+    # On Windows the resident part may shrink while a program takes more.
+    return int(getattr(used, "private", used.rss))
+
+
+class _Run:
+    """A job in one process, with every process that it starts."""
+
+    def __init__(self, process: _Process, limits: Limits, hear: Callable[[bytes], bool]) -> None:
+        self._process = process
         self._limits = limits
         self._hear = hear
         self._output = bytearray()
         self._printed = 0
         self._clock = _Clock(limits)
         self._grace_ends = math.inf
+        self._next_look = math.inf
+        self._most_memory = 0
         self._over = threading.Event()
         self._heard: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=64)
 
@@ -118,18 +199,19 @@ class _Run:
         return replace(self._watch(job), seconds=self._clock.seconds)
 
     def _watch(self, job: bytes) -> Ending:
-        assert self._process.stdin and self._process.stdout and self._process.stderr
-        for name, stream in (("answers", self._process.stdout), ("printed", self._process.stderr)):
+        popen = self._process.popen
+        assert popen.stdin and popen.stdout and popen.stderr
+        for name, stream in (("answers", popen.stdout), ("printed", popen.stderr)):
             threading.Thread(target=self._pump, args=(name, stream), daemon=True).start()
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as orders:
-            orders.write(job)  # if it has ended, the code below finds out how
         streams = 2
         while streams:
-            if self._grace_ends == math.inf and self._process.poll() is not None:
-                self._kill()  # what it started may keep its pipes open
+            if self._grace_ends == math.inf and popen.poll() is not None:
+                self._process.kill()  # what it started may keep its pipes open
                 self._grace_ends = time.monotonic() + _GRACE_SECONDS
             if time.monotonic() >= self._deadline and self._heard.empty():
                 break
+            if self._is_too_large():
+                return self._ending(End.MEMORY)
             try:
                 name, data = self._heard.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
@@ -137,16 +219,32 @@ class _Run:
             if not data:
                 streams -= 1
                 continue
+            if name == "answers" and not self._most_memory:
+                self._begin(popen.stdin, job)
+                data = data.removeprefix(_READY)
             limit = self._print(data) if name == "printed" else self._answer(data)
             if limit is not None:
                 return self._ending(limit)
         try:
-            code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
+            code = popen.wait(max(0.0, self._deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             return self._ending(self._clock.end)
         if code < 0:
             return self._ending(End.SIGNAL, -code)
         return self._ending(End.EXIT if code else End.DONE, code)
+
+    def _begin(self, orders: IO[bytes], job: bytes) -> None:
+        """Send the job to a process that waits for it, and begin to watch its memory."""
+        self._most_memory = self._process.memory() + self._limits.memory
+        self._next_look = time.monotonic()
+        with contextlib.suppress(OSError), orders:
+            orders.write(job)  # if it has ended, `_watch` finds out how
+
+    def _is_too_large(self) -> bool:
+        if time.monotonic() < self._next_look:
+            return False
+        self._next_look = time.monotonic() + _MEMORY_SECONDS
+        return self._process.memory() > self._most_memory
 
     @property
     def _deadline(self) -> float:
@@ -159,6 +257,8 @@ class _Run:
         return End.OUTPUT if self._printed > self._limits.output else None
 
     def _answer(self, data: bytes) -> End | None:
+        if not data:
+            return None
         self._clock.start()
         try:
             if self._hear(data):
@@ -183,22 +283,10 @@ class _Run:
     def end(self) -> None:
         """Kill the process and all that it started, and stop reading."""
         self._over.set()
-        self._kill()
-        self._process.wait()
+        self._process.end()
         with contextlib.suppress(queue.Empty):  # a thread may wait for room in the queue
             while True:
                 self._heard.get_nowait()
-
-    def _kill(self) -> None:
-        self._process.kill()
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # the group is empty
-                os.killpg(self._process.pid, signal.SIGKILL)
-        # A process in a session of its own is outside the group, but it has inherited the environment.
-        for _ in range(_ROUNDS if sys.platform == "linux" else 0):
-            if not _kill_marked(self._mark):
-                return
-            time.sleep(_ROUND_SECONDS)
 
 
 def _kill_marked(mark: bytes) -> bool:
@@ -257,15 +345,17 @@ def _environment() -> dict[str, str]:
     return known | {"PATH": programs.search_path()}
 
 
-def live(parent: int, directory: str) -> None:
-    """Run as the process in `directory`: read the job from standard input, answer on standard output.
+def live(parent: int) -> None:
+    """Run as the process: read directory and job from standard input, answer on standard output.
 
-    On Linux the kernel ends it together with `parent`.
+    It ends together with `parent`.
     """
     if sys.platform == "linux":
         from grader.guest.confine import die_with
 
         die_with(parent)
+    else:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     import torch
 
     from grader.guest.loading import import_worker, writer
@@ -275,8 +365,21 @@ def live(parent: int, directory: str) -> None:
     os.dup2(2, 1)  # printed text goes to stderr, so it cannot mix with the answers
     torch.set_num_threads(1)
     worker = import_worker()
-    (order,) = unpack(sys.stdin.buffer.read())
+    send = writer(answers)
+    send(_READY)
+    given = sys.stdin.buffer.read()
+    if not given:
+        return  # it was started ahead, and is not needed
+    place, order = unpack(given)
+    directory = place.fields["path"]
     sys.dont_write_bytecode = True
     os.chdir(directory)
-    worker.serve(order, writer(answers), directory)
+    worker.serve(order, send, directory)
     sys.stdout.flush()
+
+
+def _follow(parent: int) -> None:
+    """End this process after `parent` has ended."""
+    while psutil.pid_exists(parent):
+        time.sleep(_PARENT_SECONDS)
+    os._exit(1)

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import weakref
@@ -28,8 +29,9 @@ class SubmissionsDirectory:
         remover: subprocess.Popen[bytes] | None = None
         try:
             self.path = os.path.realpath(tempfile.mkdtemp(prefix="grade-"))
-            os.chmod(self.path, _NOT_LISTED)
-            if os.name == "posix":
+            if sys.platform == "linux":
+                os.chmod(self.path, _NOT_LISTED)
+            if sys.platform != "win32":
                 # Its input ends when this process ends, even by SIGKILL, since the kernel closes the pipe.
                 remover = subprocess.Popen(
                     ["/bin/sh", "-c", _REMOVE, "sh", self.path],
@@ -49,7 +51,6 @@ class SubmissionsDirectory:
 
 def _remove(path: str, remover: "subprocess.Popen[bytes] | None") -> None:
     if remover is None:
-        os.chmod(path, 0o700)
         shutil.rmtree(path, ignore_errors=True)
         return
     assert remover.stdin
@@ -107,5 +108,6 @@ def _write(directory: str, path: str, data: bytes) -> None:
     if len(parts) > 1:
         os.makedirs(os.path.dirname(whole), 0o700, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(whole, flags, 0o400), "wb") as file:
+    mode = 0o600 if sys.platform == "win32" else 0o400  # Windows removes no file that cannot be written to
+    with open(os.open(whole, flags, mode), "wb") as file:
         file.write(data)

@@ -134,6 +134,16 @@ def test_the_line_before_it_is_the_sum(right: "subprocess.CompletedProcess[str]"
     assert right.stdout.splitlines()[-2] == "10 of 10 points"
 
 
+def test_in_a_pipe_with_a_code_page_of_windows_a_character_that_it_lacks_is_replaced() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "grader", "doctor"],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+    )
+
+    assert (ran.returncode, ran.stdout[:13], ran.stderr) == (0, b"? namespaces:", b"")
+
+
 def test_in_a_pipe_there_are_no_colours(right: "subprocess.CompletedProcess[str]") -> None:
     assert "\x1b" not in right.stdout
 

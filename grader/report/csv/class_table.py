@@ -28,7 +28,7 @@ def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
     further = [cell(f"{title} (roster)" if title in titles else title) for title in result.further]
     yield MARK + line([*titles, *further])
     for row in result.students:
-        for person in (Member(id=row.id, name=row.name, email=row.email, further=row.further), *row.others):
+        for person in row.people:
             yield line(_cells(row, person, folders.get(row.folder, row.folder), tasks, result.further))
     for person in result.missing:
         row = Row(folder="", points=result.points, problem=Message.of("nothing_handed_in"))

@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.report.causes import Cause, causes, is_unwritten, of_task
+from grader.report.causes import Cause, causes, is_unwritten, of_task, state_of
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import mark_message, tasks_message, text
@@ -268,22 +268,15 @@ def _step(cause: Cause, task: int) -> Step:
         title=result.title,
         task=cause.task.task,
         place="" if cause.place is None else f"{cause.place.file}, line {cause.place.line}",
-        name=result.mistake_title or result.mistake,
+        name=result.mistake_name,
         reason=text(cause.hint) or text(result.message),
-        gain=_gain(cause),
+        gain=text(cause.worth),
     )
 
 
 def _anchor(task: int, position: int) -> str:
     """Return the id of a check; both numbers count from 0."""
     return f"task-{task + 1}-check-{position + 1}"
-
-
-def _gain(cause: Cause) -> str:
-    if not cause.gain:
-        return ""
-    unit = "point" if cause.gain == 1 else "points"
-    return f"{'up to ' if cause.up_to else ''}{points(cause.gain)} {unit}"
 
 
 def _command(report: Report) -> str:
@@ -314,11 +307,7 @@ def _task(number: int, task: TaskResult) -> TaskView:
 def _state(task: TaskResult) -> str:
     if not task.handed_in:
         return "missing"
-    if task.stage:
-        return "unwritten"
-    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
-    order = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PENDING)
-    return next((verdict for verdict in order if verdict in verdicts), Verdict.PASSED).value
+    return "unwritten" if task.stage else state_of(task).value
 
 
 def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckView | Fold]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import click
 
-from grader.report.causes import Cause, causes, place_of
+from grader.report.causes import Cause, causes, place_of, state_of
 from grader.report.messages import mark_message, tasks_message, text
 from grader.report.numbers import points
-from grader.report.slips import follow_through, not_explained, repair_found
+from grader.report.slips import follow_through, looks_like, not_explained, repair_found
 from grader.report.visible import is_blank
 from grader.results.explanation import Explanation
 from grader.results.message import Message, parts
@@ -25,8 +25,6 @@ _MARKS = {
     Verdict.PENDING: ("…", "yellow"),
     Verdict.BROKEN: ("!", "magenta"),
 }
-
-
 _MOST_CAUSES = 3
 """Things to do that are listed; the first one is told in full."""
 _MOST_NAME = 24
@@ -75,7 +73,7 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
 def _brief(task: TaskResult, width: int) -> str:
     """Return a task on one line; the names take `width` columns."""
     undone = task.stage if task.handed_in else "not handed in"
-    mark, colour = _MARKS[Verdict.SKIPPED if undone else _state(task)]
+    mark, colour = _MARKS[Verdict.SKIPPED if undone else state_of(task)]
     worth = _worth(task)
     title = f"{plain(task.task):<{width}}  {undone or plain(task.title)}"
     room = WIDTH - len(worth) - 4
@@ -85,13 +83,6 @@ def _brief(task: TaskResult, width: int) -> str:
     return f"{click.style(mark, fg=colour)} {click.style(line, fg=colour) if undone else line}"
 
 
-def _state(task: TaskResult) -> Verdict:
-    """Return the verdict that says most about a task."""
-    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
-    order = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PENDING)
-    return next((verdict for verdict in order if verdict in verdicts), Verdict.PASSED)
-
-
 def _to_do(found: list[Cause]) -> Iterator[str]:
     """Yield the first thing to do in full, and the next ones as a line each."""
     first, *others = found
@@ -99,15 +90,8 @@ def _to_do(found: list[Cause]) -> Iterator[str]:
     yield click.style(f"What to do first{_gain(first)}", bold=True)
     place = "" if first.place is None else f"{first.place.file}:{first.place.line}: "
     yield from wrapped(plain(f"{place}{first.task.task}: {first.check.title}"), "  ")
-    looks_like = first.check.mistake_title or first.check.mistake
-    for said in (
-        text(first.check.message),
-        f"This looks like: {looks_like.rstrip('.')}." if looks_like else "",
-        text(first.hint),
-        text(follow_through(first.task)) if first.is_explained else "",
-    ):
-        if said:
-            yield from wrapped(plain(_cut(said)), "  ")
+    for said in first.said:
+        yield from wrapped(plain(_cut(text(said))), "  ")
     if others:
         yield "Then"
     for cause in others[: _MOST_CAUSES - 1]:
@@ -119,10 +103,7 @@ def _to_do(found: list[Cause]) -> Iterator[str]:
 
 
 def _gain(cause: Cause) -> str:
-    if not cause.gain:
-        return ""
-    unit = "point" if cause.gain == 1 else "points"
-    return f" ({'up to ' if cause.up_to else ''}{points(cause.gain)} {unit})"
+    return "" if cause.worth is None else f" ({text(cause.worth)})"
 
 
 def _worth(task: TaskResult) -> str:
@@ -166,12 +147,8 @@ def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[st
     whole = check.hint or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
-    if check.mistake:
-        title = plain(check.mistake_title or check.mistake).rstrip(".")
-        limits = plain(text(not_explained(task, check)))
-        yield from wrapped(" ".join(filter(None, (f"This looks like: {title}.", limits, hint))), "      ")
-    elif hint:
-        yield from wrapped(hint, "      ")
+    name, limits = (plain(text(said)) for said in (looks_like(check), not_explained(task, check)))
+    yield from wrapped(" ".join(filter(None, (name, limits, hint))), "      ")
 
 
 def _given(check: CheckResult) -> Iterator[str]:

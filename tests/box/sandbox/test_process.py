@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.conformance import IDENTITY, BackEnd, Promise, promises, run, seen
+from grader.sandbox.conformance import (
+    IDENTITY,
+    BackEnd,
+    Promise,
+    all_ended,
+    descendants,
+    promises,
+    run,
+    seen,
+)
 from grader.sandbox.contract import End, Ending, Level, Limits
 from grader.sandbox.process import ProcessSandbox
 
@@ -39,12 +48,7 @@ def test_the_environment_of_the_grader_is_not_visible(
 def test_it_says_what_is_not_isolated(box: ProcessSandbox) -> None:
     assert (box.level, box.not_isolated) == (
         Level.NONE,
-        (
-            "files of this machine",
-            "the network",
-            "other processes",
-            "memory and processor time beyond the time limit",
-        ),
+        ("files of this machine", "the network", "other processes"),
     )
 
 
@@ -161,3 +165,46 @@ def test_no_run_ends_what_another_one_has_started(box: ProcessSandbox) -> None:
             run(box, IDENTITY)
 
     assert other.result()[0].values == [0, 0]
+
+
+# Memory
+
+TAKES = """
+import subprocess, sys, time, torch
+
+def value(number):
+    {take}
+    time.sleep(20)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "take",
+    [
+        "held = torch.ones(600 << 18)",
+        "held = [b'x' * (1 << 20) for _ in range(600)]",
+        "subprocess.Popen([sys.executable, '-c', \"x = b'x' * (600 << 20); import time; time.sleep(99)\"])",
+    ],
+    ids=["a tensor", "many objects", "in a second process"],
+)
+def test_a_program_that_takes_too_much_memory_is_ended(box: ProcessSandbox, take: str) -> None:
+    _, ended = run(box, TAKES.format(take=take), Limits(memory=256 << 20))
+
+    assert ended.end == End.MEMORY
+
+
+@pytest.mark.slow
+def test_the_libraries_that_every_program_has_do_not_count_as_its_memory(box: ProcessSandbox) -> None:
+    heard, ended = run(box, IDENTITY, Limits(memory=64 << 20))
+
+    assert (heard.values, ended.end) == ([0, 1], End.DONE)
+
+
+@pytest.mark.slow
+def test_what_was_started_ahead_ends_with_the_sandbox() -> None:
+    before = descendants()
+    with closing(ProcessSandbox(ahead=3)) as box:
+        answered = [run(box, IDENTITY)[0].values for _ in range(2)]
+
+    assert (answered, all_ended(before)) == ([[0, 1]] * 2, True)

@@ -76,7 +76,7 @@ def test_a_failure_says_what_is_wrong_and_where() -> None:
     assert (first.get("file"), first.get("line")) == ("lstm_cell.py", "1")
     assert (second.findtext("failure") or "").splitlines() == [
         "`h` is wrong.",
-        "This looks like: gate order",
+        "This looks like: gate order.",
         "Look at the gates.",
     ]
 
