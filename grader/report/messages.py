@@ -349,10 +349,10 @@ ENGLISH: Mapping[str, str] = {
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
     # The mark of a submission.
     "points_reached": "{score:points} of {points:points} points",
-    "points_after_late_days": "{mark:points} of {points:points} points: {score:points} for the program, "
-    "{off:points} off for {days:late day|late days}",
-    "points_reached_unknown_time": "{score:points} of {points:points} points; it is not known when this was "
-    "handed in, so nothing is taken off",
+    "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
+    "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
+    "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
+    "time_not_known": "It is not known when this was handed in, so nothing is taken off.",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -382,6 +382,7 @@ ENGLISH: Mapping[str, str] = {
     "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
     "another offset than the deadline, as after a change of the clocks: {people:commas}.",
     "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "tasks_not_handed_in": "Not handed in: {tasks:commas}.",
     "marked_late": "The platform marks it as late.",
     "shared_submission": "{folder} was taken as the work of {people:commas}.",
     "late_days_change": "late days: {before} → {after}",
@@ -431,19 +432,24 @@ def text(message: Message | None) -> str:
 def mark_message(report: Report) -> Message:
     """Return the mark, and what it is made of if days are taken off."""
     late = report.lateness
-    if late is None:
+    parts = parts_of_mark(report)
+    if late is None or parts is None:
         return Message.of("points_reached", score=report.score, points=report.points)
-    if not late.when:
-        return Message.of("points_reached_unknown_time", score=report.score, points=report.points)
     left = mark(report.score, late)
-    return Message.of(
-        "points_after_late_days",
-        mark=left,
-        points=report.points,
-        score=report.score,
-        off=round(report.score - left, 6),
-        days=late.days,
-    )
+    if late.when:
+        return Message.of("mark_and_its_parts", mark=left, points=report.points, parts=parts)
+    return Message.of("mark_and_a_note", mark=left, points=report.points, parts=parts)
+
+
+def parts_of_mark(report: Report) -> Message | None:
+    """Return what the mark is made of, None if it is the score."""
+    late = report.lateness
+    if late is None:
+        return None
+    if not late.when:
+        return Message.of("time_not_known")
+    off = round(report.score - mark(report.score, late), 6)
+    return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 
 
 def tasks_message(report: Report, things: int) -> Message | None:

@@ -10,6 +10,11 @@ from grader.results.message import Message, Record
 SchemaVersion = Literal[2]
 """Of `report.json` and `class.json`; goes up when a field changes its meaning."""
 
+LOADS = "loads"
+"""The grader's own check that a module can be imported."""
+WRITTEN_OUT = "written_out"
+"""The grader's own check that no forbidden layer computes the result."""
+
 
 class Verdict(StrEnum):
     """The outcome of one check."""
