@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
+from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
 from grader.errors import AssignmentError
 from grader.results.explanation import Tell
@@ -45,6 +46,8 @@ class TaskEntry(Record):
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
+    file: str = Field(default="", pattern=r"^([\w-]+\.md)?$")
+    """The file that answers in words are handed in as; empty for a module."""
     slip: Share | None = None
     prices: Prices = {}
     tell: Tell | None = None
@@ -160,6 +163,8 @@ class Assignment:
     """Whether an import skips top-level statements that fail; see docs/authoring.md."""
     candidates: int = RepairSettings().candidates
     """Changes of a program that the search for a repair tries at most."""
+    written: tuple[WrittenTask, ...] = ()
+    """The tasks that are answered in words."""
 
     @cached_property
     def digest(self) -> str:
@@ -177,7 +182,8 @@ class Assignment:
             )
             for task in self.tasks
         ]
-        return _digest([self.facts_digest, *(task.checks for task in self.tasks), *prices])
+        checks = (task.checks for task in self.tasks)
+        return _digest([self.facts_digest, *checks, *prices, *(repr(task) for task in self.written)])
 
     @cached_property
     def facts_digest(self) -> str:
@@ -188,15 +194,26 @@ class Assignment:
             parts += [task.name, task.title, without_points(task.checks), task.solution]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
+        for written in self.written:
+            parts += [written.name, written.title, written.file, *(q.facts for q in written.questions)]
         return _digest(parts)
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
-        """Return the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
-        known = [task.name for task in self.tasks]
+        """Return the modules among the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
+        known = [*(task.name for task in self.tasks), *(task.name for task in self.written)]
         for name in names:
             if name not in known:
                 raise AssignmentError(f"there is no task {name!r}; there are {', '.join(known)}")
         return tuple(task for task in self.tasks if not names or task.name in names)
+
+    def points_of(self, names: tuple[str, ...]) -> float:
+        """Return what the tasks called `names` are worth together, all if it is empty."""
+        modules = sum(task.counted for task in self.only(names))
+        return modules + sum(task.counted for task in self.only_written(names))
+
+    def only_written(self, names: tuple[str, ...]) -> tuple[WrittenTask, ...]:
+        """Return the tasks in words among those called `names`, all if it is empty."""
+        return tuple(task for task in self.written if not names or task.name in names)
 
 
 def without_points(checks: str) -> str:
@@ -249,10 +266,18 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
-    tasks = []
+    tasks: list[TaskSource] = []
+    written: list[WrittenTask] = []
     for task in found.tasks:
         try:
-            tasks.append(_read_task(folder / task.name, task, found))
+            if task.file:
+                written.append(
+                    read_written(
+                        folder / task.name, task.name, task.title, task.file, task.points, task.bonus
+                    )
+                )
+            else:
+                tasks.append(_read_task(folder / task.name, task, found))
         except AssignmentError:
             if task.name in only or not set(only) & set(names):
                 raise
@@ -264,6 +289,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
         tuple(tasks),
         found.imports,
         found.repair.candidates,
+        tuple(written),
     )
 
 

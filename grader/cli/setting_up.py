@@ -41,6 +41,7 @@ def open_grader(
         yield Grader(
             assignment=found,
             tasks=found.only(names),
+            written=found.only_written(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
             cache=MemoryCache(AnswerCache(answer_cache_folder(cache))),

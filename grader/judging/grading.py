@@ -11,7 +11,8 @@ from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import follow_through, import_help, marks, repair
+from grader.assignment.questions import WrittenTask
+from grader.judging import follow_through, import_help, marks, repair, written
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
 from grader.judging.unfinished import with_stage
@@ -39,6 +40,8 @@ class Grader:
     cache: CachedAnswers
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
+    written: tuple[WrittenTask, ...] = ()
+    """The tasks in words."""
     trusted: ReferenceAnswers = field(init=False)
     with_another_seed: ReferenceAnswers = field(init=False)
     """Answers with the next seed, which have to bear out a repair as well."""
@@ -77,7 +80,10 @@ class Grader:
         finally:
             # After Ctrl-C, closing the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
-        results = tuple(result for result, _ in graded)
+        results = (
+            *(result for result, _ in graded),
+            *(written.result(task, submission) for task in self.written),
+        )
         timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
         verdicts = {check.verdict for result in results for check in result.checks}
         used = {f"{task.name}{suffix}" for task in tasks for suffix in (".py", ".ipynb")}
