@@ -18,6 +18,7 @@ from grader.course.worker import write
 from grader.errors import AssignmentError, ForeignReport, UsageError
 from grader.judging.follow_through import priced, score
 from grader.judging.marks import total
+from grader.judging.withholding import hidden_name
 from grader.report.csv import class_table
 from grader.report.write import write_lines
 from grader.results.course import ClassResult, Row
@@ -45,7 +46,7 @@ class Remarking:
         """
         names = tuple(task.task for task in self.before.tasks)
         tasks, written = self.assignment.only(names), self.assignment.only_written(names)
-        worth = {task.name: points_by_check(task.checks) for task in tasks}
+        worth = {task.name: _worth(task) for task in tasks}
         worth |= {task.name: {one.number: one.points for one in task.questions} for task in written}
         points = self.assignment.points_of(names)
         by_name: dict[str, TaskSource | WrittenTask] = {task.name: task for task in tasks}
@@ -114,7 +115,7 @@ class Remarking:
         self,
         report: Report,
         tasks: Mapping[str, TaskSource | WrittenTask],
-        worth: Mapping[str, Mapping[str, float]],
+        worth: Mapping[str, Mapping[str, float | None]],
     ) -> Report:
         results = tuple(_task(task, tasks[task.task], worth[task.task]) for task in report.tasks)
         made_from = report.provenance.model_copy(update={"assignment_digest": self.assignment.digest})
@@ -128,8 +129,17 @@ class Remarking:
         )
 
 
-def _task(task: TaskResult, source: TaskSource | WrittenTask, worth: Mapping[str, float]) -> TaskResult:
-    checks = [_check(check, worth.get(check.check, check.points)) for check in task.checks]
+def _worth(task: TaskSource) -> dict[str, float | None]:
+    """Return the points of each check, by each name that a report may call it by."""
+    hidden = points_by_check(task.hidden_checks)
+    numbered = {hidden_name(place): points for place, points in enumerate(hidden.values())}
+    return points_by_check(task.checks) | hidden | numbered
+
+
+def _task(
+    task: TaskResult, source: TaskSource | WrittenTask, worth: Mapping[str, float | None]
+) -> TaskResult:
+    checks = [_check(check, worth.get(check.check)) for check in task.checks]
     if isinstance(source, WrittenTask):
         score_in_words = total(check.score for check in checks)
         update = {"checks": tuple(checks), "score": score_in_words, "points": source.counted}
@@ -152,7 +162,9 @@ def _task(task: TaskResult, source: TaskSource | WrittenTask, worth: Mapping[str
     )
 
 
-def _check(check: CheckResult, points: float) -> CheckResult:
-    """Return a result with other points; partial credit stays the same share."""
+def _check(check: CheckResult, points: float | None) -> CheckResult:
+    """Return a result with other points, if they are known; partial credit stays the same share."""
+    if points is None:
+        return check
     share = check.score / check.points if check.points else 0.0
     return check.model_copy(update={"points": points, "score": round(share * points, 6)})

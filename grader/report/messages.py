@@ -22,6 +22,7 @@ ENGLISH: Mapping[str, str] = {
     # Titles of the grader's own checks.
     "title_loads": "`{file}` exists and can be imported.",
     "title_written_out": "The layer is written out, not taken from torch.",
+    "title_hidden": "Hidden check {number}.",
     # Files and imports.
     "cannot_be_read": "`{path}` cannot be read ({reason})",
     "not_a_plain_file": "`{path}` is not a plain file",
@@ -229,6 +230,8 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "hidden_failed": "This check is hidden: what it asked is not shown.",
+    "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
     "no_checks": "checks.py declares nothing",
     "authors_fault": "{text}",
@@ -366,7 +369,6 @@ ENGLISH: Mapping[str, str] = {
     "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
     "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
     "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
-    "time_not_known": "It is not known when this was handed in, so nothing is taken off.",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -473,7 +475,7 @@ def parts_of_mark(report: Report) -> Message | None:
     if late is None:
         return None
     if not late.when:
-        return Message.of("time_not_known")
+        return Message.of("time_unknown")
     off = round(report.score - mark(report.score, late), 6)
     return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 

@@ -16,6 +16,10 @@ WRITTEN_OUT = "written_out"
 """The grader's own check that no forbidden layer computes the result."""
 
 
+Told = Literal["nothing", "title", "hint", "all"]
+"""What students are told of a hidden check that failed."""
+
+
 class Verdict(StrEnum):
     """The outcome of one check."""
 
@@ -165,6 +169,8 @@ class CheckResult(Record):
     points: float
     bonus: bool = False
     """Whether its points come on top of those of the task."""
+    hidden: bool = False
+    """Whether students cannot read it; the rest of this record holds no more than they are told."""
     message: Message | None = None
     """Why it was not passed."""
     mistake: str = ""
