@@ -69,6 +69,14 @@ ENGLISH: Mapping[str, str] = {
     "written_pdf": "a PDF, which is not read here",
     "written_office": "an office document, which is not read here",
     "written_rich_text": "a text with formatting (RTF), which is not read here",
+    "given_by": "Given by {by}.",
+    "given_because": "Given by {by}: {reason}",
+    "a_person": "a person",
+    "decided_score": "The machine had found: {verdict}, {score:points} of {points:points} points.",
+    "look_again": "{count:decision|decisions} to look at again: the result has changed since.",
+    "look_again_here": "The result has changed since this was decided; a person looks at it again.",
+    "not_final_look_again": "Not final: a person looks at a decision again, because the result has changed.",
+    "decided_by_people": "{count:result was|results were} decided by a person.",
     "waits_for_a_person": "A person decides about the points of this answer.",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
@@ -455,7 +463,9 @@ def not_final_message(report: Report) -> Message | None:
     """Return why a report is not final, None if it is."""
     if report.final:
         return None
-    return Message.of("not_final_broken") if report.is_broken else Message.of("not_final_pending")
+    if report.is_broken:
+        return Message.of("not_final_broken")
+    return Message.of("not_final_pending") if report.waiting else Message.of("not_final_look_again")
 
 
 def _reached(report: Report) -> Message:
