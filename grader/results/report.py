@@ -31,6 +31,14 @@ class Verdict(StrEnum):
     BROKEN = "broken"  # our fault: it costs no points, and the report is not final
 
 
+class Stage(StrEnum):
+    """How far a task is."""
+
+    WRITTEN = ""
+    NOT_STARTED = "not started"  # every failure comes from work not yet done
+    NOT_FINISHED = "not finished"  # so it does, and a part is done
+
+
 class Shown(Record):
     """A value in a form that people can read: a tensor (or a window of a large one), a number, a text."""
 
@@ -240,6 +248,7 @@ class TaskResult(Record):
     """The file of a task that is answered in words; empty for a module."""
     handed_in: bool = True
     """Whether the submission has this module or file."""
+    stage: Stage = Stage.WRITTEN
     notes: tuple[Message, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     output: str = ""

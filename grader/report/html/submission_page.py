@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.report.causes import Cause, causes, of_task, state_of
+from grader.report.causes import Cause, causes, is_unwritten, of_task, state_of
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import parts_of_mark, tasks_message, text
@@ -331,7 +331,7 @@ def _task(number: int, task: TaskResult, comments: Sequence[Comment]) -> TaskVie
     return TaskView(
         id=f"task-{number + 1}",
         result=task,
-        state=state_of(task).value if task.handed_in else "missing",
+        state=_state(task),
         score=_worth(task),
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
@@ -339,6 +339,12 @@ def _task(number: int, task: TaskResult, comments: Sequence[Comment]) -> TaskVie
         decided=_decided(task.decided, task.points),
         parts=tuple(_parts(task, views)),
     )
+
+
+def _state(task: TaskResult) -> str:
+    if not task.handed_in:
+        return "missing"
+    return "unwritten" if task.stage else state_of(task).value
 
 
 def _worth(task: TaskResult) -> str:
@@ -358,7 +364,7 @@ def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckVi
         yield first
         if others:
             fails = "1 more check fails" if len(others) == 1 else f"{len(others)} more checks fail"
-            yield Fold("failed", f"{fails} for the same reason", tuple(others))
+            yield Fold(first.kind, f"{fails} for the same reason", tuple(others))
     for kind, one, many in (
         ("skipped", "waits for the check above", "wait for the check above"),
         ("picture", "chart", "charts"),
@@ -377,7 +383,7 @@ def _check(anchor: str, result: CheckResult, task: TaskResult, comments: tuple[C
     score = counted(result, task.explanation)
     return CheckView(
         id=anchor,
-        kind="picture" if drawn else result.verdict.value,
+        kind="picture" if drawn else "unwritten" if is_unwritten(result) else result.verdict.value,
         result=result,
         # What was decided is told below, with its reason.
         message="" if result.decided and result.evidence is None else text(result.message),
