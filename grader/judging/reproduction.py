@@ -392,8 +392,8 @@ def _code(checks: str, check: str) -> tuple[str, ...]:
         if isinstance(found, ast.FunctionDef):
             _strip(found)
             own = _bound_in(found)
-        names = (part.id for part in ast.walk(found) if isinstance(part, ast.Name))
-        waiting += [name for name in names if name not in own]
+        used = (part.id for part in ast.walk(found) if isinstance(part, ast.Name))
+        waiting += [name for name in used if name not in own]
     names = {id(node): name for name, node in defined.items()}
     lines: list[str] = []
     for node in sorted(needed, key=lambda node: (not names[id(node)].startswith("shared_"), node.lineno)):
