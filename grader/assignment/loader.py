@@ -40,6 +40,12 @@ Prices = Annotated[dict[str, Share], AfterValidator(_known)]
 """What repairs cost, by their kind."""
 
 
+_PYTHON = r"([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py"
+"""A module's path in a submission."""
+SECTION = "# file: "
+"""Begins the line between two files of a solution that has several."""
+
+
 class TaskEntry(Record):
     """A task in `assignment.toml`."""
 
@@ -47,8 +53,10 @@ class TaskEntry(Record):
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
-    file: str = Field(default="", pattern=r"^([\w-]+\.md)?$")
-    """The file that answers in words are handed in as; empty for a module."""
+    file: str = Field(default="", pattern=rf"^([\w-]+\.md|{_PYTHON})?$")
+    """The file that students hand in: a module, or answers in words; empty for the module `name`."""
+    files: tuple[Annotated[str, Field(pattern=rf"^{_PYTHON}$")], ...] = ()
+    """Several modules that are handed in together."""
     slip: Share | None = None
     prices: Prices = {}
     tell: Tell | None = None
@@ -125,6 +133,25 @@ class TaskSource:
     """The source of `hidden_checks.py`, empty without one."""
     hidden: Told = "title"
     """What students are told of a hidden check that failed, if the check does not say."""
+    files: tuple[str, ...] = ()
+    """What students hand in, by path; empty for the module `name`. Checks see the names of all."""
+
+    @property
+    def file(self) -> str:
+        """The first of these files, as results name it."""
+        return self.files[0] if self.files else ""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that students hand in: their paths without `.py`."""
+        return tuple(path.removesuffix(".py") for path in self.files) or (self.name,)
+
+    def files_of(self, source: str) -> dict[str, bytes]:
+        """Return the files of a solution, or of a mistake, given its source; see `SECTION`."""
+        if len(self.modules) == 1:
+            return {f"{self.modules[0]}.py": source.encode()}
+        parts = f"\n{source}".split(f"\n{SECTION}")[1:]
+        return {part.partition("\n")[0]: part.partition("\n")[2].encode() for part in parts}
 
     @property
     def beside(self) -> dict[str, str]:
@@ -204,6 +231,7 @@ class Assignment:
         parts = [self.title, str(limits), self.imports, str(self.candidates)]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
+            parts += task.files
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
@@ -284,7 +312,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     written: list[WrittenTask] = []
     for task in found.tasks:
         try:
-            if task.file:
+            if task.file.endswith(".md"):
                 written.append(
                     read_written(
                         folder / task.name, task.name, task.title, task.file, task.points, task.bonus
@@ -307,8 +335,27 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     )
 
 
+def wanted_names(tasks: Iterable[TaskSource]) -> dict[str, tuple[str, ...]]:
+    """Return the modules that tasks ask for, each with the names that are used of it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for task in tasks:
+        for module in task.modules:
+            found[module] = (*found.get(module, ()), *task.wanted)
+    return found
+
+
+def _read_solution(folder: Path, entry: TaskEntry) -> str:
+    """Return the source of a task's solution; of several files, with a line before each that names it."""
+    if len(entry.files) < 2:
+        return _read(folder / "solution.py")
+    parts = [f"{SECTION}{path}\n{_read(folder / 'solution' / path)}" for path in entry.files]
+    return "\n".join(parts)
+
+
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
-    solution = _read(folder / "solution.py")
+    if entry.file and entry.files:
+        raise AssignmentError(f"{folder}: the task has file = and files =; leave one of them out")
+    solution = _read_solution(folder, entry)
     checks = _read_source(folder / "checks.py")
     hidden = folder / "hidden_checks.py"
     mistakes = tuple(
@@ -340,6 +387,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         bonus=entry.bonus,
         hidden_checks=_read_source(hidden) if hidden.exists() else "",
         hidden=entry.hidden or whole.hidden,
+        files=entry.files or ((entry.file,) if entry.file else ()),
     )
 
 

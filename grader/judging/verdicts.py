@@ -209,7 +209,7 @@ class Verdicts:
             if check.hidden
             else snippet(
                 task.title,
-                task.name,
+                task.modules[0].replace("/", "."),
                 task.checks,
                 check.name,
                 first,
