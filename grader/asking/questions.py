@@ -245,7 +245,7 @@ def of_task(task: TaskSource, source: str, seed: int, ask: Ask = (), record: boo
     return Question(
         task.checks,
         module,
-        task.files_of(source),
+        {**task.files_of(source), **task.data},
         seed,
         ask,
         record,

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from grader.assignment.beside import in_one, read_data, shared_modules
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
@@ -135,6 +136,12 @@ class TaskSource:
     """What students are told of a hidden check that failed, if the check does not say."""
     files: tuple[str, ...] = ()
     """What students hand in, by path; empty for the module `name`. Checks see the names of all."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """The modules beside `assignment.toml` that `checks.py` imports, by file name."""
+    hidden_shared: Mapping[str, str] = field(default_factory=dict)
+    """Those that only `hidden_checks.py` imports."""
+    data: Mapping[str, bytes] = field(default_factory=dict)
+    """The data files of the assignment, by path."""
 
     @property
     def file(self) -> str:
@@ -153,10 +160,16 @@ class TaskSource:
         parts = f"\n{source}".split(f"\n{SECTION}")[1:]
         return {part.partition("\n")[0]: part.partition("\n")[2].encode() for part in parts}
 
+    @cached_property
+    def whole_checks(self) -> str:
+        """`checks.py` with the modules that it shares written out, for people to read."""
+        return in_one(self.checks, self.shared)
+
     @property
     def beside(self) -> dict[str, str]:
-        """What belongs to `checks.py`, by file name."""
-        return {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
+        """What belongs to `checks.py`, by file name: all modules, and the hidden checks."""
+        hidden = {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
+        return {**self.shared, **self.hidden_shared, **hidden}
 
     @property
     def counted(self) -> float:
@@ -232,6 +245,7 @@ class Assignment:
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
             parts += task.files
+            parts += [hashlib.sha256(data).hexdigest() + name for name, data in task.data.items()]
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
@@ -308,6 +322,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    data = read_data(folder)
     tasks: list[TaskSource] = []
     written: list[WrittenTask] = []
     for task in found.tasks:
@@ -319,7 +334,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
                     )
                 )
             else:
-                tasks.append(_read_task(folder / task.name, task, found))
+                tasks.append(replace(_read_task(folder / task.name, task, found), data=data))
         except AssignmentError:
             if task.name in only or not set(only) & set(names):
                 raise
@@ -358,6 +373,8 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
     solution = _read_solution(folder, entry)
     checks = _read_source(folder / "checks.py")
     hidden = folder / "hidden_checks.py"
+    hidden_checks = _read_source(hidden) if hidden.exists() else ""
+    shared = shared_modules(folder.parent, folder / "checks.py", checks)
     mistakes = tuple(
         mistake
         for path in sorted((folder / "mistakes").glob("*"))
@@ -385,7 +402,13 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         prices={**whole.prices, **entry.prices},
         tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
-        hidden_checks=_read_source(hidden) if hidden.exists() else "",
+        hidden_checks=hidden_checks,
+        shared=shared,
+        hidden_shared={
+            name: text
+            for name, text in shared_modules(folder.parent, hidden, hidden_checks).items()
+            if name not in shared
+        },
         hidden=entry.hidden or whole.hidden,
         files=entry.files or ((entry.file,) if entry.file else ()),
     )

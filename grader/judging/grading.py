@@ -72,10 +72,14 @@ class Grader:
         pool = ThreadPoolExecutor(self.workers)
         try:
             ended: Ended | None = {} if self.assignment.imports == "go on" else None
-            with self.sandbox.holding(submission.files):
+            files = {**submission.files, **(tasks[0].data if tasks else {})}
+            with self.sandbox.holding(files):
                 graded = list(
                     pool.map(
-                        lambda task: self._grade(task, submission, budget, ended, known.get(task.name)), tasks
+                        lambda task: self._grade(
+                            task, submission, budget, ended, files, known.get(task.name)
+                        ),
+                        tasks,
                     )
                 )
         finally:
@@ -119,10 +123,11 @@ class Grader:
         submission: Submission,
         budget: Budget,
         ended: Ended | None,
+        files: Mapping[str, bytes],
         known: Responses | None,
     ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission, budget, ended, known).result()
+        result = _TaskGrading(self, task, submission, budget, ended, files, known).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -135,6 +140,8 @@ class _TaskGrading:
     submission: Submission
     budget: Budget
     ended: Ended | None
+    files: Mapping[str, bytes]
+    """Those of the submission, and the data files of the assignment."""
     known: Responses | None = None
     """What the submission answers, if it is not to be asked."""
 
@@ -233,14 +240,14 @@ class _TaskGrading:
             Question(
                 self.task.checks,
                 module,
-                self.submission.files,
+                self.files,
                 self.grader.seed,
                 everything(part),
                 base=base,
                 more=tuple(more),
                 wanted=self.task.wanted,
                 ended=self.ended,
-                beside=self.task.beside if hidden else {},
+                beside=self.task.beside if hidden else self.task.shared,
             ),
         )
 

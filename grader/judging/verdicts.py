@@ -212,7 +212,7 @@ class Verdicts:
             else snippet(
                 task.title,
                 task.modules[0].replace("/", "."),
-                task.checks,
+                task.whole_checks,
                 check.name,
                 first,
                 drawn,
