@@ -132,8 +132,8 @@ def accepted(kind: str, service: Served) -> None:
     whole, ranked = time.monotonic() - begun, sorted(seconds)
     print(
         f"{kind}: {len(seconds)} uploads in {whole:.1f} s ({len(seconds) / whole:.0f}/s), "
-        f"{len(errors)} refused, median {ranked[len(ranked) // 2]:.2f} s, p99 {ranked[int(len(ranked) * 0.99)]:.2f} s, "
-        f"graded meanwhile {len(service.counted().results)}"
+        f"{len(errors)} refused, median {ranked[len(ranked) // 2]:.2f} s, "
+        f"p99 {ranked[int(len(ranked) * 0.99)]:.2f} s, graded meanwhile {len(service.counted().results)}"
     )
 
 
@@ -158,9 +158,9 @@ def fill(service: Served) -> None:
             )  # fmt: skip
             session.execute(
                 insert(JobRow).values(
-                    **common, person_id=who.id, upload="0" * 64, archive="0" * 64, name="x",
-                    state=State.DONE,                     priority=0, turn=0, created=at, claimed=at, worker="", lease="", lease_until=0.0, deaths=0,
-                    progress="",
+                    **common, person_id=who.id, upload="0" * 64, archive="0" * 64, name="x", priority=0,
+                    state=State.DONE, turn=0, created=at, claimed=at, worker="", lease="", lease_until=0.0,
+                    deaths=0, progress="",
                 )
             )  # fmt: skip
             result = session.scalar(

@@ -107,7 +107,7 @@ class Worker:
         return False
 
     def _failed(self, job: Claimed, error: Exception) -> None:
-        """Put a job back if its files cannot be had now; else another worker tries, and at last it is parked."""
+        """Put a job back if its files cannot be had now; count anything else as a death of the worker."""
         kind = type(error).__name__
         if isinstance(error, OSError) and error.errno not in _FOR_GOOD:
             _LOG.warning("a job was handed back", extra={"job": job.id, "error": kind})

@@ -1,6 +1,7 @@
 """What is accepted, what is refused and why, and what a refusal leaves behind: nothing."""
 
 import io
+import os
 import secrets
 import subprocess
 import time
@@ -270,8 +271,11 @@ def test_what_is_no_digest_is_no_path(tmp_path: Path, digest: str) -> None:
 
 def test_files_that_were_cut_off_are_removed_at_the_start(tmp_path: Path) -> None:
     files = Files(tmp_path)
-    (tmp_path / "incoming" / "half").write_bytes(b"x")
+    for name in ("half", "coming"):
+        (tmp_path / "incoming" / name).write_bytes(b"x")
+    os.utime(tmp_path / "incoming" / "half", (0, 0))
 
     files.clear()
 
-    assert [*files.all()] == [] and not (tmp_path / "incoming" / "half").exists()
+    assert [path.name for path in (tmp_path / "incoming").iterdir()] == ["coming"]
+    assert [*files.all()] == []
