@@ -34,6 +34,10 @@ class Signer:
         """Whether `signature` belongs to the two files and this key."""
         return hmac.compare_digest(self.sign(page, report).encode(), signature)
 
+    def mac(self, purpose: str, data: bytes) -> str:
+        """Return the authentication code of other data; what is signed for one purpose is not for another."""
+        return hmac.new(self.key, f"{purpose} 1\0".encode() + data, hashlib.sha256).hexdigest()
+
 
 def new() -> Signer:
     """Return a signer with a new key that is never stored."""

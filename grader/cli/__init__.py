@@ -4,6 +4,7 @@ import click
 
 from grader.cli.check import check, new
 from grader.cli.class_ import class_
+from grader.cli.decide import decide
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.pack import pack
@@ -39,5 +40,5 @@ def main() -> None:
     """
 
 
-for _command in (run, class_, check, compare, remark, export, pack, new, doctor, *COMMANDS):
+for _command in (run, class_, check, compare, remark, decide, export, pack, new, doctor, *COMMANDS):
     main.add_command(_command)
