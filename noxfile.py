@@ -62,6 +62,12 @@ def box(session: nox.Session) -> None:
 
 
 @here
+def service(session: nox.Session) -> None:
+    """The web service, on SQLite and on PostgreSQL if that is installed; workers are killed on the way."""
+    session.run(*PYTEST, "tests/service", *session.posargs)
+
+
+@here
 def corpus(session: nox.Session) -> None:
     """Right, wrong and unreadable programs of students."""
     session.run(*PYTEST, "tests/corpus", *session.posargs)

@@ -159,7 +159,7 @@ def _told(one) -> str:  # type: ignore[no-untyped-def]
 
 
 def _graded(grader: Grader, slip: Slip) -> Row:
-    right = _source(slip)
+    right = source_of(slip)
     begun = time.monotonic()
     (result,) = grader.grade(_submission(slip)).tasks
     seconds = time.monotonic() - begun
@@ -168,12 +168,13 @@ def _graded(grader: Grader, slip: Slip) -> Row:
     return Row(slip.task, " ".join(change.split()), result, line, seconds)
 
 
-def _source(slip: Slip) -> str:
+def source_of(slip: Slip) -> str:
+    """Return the right program of a slip."""
     return (RIGHT / slip.task / f"{slip.program}.py").read_text()
 
 
 def _submission(slip: Slip) -> Submission:
-    source = _source(slip)
+    source = source_of(slip)
     assert source.count(slip.old) == 1, f"{slip.old!r} occurs {source.count(slip.old)} times"
     return Submission("slip", {f"{slip.task}.py": source.replace(slip.old, slip.new).encode()}, {})
 

@@ -76,6 +76,7 @@ def digest(question: Question) -> str:
     """Return the SHA-256 of everything that the answers to `question` depend on."""
     parts = [
         _digest(question.checks.encode()),
+        sorted((name, _digest(source.encode())) for name, source in question.beside.items()),
         question.module,
         question.seed,
         question.ask,

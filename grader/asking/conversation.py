@@ -2,12 +2,11 @@
 
 import math
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from grader.asking.questions import (
-    CHECKS,
-    CODE,
     Ask,
     Budget,
     Description,
@@ -15,7 +14,7 @@ from grader.asking.questions import (
     Question,
     Responses,
     Stop,
-    compiled,
+    authors_files,
     everything,
     with_files,
 )
@@ -147,19 +146,24 @@ def _left_out(failed: Failed, question: Question) -> LeftOut:
 
 
 def check_properties(
-    sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
+    sandbox: Sandbox,
+    limits: Limits,
+    checks: str,
+    pairs: Sequence[tuple[Answer, Answer]],
+    beside: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Compared]:
     """Return what the author's `compare=` says about each pair (expected, actual) of answers.
 
     A pair whose comparison ends the process costs only itself. Raises `AssignmentError` if `checks.py`
-    fails as a whole.
+    fails as a whole. `beside`: see `Question.beside`.
     """
+    files = authors_files(checks, beside)
     found: list[Compared] = []
     stops = 0
     left = limits.task_seconds
     while len(found) < len(pairs):
         allowed = replace(limits, task_seconds=left)
-        some, ending = _compare(sandbox, allowed, checks, pairs[len(found) :])
+        some, ending = _compare(sandbox, allowed, files, pairs[len(found) :])
         found += some
         left -= ending.seconds
         stopped = reason(ending, limits)
@@ -172,11 +176,11 @@ def check_properties(
 
 
 def _compare(
-    sandbox: Sandbox, limits: Limits, checks: str, pairs: Sequence[tuple[Answer, Answer]]
+    sandbox: Sandbox, limits: Limits, files: Mapping[str, bytes], pairs: Sequence[tuple[Answer, Answer]]
 ) -> tuple[list[Compared], Ending]:
     """Compare in one process; return what was found until it ended, and how it ended."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
-    job = with_files("compare", {}, {CHECKS: checks.encode(), CODE: compiled(checks), "answers": answers})
+    job = with_files("compare", {}, {**files, "answers": answers})
     found: list[Compared] = []
     reader = Reader(limits.message)
     broken: list[str] = []

@@ -11,7 +11,7 @@ MOST_BYTES = 192 << 20
 _ANSWER_BYTES = 4 << 10
 """Bytes of an answer besides its values."""
 
-_Asked = tuple[str, str, int, Ask, bool, tuple[tuple[str, bytes], ...]]
+_Asked = tuple[str, tuple[tuple[str, str], ...], str, int, Ask, bool, tuple[tuple[str, bytes], ...]]
 
 
 class MemoryCache:
@@ -57,7 +57,8 @@ class MemoryCache:
 
 def _name(question: Question) -> _Asked:
     files = tuple(sorted(question.files.items()))
-    return (question.checks, question.module, question.seed, question.ask, question.record, files)
+    beside = tuple(sorted(question.beside.items()))
+    return (question.checks, beside, question.module, question.seed, question.ask, question.record, files)
 
 
 def _weight(asked: Responses) -> int:

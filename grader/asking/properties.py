@@ -13,6 +13,7 @@ from typing import Any
 
 from grader.asking import conversation
 from grader.asking.questions import CheckInfo
+from grader.assignment.loader import TaskSource
 from grader.results.message import Message
 from grader.sandbox.contract import Limits, Sandbox
 from grader.values import (
@@ -57,12 +58,12 @@ PropertyResults = Mapping[str, Mapping[int, PropertyResult]]
 def examine(
     sandbox: Sandbox,
     limits: Limits,
-    source: str,
+    task: TaskSource,
     checks: Sequence[CheckInfo],
     solution: Answers,
     given: Sequence[Answers],
 ) -> list[PropertyResults]:
-    """Return, for each of `given`, what the properties of `checks` say about its answers.
+    """Return, for each of `given`, what the properties of `checks` in `task` say about its answers.
 
     Raises `AssignmentError` if `compare=` cannot be run.
     """
@@ -85,7 +86,7 @@ def examine(
                     places.append(findings[check.name])
     if pairs:
         allowed = replace(limits, task_seconds=limits.task_seconds * len(given))  # each has its own time
-        results = conversation.check_properties(sandbox, allowed, source, pairs)
+        results = conversation.check_properties(sandbox, allowed, task.checks, pairs, task.beside)
         for place, (expected, actual), said in zip(places, pairs, results, strict=True):
             finding = PropertyResult(said.problem, shown=said.shown)
             if said.failed and of_one_form(expected, actual):

@@ -6,22 +6,24 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from grader.accuracy import Accuracy
+from grader.assignment.loader import TaskSource
 from grader.authoring.task import Plot
 from grader.results.message import Message, Record
+from grader.results.report import Told
 from grader.wire import Answer, Failed, Raised, pack
 
 Ask = tuple[tuple[str, tuple[int, ...]], ...]
 """Checks with their cases; empty for all that `checks.py` declares."""
 
-CHECKS = "/assignment/checks.py"
-CODE = "/assignment/checks.pyc"
+ASSIGNMENT = "/assignment/"
+"""Begins the names of an author's sources in a job; see `grader.guest.declared`."""
+CHECKS = f"{ASSIGNMENT}checks.py"
 EDITED = "/edited/"
 """Begins the name of a source that is imported instead of the file; see `grader.guest.worker`."""
 CHANGES = "/changes.json"
-"""`checks.py` compiled, without a header: it is compiled once here, not in every child."""
 _RELATIVE = re.compile(rb"^[ \t]*from[ \t]*\.", re.MULTILINE)
 
 
@@ -45,6 +47,8 @@ class CheckInfo(Record):
     partial: bool = False
     counts_with: tuple[str, ...] = ()
     plot: dict[str, Any] | None
+    hidden: Told | Literal["", "default"] = ""
+    """What students are told if it fails; empty if it is not hidden."""
 
     @property
     def accuracy(self) -> Accuracy:
@@ -64,6 +68,11 @@ class Description(Record):
     """By forbidden name: what is refused with it."""
     accept: tuple[str, ...] = ("solution",)
     checks: tuple[CheckInfo, ...]
+
+    def only(self, hidden: bool) -> "Description":
+        """Return the hidden checks, or the public ones."""
+        checks = tuple(check for check in self.checks if bool(check.hidden) is hidden)
+        return self.model_copy(update={"checks": checks})
 
     def after(self, name: str) -> set[str]:
         """Return the checks that depend on `name`, directly or not."""
@@ -147,7 +156,7 @@ class Question:
     """A module and what it is asked."""
 
     checks: str
-    """The source of `checks.py`."""
+    """The source of `checks.py`; `beside` holds more."""
     module: str
     files: Mapping[str, bytes]
     seed: int
@@ -163,6 +172,8 @@ class Question:
 
     edited: Mapping[str, str] = field(default_factory=dict)
     """Sources by file that are imported instead of what the files hold."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """By name: `hidden_checks.py`, if it is asked from that, and modules that the checks import."""
 
     def skipped(self) -> list[tuple[str, int]]:
         """Return the statements to leave out: file and number."""
@@ -171,7 +182,7 @@ class Question:
 
     def job(self, ask: Ask, going_on: bool = False) -> bytes:
         """Return the job for the worker; `going_on` says whether it leaves out statements that fail."""
-        parts = {CHECKS: self.checks.encode(), CODE: compiled(self.checks)}
+        parts = authors_files(self.checks, self.beside)
         parts |= {EDITED + path: source.encode() for path, source in self.edited.items()}
         fields = {
             **self._fields(ask, going_on),
@@ -183,7 +194,7 @@ class Question:
 
     def search_job(self, ask: Ask, going_on: bool, sources: Mapping[str, str], changes: bytes) -> bytes:
         """Return the job for the worker that asks the module once for each of `changes` of `sources`."""
-        parts = {CHECKS: self.checks.encode(), CODE: compiled(self.checks), CHANGES: changes}
+        parts = authors_files(self.checks, self.beside) | {CHANGES: changes}
         parts |= {EDITED + path: source.encode() for path, source in sources.items()}
         return with_files("search", self._fields(ask, going_on), parts)
 
@@ -204,13 +215,27 @@ def with_files(kind: str, fields: Mapping[str, Any], files: Mapping[str, bytes])
     return pack(kind, {**fields, "files": sizes}, b"".join(files.values()))
 
 
-@lru_cache(maxsize=32)
-def compiled(checks: str) -> bytes:
-    """Return the code of `checks.py`; empty if it does not compile, which the worker then reports."""
+def authors_files(checks: str, beside: Mapping[str, str]) -> dict[str, bytes]:
+    """Return an author's sources in a job, and their code: compiled once here, not in every child."""
+    sources = {CHECKS: checks} | {f"{ASSIGNMENT}{name}": source for name, source in beside.items()}
+    return {path: source.encode() for path, source in sources.items()} | {
+        f"{path}c": _compiled(path, source) for path, source in sources.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: str, source: str) -> bytes:
+    """Return the code of a source; empty if it does not compile, which the worker then reports."""
     try:
-        return marshal.dumps(compile(checks, CHECKS, "exec", dont_inherit=True, optimize=0))
+        return marshal.dumps(compile(source, path, "exec", dont_inherit=True, optimize=0))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return b""
+
+
+def of_task(task: TaskSource, source: str, seed: int, ask: Ask = (), record: bool = False) -> Question:
+    """Return the question of all checks of a task, hidden ones too, to a module that is trusted."""
+    files = {f"{task.name}.py": source.encode()}
+    return Question(task.checks, task.name, files, seed, ask, record, beside=task.beside)
 
 
 def everything(description: Description) -> Ask:

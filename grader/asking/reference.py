@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from grader.asking import conversation, properties
-from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses
+from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, of_task
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
@@ -65,13 +65,12 @@ class ReferenceAnswers:
         if description is not None and description.forbid:
             _refuse_forbidden(task, description)
         if description is not None:
-            if task.bonus:
-                bonus = tuple(check.model_copy(update={"bonus": True}) for check in description.checks)
-                description = description.model_copy(update={"checks": bonus})
+            description = _as_in_assignment(description, task)
             total = sum(check.points for check in description.checks if task.bonus or not check.bonus)
             if abs(total - task.points) > 1e-9:
+                also = " and hidden_checks.py" if task.hidden_checks else ""
                 raise AssignmentError(
-                    f"{task.folder / 'checks.py'}: the checks are worth {total:g} points, "
+                    f"{task.folder / 'checks.py'}{also}: the checks are worth {total:g} points, "
                     f"assignment.toml says {task.points:g}"
                 )
         return description, solution
@@ -105,9 +104,7 @@ class ReferenceAnswers:
 
     def ask(self, task: TaskSource, source: str, ask: Ask = (), record: bool = False) -> Responses:
         """Return a module's answers; an empty `ask` asks all checks."""
-        question = Question(
-            task.checks, task.name, {f"{task.name}.py": source.encode()}, self.seed, ask, record
-        )
+        question = of_task(task, source, self.seed, ask, record)
         known = self.cache.load(question)
         if known is not None:
             return known
@@ -137,12 +134,9 @@ class ReferenceAnswers:
         )
 
     def _questions(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> dict[str, Question]:
-        files = {f"{task.name}.py": source.encode()}
+        whole = of_task(task, source, self.seed)
         return {
-            check.name: Question(
-                task.checks, task.name, files, self.seed, ((check.name, tuple(range(check.cases))),)
-            )
-            for check in checks
+            check.name: replace(whole, ask=((check.name, tuple(range(check.cases))),)) for check in checks
         }
 
     def _ask_together(
@@ -173,9 +167,7 @@ class ReferenceAnswers:
         by_property = [check for check in checks if check.compare]
         if not by_property or not given:
             return [{} for _ in given]
-        return properties.examine(
-            self.sandbox, self.limits, task.checks, by_property, solution.answers, given
-        )
+        return properties.examine(self.sandbox, self.limits, task, by_property, solution.answers, given)
 
     def violated_by_solution(
         self, task: TaskSource, checks: Sequence[CheckInfo], solution: Responses
@@ -213,6 +205,20 @@ _NO_MISTAKE = ("NameError", "UnboundLocalError", "AttributeError")
 """What a slip in the file of a mistake raises."""
 
 
+def _as_in_assignment(description: Description, task: TaskSource) -> Description:
+    """Return what `checks.py` declares with what `assignment.toml` says of its checks."""
+    checks = tuple(
+        check.model_copy(
+            update={
+                "bonus": check.bonus or task.bonus,
+                "hidden": task.hidden if check.hidden == "default" else check.hidden,
+            }
+        )
+        for check in description.checks
+    )
+    return description.model_copy(update={"checks": checks})
+
+
 def _refuse_slip(mistake: Mistake, answers: Mapping[str, Mapping[int, Answer]]) -> None:
     for check, by_case in answers.items():
         for answer in by_case.values():
@@ -226,11 +232,11 @@ def _refuse_slip(mistake: Mistake, answers: Mapping[str, Mapping[int, Answer]]) 
 
 
 def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
-    checks = task.folder / "checks.py"
     if asked.authors:
         why = text(asked.broken)
         line = _line_of_option(task.checks, why)
-        raise AssignmentError(f"{checks}{f', line {line}' if line else ''}: {why}")
+        file = task.folder / ("hidden_checks.py" if "hidden_checks.py" in why else "checks.py")
+        raise AssignmentError(f"{file}{f', line {line}' if line else ''}: {why}")
     error = asked.not_loaded
     if error is not None:
         line = error.frames[-1].line if error.frames else 0
@@ -243,9 +249,9 @@ def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
             fault = _fault_of(answer)
             if fault:
                 line = answer.raised.check_line if answer.raised else 0
+                place = f"checks.py, line {line}" if line else _place_of(task, check)
                 raise AssignmentError(
-                    f"{checks}, line {line or _line_of(task.checks, check)}: "
-                    f"check {check}, case {case} {fault} ({name}.py)"
+                    f"{task.folder / place}: check {check}, case {case} {fault} ({name}.py)"
                 )
 
 
@@ -272,14 +278,15 @@ def _fault_of(answer: Answer) -> str:
     return ""
 
 
-def _line_of(checks: str, name: str) -> int:
-    """Return the line of `checks.py` at which a check begins, 1 if it is not found."""
+def _place_of(task: TaskSource, name: str) -> str:
+    """Return where a check begins: `checks.py, line 3`; line 1 if it is not found."""
     found = (
-        node.lineno
-        for node in ast.walk(parse(checks))
+        f"{file}, line {node.lineno}"
+        for file, source in (("checks.py", task.checks), *task.beside.items())
+        for node in ast.walk(parse(source))
         if isinstance(node, ast.FunctionDef) and node.name == name
     )
-    return next(found, 1)
+    return next(found, "checks.py, line 1")
 
 
 def _line_of_option(checks: str, why: str) -> int:

@@ -16,6 +16,7 @@ from grader.edits import table
 from grader.errors import AssignmentError
 from grader.results.explanation import Tell
 from grader.results.message import Record
+from grader.results.report import Told
 from grader.sandbox.contract import Limits
 from grader.syntax import parse
 from grader.toml_files import read_toml
@@ -48,6 +49,7 @@ class TaskEntry(Record):
     slip: Share | None = None
     prices: Prices = {}
     tell: Tell | None = None
+    hidden: Told | None = None
 
 
 class RepairSettings(Record):
@@ -68,6 +70,7 @@ class AssignmentFile(Record):
     slip: Share = SLIP
     prices: Prices = {}
     repair: RepairSettings = RepairSettings()
+    hidden: Told = "title"
     tasks: tuple[TaskEntry, ...] = Field(min_length=1)
 
     @field_validator("limits")
@@ -115,6 +118,15 @@ class TaskSource:
     """The price of a repair by its kind: a share of the points."""
     tell: Tell = "kind"
     """What students are told of a repair."""
+    hidden_checks: str = ""
+    """The source of `hidden_checks.py`, empty without one."""
+    hidden: Told = "title"
+    """What students are told of a hidden check that failed, if the check does not say."""
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """What belongs to `checks.py`, by file name."""
+        return {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
 
     @property
     def counted(self) -> float:
@@ -177,7 +189,8 @@ class Assignment:
             )
             for task in self.tasks
         ]
-        return _digest([self.facts_digest, *(task.checks for task in self.tasks), *prices])
+        sources = [source for task in self.tasks for source in (task.checks, *task.beside.values())]
+        return _digest([self.facts_digest, *sources, *prices])
 
     @cached_property
     def facts_digest(self) -> str:
@@ -185,7 +198,8 @@ class Assignment:
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
         parts = [self.title, str(limits), self.imports, str(self.candidates)]
         for task in self.tasks:
-            parts += [task.name, task.title, without_points(task.checks), task.solution]
+            parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
+            parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
         return _digest(parts)
@@ -211,15 +225,16 @@ def without_points(checks: str) -> str:
     return ast.unparse(tree)
 
 
-def points_by_check(checks: str) -> dict[str, float]:
-    """Return the points of each check in `checks.py` that are written down as a number."""
-    found: dict[str, float] = {}
+def points_by_check(checks: str) -> dict[str, float | None]:
+    """Return the points of each check in a source; None if they are not written down as a number."""
+    found: dict[str, float | None] = {}
     for node in ast.walk(parse(checks)):
         if isinstance(node, ast.FunctionDef):
             for call in node.decorator_list:
                 for keyword in call.keywords if isinstance(call, ast.Call) else ():
-                    if keyword.arg == "points" and isinstance(keyword.value, ast.Constant):
-                        found[node.name] = float(keyword.value.value)  # type: ignore[arg-type]
+                    if keyword.arg == "points":
+                        constant = isinstance(keyword.value, ast.Constant)
+                        found[node.name] = float(keyword.value.value) if constant else None  # type: ignore[attr-defined]
     return found
 
 
@@ -269,13 +284,8 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
 
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
     solution = _read(folder / "solution.py")
-    checks = _read(folder / "checks.py")
-    try:
-        parse(checks)
-    except SyntaxError as error:
-        raise AssignmentError(f"{folder / 'checks.py'}, line {error.lineno}: {error.msg}") from None
-    except ValueError as error:  # Python 3.11 says so about null bytes
-        raise AssignmentError(f"{folder / 'checks.py'}: {error}") from None
+    checks = _read_source(folder / "checks.py")
+    hidden = folder / "hidden_checks.py"
     mistakes = tuple(
         mistake
         for path in sorted((folder / "mistakes").glob("*"))
@@ -287,7 +297,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
     others = {
         path.stem: _read(path)
         for path in sorted(folder.glob("*.py"))
-        if path.stem not in ("checks", "solution")
+        if path.stem not in ("checks", "hidden_checks", "solution")
     }
     return TaskSource(
         entry.name,
@@ -303,7 +313,21 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         prices={**whole.prices, **entry.prices},
         tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
+        hidden_checks=_read_source(hidden) if hidden.exists() else "",
+        hidden=entry.hidden or whole.hidden,
     )
+
+
+def _read_source(path: Path) -> str:
+    """Return the source in `path`. Raises `AssignmentError` if it is no Python."""
+    source = _read(path)
+    try:
+        parse(source)
+    except SyntaxError as error:
+        raise AssignmentError(f"{path}, line {error.lineno}: {error.msg}") from None
+    except ValueError as error:  # Python 3.11 says so about null bytes
+        raise AssignmentError(f"{path}: {error}") from None
+    return source
 
 
 def _read(path: Path) -> str:

@@ -1,13 +1,13 @@
 """Tests the checks of an assignment with its known mistakes, and with mutants of the solution."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grader.asking import conversation, properties
-from grader.asking.questions import Budget, Description, Question, Responses, everything
+from grader.asking.questions import Budget, Description, Responses, everything, of_task
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.audit.kills import Kills, MutantKills, covers, failing, limits_of_mutants, reason_of
@@ -152,9 +152,8 @@ class Audit:
 
         The time that it takes is taken from `budget`.
         """
-        files = {f"{task.name}.py": task.solution.encode()}
         # This comes first, because an answer that changes by itself would count as a wrong one.
-        question = Question(task.checks, task.name, files, self.grader.seed)
+        question = of_task(task, task.solution, self.grader.seed)
         again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question, budget=budget)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
@@ -163,7 +162,7 @@ class Audit:
         fault = our_fault(description, solution)
         if fault is not None:
             return fault
-        whole = self.grader.grade(Submission("solution", files, {}), (task,)).tasks[0]
+        whole = self.grader.grade(Submission("solution", dict(question.files), {}), (task,)).tasks[0]
         lost = [check for check in whole.checks if check.verdict is not Verdict.PASSED]
         if (
             lost and lost[0].verdict is Verdict.BROKEN
@@ -171,7 +170,7 @@ class Audit:
             return lost[0].message
         if lost:
             return Message.of("solution_fails", check=lost[0].check, reason=lost[0].message or "")
-        other = Question(task.checks, task.name, files, self.grader.seed + 1)
+        other = replace(question, seed=self.grader.seed + 1)
         elsewhere = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, other)
         for answers in elsewhere.answers.values():
             for answer in answers.values():
@@ -180,11 +179,9 @@ class Audit:
                     return Message.of("solution_fails_with_seed", check=answer.check, reason=reason)
         for stop in elsewhere.stops.values():
             return Message.of("solution_fails_with_seed", check=stop.check, reason=stop.reason)
-        return elsewhere.broken or self._violated(task, description, files)
+        return elsewhere.broken or self._violated(task, description)
 
-    def _violated(
-        self, task: TaskSource, description: Description | None, files: Mapping[str, bytes]
-    ) -> Message | None:
+    def _violated(self, task: TaskSource, description: Description | None) -> Message | None:
         """Return which property the solution violates with one of many seeds, None if it violates none."""
         by_property = [check for check in description.checks if check.compare] if description else []
         if not by_property:
@@ -194,12 +191,10 @@ class Audit:
         limits = self.grader.assignment.limits
 
         def violated(seed: int) -> Message | None:
-            question = Question(task.checks, task.name, files, seed, ask)
+            question = of_task(task, task.solution, seed, ask)
             answers = conversation.ask(self.grader.sandbox, limits, question, description).answers
             known = {check.name: answers.get(check.name, {}) for check in by_property}
-            (found,) = properties.examine(
-                self.grader.sandbox, limits, task.checks, by_property, known, [known]
-            )
+            (found,) = properties.examine(self.grader.sandbox, limits, task, by_property, known, [known])
             for name, findings in found.items():
                 for case in properties.violated(findings):
                     problem = findings[case].problem or Message.of("no_answer_given")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from grader.asking import conversation, properties
-from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, everything
+from grader.asking.questions import Ask, CheckInfo, Description, Responses, everything, of_task
 from grader.assignment.loader import TaskSource
 from grader.edits.mutants import Mutant
 from grader.errors import SandboxError
@@ -83,8 +83,7 @@ class MutantKills:
         ]
 
     def _asked(self, source: str, ask: Ask) -> Responses:
-        files = {f"{self.task.name}.py": source.encode()}
-        question = Question(self.task.checks, self.task.name, files, self.grader.seed, ask)
+        question = of_task(self.task, source, self.grader.seed, ask)
         given = conversation.ask(self.grader.sandbox, self.limits, question, self.description)
         if given.broken is not None:  # nothing was measured
             raise SandboxError(text(given.broken))
@@ -98,9 +97,7 @@ class MutantKills:
         limits = self.grader.assignment.limits
 
         def examined(answers: Sequence[Answers]) -> Sequence[properties.PropertyResults]:
-            return properties.examine(
-                self.grader.sandbox, limits, self.task.checks, by_property, expected, answers
-            )
+            return properties.examine(self.grader.sandbox, limits, self.task, by_property, expected, answers)
 
         if not by_property or not given:
             return [{} for _ in given]

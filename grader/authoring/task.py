@@ -19,6 +19,8 @@ CheckFunction = Callable[[Any, "Case"], Mapping[str, Any]]
 Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | tuple[str, str] | None"]
 
 DTYPES = ("float64", "float32")
+TOLD = ("nothing", "title", "hint", "all")
+"""What students may be told of a failed hidden check."""
 MOST_SEEDS = 20
 
 
@@ -61,6 +63,7 @@ class Check:
     partial: bool
     counts_with: tuple[str, ...]
     plot: Plot | None
+    hidden: str
     question: CheckFunction
 
     def __call__(self, impl: Any, case: "Case") -> Mapping[str, Any]:
@@ -113,6 +116,7 @@ class Task:
         partial: bool = False,
         counts_with: Check | Sequence[Check] = (),
         plot: Plot | None = None,
+        hidden: str = "",
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
 
@@ -134,6 +138,8 @@ class Task:
         program passes if it always raises an exception.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
+        `hidden`: in `hidden_checks.py`, what students are told of a failed check: "nothing", "title", "hint"
+        (the title and the rest of the docstring) or "all"; without it, assignment.toml decides.
 
         Raises `AssignmentError` if the declaration cannot work.
         """
@@ -171,6 +177,8 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: compare= judges an answer as a whole; leave partial= out"
                 )
+            if hidden and hidden not in TOLD:
+                raise AssignmentError(f"check {name!r}: hidden= must be one of {', '.join(TOLD)}")
             for option, others in (("after", after), ("counts_with", counts_with)):
                 for other in others:
                     if self.checks.get(other.name) is not other:
@@ -196,6 +204,7 @@ class Task:
                 counts_with=tuple(other.name for other in counts_with),
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
+                hidden=hidden,
                 question=question,
             )
             self.checks[name] = check

@@ -39,6 +39,7 @@ def class_(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    cache: Path | None,
     as_json: bool,
     again: bool,
     cores: int | None,
@@ -66,7 +67,7 @@ def class_(
         )
 
     return grade_class_of(
-        ClassSettings(out, assignment, names, seed, no_sandbox, as_json, again, cores), handed_in
+        ClassSettings(out, assignment, names, seed, no_sandbox, cache, as_json, again, cores), handed_in
     )
 
 
@@ -79,6 +80,7 @@ class ClassSettings:
     names: tuple[str, ...]
     seed: int | None
     no_sandbox: bool
+    cache: Path | None
     as_json: bool
     again: bool = False
     cores: int | None = None
@@ -112,7 +114,7 @@ def grade_class_of(
                 seed=found.seed if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
-                cache=answer_cache_folder(),
+                cache=answer_cache_folder(settings.cache),
                 signer=signer(),
                 out=settings.out,
                 cores=settings.cores or processors(),

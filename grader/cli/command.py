@@ -90,6 +90,12 @@ def common_options(command: Command) -> Command:
             is_flag=True,
             help="Run submissions without isolation: for your own work only.",
         ),
+        click.option(
+            "--cache",
+            type=FOLDER,
+            metavar="DIR",
+            help="Where answers are kept from run to run; the default is your cache directory.",
+        ),
     )
     for option in reversed(options):
         command = option(command)

@@ -17,7 +17,7 @@ from grader.suggestions import nearest
 if TYPE_CHECKING:
     from grader.course.course import ClassInput
 
-_FORMATS = ("text", "json", "markdown", "github", "junit")
+_FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope")
 
 
 @click.command()
@@ -48,6 +48,7 @@ def run(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    cache: Path | None,
     form: str,
     verbose: bool,
     fail_under: float | None,
@@ -59,7 +60,7 @@ def run(
     """
     _are_there(submissions)
     if len(submissions) > 1:
-        settings = ClassSettings(out, assignment, names, seed, no_sandbox, form == "json")
+        settings = ClassSettings(out, assignment, names, seed, no_sandbox, cache, form == "json")
 
         def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
             from grader.course.course import ClassInput
@@ -69,7 +70,7 @@ def run(
 
         return grade_class_of(settings, handed_in)
     (submission,) = submissions
-    with open_grader(assignment, names, seed, no_sandbox) as grader:
+    with open_grader(assignment, names, seed, no_sandbox, cache) as grader:
         from grader.submission.loader import read_submission
 
         wanted = {task.name: task.wanted for task in grader.tasks}
@@ -97,6 +98,10 @@ def run(
         from grader.report import markdown
 
         echo(markdown.render(report, changes))
+    elif form == "gradescope":
+        from grader.report import gradescope
+
+        echo(gradescope.render(report))
     else:
         from grader.report import github, markdown
 

@@ -22,7 +22,11 @@ _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, 
 
 @contextlib.contextmanager
 def open_grader(
-    assignment: Path | None, names: tuple[str, ...], seed: int | None, no_sandbox: bool
+    assignment: Path | None,
+    names: tuple[str, ...],
+    seed: int | None,
+    no_sandbox: bool,
+    cache: Path | None = None,
 ) -> Iterator["Grader"]:
     """Yield a grader with a running sandbox, and end the sandbox afterwards."""
     # The sandbox first: it imports torch while this process imports the rest.
@@ -39,7 +43,7 @@ def open_grader(
             tasks=found.only(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            cache=MemoryCache(AnswerCache(answer_cache_folder())),
+            cache=MemoryCache(AnswerCache(answer_cache_folder(cache))),
             workers=min(processors(), children(found.limits)),
             progress=progress.show,
         )
@@ -74,13 +78,13 @@ def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
         yield level, zygotes
 
 
-def answer_cache_folder() -> Path:
+def answer_cache_folder(chosen: Path | None) -> Path:
     """Return the folder of the answer cache, with a warning if it cannot be used."""
     from platformdirs import user_cache_path
 
     from grader.untrusted_files import keep_private
 
-    folder = user_cache_path(_NAME) / "answers"
+    folder = chosen or user_cache_path(_NAME) / "answers"
     try:
         keep_private(folder)
     except OSError as error:

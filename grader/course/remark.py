@@ -17,6 +17,7 @@ from grader.course.worker import write
 from grader.errors import AssignmentError, ForeignReport, UsageError
 from grader.judging.follow_through import priced, score
 from grader.judging.marks import total
+from grader.judging.withholding import hidden_name
 from grader.report.csv import class_table
 from grader.report.write import write_lines
 from grader.results.course import ClassResult, Row, TaskSum
@@ -43,7 +44,7 @@ class Remarking:
         prices and points; `AssignmentError` if its points do not add up.
         """
         tasks = self.assignment.only(tuple(task.task for task in self.before.tasks))
-        worth = {task.name: points_by_check(task.checks) for task in tasks}
+        worth = {task.name: _worth(task) for task in tasks}
         points = sum(task.counted for task in tasks)
         by_name = {task.name: task for task in tasks}
         for row in self.before.students:  # all, before one is written
@@ -105,7 +106,7 @@ class Remarking:
         return report
 
     def _remarked(
-        self, report: Report, tasks: Mapping[str, TaskSource], worth: Mapping[str, Mapping[str, float]]
+        self, report: Report, tasks: Mapping[str, TaskSource], worth: Mapping[str, Mapping[str, float | None]]
     ) -> Report:
         results = tuple(_task(task, tasks[task.task], worth[task.task]) for task in report.tasks)
         made_from = report.provenance.model_copy(update={"assignment_digest": self.assignment.digest})
@@ -119,8 +120,15 @@ class Remarking:
         )
 
 
-def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float]) -> TaskResult:
-    checks = [_check(check, worth.get(check.check, check.points)) for check in task.checks]
+def _worth(task: TaskSource) -> dict[str, float | None]:
+    """Return the points of each check, by each name that a report may call it by."""
+    hidden = points_by_check(task.hidden_checks)
+    numbered = {hidden_name(place): points for place, points in enumerate(hidden.values())}
+    return points_by_check(task.checks) | hidden | numbered
+
+
+def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float | None]) -> TaskResult:
+    checks = [_check(check, worth.get(check.check)) for check in task.checks]
     whole = total(check.points for check in checks if source.bonus or not check.bonus)
     if whole != source.points:
         raise AssignmentError(
@@ -139,7 +147,9 @@ def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float]) -> T
     )
 
 
-def _check(check: CheckResult, points: float) -> CheckResult:
-    """Return a result with other points; partial credit stays the same share."""
+def _check(check: CheckResult, points: float | None) -> CheckResult:
+    """Return a result with other points, if they are known; partial credit stays the same share."""
+    if points is None:
+        return check
     share = check.score / check.points if check.points else 0.0
     return check.model_copy(update={"points": points, "score": round(share * points, 6)})

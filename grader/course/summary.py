@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.course.rows import lost
-from grader.judging.gates import LOADS, WRITTEN_OUT
 from grader.results.course import (
     TRIED,
     CheckCount,
@@ -23,7 +22,7 @@ from grader.results.course import (
     SlipOf,
 )
 from grader.results.message import Message
-from grader.results.report import Verdict
+from grader.results.report import LOADS, WRITTEN_OUT, Verdict
 
 _PART = 0.27
 """Share of a class that counts as its best or its weakest, as usual in item analysis."""
@@ -64,6 +63,7 @@ class Summary:
                 "final": found.final,
                 "submission_digest": found.submission_digest,
                 "tasks": found.tasks,
+                "not_handed_in": found.not_handed_in,
                 "lost": tuple(self.kept.setdefault(one, one) for one in lost(found)),
                 "slips": found.slips,
             }

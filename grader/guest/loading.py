@@ -23,6 +23,7 @@ _OURS = (
     "guest.importing",
     "guest.starting_state",
     "guest.observing",
+    "guest.declared",
     "guest.worker",
 )
 

@@ -8,8 +8,6 @@ import builtins
 import difflib
 import importlib
 import json
-import linecache
-import marshal
 import os
 import random
 import sys
@@ -27,6 +25,7 @@ from grader.errors import AssignmentError, ForbiddenLayer, MissingName
 from grader.guest.allowed_imports import allow_only
 from grader.guest.allowed_imports import check as check_imports
 from grader.guest.blame import blamed
+from grader.guest.declared import ASSIGNMENT, load_task, place_of
 from grader.guest.forbid import refuse, relatives
 from grader.guest.importing import Importing
 from grader.guest.observing import kind, observation, observations, restored
@@ -51,14 +50,12 @@ from grader.wire import (
     unpack,
 )
 
-CHECKS, CODE = "/assignment/checks.py", "/assignment/checks.pyc"
 EDITED = "/edited/"
 """Begins the name of a source in a job that is imported instead of the file."""
 CHANGES = "/changes.json"
 """The changes to try: number, file, and the pieces to replace, as offsets of bytes and a text."""
 SPOILED = "__spoiled__"
 """What a change calls to see whether a value matters."""
-_CHECKS_MODULE = "checks of the assignment"  # a name that no file of a student can have
 _MAX_MESSAGE = 1000
 """Characters of an exception's message."""
 _PYTHONS = dict(vars(builtins))
@@ -71,12 +68,12 @@ def serve(job: WireMessage, send: Send, home: str = "") -> None:
     """Do one job and send its messages; the last one is `end`. `home` holds the submission's files.
 
     A job of kind `ask` asks a module; `search` asks it once for each of many changes of its source;
-    `compare` runs an author's `compare=` on answers from earlier jobs. `broken` is sent if `checks.py`
-    itself fails.
+    `compare` runs an author's `compare=` on answers from earlier jobs. `broken` is sent if the
+    author's files themselves fail.
     """
     files = _files(job)
     try:
-        task = _load_task(files[CHECKS].decode(), files[CODE])
+        task = load_task(files)
         if job.kind in ("ask", "search"):
             refuse(task.forbid)
             check_imports(task.allow_imports or ())
@@ -131,18 +128,6 @@ def _files(job: WireMessage) -> dict[str, bytes]:
     return files
 
 
-def _load_task(source: str, code: bytes) -> Task:
-    module = types.ModuleType(_CHECKS_MODULE)
-    linecache.cache[CHECKS] = (len(source), None, source.splitlines(True), CHECKS)
-    sys.modules[_CHECKS_MODULE] = module  # TorchScript and dataclasses look a class's module up
-    compiled = marshal.loads(code) if code else compile(source, CHECKS, "exec", dont_inherit=True)
-    exec(compiled, vars(module))
-    tasks = [value for value in vars(module).values() if isinstance(value, Task)]
-    if len(tasks) != 1 or not tasks[0].checks:
-        raise AssignmentError("checks.py must make one Task with at least one check")
-    return tasks[0]
-
-
 def _description(task: Task) -> dict[str, Any]:
     return {
         "forbid": list(task.forbid),
@@ -165,6 +150,7 @@ def _description(task: Task) -> dict[str, Any]:
                 "partial": check.partial,
                 "counts_with": list(check.counts_with),
                 "plot": None if check.plot is None else vars(check.plot),
+                "hidden": check.hidden,
             }
             for check in task.checks.values()
         ],
@@ -359,7 +345,7 @@ def _raised(error: BaseException, home: str) -> Raised:
         if file := relative(code.co_filename, home):
             frames.append(Frame(file, trace.tb_lineno, code.co_name))
             innermost = trace
-        elif code.co_filename == CHECKS:
+        elif code.co_filename == f"{ASSIGNMENT}checks.py":
             check_line = trace.tb_lineno
         trace = trace.tb_next
     if len(frames) > MAX_FRAMES:  # a deep recursion: keep its begin and its end
@@ -387,7 +373,8 @@ def _message_of(error: BaseException, home: str) -> str:
 
 def _text_of(error: BaseException) -> str:
     raised = _raised(error, "")
-    where = f" (checks.py, line {raised.check_line})" if raised.check_line else ""
+    place = place_of(error)
+    where = f" ({place})" if place else ""
     kind = "" if isinstance(error, AssignmentError) else f"{raised.kinds[0]}: "
     return f"{kind}{raised.message}{where}"
 

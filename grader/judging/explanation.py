@@ -32,6 +32,11 @@ class Explanations:
     _pairs: dict[tuple[str, str], "Pair"] = field(default_factory=dict)
     """Those that `mistakes` found."""
 
+    @property
+    def _public(self) -> tuple[CheckInfo, ...]:
+        """The checks that an explanation is found by: hidden ones may only be right given it."""
+        return self.description.only(hidden=False).checks
+
     def mistakes(self, checks: Sequence[CheckInfo]) -> dict[str, Candidate]:
         """Return, by check, the known mistake that explains each of the failed `checks`, if one does."""
         if not checks:
@@ -113,14 +118,14 @@ class Explanations:
         return observed and self._answers_alike(check, mistake, findings)
 
     def _worth(self, shares: Mapping[str, float]) -> float:
-        return sum(check.points * shares.get(check.name, 0) for check in self.description.checks)
+        return sum(check.points * shares.get(check.name, 0) for check in self._public)
 
     def _with_another(self, first: Mistake, shares: Mapping[str, float]) -> "list[Pair]":
         """Return the pairs of `first` and another mistake that explain the next check left unexplained."""
         right = {name for name, failing in self.failing.items() if not failing} | set(shares)
         left = (
             check
-            for check in self.description.checks
+            for check in self._public
             if check.name not in right and not check.compare and right.issuperset(check.after)
         )
         check = next(left, None)
@@ -190,10 +195,11 @@ class Explanations:
 
         A mistake that fails a check which the submission passed was not made.
         """
-        passed = {name for name, failing in self.failing.items() if not failing}
-        suspect = self._suspect(mistake, [check for check in self.description.checks if not check.compare])
+        public = {check.name for check in self._public}
+        passed = {name for name in public if not self.failing[name]}
+        suspect = self._suspect(mistake, [check for check in self._public if not check.compare])
         (results,) = self.candidates.trusted.properties_of_mistakes(
-            self.task, [mistake], self.description.checks, self.solution
+            self.task, [mistake], self._public, self.solution
         )
         broken = {name for name, found in results.items() if properties.violated(found)}
         failed = broken | {name for name, telling in suspect.telling.items() if telling}

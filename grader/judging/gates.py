@@ -8,16 +8,12 @@ from grader.judging import evidence, import_help
 from grader.judging.exceptions import raised_message
 from grader.judging.marks import failed_gate, passed_gate
 from grader.results.message import Message
-from grader.results.report import CheckResult, Evidence, Verdict
+from grader.results.report import LOADS, WRITTEN_OUT, CheckResult, Evidence, Verdict
 from grader.submission.forbidden_scan import ForbiddenUse, Unscannable
 from grader.submission.loader import Submission
 from grader.suggestions import nearest
 from grader.wire import Frame, Raised
 
-LOADS = "loads"
-"""The check that a module can be imported."""
-WRITTEN_OUT = "written_out"
-"""The check that no forbidden layer computes the result."""
 _WRITTEN_OUT_TITLE = Message.of("title_written_out")
 
 

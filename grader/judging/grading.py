@@ -11,7 +11,7 @@ from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import follow_through, import_help, marks, repair
+from grader.judging import follow_through, import_help, marks, repair, withholding
 from grader.judging.gates import Gates
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
@@ -130,9 +130,16 @@ class _TaskGrading:
     """What the submission answers, if it is not to be asked."""
 
     def result(self) -> TaskResult:
+        """Return the result with no more of hidden checks than students are told: a report is theirs."""
+        description, solution = self.grader.trusted.solve(self.task)
+        if description is None:
+            return self._graded(None, solution)
+        told = withholding.with_titles(description)
+        return withholding.told(self._graded(told, withholding.stops(solution, told)), told)
+
+    def _graded(self, description: Description | None, solution: Responses) -> TaskResult:
         trusted, memory = self.grader.trusted, self.grader.assignment.limits.memory
         gates = Gates(self.task, self.submission, memory)
-        description, solution = trusted.solve(self.task)
         fault = our_fault(description, solution)
         if fault is not None or description is None:
             checks = marks.checks_of(description, self.task.name, self.task.title, self.task.points)
@@ -151,22 +158,17 @@ class _TaskGrading:
             gate = gates.not_reached(self.budget.used_up)
             return self._whole([gate, *marks.skip_all(description.checks, gate)])
         self.grader.progress(self.task.name, "asking the submission")
-        question = Question(
-            self.task.checks,
-            self.task.name,
-            self.submission.files,
-            self.grader.seed,
-            everything(description),
-            base=self.submission.bases.get(self.task.name, "").rstrip("/"),
-            wanted=self.task.wanted,
-            ended=self.ended,
-        )
-        given = self.known or _placed(self._asked(question, description), self.submission)
-        if given.broken is not None:
-            return self._whole([marks.broken(check, given.broken) for check in description.checks])
-        opened = gates.of_import(description, given)
+        public, hidden = self._part(description, hidden=False), self._part(description, hidden=True)
+        shown = self.known or _placed(self._asked(public), self.submission)
+        if shown.broken is not None:
+            return self._whole([marks.broken(check, shown.broken) for check in description.checks])
+        opened = gates.of_import(description, shown)
         if any(gate.verdict is Verdict.FAILED for gate in opened):
-            return self._whole([*opened, *marks.skip_all(description.checks, opened[-1])], given.output)
+            return self._whole([*opened, *marks.skip_all(description.checks, opened[-1])], shown.output)
+        given, unknown = shown, Responses()
+        if hidden.description.checks and not self.known:
+            unknown = _placed(self._asked(hidden), self.submission)
+            given = _together(shown, unknown)
         accepted = trusted.accepted(self.task, description, solution)
         verdicts = Verdicts(
             trusted,
@@ -180,27 +182,46 @@ class _TaskGrading:
             accepted,
         )
         judged = verdicts.results()
+        if unknown.broken is not None:
+            faults = {c.name: marks.broken(c, unknown.broken) for c in hidden.description.checks}
+            judged = [faults.get(one.check, one) for one in judged]
         after = {check.name: check.after for check in description.checks}
-        notes = import_help.notes(given.left_out, self.task.wanted, self.task.name, self.submission.files)
+        notes = import_help.notes(shown.left_out, self.task.wanted, self.task.name, self.submission.files)
         supposed = verdicts.supposed
-        if self.grader.assignment.candidates and repair.is_wanted(judged, given, supposed):
-            searched = self._repaired(question, description, accepted, given)
-            supposed = [*supposed, *repair.suppositions(searched, judged)]
-            if searched.given_up and searched.found is None:
+        seen_by_all = [one for one in judged if not one.hidden]
+        if self.grader.assignment.candidates and repair.is_wanted(seen_by_all, shown, supposed):
+            self.grader.progress(self.task.name, "looking for the smallest repair")
+            searched = self._repairs(public, accepted, shown).search()
+            if searched.found is not None:
+                found = searched.found
+                if hidden.description.checks:
+                    found = self._repairs(hidden, accepted, given).judged(found)
+                supposed = [*supposed, *repair.suppositions(found, judged, supposed)]
+            elif searched.given_up:
                 notes = (*notes, Message.of("repair_given_up"))
         explained = follow_through.explanations(self.task, judged, after, supposed)
-        return self._whole([*opened, *judged], given.output, notes, explained)
+        return self._whole([*opened, *judged], shown.output, notes, explained)
 
-    def _repaired(
-        self,
-        question: Question,
-        description: Description,
-        accepted: tuple[Responses, ...],
-        given: Responses,
-    ) -> repair.Searching:
-        """Return what a search for a repair of the submission comes to."""
+    def _part(self, description: Description, hidden: bool) -> "_Part":
+        """Return the hidden checks with their question, or the public ones, whose process has no others."""
+        part = description.only(hidden)
+        return _Part(
+            part,
+            Question(
+                self.task.checks,
+                self.task.name,
+                self.submission.files,
+                self.grader.seed,
+                everything(part),
+                base=self.submission.bases.get(self.task.name, "").rstrip("/"),
+                wanted=self.task.wanted,
+                ended=self.ended,
+                beside=self.task.beside if hidden else {},
+            ),
+        )
+
+    def _repairs(self, part: "_Part", accepted: tuple[Responses, ...], given: Responses) -> repair.Repairs:
         grader = self.grader
-        grader.progress(self.task.name, "looking for the smallest repair")
         return repair.Repairs(
             grader.sandbox,
             grader.assignment.limits,
@@ -208,20 +229,21 @@ class _TaskGrading:
             grader.with_another_seed,
             self.task,
             self.submission,
-            description,
+            part.description,
             accepted,
-            question,
+            part.question,
             given,
             grader.assignment.candidates,
-        ).search()
+        )
 
-    def _asked(self, question: Question, description: Description) -> Responses:
+    def _asked(self, part: "_Part") -> Responses:
         """Return the responses of the submission, and find out whether it brings the sandbox down.
 
         A question whose sandbox was lost is asked again. If the sandbox is lost again, but holds for the
         solution in between, the submission is the cause: otherwise breaking things could keep a mark.
         """
         sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
+        question, description = part.question, part.description
         given = conversation.ask(sandbox, limits, question, description, self.budget)
         if given.broken is None:
             return given
@@ -254,6 +276,21 @@ class _TaskGrading:
             checks=tuple(checks),
             output=output[:_OUTPUT_SHOWN],
         )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Checks that are asked in one process, and their question to the submission."""
+
+    description: Description
+    question: Question
+
+
+def _together(shown: Responses, unknown: Responses) -> Responses:
+    """Return the responses to all checks; what else is known of the hidden ones' process is withheld."""
+    return replace(
+        shown, answers={**shown.answers, **unknown.answers}, stops={**unknown.stops, **shown.stops}
+    )
 
 
 def _placed(given: Responses, submission: Submission) -> Responses:

@@ -94,5 +94,6 @@ def _result(check: CheckInfo, verdict: Verdict, score: float, message: Message |
         score=score,
         points=check.points,
         bonus=check.bonus,
+        hidden=bool(check.hidden),
         message=message,
     )

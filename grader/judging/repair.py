@@ -68,6 +68,8 @@ class Found:
     """Checks that pass after it."""
     unchanged: frozenset[str]
     """Checks that fail after it as they did before."""
+    edited: Mapping[str, str]
+    """The student's files that it changes, as they are after it."""
 
 
 @dataclass
@@ -119,26 +121,29 @@ def _says_something(given: Iterable[Mapping[int, Answer]]) -> bool:
     return False
 
 
-def suppositions(searched: Searching, results: Sequence[CheckResult]) -> list[Supposition]:
+def suppositions(
+    found: Found, results: Sequence[CheckResult], supposed: Sequence[Supposition]
+) -> list[Supposition]:
     """Return a repair and what it explains: alone, or with the mistake that explains the rest.
 
-    One that explains less than half of the lost points may pass a check by chance: it is left out.
+    One that explains less than half of the lost points may pass a check by chance: it is left out. `supposed`
+    says what is right given each mistake; of hidden checks, nothing else does.
     """
-    found = searched.found
-    if found is None:
-        return []
-    points = {one.check: one.points for one in results}
-    lost = set(_lost_checks(results))
+    public = [one for one in results if not one.hidden]
+    points = {one.check: one.points for one in public}
+    lost = set(_lost_checks(public))
     left = lost - found.right
-    names = {one.mistake for one in results if one.check in left & found.unchanged}
+    names = {one.mistake for one in public if one.check in left & found.unchanged}
+    shares = dict.fromkeys(found.right, 1.0)
     if left and left <= found.unchanged and len(names) == 1 and "" not in names:
         mistakes = tuple(names.pop().split(" + "))
-        return [
-            Supposition(mistakes, found.repairs[0], dict.fromkeys(found.right | lost, 1.0), found.repairs[1:])
-        ]
+        given = next((one.shares for one in supposed if one.mistakes == mistakes), {})
+        shares |= {name: share for name, share in given.items() if name in found.unchanged}
+        shares |= dict.fromkeys(lost, 1.0)
+        return [Supposition(mistakes, found.repairs[0], shares, found.repairs[1:])]
     if 2 * sum(points[name] for name in left) > sum(points[name] for name in lost):
         return []
-    return [Supposition((), found.repairs[0], dict.fromkeys(found.right, 1.0), found.repairs[1:])]
+    return [Supposition((), found.repairs[0], shares, found.repairs[1:])]
 
 
 def _lost_checks(results: Sequence[CheckResult]) -> list[str]:
@@ -174,21 +179,30 @@ class Repairs:
                 self._searching.found = self._told(sources, first)
         return self._searching
 
+    def judged(self, found: Found) -> Found:
+        """Return a repair that other checks led to, with what it makes of these."""
+        question = replace(self.question, edited=found.edited)
+        given = conversation.ask(self.sandbox, self.limits, question, self.description).answers
+        right, unchanged = self._outcome(given)
+        return replace(found, right=found.right | right, unchanged=found.unchanged | unchanged)
+
+    def _outcome(self, given: Answers) -> tuple[frozenset[str], frozenset[str]]:
+        """Return which checks pass, and which fail as they did before."""
+        lost = self._lost(given)
+        right = frozenset(check.name for check in self._checks if check.name not in lost)
+        return right, frozenset(name for name in lost if self._same(name, given))
+
     def _told(self, sources: Mapping[str, str], first: "_Candidate") -> Found:
         """Return the record of a repair; of one that does not explain everything, after a second search."""
         repairs: tuple[Repair, ...] = (self._record(sources, first),)
         best, after = first, self._applied(sources, first.change)
+        edited = self._edited(sources, first.change)
         if self._lost(first.given):
             second = self._round(after, first.given)
             if second is not None and not self._lost(second.given):
                 repairs = (*repairs, self._record(after, second))
-                best = second
-        lost = self._lost(best.given)
-        return Found(
-            repairs,
-            frozenset(check.name for check in self._checks if check.name not in lost),
-            frozenset(name for name in lost if self._same(name, best.given)),
-        )
+                best, edited = second, self._edited(after, second.change)
+        return Found(repairs, *self._outcome(best.given), edited)
 
     def _round(self, sources: Mapping[str, str], base: Answers) -> "_Candidate | None":
         """Return the best change of `sources`, which answer `base`, None if there is none."""

@@ -64,6 +64,8 @@ class Verdicts:
             for check in checks
             if check.name in failed and not set(check.after) & failed and not marks.is_drawn_only(check)
         ]
+        shown = [check for check in asked_about if check.hidden in ("", "all")]
+        asked_about = [check for check in asked_about if not check.hidden]
         failing = {name: frozenset(judgement.failing) for name, judgement in judged.items()}
         failing |= {name: frozenset(self.solution.answers[name]) for name in faults}
         explaining = Explanations(
@@ -78,7 +80,7 @@ class Verdicts:
         )
         named = _true(explaining.mistakes(asked_about), asked_about)
         self.supposed = explaining.suppositions(asked_about)
-        drawn = self._drawn({c.name: judged[c.name].failing[0] for c in asked_about})
+        drawn = self._drawn({c.name: judged[c.name].failing[0] for c in shown})
         results: dict[str, CheckResult] = {}
         for check in self.description.checks:
             before = [results[name] for name in check.after]
@@ -182,7 +184,7 @@ class Verdicts:
         result = marks.failed(check, self._message(check, judgement), share)
         if not marks.is_drawn_only(check):
             explained = {
-                "hint": suspect.hint if suspect else "",
+                "hint": check.about if check.hidden else suspect.hint if suspect else "",
                 "diagnosis": None if suspect else self._diagnosis(check, judgement),
                 "mistake": "" if suspect is None else " + ".join(suspect.names),
                 "mistake_title": suspect.title if suspect else "",
@@ -202,16 +204,20 @@ class Verdicts:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         task, first = self.task, expected[judgement.failing[0]]
-        program = snippet(
-            task.title,
-            task.name,
-            task.checks,
-            check.name,
-            first,
-            drawn,
-            by_property=check.compare,
-            seed=self.trusted.seed,
-            atol=comparison.largest_allowed(first, check.accuracy),
+        program = (
+            ""
+            if check.hidden
+            else snippet(
+                task.title,
+                task.name,
+                task.checks,
+                check.name,
+                first,
+                drawn,
+                by_property=check.compare,
+                seed=self.trusted.seed,
+                atol=comparison.largest_allowed(first, check.accuracy),
+            )
         )
         return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
 

@@ -22,6 +22,7 @@ ENGLISH: Mapping[str, str] = {
     # Titles of the grader's own checks.
     "title_loads": "`{file}` exists and can be imported.",
     "title_written_out": "The layer is written out, not taken from torch.",
+    "title_hidden": "Hidden check {number}.",
     # Files and imports.
     "cannot_be_read": "`{path}` cannot be read ({reason})",
     "not_a_plain_file": "`{path}` is not a plain file",
@@ -212,6 +213,8 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "hidden_failed": "This check is hidden: what it asked is not shown.",
+    "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
     "no_checks": "checks.py declares nothing",
     "authors_fault": "{text}",
@@ -336,10 +339,10 @@ ENGLISH: Mapping[str, str] = {
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
     # The mark of a submission.
     "points_reached": "{score:points} of {points:points} points",
-    "points_after_late_days": "{mark:points} of {points:points} points: {score:points} for the program, "
-    "{off:points} off for {days:late day|late days}",
-    "points_reached_unknown_time": "{score:points} of {points:points} points; it is not known when this was "
-    "handed in, so nothing is taken off",
+    "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
+    "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
+    "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
+    "time_not_known": "It is not known when this was handed in, so nothing is taken off.",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -347,6 +350,13 @@ ENGLISH: Mapping[str, str] = {
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:commas}{more:more}",
     "no_longer_right": "no longer right: {titles:commas}{more:more}",
+    # Platforms.
+    "grading_not_finished": "The grading did not finish in time, so there is no mark yet. If your program "
+    "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
+    "instructors.",
+    "file_not_there": "`{file}` was not handed in.",
+    "grading_failed": "The grading failed, which is not your fault. Please tell your instructors: they see "
+    "why.",
     # Classes.
     "late": "Handed in {when}, {days:day|days} late: {percent:g} % of the points reached are taken off, "
     "which leaves {mark:points} of {points:points}.",
@@ -362,6 +372,7 @@ ENGLISH: Mapping[str, str] = {
     "other_offsets": "The policy names no `zone`, so its days have 24 hours, and the times of these have "
     "another offset than the deadline, as after a change of the clocks: {people:commas}.",
     "late_elsewhere": "The platform marks these as late, and the policy finds them in time: {people:commas}.",
+    "tasks_not_handed_in": "Not handed in: {tasks:commas}.",
     "marked_late": "The platform marks it as late.",
     "shared_submission": "{folder} was taken as the work of {people:commas}.",
     "late_days_change": "late days: {before} → {after}",
@@ -411,19 +422,24 @@ def text(message: Message | None) -> str:
 def mark_message(report: Report) -> Message:
     """Return the mark, and what it is made of if days are taken off."""
     late = report.lateness
-    if late is None:
+    parts = parts_of_mark(report)
+    if late is None or parts is None:
         return Message.of("points_reached", score=report.score, points=report.points)
-    if not late.when:
-        return Message.of("points_reached_unknown_time", score=report.score, points=report.points)
     left = mark(report.score, late)
-    return Message.of(
-        "points_after_late_days",
-        mark=left,
-        points=report.points,
-        score=report.score,
-        off=round(report.score - left, 6),
-        days=late.days,
-    )
+    if late.when:
+        return Message.of("mark_and_its_parts", mark=left, points=report.points, parts=parts)
+    return Message.of("mark_and_a_note", mark=left, points=report.points, parts=parts)
+
+
+def parts_of_mark(report: Report) -> Message | None:
+    """Return what the mark is made of, None if it is the score."""
+    late = report.lateness
+    if late is None:
+        return None
+    if not late.when:
+        return Message.of("time_not_known")
+    off = round(report.score - mark(report.score, late), 6)
+    return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 
 
 def tasks_message(report: Report, things: int) -> Message | None:

@@ -51,6 +51,8 @@ class Graded(Record):
     sandbox: str
     tasks: dict[str, float]
     """Score by task."""
+    not_handed_in: tuple[str, ...] = ()
+    """Tasks without a file."""
     marks: tuple[Mark, ...]
     slips: tuple[SlipOf, ...] = ()
 
@@ -113,6 +115,8 @@ class Row(Record):
     """Why nothing could be graded."""
     submission_digest: str = ""
     tasks: dict[str, float] = {}
+    not_handed_in: tuple[str, ...] = ()
+    """Tasks without a file."""
     lost: tuple[Lost, ...] = ()
     slips: tuple[SlipOf, ...] = ()
 

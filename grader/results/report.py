@@ -10,6 +10,15 @@ from grader.results.message import Message, Record
 SchemaVersion = Literal[2]
 """Of `report.json` and `class.json`; goes up when a field changes its meaning."""
 
+LOADS = "loads"
+"""The grader's own check that a module can be imported."""
+WRITTEN_OUT = "written_out"
+"""The grader's own check that no forbidden layer computes the result."""
+
+
+Told = Literal["nothing", "title", "hint", "all"]
+"""What students are told of a hidden check that failed."""
+
 
 class Verdict(StrEnum):
     """The outcome of one check."""
@@ -141,6 +150,8 @@ class CheckResult(Record):
     points: float
     bonus: bool = False
     """Whether its points come on top of those of the task."""
+    hidden: bool = False
+    """Whether students cannot read it; the rest of this record holds no more than they are told."""
     message: Message | None = None
     """Why it was not passed."""
     mistake: str = ""

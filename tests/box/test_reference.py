@@ -13,7 +13,9 @@ from grader.sandbox.contract import Sandbox
 from grader.submission.loader import Submission
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
-SOLUTION, *CHECKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+SOLUTION, *BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+HIDDEN = [block for block in BLOCKS if block.startswith("from checks import")]
+CHECKS = [block for block in BLOCKS if block not in HIDDEN]
 POINTS = sum(
     float(points) for points in re.findall(r"^@task\.check\(points=([\d.]+)(?!.*bonus)", PAGE, re.MULTILINE)
 )
@@ -27,6 +29,7 @@ def grader(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Grader
     (folder / "example").mkdir()
     (folder / "example" / "solution.py").write_text(SOLUTION)
     (folder / "example" / "checks.py").write_text("\n\n".join(CHECKS))
+    (folder / "example" / "hidden_checks.py").write_text("\n\n".join(HIDDEN))
     assignment = read_assignment(folder)
     return Grader(assignment, assignment.tasks, assignment.seed, sandbox, AnswerCache(folder / "key"))
 

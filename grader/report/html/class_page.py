@@ -26,6 +26,8 @@ from grader.results.message import Message
 
 _WEAK, _GOOD = 0.1, 0.3
 """A check with less discrimination hardly separates strong from weak; one with more does it well."""
+_NEEDS_HELP, _MOST_HELP = 0.5, 12
+"""Below this share of the points a student is listed first, at most so many."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,10 @@ class ClassPage:
     groups: tuple[ClusterView, ...]
     alone: tuple[ClusterView, ...]
     students: tuple[StudentLine, ...]
+    help: tuple[StudentLine, ...]
+    """Students with less than half of the points, the weakest first."""
+    most_help: int
+    """How many of them are listed at once."""
     has_marks: bool
     not_final: int
 
@@ -141,6 +147,8 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
     titles = {(count.task, count.check): count.title for count in result.checks}
     groups = [_group(number, c, titles, links, shown) for number, c in enumerate(shared(result.clusters), 1)]
     alone = [c for c in result.clusters if len(c.students) == 1]
+    students = tuple(_student(result, row) for row in result.students)
+    weak = [one for one in students if one.row.score < _NEEDS_HELP * one.row.points or one.row.problem]
     return ClassPage(
         result=result,
         graded=len(graded),
@@ -171,7 +179,9 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
         ),
         groups=tuple(groups),
         alone=tuple(_group(0, cluster, titles, links, {}) for cluster in alone),
-        students=tuple(_student(result, row) for row in result.students),
+        students=students,
+        help=tuple(sorted(weak, key=lambda one: (one.share, one.row.folder))),
+        most_help=_MOST_HELP,
         has_marks=any(row.lateness is not None for row in result.students),
         not_final=sum(not row.final for row in result.students),
     )
@@ -234,7 +244,8 @@ def _student(result: ClassResult, row: Row) -> StudentLine:
     causes += [f"m{place}" for place, m in enumerate(result.mistakes) if (m.task, m.mistake) in made]
     late = lateness_message(row.score, row.points, row.lateness)
     marked = Message.of("marked_late") if row.marked_late else None
-    notes = (row.problem, late, marked, None if row.final else Message.of("not_final"))
+    absent = Message.of("tasks_not_handed_in", tasks=row.not_handed_in) if row.not_handed_in else None
+    notes = (row.problem, late, marked, None if row.final else Message.of("not_final"), absent)
     return StudentLine(
         row=row,
         address=_address(row),

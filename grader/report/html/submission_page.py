@@ -19,7 +19,7 @@ from markupsafe import Markup
 from grader.report.causes import Cause, causes, of_task, state_of
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
-from grader.report.messages import mark_message, tasks_message, text
+from grader.report.messages import parts_of_mark, tasks_message, text
 from grader.report.numbers import points, signed_points
 from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import cut, visible
@@ -220,7 +220,7 @@ def _page(report: Report, changes: str) -> Page:
         report=report,
         score=points(left),
         share=_share(left, report.points),
-        deductions="" if report.lateness is None else text(mark_message(report)),
+        deductions=text(parts_of_mark(report)),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
         changes=changes,
         headline=_headline(report, found),

@@ -1,6 +1,7 @@
 """Writes what a terminal shows of a class, 80 columns wide."""
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -10,6 +11,7 @@ from grader.report.numbers import points
 from grader.report.terminal.submission_summary import WIDTH, plain, wrapped
 from grader.report.visible import cut
 from grader.results.course import CheckCount, ClassResult, Row
+from grader.results.report import LOADS
 
 _MOST = 5
 _MOST_LISTED = 40
@@ -42,8 +44,13 @@ def _lines(result: ClassResult) -> Iterator[str]:
             f"score: median {points(statistics.median(scores))}, mean {points(statistics.mean(scores))}, "
             f"{points(min(scores))} to {points(max(scores))} of {points(result.points)}"
         )
-    hardest = sorted(result.checks, key=lambda count: -_cost(count))[:_MOST]
+    absent = Counter(task for row in graded for task in row.not_handed_in)
+    # The import of a file that is not there "fails" as well, which says nothing about the class.
+    tried = [c for c in result.checks if c.check != LOADS or c.failed > absent[c.task]]
+    hardest = sorted(tried, key=lambda count: -_cost(count))[:_MOST]
     yield from _list("Most points were lost in", [_hard(count) for count in hardest if _cost(count)])
+    counted = ", ".join(f"{count} × {task}" for task, count in absent.most_common())
+    yield from _list("Not handed in", [counted] if counted else [])
     named = [f"{len(m.students)} × {m.task}: {m.title or m.mistake}" for m in result.mistakes[:_MOST]]
     yield from _list("Most frequent mistakes", named)
     shared = [c for c in result.clusters if len(c.students) > 1]

@@ -299,3 +299,29 @@ def test_repairs_of_one_kind_are_listed_by_what_they_change() -> None:
     table = " ".join(page(rubric=(repaired,)).one("div", aria_label="Table of the slips").text.split())
 
     assert "repairsigmoid → tanh 2 students<b> → x 1 student Ana" in table
+
+
+def listed(shown: Page) -> list[str]:
+    """Return who needs help, in their order."""
+    section = Page(shown.source.split('<h2 id="help">')[1].split("</section>")[0])
+    return [" ".join(item.text.split()) for item in section.all("li")]
+
+
+def test_who_has_less_than_half_of_the_points_is_listed_the_weakest_first() -> None:
+    rows = (
+        Row(folder="ana", score=4, points=10),
+        Row(folder="bo", score=9, points=10),
+        Row(folder="cy", score=1, points=10, not_handed_in=("gru_cell", "lstm_cell")),
+    )
+
+    assert listed(page(students=rows, checks=(), mistakes=(), clusters=(), rubric=())) == [
+        "cy 1 of 10. Not handed in: gru_cell, lstm_cell.",
+        "ana 4 of 10",
+    ]
+
+
+def test_if_each_student_has_half_of_the_points_the_page_says_so() -> None:
+    rows = (Row(folder="ana", score=5, points=10),)
+    shown = page(students=rows, checks=(), mistakes=(), clusters=(), rubric=())
+
+    assert (listed(shown), "Each student has half of the points or more." in shown.source) == ([], True)

@@ -135,3 +135,24 @@ def test_no_folder_gives_an_order_to_a_ci() -> None:
     found = lines(a_class(students=rows, unknown=("::error::no",), left_out=("::set-output name=x::y",)))
 
     assert [one for one in found if one.lstrip().startswith("::")] == []
+
+
+def test_missing_files_are_one_line_and_not_where_points_were_lost() -> None:
+    absent = CheckCount(task="gru_cell", check="loads", title="It loads.", points=0, failed=2, behind=20)
+    rows = (
+        Row(folder="ana", points=5, not_handed_in=("gru_cell", "lstm_cell")),
+        Row(folder="bo", points=5, not_handed_in=("gru_cell",)),
+    )
+    shown = a_class(students=rows, checks=(absent,))
+
+    assert below(shown, "Not handed in") == ["2 × gru_cell, 1 × lstm_cell"]
+    assert "Most points were lost in:" not in lines(shown)
+
+
+def test_a_file_that_cannot_be_imported_is_where_points_were_lost() -> None:
+    broken = CheckCount(task="gru_cell", check="loads", title="It loads.", points=0, failed=2, behind=20)
+    rows = (Row(folder="ana", points=5, not_handed_in=("gru_cell",)), Row(folder="bo", points=5))
+
+    assert below(a_class(students=rows, checks=(broken,)), "Most points were lost in") == [
+        "gru_cell: It loads. (20 points, all of them in checks skipped because of it)"
+    ]

@@ -1,0 +1,1 @@
+"""Packs an assignment and the grader for platforms that grade by themselves."""

@@ -1,0 +1,84 @@
+"""Makes a wheel of the grader as it is installed here, so that another machine grades with the same code.
+
+The grader may not be on a package index, or not in this version. A wheel is a zip file with the modules and a
+folder of metadata (PEP 427); pip installs it with its dependencies.
+"""
+
+import base64
+import contextlib
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
+
+import grader
+
+_NAME = "torch-homework-grader"
+_PACKAGE = Path(grader.__file__).resolve().parent
+_ASSIGNMENT = "bundled"
+"""The bundled assignment, which is left out: it holds solutions."""
+_WHEEL = "Wheel-Version: 1.0\nGenerator: grade pack\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def name() -> str:
+    """Return the name of the wheel, as pip wants it."""
+    return f"{_stem()}-py3-none-any.whl"
+
+
+def wheel() -> bytes:
+    """Return the wheel; the same installation gives the same bytes."""
+    files = dict(sorted(_files()))
+    record = f"{_stem()}.dist-info/RECORD"
+    lines = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in files.items()]
+    return zipped({**files, record: "\n".join([*lines, f"{record},,", ""]).encode()})
+
+
+def zipped(files: Mapping[str, bytes], executable: tuple[str, ...] = ()) -> bytes:
+    """Return a zip file of `files` by path; those in `executable` may be run."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            entry = zipfile.ZipInfo(path, _DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, or the rights are not read
+            entry.external_attr = (0o100755 if path in executable else 0o100644) << 16
+            archive.writestr(entry, data)
+    return whole.getvalue()
+
+
+def pinned() -> dict[str, str]:
+    """Return the version of each library that the grader needs, as it is installed here.
+
+    A local version such as `2.13.0+cpu` is given without its local part, which no index has.
+    """
+    found = {}
+    for requirement in distribution(_NAME).requires or ():
+        if "extra ==" in requirement:
+            continue
+        (library,) = re.findall(r"^[\w.-]+", requirement)
+        with contextlib.suppress(PackageNotFoundError):  # it is for other systems than this one
+            found[library] = version(library).partition("+")[0]
+    return found
+
+
+def _files() -> Iterator[tuple[str, bytes]]:
+    for path in sorted(_PACKAGE.rglob("*")):
+        inside = path.relative_to(_PACKAGE)
+        if path.is_file() and "__pycache__" not in inside.parts and inside.parts[0] != _ASSIGNMENT:
+            yield f"grader/{inside.as_posix()}", path.read_bytes()
+    metadata = distribution(_NAME)
+    for file in ("METADATA", "entry_points.txt"):
+        yield f"{_stem()}.dist-info/{file}", (metadata.read_text(file) or "").encode()
+    yield f"{_stem()}.dist-info/WHEEL", _WHEEL.encode()
+
+
+def _stem() -> str:
+    return f"{_NAME.replace('-', '_')}-{version(_NAME)}"
+
+
+def _digest(data: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")

@@ -1,0 +1,113 @@
+"""Writes `results.json` as Gradescope reads it: a test per check, with points and what to do.
+
+The tests of a task add up to its points: what a slip costs is a test of its own, with negative points. Texts
+are Markdown with everything escaped that a stranger may have put into it.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from grader.report import markdown
+from grader.report.markdown import prose
+from grader.report.messages import text
+from grader.report.slips import follow_through, not_explained
+from grader.report.visible import cut, visible
+from grader.results.message import Message
+from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture, mark
+
+_MOST = 2000
+"""Characters of one text."""
+_STATUS = {Verdict.PASSED: "passed", Verdict.FAILED: "failed", Verdict.SKIPPED: "failed"}
+"""What is undecided has no status, which would be a verdict."""
+
+
+def render(report: Report) -> str:
+    """Return the results of one submission, as JSON in ASCII."""
+    return _json(
+        {
+            "score": mark(report.score, report.lateness),
+            "execution_time": round(report.timings.get("total", 0.0), 3),
+            "output": markdown.render(report),
+            "output_format": "md",
+            "test_output_format": "md",
+            "tests": [test for number, task in enumerate(report.tasks, 1) for test in _tests(number, task)],
+            "extra_data": {
+                "final": report.final,
+                "points": report.points,
+                "assignment_digest": report.provenance.assignment_digest,
+                "submission_digest": report.provenance.submission_digest,
+                "seed": report.provenance.seed,
+                "isolation": report.provenance.sandbox,
+            },
+        }
+    )
+
+
+def render_without_report(said: Message) -> str:
+    """Return results without a mark: what students read if there is no report, or none yet."""
+    return _json(
+        {"score": 0, "output": prose(text(said)), "output_format": "md", "extra_data": {"final": False}}
+    )
+
+
+def _json(results: dict[str, Any]) -> str:
+    return json.dumps(results, indent=1, allow_nan=False) + "\n"
+
+
+def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
+    if not task.handed_in:
+        yield {
+            "name": _name(f"{task.task}: {task.title}"),
+            "number": str(number),
+            "score": task.score,
+            "max_score": task.points,
+            "status": "failed",
+            "output": prose(text(Message.of("file_not_there", file=f"{task.task}.py"))),
+            "tags": [task.task, "not handed in"],
+        }
+        return
+    sums = 0.0
+    checks = [check for check in task.checks if not is_picture(check)]
+    for position, check in enumerate(checks, 1):
+        score = round(counted(check, task.explanation), 6)
+        sums += score
+        found = {
+            "name": _name(f"{task.task}: {check.title}{' (bonus)' if check.bonus else ''}"),
+            "number": f"{number}.{position}",
+            "score": score,
+            "max_score": check.points,
+            "output": "\n\n".join(_said(task, check, score)),
+            "tags": [task.task, check.verdict.value],
+        }
+        if check.verdict in _STATUS:
+            found["status"] = "passed" if score >= check.points > 0 else _STATUS[check.verdict]
+        yield found
+    left = round(task.score - sums, 6)
+    if left:
+        yield {
+            "name": _name(f"{task.task}: what the slip costs"),
+            "number": f"{number}.{len(checks) + 1}",
+            "score": left,
+            "max_score": 0,
+            "status": "failed",
+            "output": prose(cut(text(follow_through(task)), _MOST)),
+            "tags": [task.task, "slip"],
+        }
+
+
+def _said(task: TaskResult, check: CheckResult, score: float) -> Iterator[str]:
+    title = check.mistake_title or check.mistake
+    for said in (
+        text(check.message),
+        text(Message.of("right_given")) if score > check.score else "",
+        f"This looks like: {title.rstrip('.')}." if title else "",
+        text(not_explained(task, check)),
+        check.hint or text(check.diagnosis),
+    ):
+        if said:
+            yield prose(cut(said, _MOST))
+
+
+def _name(title: str) -> str:
+    return cut(" ".join(visible(title).split()), 300)

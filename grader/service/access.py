@@ -1,0 +1,99 @@
+"""Who may do what: one table, which every page and every call of the API asks."""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.service.schema import AssignmentRow, Course, Membership, Person, SubmissionRow
+
+
+class Role(StrEnum):
+    """What a person is in a course."""
+
+    STUDENT = "student"
+    ASSISTANT = "assistant"
+    INSTRUCTOR = "instructor"
+
+
+class May(StrEnum):
+    """What a person may do in a course."""
+
+    HAND_IN = "hand in"
+    SEE_CLASS = "see the class"  # and every submission in it
+    ANSWER = "answer requests"
+    MANAGE = "manage"  # release, re-grade, publish, export, tokens
+
+
+ALLOWED = {
+    Role.STUDENT: {May.HAND_IN},
+    Role.ASSISTANT: {May.HAND_IN, May.SEE_CLASS, May.ANSWER},
+    Role.INSTRUCTOR: set(May),
+}
+
+
+class NotThere(LookupError):
+    """There is no such thing, or this person must not know that there is."""
+
+
+class Refused(PermissionError):
+    """The person may see this, but not do that."""
+
+
+def role(session: Session, person: Person, course_id: int) -> Role | None:
+    """Return what a person is in a course; who administers the service is an instructor in all."""
+    if person.admin:
+        return Role.INSTRUCTOR
+    found = session.scalar(
+        select(Membership.role).where(Membership.course_id == course_id, Membership.person_id == person.id)
+    )
+    return None if found is None else Role(found)
+
+
+def course(session: Session, person: Person, name: str, need: May | None = None) -> tuple[Course, Role]:
+    """Return a course and the person's role in it. Raises `NotThere`, or `Refused` without the right."""
+    found = session.scalar(select(Course).where(Course.name == name))
+    return _allowed(session, person, found, need)
+
+
+def assignment(
+    session: Session, person: Person, course_name: str, name: str, need: May | None = None
+) -> tuple[Course, AssignmentRow, Role]:
+    """Return an assignment of a course, as `course` does."""
+    found, held = course(session, person, course_name, need)
+    row = session.scalar(
+        select(AssignmentRow).where(AssignmentRow.course_id == found.id, AssignmentRow.name == name)
+    )
+    if row is None:
+        raise NotThere(name)
+    return found, row, held
+
+
+def submission(
+    session: Session, person: Person, name: str, need: May | None = None
+) -> tuple[Course, AssignmentRow, SubmissionRow, Role]:
+    """Return a submission: the person's own, or anybody's for those who see the class."""
+    found = session.execute(
+        select(SubmissionRow, AssignmentRow, Course)
+        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
+        .join(Course, Course.id == AssignmentRow.course_id)
+        .where(SubmissionRow.id == name)
+    ).first()
+    if found is None:
+        raise NotThere(name)
+    row, of, whole = found
+    own = row.person_id == person.id
+    held = role(session, person, whole.id)
+    if held is None or not (own or May.SEE_CLASS in ALLOWED[held]):
+        raise NotThere(name)
+    _, held = _allowed(session, person, whole, need)
+    return whole, of, row, held
+
+
+def _allowed(session: Session, person: Person, found: Course | None, need: May | None) -> tuple[Course, Role]:
+    held = None if found is None else role(session, person, found.id)
+    if found is None or held is None:
+        raise NotThere()
+    if need is not None and need not in ALLOWED[held]:
+        raise Refused(need)
+    return found, held

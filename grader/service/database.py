@@ -1,0 +1,142 @@
+"""The database of the service: SQLite on one machine, PostgreSQL for several."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Double, Engine, create_engine, event, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+from grader.errors import UsageError
+
+_BUSY_SECONDS = 30
+_CONNECTIONS = 20
+_LOCK = 0x67726164
+"""The number of the lock under which PostgreSQL changes tables."""
+
+
+class now(FunctionElement[float]):
+    """The time by the database's clock, in seconds since 1970."""
+
+    type = Double()
+    inherit_cache = True
+    name = "now"
+
+
+@compiles(now, "sqlite")
+def _of_sqlite(element: now, compiler: Any, **options: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _of_postgresql(element: now, compiler: Any, **options: Any) -> str:
+    # Not that of the transaction's begin: a transaction may have waited for a lock.
+    return "extract(epoch from clock_timestamp())::float8"
+
+
+class Database:
+    """Connections to one database; `url` as SQLAlchemy writes it."""
+
+    def __init__(self, url: str) -> None:
+        """Open it. Raises `UsageError` for an address that cannot be one."""
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, ImportError) as error:
+            raise UsageError(f"--db: this is no database that can be opened: {error}") from None
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writing = self.engine.execution_options(writing=True)
+        # One process's threads take turns; SQLite would have them poll.
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Yield a session that sees one state of the database and writes nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Yield a session whose changes are on the disk afterwards, or none of them after an error."""
+        with self._turn, Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's state."""
+        with self._writing.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            config = _migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Raise `UsageError` if the tables are not those of this version."""
+        try:
+            with self.engine.connect() as connection:
+                found = MigrationContext.configure(connection).get_current_revision()
+        except OperationalError as error:
+            raise UsageError(f"The database cannot be reached: {error.orig}") from None
+        wanted = ScriptDirectory.from_config(_migrations()).get_current_head()
+        if found != wanted:
+            raise UsageError(
+                f"The database is in state {found or 'empty'}, and this version needs {wanted}; start "
+                "`grade serve` of the same version first."
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the address of a file."""
+    return f"sqlite:///{path.resolve()}"
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _engine(url: str) -> Engine:
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            pool_size=_CONNECTIONS,
+            max_overflow=_CONNECTIONS,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5},
+        )
+    engine = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: Any, record: object) -> None:
+        cursor = connection.cursor()
+        # A commit is on the disk when it returns: an upload is acknowledged after it.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that read first and then wants to write could only fail if another one wrote.
+        immediate = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine

@@ -1,0 +1,255 @@
+"""Reads results: one submission's report, a person's attempts, and the marks of a class."""
+
+import tomllib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from grader.course.identity import HandedIn, folded
+from grader.course.lateness import Policy, lateness
+from grader.course.students import Student
+from grader.course.summary import Summary
+from grader.results.course import ClassResult, Graded, Member, Row, TaskSum
+from grader.results.message import Message
+from grader.results.report import Lateness, Report, mark
+from grader.service.access import Role
+from grader.service.schema import (
+    AssignmentRow,
+    Course,
+    JobRow,
+    Membership,
+    Person,
+    ReportRow,
+    ResultRow,
+    Revision,
+    SubmissionRow,
+)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One submission, with its result for a revision if there is one."""
+
+    submission: SubmissionRow
+    result: ResultRow | None
+    lateness: Lateness | None
+
+    @property
+    def mark(self) -> float | None:
+        """The points after what the policy takes off, None if it is not graded."""
+        return None if self.result is None else mark(self.result.score, self.lateness)
+
+
+def result(session: Session, submission_id: str, revision_id: int) -> ResultRow | None:
+    """Return the newest result of a submission for a revision."""
+    return session.scalars(
+        select(ResultRow)
+        .where(ResultRow.submission_id == submission_id, ResultRow.revision_id == revision_id)
+        .order_by(ResultRow.run.desc())
+        .limit(1)
+    ).first()
+
+
+def report(session: Session, found: ResultRow, late: Lateness | None) -> Report:
+    """Return the report of a result, with how late the submission is."""
+    data = session.get_one(ReportRow, found.id).data
+    read = Report.model_validate_json(zlib.decompress(data))
+    return read.model_copy(update={"lateness": late})
+
+
+def attempts(session: Session, who: Person, row: AssignmentRow) -> list[Attempt]:
+    """Return what a person handed in, the newest first."""
+    submissions = session.scalars(
+        select(SubmissionRow)
+        .where(SubmissionRow.assignment_id == row.id, SubmissionRow.person_id == who.id)
+        .order_by(SubmissionRow.attempt.desc())
+    ).all()
+    by_submission: dict[str, ResultRow] = {}
+    if row.revision_id is not None:
+        found = session.scalars(
+            select(ResultRow)
+            .where(
+                ResultRow.revision_id == row.revision_id,
+                ResultRow.submission_id.in_([one.id for one in submissions]),
+            )
+            .order_by(ResultRow.run)
+        )
+        by_submission = {one.submission_id: one for one in found}
+    return [Attempt(one, by_submission.get(one.id), late(row, who, one)) for one in submissions]
+
+
+def late(row: AssignmentRow, who: Person, submission: SubmissionRow) -> Lateness | None:
+    """Return how late a submission is by the assignment's policy."""
+    if not row.policy:
+        return None
+    policy = _policy(row.policy)
+    when = datetime.fromtimestamp(submission.received, UTC)
+    handed = HandedIn(Path(), who.login, time=when)
+    return lateness(
+        policy.model_copy(update={"time": "platform"}), Student(handed, who.login, ""), extension(policy, who)
+    )
+
+
+def deadline(row: AssignmentRow, who: Person) -> datetime | None:
+    """Return a person's deadline, None if the assignment has none."""
+    if not row.policy:
+        return None
+    policy = _policy(row.policy)
+    return policy.moment(extension(policy, who) or policy.deadline)
+
+
+def extension(policy: Policy, who: Person) -> datetime | None:
+    """Return a person's later deadline; the policy names them by login, address or name."""
+    names = {folded(name) for name in (who.login, who.email, who.name) if name}
+    found = [when for key, when in policy.extensions.items() if folded(key) in names]
+    return max(found, key=policy.moment, default=None)
+
+
+@lru_cache(maxsize=64)
+def _policy(text: str) -> Policy:
+    return Policy.model_validate(tomllib.loads(text))
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """A person of a course, with the submission that counts: the newest one."""
+
+    person: Person
+    submission: SubmissionRow | None
+    result: ResultRow | None
+    lateness: Lateness | None
+    state: str
+    """Of the newest job; empty without a submission."""
+
+    @property
+    def mark(self) -> float | None:
+        """The points after what the policy takes off, None if there is no result."""
+        return None if self.result is None else mark(self.result.score, self.lateness)
+
+
+def class_lines(
+    session: Session, course: Course, row: AssignmentRow, revision_id: int | None
+) -> list[ClassLine]:
+    """Return a line for each student of a course and each other person who handed in, by name."""
+    newest = (
+        select(SubmissionRow.person_id, func.max(SubmissionRow.attempt).label("attempt"))
+        .where(SubmissionRow.assignment_id == row.id)
+        .group_by(SubmissionRow.person_id)
+        .subquery()
+    )
+    submissions = {
+        one.person_id: one
+        for one in session.scalars(
+            select(SubmissionRow)
+            .join(
+                newest,
+                (newest.c.person_id == SubmissionRow.person_id) & (newest.c.attempt == SubmissionRow.attempt),
+            )
+            .where(SubmissionRow.assignment_id == row.id)
+        )
+    }
+    students = select(Membership.person_id).where(
+        Membership.course_id == course.id, Membership.role == Role.STUDENT
+    )
+    people = session.scalars(
+        select(Person)
+        .where(Person.id.in_(students) | Person.id.in_(submissions))
+        .order_by(Person.name, Person.login)
+    ).all()
+    wanted = [one.id for one in submissions.values()]
+    results: dict[str, ResultRow] = {}
+    states: dict[str, str] = {}
+    for part in _parts(wanted):
+        of = (ResultRow.revision_id == revision_id, ResultRow.submission_id.in_(part))
+        results |= {
+            one.submission_id: one
+            for one in session.scalars(select(ResultRow).where(*of).order_by(ResultRow.run))
+        }
+        jobs = select(JobRow.submission_id, JobRow.state).where(
+            JobRow.revision_id == revision_id, JobRow.submission_id.in_(part)
+        )
+        states |= {name: state for name, state in session.execute(jobs.order_by(JobRow.run))}
+    lines = []
+    for who in people:
+        one = submissions.get(who.id)
+        found = results.get(one.id) if one else None
+        lines.append(
+            ClassLine(
+                who,
+                one,
+                found,
+                late(row, who, one) if one else None,
+                states.get(one.id, "") if one else "",
+            )
+        )
+    return lines
+
+
+def class_result(
+    session: Session, row: AssignmentRow, revision: Revision, lines: Sequence[ClassLine]
+) -> ClassResult:
+    """Return the marks of a class as `grade class` would, so that all that reads class.json can be used."""
+    summing = Summary()
+    rows, sandbox = [], ""
+    total = sum(_points(task) for task in revision.tasks)
+    for line in lines:
+        if line.submission is None:
+            continue
+        bare = Row(
+            folder=line.person.login,
+            out=line.submission.id,
+            id=line.person.login,
+            name=line.person.name,
+            email=line.person.email,
+            attempt=line.submission.attempt,
+            points=total,
+        )
+        if line.result is None:
+            problem = Message.of("graders_fault", text="it has no result yet")
+            rows.append(bare.model_copy(update={"problem": problem, "out": "", "final": False}))
+            continue
+        graded = Graded.model_validate_json(zlib.decompress(line.result.graded))
+        sandbox = sandbox or graded.sandbox
+        whole = summing.row(bare, graded)
+        rows.append(whole.model_copy(update={"mark": line.mark, "lateness": line.lateness}))
+    names = [str(task["name"]) for task in revision.tasks]
+    policy = _policy(row.policy).facts() if row.policy else {}
+    return ClassResult(
+        assignment=revision.title,
+        assignment_digest=revision.digest,
+        seed=revision.seed,
+        sandbox=sandbox,
+        versions={},
+        points=total,
+        tasks=tuple(
+            TaskSum(task=str(task["name"]), title=str(task["title"]), points=_points(task))
+            for task in revision.tasks
+        ),
+        students=tuple(rows),
+        checks=summing.checks(rows, names),
+        mistakes=summing.mistakes(rows),
+        rubric=summing.rubric(rows),
+        clusters=summing.clusters(rows),
+        missing=tuple(
+            Member(id=line.person.login, name=line.person.name, email=line.person.email)
+            for line in lines
+            if line.submission is None
+        ),
+        policy=policy,
+    )
+
+
+def _points(task: dict[str, object]) -> float:
+    points = task["points"]
+    assert isinstance(points, int | float)
+    return float(points)
+
+
+def _parts(names: Sequence[str], most: int = 500) -> list[Sequence[str]]:
+    return [names[at : at + most] for at in range(0, len(names), most)]

@@ -1,0 +1,163 @@
+"""Revisions of an assignment: each state of its folder, once its solution passes its own checks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.memory_cache import MemoryCache
+from grader.assignment.loader import Assignment, read_assignment
+from grader.audit.audit import Audit
+from grader.course.lateness import read_policy
+from grader.errors import AssignmentError, UsageError
+from grader.judging.grading import Grader
+from grader.report.messages import text
+from grader.sandbox.contract import Sandbox
+from grader.service import courses
+from grader.service.archives import pack_assignment
+from grader.service.database import now
+from grader.service.files import Files
+from grader.service.queue import Priority, enqueue
+from grader.service.schema import AssignmentRow, Course, JobRow, Revision, SubmissionRow
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may be set for an assignment; None leaves a rule as it is."""
+
+    policy: Path | None = None
+    attempts: int | None = None
+    closes: float | None = None
+
+
+def checked(folder: Path, sandbox: Sandbox, answers: Path) -> Assignment:
+    """Return the assignment in a folder. Raises `AssignmentError` if its solution fails a check.
+
+    The answers of the solution and of the known mistakes are then in the cache of the workers.
+    """
+    found = read_assignment(folder)
+    grader = Grader(
+        assignment=found,
+        tasks=found.only(()),
+        seed=found.seed,
+        sandbox=sandbox,
+        cache=MemoryCache(AnswerCache(answers)),
+    )
+    audit = Audit(grader, lambda task, step: None, quick=True)
+    for task in grader.tasks:
+        problems = audit.check(task).problems
+        if problems:
+            raise AssignmentError(
+                f"{folder}, task {task.name}: {text(problems[0])} Nothing was stored; `grade check {folder}` "
+                "says more."
+            )
+    return found
+
+
+def add(
+    session: Session, course: Course, name: str, found: Assignment, archive: str
+) -> tuple[Revision, bool]:
+    """Store a state of an assignment; return it, and whether it is new.
+
+    The first one counts at once. A later one counts when it is published.
+    """
+    courses.valid_name(name, "an assignment")
+    row = session.scalar(
+        select(AssignmentRow).where(AssignmentRow.course_id == course.id, AssignmentRow.name == name)
+    )
+    if row is None:
+        row = AssignmentRow(course_id=course.id, name=name, title=found.title)
+        session.add(row)
+        session.flush()
+    known = session.scalar(
+        select(Revision).where(Revision.assignment_id == row.id, Revision.archive == archive)
+    )
+    if known is not None:
+        return known, False
+    last = session.scalar(select(func.max(Revision.number)).where(Revision.assignment_id == row.id)) or 0
+    revision = Revision(
+        assignment_id=row.id,
+        number=last + 1,
+        archive=archive,
+        digest=found.digest,
+        title=found.title,
+        seed=found.seed,
+        tasks=[
+            {"name": task.name, "title": task.title, "points": task.counted, "wanted": list(task.wanted)}
+            for task in found.tasks
+        ],
+        created=session.scalar(select(now())),
+    )
+    session.add(revision)
+    session.flush()
+    if row.revision_id is None:
+        row.revision_id = revision.id
+    return revision, True
+
+
+def keep(files: Files, folder: Path) -> str:
+    """Store the folder of an assignment; return the digest of the file that holds it."""
+    return files.keep([pack_assignment(folder)])
+
+
+def set_rules(session: Session, row: AssignmentRow, rules: Rules) -> None:
+    """Set the rules that are given. Raises `UsageError` for a policy that cannot be read."""
+    if rules.policy is not None:
+        read_policy(rules.policy)
+        row.policy = rules.policy.read_text(encoding="utf-8")
+    if rules.attempts is not None:
+        row.attempts = rules.attempts
+    if rules.closes is not None:
+        row.closes = rules.closes
+    session.flush()
+
+
+def newest(session: Session, row: AssignmentRow) -> Revision | None:
+    """Return the revision of an assignment that came last."""
+    return session.scalars(
+        select(Revision).where(Revision.assignment_id == row.id).order_by(Revision.number.desc()).limit(1)
+    ).first()
+
+
+def current(session: Session, row: AssignmentRow) -> Revision:
+    """Return the revision that counts. Raises `UsageError` if there is none yet."""
+    found = None if row.revision_id is None else session.get(Revision, row.revision_id)
+    if found is None:
+        raise UsageError(f"The assignment {row.name} has no revision yet.")
+    return found
+
+
+def regrade(session: Session, row: AssignmentRow, revision: Revision) -> int:
+    """Queue every submission that was not graded with a revision yet; return how many."""
+    done = select(JobRow.submission_id).where(JobRow.revision_id == revision.id)
+    waiting = session.scalars(
+        select(SubmissionRow)
+        .where(SubmissionRow.assignment_id == row.id, SubmissionRow.id.not_in(done))
+        .order_by(SubmissionRow.received)
+    ).all()
+    for submission in waiting:
+        enqueue(session, submission, revision, Priority.REGRADE)
+    return len(waiting)
+
+
+def publish(session: Session, row: AssignmentRow, revision: Revision) -> None:
+    """Let the marks of a revision count."""
+    if revision.assignment_id != row.id:
+        raise UsageError("This revision is of another assignment.")
+    session.execute(
+        update(AssignmentRow)
+        .where(AssignmentRow.id == row.id)
+        .values(revision_id=revision.id, title=revision.title)
+    )
+
+
+def wanted(revision: Revision) -> dict[str, list[str]]:
+    """Return the names that are asked for, by module."""
+    return {str(task["name"]): _names(task["wanted"]) for task in revision.tasks}
+
+
+def _names(stored: Any) -> list[str]:
+    return [str(name) for name in stored]

@@ -1,0 +1,236 @@
+"""Tables of the service.
+
+Times are seconds since 1970 by the database's clock. What identifies a person stands in `people` only.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Stored = dict[str, object]
+
+
+class Base(DeclarativeBase):
+    """What all tables have in common."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: dict[Any, Any] = {
+        float: Double,
+        bytes: LargeBinary,
+        str: Text,
+    }
+
+
+class Person(Base):
+    """Somebody who can sign in; `login` is the id of a roster."""
+
+    __tablename__ = "people"
+    __table_args__ = {"sqlite_autoincrement": True}  # the number of an erased person is not used again
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    admin: Mapped[bool] = mapped_column(default=False)
+    created: Mapped[float]
+
+
+class TokenRow(Base):
+    """A secret that a person or a worker shows; only its digest is kept."""
+
+    __tablename__ = "tokens"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[bytes]
+    label: Mapped[str]
+    created: Mapped[float]
+    expires: Mapped[float]
+    revoked: Mapped[float | None]
+
+
+class Course(Base):
+    """A course; `name` stands in addresses."""
+
+    __tablename__ = "courses"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str]
+    created: Mapped[float]
+
+
+class Membership(Base):
+    """The role of a person in a course."""
+
+    __tablename__ = "members"
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class AssignmentRow(Base):
+    """An assignment of a course, and the rules for handing in."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (UniqueConstraint("course_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str]
+    policy: Mapped[str] = mapped_column(default="")
+    """The text of a policy.toml, empty for no deadline."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often a student may hand in; 0 for no limit."""
+    closes: Mapped[float | None]
+    """When nothing more is accepted."""
+    revision_id: Mapped[int | None]
+    """The revision whose marks count."""
+    withheld: Mapped[bool] = mapped_column(default=False)
+    """Whether students do not see their marks and reports yet."""
+    answers_shown: Mapped[bool] = mapped_column(default=False)
+    """Whether students see the solutions."""
+
+
+class Revision(Base):
+    """One state of an assignment's folder; `archive` is the digest of the file that holds it."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("assignment_id", "number"),
+        UniqueConstraint("assignment_id", "archive"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
+    number: Mapped[int]
+    archive: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    """The digest of the assignment, as in a report's provenance."""
+    title: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    tasks: Mapped[list[Stored]] = mapped_column(JSON)
+    """Per task: name, title, points that count, and the names that the checks use."""
+    created: Mapped[float]
+
+
+class SubmissionRow(Base):
+    """What one person handed in once; `upload` is the digest of the file that holds it."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("assignment_id", "person_id", "attempt"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    attempt: Mapped[int]
+    received: Mapped[float] = mapped_column(index=True)
+    upload: Mapped[str] = mapped_column(String(64), index=True)
+    files: Mapped[int]
+    size: Mapped[int]
+    notes: Mapped[list[str]] = mapped_column(JSON)
+    """Sentences about what was left out."""
+
+
+class JobRow(Base):
+    """Work: one submission is to be graded with one revision. It holds all that a worker needs."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "revision_id", "run"),
+        Index("ix_jobs_order", "state", "priority", "turn", "id"),
+        Index("ix_jobs_person", "person_id", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    run: Mapped[int]
+    """1, and one more for each time that a broken result is tried again."""
+    person_id: Mapped[int]
+    upload: Mapped[str] = mapped_column(String(64))
+    archive: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str]
+    """What the report calls the submission."""
+    state: Mapped[str] = mapped_column(String(8))
+    priority: Mapped[int]
+    turn: Mapped[int]
+    created: Mapped[float]
+    claimed: Mapped[float]
+    """When a worker took it; 0 before."""
+    worker: Mapped[str]
+    lease: Mapped[str] = mapped_column(String(32))
+    """What the worker shows that has the job; another one after it was taken over."""
+    lease_until: Mapped[float]
+    deaths: Mapped[int]
+    """How many workers ended while they had it."""
+    progress: Mapped[str]
+
+
+class ResultRow(Base):
+    """The result of a job: written once, never changed."""
+
+    __tablename__ = "results"
+    __table_args__ = (UniqueConstraint("submission_id", "revision_id", "run"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True)
+    run: Mapped[int]
+    created: Mapped[float]
+    seconds: Mapped[float]
+    """From the claim of the job to its result."""
+    score: Mapped[float]
+    points: Mapped[float]
+    final: Mapped[bool]
+    broken: Mapped[bool]
+    """Whether it holds a fault of ours, so that it may be tried again."""
+    graded: Mapped[bytes]
+    """What a class needs of the report: a record `Graded` as JSON, packed by zlib."""
+
+
+class ReportRow(Base):
+    """The report of a result, as JSON packed by zlib."""
+
+    __tablename__ = "reports"
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id", ondelete="CASCADE"), primary_key=True)
+    data: Mapped[bytes]
+
+
+class RegradeRequest(Base):
+    """A student's question about a mark, and its answer."""
+
+    __tablename__ = "regrade_requests"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), index=True)
+    question: Mapped[str]
+    asked: Mapped[float]
+    answer: Mapped[str] = mapped_column(default="")
+    answered: Mapped[float | None]
+
+
+class LogEntry(Base):
+    """What somebody did that others should be able to find out later."""
+
+    __tablename__ = "log"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[float]
+    person_id: Mapped[int | None]
+    """Without a foreign key: a person that is erased leaves a number."""
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))

@@ -1,0 +1,186 @@
+"""The worker of the service: takes jobs from the queue, grades, and stores the results."""
+
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import tempfile
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from grader.asking.answer_cache import AnswerCache
+from grader.asking.memory_cache import MemoryCache
+from grader.assignment.loader import read_assignment
+from grader.course.rows import graded
+from grader.judging.grading import Grader
+from grader.report import json as report_json
+from grader.results.report import Report, Verdict
+from grader.sandbox.contract import Sandbox
+from grader.service.archives import unpack_assignment, unpack_submission
+from grader.service.files import FileSource
+from grader.service.queue import LEASE_SECONDS, Claimed, Outcome, Queue
+from grader.submission.loader import read_submission
+
+_LOG = logging.getLogger("grader.service")
+_POLL_SECONDS = 0.2
+_RENEWALS = 4
+"""Renewals within the time of a lease: so many may be late."""
+_PATIENCE_SECONDS = 0.5
+"""Between two tries to reach a database that is away."""
+_MOST_GRADERS = 4
+"""Revisions that a worker keeps ready."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker keeps what it can make again."""
+
+    assignments: Path
+    answers: Path
+
+
+def name_of_worker() -> str:
+    """Return a name that no other worker has."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+class Worker:
+    """Grades one job after the other until it is told to stop."""
+
+    def __init__(self, queue: Queue, files: FileSource, sandbox: Sandbox, place: Place) -> None:
+        """Grade in `sandbox` what comes from `queue` and `files`."""
+        self._queue = queue
+        self._files = files
+        self._sandbox = sandbox
+        self._place = place
+        self._graders: OrderedDict[str, Grader] = OrderedDict()
+        self._progress = ""
+        self.name = name_of_worker()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; a job that was begun is finished."""
+        while not stop.is_set():
+            try:
+                self._queue.reconcile()
+                job = self._queue.claim(self.name)
+            except OperationalError as error:
+                _LOG.warning("the database is away", extra={"error": type(error).__name__})
+                stop.wait(_PATIENCE_SECONDS)
+                continue
+            if job is None:
+                stop.wait(_POLL_SECONDS)
+                continue
+            self.do(job)
+
+    def do(self, job: Claimed) -> bool:
+        """Grade a job and store its result; return False if another worker has it by now."""
+        self._progress = ""
+        with self._renewing(job) as lost:
+            try:
+                outcome = self._outcome(job)
+            except OSError as error:  # files that cannot be had now, or no room
+                _LOG.warning("a job was handed back", extra={"job": job.id, "error": type(error).__name__})
+                self._hand_back(job)
+                lost.wait(_PATIENCE_SECONDS)
+                return False
+            except Exception as error:  # a fault of ours: another worker tries, and in the end it is parked
+                _LOG.error(
+                    "a job failed", extra={"job": job.id, "error": type(error).__name__}, exc_info=True
+                )
+                with contextlib.suppress(OperationalError):  # then the lease runs out
+                    self._queue.give_up(job)
+                return False
+            while not lost.is_set():
+                try:
+                    stored = self._queue.finish(job, outcome)
+                except OperationalError:
+                    lost.wait(_PATIENCE_SECONDS)
+                    continue
+                _LOG.info("graded" if stored else "given to another worker", extra={"job": job.id})
+                return stored
+        return False
+
+    def _hand_back(self, job: Claimed) -> None:
+        with contextlib.suppress(OperationalError):  # then the lease runs out
+            self._queue.hand_back(job)
+
+    def _outcome(self, job: Claimed) -> Outcome:
+        grader = self._grader(job)
+        with tempfile.TemporaryDirectory(prefix="grade-") as temporary:
+            folder = Path(temporary) / job.name
+            unpack_submission(self._files.read(job.upload, job.id, job.lease), folder)
+            wanted = {task.name: task.wanted for task in grader.tasks}
+            submission = read_submission(folder, tuple(wanted), wanted)
+        report = grader.grade(submission)
+        if _is_broken(report):
+            report = grader.grade(submission)  # the sandbox may have been lost; there is a new one now
+        return outcome_of(report)
+
+    def _grader(self, job: Claimed) -> Grader:
+        found = self._graders.get(job.archive)
+        if found is None:
+            folder = self._place.assignments / job.archive
+            if not folder.is_dir():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                unpack_assignment(self._files.read(job.archive, job.id, job.lease), folder)
+            assignment = read_assignment(folder)
+            found = Grader(
+                assignment=assignment,
+                tasks=assignment.only(()),
+                seed=assignment.seed,
+                sandbox=self._sandbox,
+                cache=MemoryCache(AnswerCache(self._place.answers)),
+                workers=1,
+                progress=self._show,
+            )
+            self._graders[job.archive] = found
+            if len(self._graders) > _MOST_GRADERS:
+                self._graders.popitem(last=False)
+        self._graders.move_to_end(job.archive)
+        return found
+
+    def _show(self, task: str, step: str) -> None:
+        self._progress = f"{task}: {step}"
+
+    @contextlib.contextmanager
+    def _renewing(self, job: Claimed) -> Iterator[threading.Event]:
+        """Renew a job's lease; the event that is yielded is set once another worker has it."""
+        lost, done = threading.Event(), threading.Event()
+
+        def renew() -> None:
+            while not done.wait(LEASE_SECONDS / _RENEWALS):
+                with contextlib.suppress(OperationalError):
+                    if not self._queue.renew(job, self._progress):
+                        lost.set()
+                        return
+
+        thread = threading.Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield lost
+        finally:
+            done.set()
+            thread.join()
+
+
+def outcome_of(report: Report) -> Outcome:
+    """Return what is stored of a report."""
+    return Outcome(
+        score=report.score,
+        points=report.points,
+        final=report.final,
+        broken=_is_broken(report),
+        graded=zlib.compress(graded(report).model_dump_json(exclude_defaults=True).encode()),
+        report=zlib.compress(report_json.render(report).encode("utf-8", "replace")),
+    )
+
+
+def _is_broken(report: Report) -> bool:
+    return any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks)

@@ -1,0 +1,192 @@
+"""The packed autograder, in the folders that Gradescope makes: what it leaves for whom."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.assignment.loader import read_assignment
+from grader.assignment.starter import write_assignment
+from grader.packing.gradescope import autograder
+
+HANGING = "while True:\n    pass\n"
+
+
+@dataclass
+class Gradescope:
+    """The folder `/autograder`, at another place."""
+
+    root: Path
+
+    def hand_in(self, program: str) -> None:
+        (self.root / "submission" / "standardize.py").write_text(program)
+        (self.root / "results" / "results.json").unlink(missing_ok=True)
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [self.root / "run_autograder"],
+            cwd=self.root,
+            start_new_session=True,
+            env={"PATH": os.environ["PATH"]},
+        )
+
+    def results(self) -> dict[str, Any]:
+        return json.loads((self.root / "results" / "results.json").read_text())
+
+    def grade(self, program: str) -> dict[str, Any]:
+        self.hand_in(program)
+        self.start().wait()
+        return self.results()
+
+
+def _link(source: str, target: str) -> None:
+    """Copy a file without using space for it, if that is possible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture(scope="module")
+def gradescope(tmp_path_factory: pytest.TempPathFactory) -> Gradescope:
+    root = tmp_path_factory.mktemp("autograder")
+    assignment = tmp_path_factory.mktemp("written") / "assignment"
+    write_assignment(assignment)
+    settings = assignment / "assignment.toml"
+    settings.write_text(settings.read_text().replace("wall_seconds = 10", "wall_seconds = 3"))
+    archive = root / "autograder.zip"
+    archive.write_bytes(autograder(read_assignment(assignment)))
+    for folder in ("source", "submission", "results"):
+        (root / folder).mkdir()
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(root / "source")
+    # As setup.sh does it, but with the libraries that are here instead of downloaded ones.
+    venv.create(root / "venv", symlinks=True, with_pip=False)
+    (packages,) = (root / "venv").glob("lib/python*/site-packages")
+    (wheel,) = (root / "source").glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(packages)
+    ours = shutil.ignore_patterns("__editable__*", "torch_homework_grader*", "grader", "__pycache__", "pip")
+    here = sysconfig.get_path("purelib")
+    shutil.copytree(here, packages, copy_function=_link, ignore=ours, dirs_exist_ok=True)
+    script = root / "run_autograder"
+    script.write_bytes((root / "source" / "run_autograder").read_bytes())
+    script.chmod(0o755)
+    return Gradescope(root)
+
+
+@pytest.fixture(scope="module")
+def solution(gradescope: Gradescope) -> str:
+    return (gradescope.root / "source" / "assignment" / "standardize" / "solution.py").read_text()
+
+
+def test_the_grader_of_the_archive_grades(gradescope: Gradescope) -> None:
+    python = gradescope.root / "venv" / "bin" / "python"
+    said = subprocess.run([python, "-I", "-c", "import grader; print(grader.__file__)"], capture_output=True)
+
+    assert said.stdout.decode().startswith(str(gradescope.root))
+
+
+def test_the_scripts_may_be_run_and_are_those_of_bash(gradescope: Gradescope) -> None:
+    with zipfile.ZipFile(gradescope.root / "autograder.zip") as packed:
+        rights = {entry.filename: entry.external_attr >> 16 for entry in packed.infolist()}
+
+    assert rights["setup.sh"] & rights["run_autograder"] & 0o111 == 0o111
+    for script in ("setup.sh", "run_autograder"):
+        assert subprocess.run(["bash", "-n", gradescope.root / "source" / script]).returncode == 0
+
+
+def test_a_right_submission_gets_all_points(gradescope: Gradescope, solution: str) -> None:
+    results = gradescope.grade(solution)
+
+    assert results["score"] == sum(test["max_score"] for test in results["tests"]) > 0
+    assert all(test["status"] == "passed" for test in results["tests"])
+
+
+def test_a_wrong_submission_is_told_what_is_wrong(gradescope: Gradescope, solution: str) -> None:
+    results = gradescope.grade(solution.replace("return ", "return 2 * ", 1))
+    failed = [test for test in results["tests"] if test["status"] == "failed"]
+
+    assert results["score"] < sum(test["max_score"] for test in results["tests"])
+    assert any("expected" in test["output"] for test in failed)
+
+
+def test_a_hostile_submission_neither_writes_results_nor_reads_the_solution(
+    gradescope: Gradescope, solution: str
+) -> None:
+    root = str(gradescope.root)
+    solution_path = f"{root}/source/assignment/standardize/solution.py"
+    program = f"""
+import glob, os, sys
+for path in [*glob.glob({root + "/**"!r}, recursive=True), {solution_path!r}]:
+    try:
+        print(open(path).read())
+    except OSError as error:
+        print(type(error))
+for name in ("results.json", ".results.json"):
+    try:
+        open({root + "/results/"!r} + name, "w").write('{{"score": 1000}}')
+    except OSError:
+        pass
+def standardize(x):
+    print("::error::<script>alert(1)</script>")
+    os.kill(os.getppid(), 9)
+    os._exit(0)
+"""
+    results = gradescope.grade(program)
+
+    assert results["score"] == 0
+    assert results["extra_data"]["final"] is True
+    assert solution.splitlines()[-1] not in json.dumps(results)
+    assert os.listdir(gradescope.root / "results") == ["results.json"]
+
+
+def test_a_hanging_submission_is_told_that_it_took_too_long(gradescope: Gradescope) -> None:
+    results = gradescope.grade(HANGING)
+
+    assert results["score"] == 0
+    assert any("no answer within 3 s" in test["output"] for test in results["tests"])
+
+
+def test_a_run_that_the_platform_ends_leaves_a_result(gradescope: Gradescope) -> None:
+    gradescope.hand_in(HANGING)
+    running = gradescope.start()
+    while not (gradescope.root / "results" / "results.json").exists():
+        assert running.poll() is None
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+    assert "did not finish in time" in gradescope.results()["output"]
+
+
+def test_a_run_without_a_report_says_that_it_is_not_the_students_fault(
+    gradescope: Gradescope, solution: str
+) -> None:
+    settings = gradescope.root / "source" / "assignment" / "assignment.toml"
+    whole = settings.read_text()
+    settings.write_text("no = [")
+    try:
+        results = gradescope.grade(solution)
+    finally:
+        settings.write_text(whole)
+
+    assert "not your fault" in results["output"]
+
+
+def test_setup_installs_the_versions_that_are_here(gradescope: Gradescope) -> None:
+    source = gradescope.root / "source"
+    torch = (source / "torch.txt").read_text()
+
+    assert torch.startswith("torch==") and "+" not in torch
+    assert "numpy==" in (source / "libraries.txt").read_text()
+    assert (source / "python.txt").read_text().strip() == f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,0 +1,80 @@
+"""A small course for the tests of the service: people, an assignment, and submissions to it."""
+
+import io
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.assignment.loader import read_assignment
+from grader.assignment.starter import write_assignment
+from grader.service import courses, revisions
+from grader.service.access import Role
+from grader.service.archives import Upload
+from grader.service.database import Database, now
+from grader.service.files import Files
+from grader.service.queue import Priority, enqueue
+from grader.service.schema import AssignmentRow, Course, Person, Revision, SubmissionRow
+
+RIGHT = b"""import torch
+
+
+def standardize(x, dim):
+    return (x - x.mean(dim, keepdim=True)) / x.std(dim, keepdim=True, unbiased=False)
+"""
+WRONG = b"def standardize(x, dim):\n    return x\n"
+STUDENTS = ("ana", "ben", "cem")
+
+
+def sent(**files: bytes) -> list[Upload]:
+    """Return Python files as a browser sends them, by the name of the module."""
+    return [Upload(f"{name}.py", io.BytesIO(data)) for name, data in files.items()]
+
+
+def set_up(database: Database, files: Files, folder: Path) -> None:
+    """Make the course `dl` with three students, an assistant, an instructor and the assignment `hw1`."""
+    write_assignment(folder)
+    found = read_assignment(folder)
+    archive = revisions.keep(files, folder)
+    with database.write() as session:
+        course = courses.new_course(session, "dl", "Deep Learning")
+        for login in STUDENTS:
+            who = courses.person(session, login, login.title(), f"{login}@example.org")
+            courses.enrol(session, course, who, Role.STUDENT)
+        courses.enrol(session, course, courses.person(session, "tom", "Tom"), Role.ASSISTANT)
+        courses.enrol(session, course, courses.person(session, "ines", "Ines"), Role.INSTRUCTOR)
+        courses.person(session, "root", "Root", admin=True)
+        courses.person(session, "stranger", "Stranger")
+        revisions.add(session, course, "hw1", found, archive)
+
+
+def person(session: Session, login: str) -> Person:
+    return courses.person_with(session, login)
+
+
+def assignment(session: Session, name: str = "hw1") -> AssignmentRow:
+    return session.scalars(select(AssignmentRow).where(AssignmentRow.name == name)).one()
+
+
+def add_submission(session: Session, login: str, attempt: int, priority: Priority = Priority.LIVE) -> str:
+    """Store a submission without files, with its job; return its id."""
+    who, row = person(session, login), assignment(session)
+    submission = SubmissionRow(
+        id=f"{login}{attempt}",
+        assignment_id=row.id,
+        person_id=who.id,
+        attempt=attempt,
+        received=session.scalar(select(now())),
+        upload="0" * 64,
+        files=1,
+        size=1,
+        notes=[],
+    )
+    session.add(submission)
+    session.flush()
+    enqueue(session, submission, session.get_one(Revision, row.revision_id), priority)
+    return submission.id
+
+
+def course(session: Session) -> Course:
+    return courses.course_named(session, "dl")
