@@ -89,7 +89,11 @@ class WarmAnswers:
         """Return the key of this question's task, if it was made from the same checks and seed."""
         task = self._tasks.get(question.module)
         key = None if task is None else task.key
-        if key is None or key.header.seed != question.seed or key.header.checks != checks_digest(question.checks):
+        if (
+            key is None
+            or key.header.seed != question.seed
+            or key.header.checks != checks_digest(question.checks)
+        ):
             return None
         return key
 

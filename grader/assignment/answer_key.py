@@ -44,6 +44,9 @@ class KeyHeader(Record):
     """What a key is about."""
 
     seed: int
+    hidden: int
+    """How many checks only the full assignment has."""
+    hidden_points: float
     checks: str
     """SHA-256 of the `checks.py` that was asked."""
     description: dict[str, Any]

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from grader.assignment.answer_key import FILE, AnswerKey, checks_digest
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.edits import table
 from grader.errors import AssignmentError
@@ -122,6 +123,8 @@ class TaskSource:
     """The source of `hidden_checks.py`, empty without one."""
     hidden: Told = "title"
     """What students are told of a hidden check that failed, if the check does not say."""
+    key: AnswerKey | None = None
+    """In a kit: the answers of programs whose names stand for their sources here. None if these are at hand."""
 
     @property
     def beside(self) -> dict[str, str]:
@@ -130,8 +133,13 @@ class TaskSource:
 
     @property
     def counted(self) -> float:
-        """What the task adds to the points of the assignment."""
-        return 0 if self.bonus else self.points
+        """What the task adds to the points of the assignment; in a kit, without what hidden checks are worth."""
+        return 0 if self.bonus else self.points - self.points_elsewhere
+
+    @property
+    def points_elsewhere(self) -> float:
+        """The points of hidden checks that are not in a kit."""
+        return 0 if self.key is None else self.key.header.hidden_points
 
     def title_of_mistake(self, name: str) -> str:
         """Return what people call a known mistake."""
@@ -202,7 +210,13 @@ class Assignment:
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
+            parts += [] if task.key is None else [task.key.digest]
         return _digest(parts)
+
+    @property
+    def is_kit(self) -> bool:
+        """Whether it holds answers in place of solutions and known mistakes."""
+        return any(task.key is not None for task in self.tasks)
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
         """Return the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
@@ -282,9 +296,16 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     )
 
 
+def is_kit(folder: Path) -> bool:
+    """Whether there is a kit in `folder`, from the names of files alone."""
+    return any(folder.glob(f"*/{FILE}"))
+
+
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
-    solution = _read(folder / "solution.py")
     checks = _read_source(folder / "checks.py")
+    if (folder / FILE).exists():
+        return _with_settings(_task_of_kit(folder, entry, checks), entry, whole)
+    solution = _read(folder / "solution.py")
     hidden = folder / "hidden_checks.py"
     mistakes = tuple(
         mistake
@@ -299,7 +320,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         for path in sorted(folder.glob("*.py"))
         if path.stem not in ("checks", "hidden_checks", "solution")
     }
-    return TaskSource(
+    task = TaskSource(
         entry.name,
         entry.title,
         entry.points,
@@ -309,11 +330,38 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         mistakes,
         equivalent,
         others,
+        hidden_checks=_read_source(hidden) if hidden.exists() else "",
+    )
+    return _with_settings(task, entry, whole)
+
+
+def _task_of_kit(folder: Path, entry: TaskEntry, checks: str) -> TaskSource:
+    key = AnswerKey.read(folder / FILE)
+    if key.header.checks != checks_digest(checks):
+        raise AssignmentError(
+            f"{folder / 'checks.py'} is not the one that {FILE} was made from; get the kit again"
+        )
+    return TaskSource(
+        entry.name,
+        entry.title,
+        entry.points,
+        folder,
+        checks,
+        key.header.solution,
+        key.mistakes,
+        others=key.header.others,
+        key=key,
+    )
+
+
+def _with_settings(task: TaskSource, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
+    """Return a task with what `assignment.toml` says about it."""
+    return replace(
+        task,
         slip=whole.slip if entry.slip is None else entry.slip,
         prices={**whole.prices, **entry.prices},
         tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
-        hidden_checks=_read_source(hidden) if hidden.exists() else "",
         hidden=entry.hidden or whole.hidden,
     )
 

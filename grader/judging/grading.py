@@ -1,7 +1,7 @@
 """Grades a submission: asks the student's module and the solution the same questions and judges."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, s
 from grader.assignment.loader import Assignment, TaskSource
 from grader.judging import follow_through, import_help, marks, repair, withholding
 from grader.judging.gates import Gates
+from grader.judging.inputs import drawn_otherwise
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
 from grader.results.explanation import Explanation
@@ -86,10 +87,13 @@ class Grader:
             points=marks.total(result.points for result in results),
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
-            notes=tuple(
-                Message.of("sentence", text=note)
-                for path, note in sorted(submission.notes.items())
-                if path not in used
+            notes=(
+                *([Message.of("provisional")] if self.assignment.is_kit else []),
+                *(
+                    Message.of("sentence", text=note)
+                    for path, note in sorted(submission.notes.items())
+                    if path not in used
+                ),
             ),
             provenance=Provenance(
                 assignment=self.assignment.title,
@@ -170,6 +174,7 @@ class _TaskGrading:
             unknown = _placed(self._asked(hidden), self.submission)
             given = _together(shown, unknown)
         accepted = trusted.accepted(self.task, description, solution)
+        elsewhere = [] if self.task.key is None else drawn_otherwise(self.task.key, given)
         verdicts = Verdicts(
             trusted,
             self.grader.candidates,
@@ -180,6 +185,7 @@ class _TaskGrading:
             solution,
             given,
             accepted,
+            dict.fromkeys(elsewhere, Message.of("other_inputs_here")),
         )
         judged = verdicts.results()
         if unknown.broken is not None:
@@ -191,7 +197,7 @@ class _TaskGrading:
         seen_by_all = [one for one in judged if not one.hidden]
         if self.grader.assignment.candidates and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
-            searched = self._repairs(public, accepted, shown).search()
+            searched = self._repairs(public.without(elsewhere), accepted, shown).search()
             if searched.found is not None:
                 found = searched.found
                 if hidden.description.checks:
@@ -213,6 +219,7 @@ class _TaskGrading:
                 self.submission.files,
                 self.grader.seed,
                 everything(part),
+                record=self.task.key is not None,
                 base=self.submission.bases.get(self.task.name, "").rstrip("/"),
                 wanted=self.task.wanted,
                 ended=self.ended,
@@ -245,7 +252,7 @@ class _TaskGrading:
         sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
         question, description = part.question, part.description
         given = conversation.ask(sandbox, limits, question, description, self.budget)
-        if given.broken is None:
+        if given.broken is None or self.task.key is not None:
             return given
         trusted = {f"{self.task.name}.py": self.task.solution.encode()}
         instead = replace(question, files=trusted, base="", ended=None)
@@ -265,6 +272,7 @@ class _TaskGrading:
         explained: tuple[Explanation, ...] = (),
     ) -> TaskResult:
         notebook = self.submission.notes.get(f"{self.task.name}.ipynb")
+        notes = (*_of_hidden(self.task), *notes)
         return TaskResult(
             task=self.task.name,
             title=self.task.title,
@@ -284,6 +292,11 @@ class _Part:
 
     description: Description
     question: Question
+
+    def without(self, names: Sequence[str]) -> "_Part":
+        """Return the same question, and a description without some of the checks."""
+        checks = tuple(check for check in self.description.checks if check.name not in names)
+        return replace(self, description=self.description.model_copy(update={"checks": checks}))
 
 
 def _together(shown: Responses, unknown: Responses) -> Responses:
@@ -319,6 +332,13 @@ def _placed(given: Responses, submission: Submission) -> Responses:
         not_loaded=raised(given.not_loaded),
         left_out=tuple(replace(one, statement=statement(one.statement)) for one in given.left_out),
     )
+
+
+def _of_hidden(task: TaskSource) -> Iterator[Message]:
+    """Yield what a kit says of the hidden checks that it does not have."""
+    if task.key is not None and task.key.header.hidden:
+        header = task.key.header
+        yield Message.of("hidden_elsewhere", count=header.hidden, points=header.hidden_points)
 
 
 def our_fault(description: Description | None, solution: Responses) -> Message | None:
