@@ -37,7 +37,7 @@ def from_key(key: AnswerKey, program: str, question: Question) -> Responses | No
         return None
     answers: dict[str, dict[int, Answer]] = {}
     for check, cases in ask:
-        known = key.drawn(check) if question.record else key.answers(program, check)
+        known = key.drawn.get(check) if question.record else key.answers(program, check)
         if known is None or not known.keys() >= set(cases):
             return None
         answers[check] = {case: known[case] for case in cases}

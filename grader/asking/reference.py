@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grader.asking import conversation, properties
 from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, of_task
-from grader.assignment.answer_key import FILE
+from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
@@ -208,7 +208,7 @@ class ReferenceAnswers:
 def _refuse_gap(task: TaskSource) -> None:
     """Raise `AssignmentError` if a program would have to be asked that is not in a kit."""
     if task.key is not None:
-        raise AssignmentError(f"{task.folder / FILE} lacks an answer; get the kit again")
+        raise AssignmentError(f"{task.folder / KEY} lacks an answer; get the kit again")
 
 
 _NO_MISTAKE = ("NameError", "UnboundLocalError", "AttributeError")

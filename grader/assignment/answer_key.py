@@ -20,7 +20,6 @@ from grader.errors import AssignmentError, MalformedMessage
 from grader.results.message import Record
 from grader.wire import Answer, WireMessage, pack, pack_answer, parse_answer, unpack
 
-FILE = "answers.key"
 _FORMAT = b"torch-homework-grader answers 1\n"
 _MOST_BYTES = 64 << 20
 _MOST_UNPACKED = 256 << 20
@@ -92,9 +91,10 @@ class AnswerKey:
         numbers = self.header.answers.get(program, {}).get(check)
         return None if numbers is None else self._answers(numbers)
 
-    def drawn(self, check: str) -> dict[int, Answer]:
-        """Return the solution's answers to a check with what each case drew."""
-        return self._answers(self.header.drawn[check])
+    @cached_property
+    def drawn(self) -> Answers:
+        """The solution's answers with what each case drew."""
+        return {check: self._answers(numbers) for check, numbers in self.header.drawn.items()}
 
     @cached_property
     def mistakes(self) -> tuple[Mistake, ...]:

@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from grader.assignment.answer_key import FILE, AnswerKey, checks_digest
+from grader.assignment.answer_key import AnswerKey, checks_digest
+from grader.assignment.folders import KEY
+from grader.assignment.folders import bundled as bundled
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.edits import table
 from grader.errors import AssignmentError
@@ -260,13 +262,6 @@ def _digest(parts: Iterable[str]) -> str:
     return whole.hexdigest()
 
 
-def bundled() -> Path:
-    """Return the folder of the assignment that comes with the grader."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "bundled"
-    return installed if installed.is_dir() else package.parent / "reference"
-
-
 def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     """Return the assignment in `folder`. Raises `AssignmentError`.
 
@@ -296,14 +291,9 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     )
 
 
-def is_kit(folder: Path) -> bool:
-    """Whether there is a kit in `folder`, from the names of files alone."""
-    return any(folder.glob(f"*/{FILE}"))
-
-
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
     checks = _read_source(folder / "checks.py")
-    if (folder / FILE).exists():
+    if not (folder / "solution.py").exists() and (folder / KEY).exists():
         return _with_settings(_task_of_kit(folder, entry, checks), entry, whole)
     solution = _read(folder / "solution.py")
     hidden = folder / "hidden_checks.py"
@@ -336,10 +326,10 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
 
 
 def _task_of_kit(folder: Path, entry: TaskEntry, checks: str) -> TaskSource:
-    key = AnswerKey.read(folder / FILE)
+    key = AnswerKey.read(folder / KEY)
     if key.header.checks != checks_digest(checks):
         raise AssignmentError(
-            f"{folder / 'checks.py'} is not the one that {FILE} was made from; get the kit again"
+            f"{folder / 'checks.py'} is not the one that {KEY} was made from; get the kit again"
         )
     return TaskSource(
         entry.name,

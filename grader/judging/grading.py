@@ -13,7 +13,7 @@ from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, s
 from grader.assignment.loader import Assignment, TaskSource
 from grader.judging import follow_through, import_help, marks, repair, withholding
 from grader.judging.gates import Gates
-from grader.judging.inputs import drawn_otherwise
+from grader.judging.inputs import differing
 from grader.judging.known_mistakes import Candidates
 from grader.judging.verdicts import Verdicts
 from grader.results.explanation import Explanation
@@ -174,7 +174,7 @@ class _TaskGrading:
             unknown = _placed(self._asked(hidden), self.submission)
             given = _together(shown, unknown)
         accepted = trusted.accepted(self.task, description, solution)
-        elsewhere = [] if self.task.key is None else drawn_otherwise(self.task.key, given)
+        elsewhere = [] if self.task.key is None else differing(self.task.key.drawn, given.answers)
         verdicts = Verdicts(
             trusted,
             self.grader.candidates,

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader.asking.questions import Responses
-from grader.assignment.answer_key import AnswerKey
+from grader.assignment.answer_key import Answers
 from grader.values import Tensor, Value
 from grader.wire import Drawn
 
@@ -17,12 +16,12 @@ _SHOWN = "shown"
 """How a value was drawn that a check computed, perhaps from what the program returned."""
 
 
-def drawn_otherwise(key: AnswerKey, given: Responses) -> list[str]:
-    """Return the checks of which a case drew other inputs than the key says."""
+def differing(known: Answers, given: Answers) -> list[str]:
+    """Return the checks of which a case drew other inputs than those that are known."""
     return [
         check
-        for check, by_case in given.answers.items()
-        if any(_differ(answer.drawn, key.drawn(check)[case].drawn) for case, answer in by_case.items())
+        for check, by_case in given.items()
+        if any(_differ(answer.drawn, known[check][case].drawn) for case, answer in by_case.items())
     ]
 
 

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
+from types import MappingProxyType
 
 import grader
 
@@ -29,9 +30,9 @@ def name() -> str:
     return f"{_stem()}-py3-none-any.whl"
 
 
-def wheel() -> bytes:
-    """Return the wheel; the same installation gives the same bytes."""
-    files = dict(sorted(_files()))
+def wheel(beside: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """Return the wheel with more files by path; the same installation gives the same bytes."""
+    files = dict(sorted((*_files(), *beside.items())))
     record = f"{_stem()}.dist-info/RECORD"
     lines = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in files.items()]
     return zipped({**files, record: "\n".join([*lines, f"{record},,", ""]).encode()})
