@@ -14,7 +14,7 @@ from grader.submission.loader import Submission
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
 SOLUTION, *BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-HIDDEN = [block for block in BLOCKS if block.startswith("from checks import")]
+HIDDEN = [block for block in BLOCKS if "from checks import" in block]
 CHECKS = [block for block in BLOCKS if block not in HIDDEN]
 POINTS = sum(
     float(points) for points in re.findall(r"^@task\.check\(points=([\d.]+)(?!.*bonus)", PAGE, re.MULTILINE)
