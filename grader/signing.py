@@ -34,6 +34,11 @@ class Signer:
         """Whether `signature` belongs to the two files and this key."""
         return hmac.compare_digest(self.sign(page, report).encode(), signature)
 
+    def seed(self, purpose: str) -> int:
+        """Return a seed for `purpose`, always the same and known to this key's owner only."""
+        whole = hmac.new(self.key, b"seed 1" + purpose.encode(), hashlib.sha256).digest()
+        return int.from_bytes(whole[:8], "little") >> 2
+
 
 def new() -> Signer:
     """Return a signer with a new key that is never stored."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from grader.asking.questions import Ask, Description, Question, Responses, everything
+from grader.asking.questions import Description, Question, Responses, everything
 from grader.asking.reference import CachedAnswers
 from grader.assignment.answer_key import AnswerKey, checks_digest, program_name
 from grader.assignment.loader import TaskSource

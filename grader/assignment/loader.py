@@ -126,7 +126,7 @@ class TaskSource:
     hidden: Told = "title"
     """What students are told of a hidden check that failed, if the check does not say."""
     key: AnswerKey | None = None
-    """In a kit: the answers of programs whose names stand for their sources here. None if these are at hand."""
+    """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
 
     @property
     def beside(self) -> dict[str, str]:
@@ -135,7 +135,7 @@ class TaskSource:
 
     @property
     def counted(self) -> float:
-        """What the task adds to the points of the assignment; in a kit, without what hidden checks are worth."""
+        """What the task adds to the points of the assignment; in a kit, without its hidden checks."""
         return 0 if self.bonus else self.points - self.points_elsewhere
 
     @property
@@ -219,6 +219,13 @@ class Assignment:
     def is_kit(self) -> bool:
         """Whether it holds answers in place of solutions and known mistakes."""
         return any(task.key is not None for task in self.tasks)
+
+    def refuse_kit(self) -> None:
+        """Raise `AssignmentError` if it is a kit: for work that needs solutions, or a seed of its own."""
+        if self.is_kit:
+            raise AssignmentError(
+                f"{self.folder} is a kit, for a student's own work; name the whole assignment"
+            )
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
         """Return the tasks called `names`, all if it is empty. Raises `AssignmentError`."""

@@ -6,6 +6,7 @@ from grader.cli.check import check, new
 from grader.cli.class_ import class_
 from grader.cli.doctor import doctor
 from grader.cli.export import export
+from grader.cli.kit import kit
 from grader.cli.pack import pack
 from grader.cli.regrade import compare, remark
 from grader.cli.run import run
@@ -38,5 +39,5 @@ def main() -> None:
     """
 
 
-for _command in (run, class_, check, compare, remark, export, pack, new, doctor):
+for _command in (run, class_, check, compare, remark, export, pack, new, kit, doctor):
     main.add_command(_command)

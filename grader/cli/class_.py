@@ -105,17 +105,19 @@ def grade_class_of(
         from grader.sandbox.machine import processors
 
         found = read_assignment(settings.assignment or bundled())
+        found.refuse_kit()
+        signs = signer()
         tasks = found.only(settings.names)
         handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
         with ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
                 tasks=tasks,
-                seed=found.seed if settings.seed is None else settings.seed,
+                seed=signs.seed(found.title) if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
                 cache=answer_cache_folder(settings.cache),
-                signer=signer(),
+                signer=signs,
                 out=settings.out,
                 cores=settings.cores or processors(),
                 again=settings.again,

@@ -313,7 +313,7 @@ class Repairs:
         return None
 
     def _with_another_seed(self, edited: Mapping[str, str], lost: Mapping[str, list[int]]) -> bool:
-        """Whether the changed program passes the same checks with a second seed, which a kit does not have."""
+        """Whether the changed program passes the same checks with a second seed; a kit has none."""
         if self.task.key is not None:
             return True
         solution = self.again.ask(self.task, self.task.solution, everything(self.description))

@@ -1,11 +1,11 @@
 """Makes a kit: what a course may publish of an assignment, so that students grade their own work.
 
 In place of the solutions and the known mistakes it holds what they answer with the public seed. Every program
-is asked with two kinds of arithmetic, the best of this processor and the plainest, so that the answers are true
-on other machines as well.
+is asked with two kinds of arithmetic, the best of this processor and the plainest, so that the answers are
+true on other machines as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ from grader.judging.inputs import differing
 from grader.packing import wheel
 from grader.packing.published_settings import published_settings
 from grader.packing.starter_file import starter_file
-from grader.packing.statement import page
+from grader.packing.statement import answer_sheet, page, written_statement
 from grader.report.messages import text
 from grader.wire import Answer
 
@@ -55,8 +55,7 @@ class KitMaking:
 
     def make(self) -> Kit:
         """Return the kit. Raises `AssignmentError` if a check depends on the processor, or is at fault."""
-        if self.assignment.is_kit:
-            raise AssignmentError(f"{self.assignment.folder} is a kit already; name the whole assignment")
+        self.assignment.refuse_kit()
         files = {"assignment.toml": published_settings(self.assignment).encode()}
         left_out: list[str] = []
         for task in self.assignment.tasks:
@@ -70,6 +69,11 @@ class KitMaking:
                 f"{task.name}/{KEY}": key,
                 f"starter/{task.name}.py": starter_file(task.solution, task.wanted).encode(),
             }
+        for written in self.assignment.written:
+            questions = written_statement(written)
+            files[f"{written.name}/task.md"] = questions.encode()
+            files[f"{written.name}/task.html"] = page(written.title, questions).encode()
+            files[f"starter/{written.file}"] = answer_sheet(written).encode()
         inside = {f"grader/bundled/{path}": data for path, data in files.items()}
         files[wheel.name()] = wheel.wheel(inside)
         return Kit(files, tuple(left_out))
@@ -120,9 +124,9 @@ class KitMaking:
             )
             if moved:
                 raise AssignmentError(
-                    f"{task.folder / 'checks.py'}: what {name}.py answers to check {check.name}, case {moved[0]} "
-                    "moves by more than a tenth of the tolerance from one processor to another; ask for fewer "
-                    "`digits=`, or for a shorter computation"
+                    f"{task.folder / 'checks.py'}: what {name}.py answers to check {check.name}, case "
+                    f"{moved[0]} moves by more than a tenth of the tolerance from one processor to another; "
+                    "ask for fewer `digits=`, or for a shorter computation"
                 )
         return _without_frames(one.answers)
 
@@ -134,8 +138,8 @@ class KitMaking:
         )
         for name in differing(one.answers, other.answers):
             raise AssignmentError(
-                f"{task.folder / 'checks.py'}: what check {name} draws depends on the processor; draw numbers by "
-                "the methods of `case`"
+                f"{task.folder / 'checks.py'}: what check {name} draws depends on the processor; draw "
+                "numbers by the methods of `case`"
             )
         return _without_frames(one.answers)
 

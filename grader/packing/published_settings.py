@@ -1,4 +1,4 @@
-"""The `assignment.toml` of a kit: what marks depend on, without comments and without tasks that people grade."""
+"""The `assignment.toml` of a kit: what marks depend on, without comments."""
 
 import json
 from collections.abc import Iterator, Mapping

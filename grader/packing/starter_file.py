@@ -1,4 +1,4 @@
-"""What students begin with: the names of a solution with their signatures and docstrings, and no line of code."""
+"""What students begin with: the signatures and docstrings of a solution."""
 
 import ast
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,8 @@ _MODULE = "import torch"
 def starter_file(solution: str, wanted: Sequence[str]) -> str:
     """Return a module that defines the names in `wanted` as `solution` does, without bodies.
 
-    Names for the author's own use, and what begins with an underscore, are left out; imports and constants stay
-    if a signature uses them.
+    Names for the author's own use, and what begins with an underscore, are left out. Imports and constants
+    stay if a signature uses them.
     """
     tree = parse(solution)
     kept = [_without_body(node) for node in tree.body if getattr(node, "name", None) in wanted]

@@ -2,7 +2,9 @@
 
 import html
 
+from grader.assignment.questions import WrittenTask
 from grader.errors import UsageError
+from grader.report.numbers import points
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -29,6 +31,19 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+
+
+def written_statement(task: WrittenTask) -> str:
+    """Return the questions of a task that is answered in words, as Markdown."""
+    parts = [f"# {task.title}", f"*File `{task.file}`, {points(task.points)} points.*"]
+    for one in task.questions:
+        parts += [f"## {one.number} {one.title} ({points(one.points)})", one.statement.strip()]
+    return "\n\n".join([*parts, ""])
+
+
+def answer_sheet(task: WrittenTask) -> str:
+    """Return the file that students write their answers into: a heading per question."""
+    return "\n\n".join([f"# {task.title}", *(f"## {one.number} {one.title}" for one in task.questions), ""])
 
 
 def page(title: str, markdown: str) -> str:

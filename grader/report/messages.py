@@ -213,9 +213,10 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
-    "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of the kit",
-    "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, only run when your instructors "
-    "grade.",
+    "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of "
+    "the kit",
+    "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, only run when your "
+    "instructors grade.",
     "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
     "others, so what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
