@@ -215,6 +215,7 @@ ENGLISH: Mapping[str, str] = {
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
     "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of "
     "the kit",
+    "checks_passed": "{task}: {right} of {count:check|checks} passed, {seconds:.2f} s",
     "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, only run when your "
     "instructors grade.",
     "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
