@@ -73,7 +73,10 @@ def graders(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Grade
 
     def graders(assignment: Assignment) -> GraderFor:
         def grader_for(*tasks: str) -> Grader:
-            return Grader(assignment, assignment.only(tasks), assignment.seed, sandbox, cache)
+            written = assignment.only_written(tasks)
+            return Grader(
+                assignment, assignment.only(tasks), assignment.seed, sandbox, cache, written=written
+            )
 
         return grader_for
 

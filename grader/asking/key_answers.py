@@ -57,7 +57,7 @@ class WarmAnswers:
 
     def __init__(self, cache: CachedAnswers, tasks: Iterable[TaskSource], agree: Agree) -> None:
         self._cache = cache
-        self._tasks = {task.name: task for task in tasks if task.key is not None}
+        self._tasks = {task.name: task for task in tasks}
         self._agree = agree
         self._same: dict[str, bool] = {}
         """By task: whether its solution answers as the key says."""
@@ -88,7 +88,7 @@ class WarmAnswers:
     def _key(self, question: Question) -> AnswerKey | None:
         """Return the key of this question's task, if it was made from the same checks and seed."""
         task = self._tasks.get(question.module)
-        key = None if task is None else task.key
+        key = None if task is None else task.key_beside
         if (
             key is None
             or key.header.seed != question.seed

@@ -15,6 +15,7 @@ from grader.assignment.answer_key import AnswerKey, checks_digest
 from grader.assignment.folders import KEY
 from grader.assignment.folders import bundled as bundled
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
+from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
 from grader.errors import AssignmentError
 from grader.results.explanation import Tell
@@ -49,6 +50,8 @@ class TaskEntry(Record):
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
+    file: str = Field(default="", pattern=r"^([\w-]+\.md)?$")
+    """The file that answers in words are handed in as; empty for a module."""
     slip: Share | None = None
     prices: Prices = {}
     tell: Tell | None = None
@@ -128,6 +131,15 @@ class TaskSource:
     key: AnswerKey | None = None
     """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
 
+    @cached_property
+    def key_beside(self) -> AnswerKey | None:
+        """The answers that came with the programs, so that they need not all be asked; None without any."""
+        path = self.folder / KEY
+        try:
+            return AnswerKey.read(path) if path.exists() else None
+        except AssignmentError:
+            return None  # made by another version: the programs are at hand
+
     @property
     def beside(self) -> dict[str, str]:
         """What belongs to `checks.py`, by file name."""
@@ -182,6 +194,8 @@ class Assignment:
     """Whether an import skips top-level statements that fail; see docs/authoring.md."""
     candidates: int = RepairSettings().candidates
     """Changes of a program that the search for a repair tries at most."""
+    written: tuple[WrittenTask, ...] = ()
+    """The tasks that are answered in words."""
 
     @cached_property
     def digest(self) -> str:
@@ -200,7 +214,7 @@ class Assignment:
             for task in self.tasks
         ]
         sources = [source for task in self.tasks for source in (task.checks, *task.beside.values())]
-        return _digest([self.facts_digest, *sources, *prices])
+        return _digest([self.facts_digest, *sources, *prices, *(repr(task) for task in self.written)])
 
     @cached_property
     def facts_digest(self) -> str:
@@ -213,6 +227,8 @@ class Assignment:
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
             parts += [] if task.key is None else [task.key.digest]
+        for written in self.written:
+            parts += [written.name, written.title, written.file, *(q.facts for q in written.questions)]
         return _digest(parts)
 
     @property
@@ -228,12 +244,21 @@ class Assignment:
             )
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
-        """Return the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
-        known = [task.name for task in self.tasks]
+        """Return the modules among the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
+        known = [*(task.name for task in self.tasks), *(task.name for task in self.written)]
         for name in names:
             if name not in known:
                 raise AssignmentError(f"there is no task {name!r}; there are {', '.join(known)}")
         return tuple(task for task in self.tasks if not names or task.name in names)
+
+    def points_of(self, names: tuple[str, ...]) -> float:
+        """Return what the tasks called `names` are worth together, all if it is empty."""
+        modules = sum(task.counted for task in self.only(names))
+        return modules + sum(task.counted for task in self.only_written(names))
+
+    def only_written(self, names: tuple[str, ...]) -> tuple[WrittenTask, ...]:
+        """Return the tasks in words among those called `names`, all if it is empty."""
+        return tuple(task for task in self.written if not names or task.name in names)
 
 
 def without_points(checks: str) -> str:
@@ -280,10 +305,18 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
-    tasks = []
+    tasks: list[TaskSource] = []
+    written: list[WrittenTask] = []
     for task in found.tasks:
         try:
-            tasks.append(_read_task(folder / task.name, task, found))
+            if task.file:
+                written.append(
+                    read_written(
+                        folder / task.name, task.name, task.title, task.file, task.points, task.bonus
+                    )
+                )
+            else:
+                tasks.append(_read_task(folder / task.name, task, found))
         except AssignmentError:
             if task.name in only or not set(only) & set(names):
                 raise
@@ -295,6 +328,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
         tuple(tasks),
         found.imports,
         found.repair.candidates,
+        tuple(written),
     )
 
 

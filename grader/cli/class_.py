@@ -107,12 +107,13 @@ def grade_class_of(
         found = read_assignment(settings.assignment or bundled())
         found.refuse_kit()
         signs = signer()
-        tasks = found.only(settings.names)
+        tasks, written = found.only(settings.names), found.only_written(settings.names)
         handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
         with ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
                 tasks=tasks,
+                written=written,
                 seed=signs.seed(found.title) if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
@@ -135,7 +136,9 @@ def grade_class_of(
     else:
         echo(class_summary.render(result))
         echo(f"{(settings.out / 'class.html').resolve()}\n")
-    if not all(row.final for row in result.students):
+    if any(row.is_broken for row in result.students):
         return 2
-    lost = result.missing or any(row.problem is not None or row.score < row.points for row in result.students)
+    lost = result.missing or any(
+        row.problem is not None or row.score < row.points - row.waiting for row in result.students
+    )
     return 1 if lost else 0

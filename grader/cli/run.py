@@ -78,7 +78,8 @@ def run(
         from grader.submission.loader import read_submission
 
         wanted = {task.name: task.wanted for task in grader.tasks}
-        files = read_submission(submission, tuple(wanted), wanted)
+        written = tuple(task.file for task in grader.written)
+        files = read_submission(submission, tuple(wanted), wanted, written=written)
         # Imported while the child processes run: needed only after the last one has ended.
         from grader.report import json as report_json
         from grader.report.since import last_report, since
@@ -117,9 +118,10 @@ def run(
         _add_job_summary(markdown.render(report, changes))
         folder = _relative(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
         echo(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
-    if not report.final:
+    if report.is_broken:
         return 2
-    enough = report.points if fail_under is None else report.points * fail_under / 100
+    decided = report.points - report.waiting
+    enough = decided if fail_under is None else decided * fail_under / 100
     return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
 
 

@@ -52,12 +52,16 @@ def open_grader(
             answers = KeyAnswers({task.name: task.key for task in found.tasks if task.key is not None})
         else:
             from grader.asking.answer_cache import AnswerCache
+            from grader.asking.key_answers import WarmAnswers
             from grader.asking.memory_cache import MemoryCache
+            from grader.judging.comparison import agree
 
-            answers = MemoryCache(AnswerCache(answer_cache_folder(cache)))
+            kept = MemoryCache(AnswerCache(answer_cache_folder(cache)))
+            answers = WarmAnswers(kept, found.tasks, agree)
         yield Grader(
             assignment=found,
             tasks=found.only(names),
+            written=found.only_written(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
             cache=answers,

@@ -68,9 +68,7 @@ class Watch:
             click.echo(f"grade: {on_one_line(error)}", err=True)
             return
         concerned = tuple(
-            task
-            for task in self.grader.tasks
-            if needed(now, task.name) != needed(self.submission, task.name)
+            task for task in self.grader.tasks if needed(now, task.name) != needed(self.submission, task.name)
         )
         self.submission = now
         if concerned:
@@ -88,7 +86,9 @@ class Watch:
             checks = [check for check in task.checks if check.points]
             right = sum(check.verdict is Verdict.PASSED for check in checks)
             seconds = time.monotonic() - begun
-            told = Message.of("checks_passed", task=task.task, right=right, count=len(checks), seconds=seconds)
+            told = Message.of(
+                "checks_passed", task=task.task, right=right, count=len(checks), seconds=seconds
+            )
             echo(f"{time.strftime('%H:%M:%S')}  {on_one_line(text(told))}\n")
         lost = any(task.score < task.points for task in first.tasks)
         part = self.grader.grade(self.submission, tasks) if lost else first

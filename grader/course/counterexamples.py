@@ -25,13 +25,14 @@ def counterexamples(
     submissions that are at hand.
     """
     outs = {row.folder: row.out for row in result.students}
-    modules = tuple(task.task for task in result.tasks)
+    modules = tuple(task.task for task in result.tasks if not task.file)
+    written = tuple(task.file for task in result.tasks if task.file)
     found = {}
     for cluster in shared(result.clusters)[:MOST]:
         folder = folders.get(cluster.example)
         try:
             report = read_report(out / outs[cluster.example], signer)
-            submission = None if folder is None else read_submission(folder, modules)
+            submission = None if folder is None else read_submission(folder, modules, written=written)
             if report is None or (
                 submission is not None and report.provenance.submission_digest != submission.digest
             ):

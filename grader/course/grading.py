@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.assignment.loader import Assignment, TaskSource
+from grader.assignment.questions import WrittenTask
 from grader.course.pool import AT_ONCE, WorkerPool
 from grader.course.roster import Person
 from grader.course.rows import graded
@@ -53,6 +54,8 @@ class ClassGrading:
     """An existing report is used if it was signed by this signer."""
     out: Path
     cores: int
+    written: tuple[WrittenTask, ...] = ()
+    """The tasks in words."""
     zygotes: Zygotes | None = None
     """For the workers, if some were started already."""
     again: bool = False
@@ -62,6 +65,11 @@ class ClassGrading:
     step: Callable[[str], None] = field(default=lambda text: None)
     say: Callable[[str], None] = field(default=lambda text: None)
     """Called with a sentence that the instructor should know."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all tasks in the order of a report."""
+        return [*(task.name for task in self.tasks), *(task.name for task in self.written)]
 
     def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summary]:
         """Return one row per student, in the order of `students`, and write their reports.
@@ -98,7 +106,8 @@ class ClassGrading:
             try:
                 if student.handed.problem:
                     raise SubmissionError(student.handed.problem)
-                submission = read_submission(student.folder, tuple(wanted), wanted)
+                files = tuple(task.file for task in self.written)
+                submission = read_submission(student.folder, tuple(wanted), wanted, written=files)
             except (SubmissionError, OSError) as error:
                 untrusted_files.remove(self.out / student.out, FILES)
                 reason = str(error).replace(str(student.folder), "The folder")
@@ -132,7 +141,7 @@ class ClassGrading:
             handed_in=handed.time.isoformat(" ", "minutes") if handed.time else "",
             marked_late=handed.marked_late,
             attempt=handed.attempt,
-            points=sum(task.counted for task in self.tasks),
+            points=self.assignment.points_of(tuple(self.names)),
         )
 
     def _with(self, student: Student, summing: Summary, found: Graded) -> Row:
@@ -158,7 +167,7 @@ class ClassGrading:
         made_from = report.provenance
         return (
             report.submission == student.name
-            and [task.task for task in report.tasks] == [task.name for task in self.tasks]
+            and [task.task for task in report.tasks] == self.names
             and made_from.submission_digest == digest
             and made_from.assignment_digest == self.assignment.digest
             and (made_from.seed, made_from.sandbox) == (self.seed, self.level.value)
@@ -170,7 +179,7 @@ class ClassGrading:
     def _graded(self, jobs: Iterable[Grade], most_jobs: int) -> Iterator[JobResult]:
         settings = PoolSettings(
             assignment=self.assignment.folder.resolve(),
-            tasks=tuple(task.name for task in self.tasks),
+            tasks=tuple(self.names),
             seed=self.seed,
             level=self.level,
             cache=self.cache,
@@ -195,6 +204,7 @@ class ClassGrading:
             notes={p: with_texts(n, _encodable) for p, n in submission.notes.items()},
             bases=dict(submission.bases),
             notebooks=dict(submission.notebooks),
+            written=dict(submission.written),
             out=self.out.resolve() / student.out,  # links below it are not followed
             lateness=self.late(student),
         )

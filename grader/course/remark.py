@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment.loader import Assignment, TaskSource, points_by_check
+from grader.assignment.questions import WrittenTask
 from grader.course.course import write_class
 from grader.course.grading import read_report
 from grader.course.rows import graded
@@ -20,7 +21,7 @@ from grader.judging.marks import total
 from grader.judging.withholding import hidden_name
 from grader.report.csv import class_table
 from grader.report.write import write_lines
-from grader.results.course import ClassResult, Row, TaskSum
+from grader.results.course import ClassResult, Row
 from grader.results.report import CheckResult, Report, TaskResult, mark
 from grader.signing import Signer
 
@@ -43,10 +44,13 @@ class Remarking:
         Raises `UsageError` if a report is missing or foreign, or if the assignment differs in more than
         prices and points; `AssignmentError` if its points do not add up.
         """
-        tasks = self.assignment.only(tuple(task.task for task in self.before.tasks))
+        names = tuple(task.task for task in self.before.tasks)
+        tasks, written = self.assignment.only(names), self.assignment.only_written(names)
         worth = {task.name: _worth(task) for task in tasks}
-        points = sum(task.counted for task in tasks)
-        by_name = {task.name: task for task in tasks}
+        worth |= {task.name: {one.number: one.points for one in task.questions} for task in written}
+        points = self.assignment.points_of(names)
+        by_name: dict[str, TaskSource | WrittenTask] = {task.name: task for task in tasks}
+        by_name |= {task.name: task for task in written}
         for row in self.before.students:  # all, before one is written
             report = self._report(row)
             if report is not None:
@@ -68,9 +72,11 @@ class Remarking:
             update={
                 "assignment_digest": self.assignment.digest,
                 "points": points,
-                "tasks": tuple(TaskSum(task=t.name, title=t.title, points=t.counted) for t in tasks),
+                "tasks": tuple(
+                    one.model_copy(update={"points": by_name[one.task].counted}) for one in self.before.tasks
+                ),
                 "students": tuple(rows),
-                "checks": summing.checks(rows, [task.name for task in tasks]),
+                "checks": summing.checks(rows, names),
                 "mistakes": summing.mistakes(rows),
                 "rubric": summing.rubric(rows),
                 "clusters": summing.clusters(rows),
@@ -106,7 +112,10 @@ class Remarking:
         return report
 
     def _remarked(
-        self, report: Report, tasks: Mapping[str, TaskSource], worth: Mapping[str, Mapping[str, float | None]]
+        self,
+        report: Report,
+        tasks: Mapping[str, TaskSource | WrittenTask],
+        worth: Mapping[str, Mapping[str, float | None]],
     ) -> Report:
         results = tuple(_task(task, tasks[task.task], worth[task.task]) for task in report.tasks)
         made_from = report.provenance.model_copy(update={"assignment_digest": self.assignment.digest})
@@ -127,8 +136,14 @@ def _worth(task: TaskSource) -> dict[str, float | None]:
     return points_by_check(task.checks) | hidden | numbered
 
 
-def _task(task: TaskResult, source: TaskSource, worth: Mapping[str, float | None]) -> TaskResult:
+def _task(
+    task: TaskResult, source: TaskSource | WrittenTask, worth: Mapping[str, float | None]
+) -> TaskResult:
     checks = [_check(check, worth.get(check.check)) for check in task.checks]
+    if isinstance(source, WrittenTask):
+        score_in_words = total(check.score for check in checks)
+        update = {"checks": tuple(checks), "score": score_in_words, "points": source.counted}
+        return task.model_copy(update=update)
     whole = total(check.points for check in checks if source.bonus or not check.bonus)
     if whole != source.points:
         raise AssignmentError(

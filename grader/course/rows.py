@@ -19,6 +19,7 @@ def graded(report: Report) -> Graded:
         score=report.score,
         points=report.points,
         final=report.final,
+        waiting=report.waiting,
         submission_digest=report.provenance.submission_digest,
         sandbox=report.provenance.sandbox,
         tasks={task.task: task.score for task in report.tasks},
@@ -29,7 +30,7 @@ def graded(report: Report) -> Graded:
                 result=_short(check),
                 counted=_counted(check, task),
                 # Students who did not hand in a task share no bug.
-                signature=signature(task.task, check) if task.handed_in else "",
+                signature=signature(task.task, check) if task.handed_in and not task.file else "",
                 head=head(check) if check.verdict is Verdict.FAILED else None,
             )
             for task in report.tasks

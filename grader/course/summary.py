@@ -61,6 +61,7 @@ class Summary:
                 "points": found.points,
                 "mark": found.score,
                 "final": found.final,
+                "waiting": found.waiting,
                 "submission_digest": found.submission_digest,
                 "tasks": found.tasks,
                 "not_handed_in": found.not_handed_in,
@@ -108,7 +109,14 @@ class Summary:
                     skipped=verdicts.count(Verdict.SKIPPED),
                     pending=verdicts.count(Verdict.PENDING),
                     broken=verdicts.count(Verdict.BROKEN),
-                    lost=round(sum(points - own for own in earned), 6),
+                    lost=round(
+                        sum(
+                            points - own
+                            for own, verdict in zip(earned, verdicts, strict=True)
+                            if verdict is not Verdict.PENDING
+                        ),
+                        6,
+                    ),
                     lost_skipped=round(
                         sum(points - r.earned for r in results if r and r.verdict is Verdict.SKIPPED), 6
                     ),

@@ -34,6 +34,7 @@ from grader.sandbox.launch import Zygote
 from grader.sandbox.restarting import RestartingSandbox
 from grader.signing import Signer
 from grader.submission.loader import Submission
+from grader.submission.written import Written
 
 SIGNATURE = "report.signature"
 """The file beside a report of a class that says who wrote it; see `signing`."""
@@ -97,12 +98,13 @@ class Grade(Record):
     notes: dict[str, Message] = {}
     bases: dict[str, str] = {}
     notebooks: dict[str, str] = {}
+    written: dict[str, Written] = {}
     out: Place
     lateness: Lateness | None = None
 
     def submission(self) -> Submission:
         """Return the submission as it was read."""
-        return Submission(self.name, self.files, self.notes, self.bases, self.notebooks)
+        return Submission(self.name, self.files, self.notes, self.bases, self.notebooks, self.written)
 
 
 Job = Prepare | Grade
@@ -132,6 +134,7 @@ def main(lent: Sequence[Any]) -> None:
     grader = Grader(
         assignment=assignment,
         tasks=assignment.only(setting.tasks),
+        written=assignment.only_written(setting.tasks),
         seed=setting.seed,
         sandbox=sandbox,
         cache=MemoryCache(AnswerCache(setting.cache)),

@@ -11,7 +11,8 @@ from grader.asking.answer_cache import versions
 from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
-from grader.judging import follow_through, import_help, marks, repair, withholding
+from grader.assignment.questions import WrittenTask
+from grader.judging import follow_through, import_help, marks, repair, withholding, written
 from grader.judging.gates import Gates
 from grader.judging.inputs import differing
 from grader.judging.known_mistakes import Candidates
@@ -39,6 +40,8 @@ class Grader:
     cache: CachedAnswers
     workers: int = 2
     progress: Progress = field(default=lambda task, step: None)
+    written: tuple[WrittenTask, ...] = ()
+    """The tasks in words."""
     trusted: ReferenceAnswers = field(init=False)
     with_another_seed: ReferenceAnswers = field(init=False)
     """Answers with the next seed, which have to bear out a repair as well."""
@@ -77,7 +80,10 @@ class Grader:
         finally:
             # After Ctrl-C, closing the sandbox ends what still runs.
             pool.shutdown(wait=False, cancel_futures=True)
-        results = tuple(result for result, _ in graded)
+        results = (
+            *(result for result, _ in graded),
+            *(written.result(task, submission) for task in self.written),
+        )
         timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
         verdicts = {check.verdict for result in results for check in result.checks}
         used = {f"{task.name}{suffix}" for task in tasks for suffix in (".py", ".ipynb")}
@@ -88,7 +94,7 @@ class Grader:
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
             notes=(
-                *([Message.of("provisional")] if self.assignment.is_kit else []),
+                *_of_kit(self.assignment, tasks),
                 *(
                     Message.of("sentence", text=note)
                     for path, note in sorted(submission.notes.items())
@@ -272,7 +278,6 @@ class _TaskGrading:
         explained: tuple[Explanation, ...] = (),
     ) -> TaskResult:
         notebook = self.submission.notes.get(f"{self.task.name}.ipynb")
-        notes = (*_of_hidden(self.task), *notes)
         return TaskResult(
             task=self.task.name,
             title=self.task.title,
@@ -334,11 +339,15 @@ def _placed(given: Responses, submission: Submission) -> Responses:
     )
 
 
-def _of_hidden(task: TaskSource) -> Iterator[Message]:
-    """Yield what a kit says of the hidden checks that it does not have."""
-    if task.key is not None and task.key.header.hidden:
-        header = task.key.header
-        yield Message.of("hidden_elsewhere", count=header.hidden, points=header.hidden_points)
+def _of_kit(assignment: Assignment, tasks: Sequence[TaskSource]) -> Iterator[Message]:
+    """Yield what a report that was made with a kit says of itself."""
+    if assignment.is_kit:
+        yield Message.of("provisional")
+    headers = [task.key.header for task in tasks if task.key is not None]
+    count = sum(header.hidden for header in headers)
+    if count:
+        worth = marks.total(header.hidden_points for header in headers)
+        yield Message.of("hidden_elsewhere", count=count, points=worth)
 
 
 def our_fault(description: Description | None, solution: Responses) -> Message | None:

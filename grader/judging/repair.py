@@ -8,7 +8,6 @@ A repair may not choose among alternatives that the student wrote down: it uses 
 program used before; see `_Choices`. A program that looks at its own source gets no repair.
 """
 
-import ast
 import importlib.util
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

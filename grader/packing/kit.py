@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from grader.asking.questions import Description, Responses
+from grader.accuracy import Accuracy
+from grader.asking.questions import Description
 from grader.asking.reference import ReferenceAnswers, stopped
 from grader.assignment.answer_key import Answers, KeyMistake, KeyWriter, checks_digest, program_name
 from grader.assignment.folders import KEY
@@ -18,6 +19,7 @@ from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
 from grader.judging.comparison import failing_cases
 from grader.judging.inputs import differing
+from grader.judging.known_mistakes import accuracy_of_mistakes
 from grader.packing import wheel
 from grader.packing.published_settings import published_settings
 from grader.packing.starter_file import starter_file
@@ -33,6 +35,29 @@ PLAIN_ARITHMETIC = {
 """Environment variables with which torch, MKL and oneDNN use no more than every processor has."""
 _SHARE = 0.1
 """The part of a tolerance that an answer may move by from one processor to another."""
+
+
+_README = """# {title}
+
+With these files you grade your own work, before you hand it in. Nothing is sent anywhere.
+
+1. Install Python 3.11 or newer, and then, in a terminal in this folder:
+
+       pip install ./{wheel}
+
+2. Copy the files in `starter/` into a folder of your own, and write your programs there. What is asked is in
+   the `task.html` of each task.
+
+3. Grade the folder:
+
+       grade my-folder
+
+   The last line is the path of a page that shows each check, and what to do first.
+   `grade my-folder --watch` grades again whenever you save a file.
+
+The program runs on your machine with your rights. Your instructors grade with other inputs, and may have
+checks that are not in here, so marks are provisional.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,6 +99,7 @@ class KitMaking:
             files[f"{written.name}/task.md"] = questions.encode()
             files[f"{written.name}/task.html"] = page(written.title, questions).encode()
             files[f"starter/{written.file}"] = answer_sheet(written).encode()
+        files["README.md"] = _README.format(title=self.assignment.title, wheel=wheel.name()).encode()
         inside = {f"grader/bundled/{path}": data for path, data in files.items()}
         files[wheel.name()] = wheel.wheel(inside)
         return Kit(files, tuple(left_out))
@@ -120,7 +146,7 @@ class KitMaking:
             moved = (
                 [case for case, found in violated[check.name].items() if found.problem]
                 if check.compare
-                else _moved(description, check.name, one, other)
+                else _moved(check.accuracy, one.answers[check.name], other.answers[check.name])
             )
             if moved:
                 raise AssignmentError(
@@ -147,18 +173,16 @@ class KitMaking:
         """Return what a known mistake answers, None if that depends on the processor."""
         one, other = (t.ask_mistake(task, mistake, description.checks) for t in (self.here, self.plain))
         if any(
-            _moved(description, check.name, Responses(answers=one), Responses(answers=other))
+            _moved(accuracy_of_mistakes(check), one[check.name], other[check.name])
             for check in description.checks
         ):
             return None
         return _without_frames(one)
 
 
-def _moved(description: Description, name: str, one: Responses, other: Responses) -> list[int]:
-    """Return the cases of a check in which two answers differ by more than a small part of the tolerance."""
-    (check,) = (check for check in description.checks if check.name == name)
-    accuracy = replace(check.accuracy, share=_SHARE)
-    return list(failing_cases(one.answers.get(name, {}), other.answers.get(name, {}), accuracy))
+def _moved(accuracy: Accuracy, one: Mapping[int, Answer], other: Mapping[int, Answer]) -> tuple[int, ...]:
+    """Return the cases in which two answers differ by more than a small part of the tolerance."""
+    return failing_cases(one, other, replace(accuracy, share=_SHARE))
 
 
 def _published(mistake: Mistake) -> KeyMistake:

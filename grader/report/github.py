@@ -41,8 +41,8 @@ def _commands(report: Report, folder: str) -> Iterator[str]:
         )
     for task in report.tasks:
         if not task.handed_in:
-            yield _annotation("warning", f"{task.task}.py was not handed in.", title=task.title)
-    if not report.final:
+            yield _annotation("warning", f"{task.wanted_file} was not handed in.", title=task.title)
+    if report.is_broken:
         yield _annotation("warning", "Some checks could not be decided, which is not the student's fault.")
     yield _annotation("notice", text(mark_message(report)), title="Mark")
 
@@ -50,7 +50,7 @@ def _commands(report: Report, folder: str) -> Iterator[str]:
 def _place(cause: Cause, folder: str) -> dict[str, str]:
     place = cause.place
     if place is None:
-        file, line = f"{cause.task.task}.py", 1
+        file, line = cause.task.wanted_file, 1
     else:
         file, line = place.file, place.line
     return {"file": f"{folder.rstrip('/')}/{file}" if folder not in ("", ".") else file, "line": str(line)}

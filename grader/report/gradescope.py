@@ -63,7 +63,7 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
             "score": task.score,
             "max_score": task.points,
             "status": "failed",
-            "output": prose(text(Message.of("file_not_there", file=f"{task.task}.py"))),
+            "output": prose(text(Message.of("file_not_there", file=task.wanted_file))),
             "tags": [task.task, "not handed in"],
         }
         return

@@ -56,7 +56,7 @@ def _case(task: TaskResult, check: CheckResult, seconds: float, page: str) -> El
         classname=_clean(task.task),
         name=_clean(f"{check.check}: {check.title}"),
         time=f"{seconds:.3f}",
-        file=_clean(f"{task.task}.py" if place is None else place.file),
+        file=_clean(task.wanted_file if place is None else place.file),
     )
     if place is not None:
         case.set("line", str(place.line))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from grader.report.causes import Cause, causes
-from grader.report.messages import mark_message, tasks_message, text
+from grader.report.messages import mark_message, not_final_message, tasks_message, text
 from grader.report.numbers import points
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -36,8 +36,9 @@ def _lines(report: Report, changes: Message | None) -> Iterator[str]:
         if said is not None:
             yield escaped(text(said))
             yield ""
-    if not report.final:
-        yield "Not final: some checks could not be decided, which is not your fault."
+    unfinished = not_final_message(report)
+    if unfinished is not None:
+        yield text(unfinished)
         yield ""
     yield "| | task | points |"
     yield "| --- | --- | ---: |"
@@ -56,11 +57,16 @@ def _lines(report: Report, changes: Message | None) -> Iterator[str]:
 def _mark(task: TaskResult) -> str:
     if not task.handed_in:
         return "–"
+    if task.waiting:
+        return "⏳"
     return "✅" if task.score >= task.points else "❌"
 
 
 def _worth(task: TaskResult) -> str:
-    return f"{points(task.score)} / {points(task.points)}" if task.handed_in else "not handed in"
+    if not task.handed_in:
+        return "not handed in"
+    waiting = f", {points(task.waiting)} pending" if task.waiting else ""
+    return f"{points(task.score)} / {points(task.points)}{waiting}"
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:

@@ -61,6 +61,15 @@ ENGLISH: Mapping[str, str] = {
     "magics_left_out": "what only a notebook understands was left out",
     "syntax_error_in_line": "SyntaxError: {text} (line {line})",
     "cannot_be_parsed": "it cannot be parsed: {reason}",
+    "written_file_missing": "There is no `{file}` in the submission, so this question has no answer.",
+    "written_not_answered": "There is no answer to question {number} in `{file}`.",
+    "written_without_heading": "`{file}` has no heading `{number}`, so a person has to look where the answer "
+    "is. It costs no points by itself.",
+    "written_unreadable": "`{file}` is {what}. A person has to open it.",
+    "written_pdf": "a PDF, which is not read here",
+    "written_office": "an office document, which is not read here",
+    "written_rich_text": "a text with formatting (RTF), which is not read here",
+    "waits_for_a_person": "A person decides about the points of this answer.",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
     "Did you mean `{similar}`?",
@@ -216,8 +225,8 @@ ENGLISH: Mapping[str, str] = {
     "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of "
     "the kit",
     "checks_passed": "{task}: {right} of {count:check|checks} passed, {seconds:.2f} s",
-    "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, only run when your "
-    "instructors grade.",
+    "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, can only be run by your "
+    "instructors.",
     "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
     "others, so what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
@@ -346,6 +355,11 @@ ENGLISH: Mapping[str, str] = {
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
     # The mark of a submission.
     "points_reached": "{score:points} of {points:points} points",
+    "points_wait": "{waiting:count_waits} for a person",
+    "with_waiting": "{mark}; {waiting:count_waits} for a person",
+    "not_final_broken": "Not final: some checks could not be decided, which is not your fault.",
+    "not_final_pending": "Not final: a person decides about what waits.",
+    "all_decided_complete": "Everything that is decided is right.",
     "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
     "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
     "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
@@ -427,7 +441,19 @@ def text(message: Message | None) -> str:
 
 
 def mark_message(report: Report) -> Message:
-    """Return the mark, and what it is made of if days are taken off."""
+    """Return the mark, what it is made of if days are taken off, and how much waits for a person."""
+    reached = _reached(report)
+    return Message.of("with_waiting", mark=reached, waiting=report.waiting) if report.waiting else reached
+
+
+def not_final_message(report: Report) -> Message | None:
+    """Return why a report is not final, None if it is."""
+    if report.final:
+        return None
+    return Message.of("not_final_broken") if report.is_broken else Message.of("not_final_pending")
+
+
+def _reached(report: Report) -> Message:
     late = report.lateness
     parts = parts_of_mark(report)
     if late is None or parts is None:
@@ -456,6 +482,8 @@ def tasks_message(report: Report, things: int) -> Message | None:
         return None
     if done == len(report.tasks):
         return Message.of("all_tasks_complete")
+    if not things and all(_is_complete(task) or _waits(task) for task in report.tasks):
+        return Message.of("all_decided_complete")
     said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
     if things:
         said = Message.of("things_left", complete=said, left=things)
@@ -465,6 +493,12 @@ def tasks_message(report: Report, things: int) -> Message | None:
 
 def _is_complete(task: TaskResult) -> bool:
     return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
+
+
+def _waits(task: TaskResult) -> bool:
+    """Whether nothing of a task is wrong, and some of it waits for a person."""
+    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    return Verdict.PENDING in verdicts and verdicts <= {Verdict.PENDING, Verdict.PASSED}
 
 
 def lateness_message(score: float, possible: float, lateness: Lateness | None) -> Message | None:
@@ -514,6 +548,8 @@ class _Formatter(string.Formatter):
                 return f"{signed_points(value)} {'point' if abs(value) == 1 else 'points'}"
             case "count":
                 return f"{points(value)} {'point' if value == 1 else 'points'}"
+            case "count_waits":
+                return f"{self.format_field(value, 'count')} {'waits' if value == 1 else 'wait'}"
             case "bytes":
                 return size(value)
         if "|" in format_spec:

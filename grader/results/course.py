@@ -47,6 +47,8 @@ class Graded(Record):
     score: float
     points: float
     final: bool
+    waiting: float = 0
+    """The points that wait for a person."""
     submission_digest: str
     sandbox: str
     tasks: dict[str, float]
@@ -111,6 +113,8 @@ class Row(Record):
     lateness: Lateness | None = None
     final: bool = True
     """False if a check is broken or waits for a person."""
+    waiting: float = 0
+    """The points that wait for a person."""
     problem: Message | None = None
     """Why nothing could be graded."""
     submission_digest: str = ""
@@ -119,6 +123,12 @@ class Row(Record):
     """Tasks without a file."""
     lost: tuple[Lost, ...] = ()
     slips: tuple[SlipOf, ...] = ()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something could not be decided because of a fault that is not the student's."""
+        by_fault = self.problem is not None and not self.final
+        return by_fault or any(one.verdict is Verdict.BROKEN for one in self.lost)
 
     @property
     def people(self) -> tuple[Member, ...]:
@@ -230,6 +240,8 @@ class TaskSum(Record):
     task: str
     title: str
     points: float
+    file: str = ""
+    """The file of a task that is answered in words; empty for a module."""
 
 
 class ClassResult(Record):

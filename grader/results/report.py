@@ -139,6 +139,17 @@ class Picture(Record):
     lines: tuple[Line, ...]
 
 
+class WrittenAnswer(Record):
+    """What a student answered to a question in words."""
+
+    file: str
+    """Where it was read, relative to the submission."""
+    text: str
+    """Markdown, bounded."""
+    placed: bool = True
+    """False if the text has no heading for its questions, so that it may hold answers to others too."""
+
+
 class CheckResult(Record):
     """The verdict on one check and the reasons."""
 
@@ -164,6 +175,8 @@ class CheckResult(Record):
     """What is true of the wrong values if no known mistake explains them."""
     evidence: Evidence | None = None
     picture: Picture | None = None
+    answer: WrittenAnswer | None = None
+    """The answer, if the check is a question in words and there is one."""
 
     @property
     def mistake_name(self) -> str:
@@ -186,8 +199,10 @@ class TaskResult(Record):
     """What its failures may come from; the first one counts, if it gives more than the sum of the checks."""
     tell: Tell = "kind"
     """What students are told of a repair."""
+    file: str = ""
+    """The file of a task that is answered in words; empty for a module."""
     handed_in: bool = True
-    """Whether the submission has this module."""
+    """Whether the submission has this module or file."""
     notes: tuple[Message, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     output: str = ""
@@ -204,6 +219,17 @@ class TaskResult(Record):
     def plain_score(self) -> float:
         """The sum of the checks, as if no slip had been found."""
         return round(sum(check.score for check in self.checks), 6)
+
+    @property
+    def wanted_file(self) -> str:
+        """The file that the task asks for."""
+        return self.file or f"{self.task}.py"
+
+    @property
+    def waiting(self) -> float:
+        """The points that wait for a person; none of a task that is a bonus as a whole."""
+        waiting = sum(c.points for c in self.checks if c.verdict is Verdict.PENDING and not c.bonus)
+        return round(min(waiting, self.points), 6)
 
 
 class Provenance(Record):
@@ -246,6 +272,16 @@ class Report(Record):
     provenance: Provenance
     timings: dict[str, float]
     """Seconds; the only part that differs between two runs."""
+
+    @property
+    def waiting(self) -> float:
+        """The points that wait for a person."""
+        return round(sum(task.waiting for task in self.tasks), 6)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a check could not be decided because of a fault that is not the student's."""
+        return any(check.verdict is Verdict.BROKEN for task in self.tasks for check in task.checks)
 
 
 def merged(before: Report, now: Report) -> Report:

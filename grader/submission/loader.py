@@ -17,6 +17,7 @@ from grader.results.message import Message
 from grader.submission.layout import SUFFIXES, TOP, folder_of, known_as, lacks_init
 from grader.submission.notebook import Cells
 from grader.submission.selection import Selection
+from grader.submission.written import Written, find_written
 from grader.suggestions import nearest
 
 _MAX_FILE = 8 << 20
@@ -33,6 +34,7 @@ _COMPILED = (".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib")
 _ENVIRONMENT = "pyvenv.cfg"
 """A folder with this file is a virtual environment."""
 _SHOWN = 3
+_NOTHING = Message.of("absent")
 _MAX_SHOWN = 1 << 17
 """Bytes at the beginning of a file whose lines can be shown; what a person writes is shorter."""
 _CELL = re.compile(r"(.*), cell (\d{1,6})")
@@ -53,6 +55,8 @@ class Submission:
     """The folder of each module that a task asks for, with a slash at the end."""
     notebooks: Mapping[str, str] = field(default_factory=dict)
     """The notebook of each file that was made from one."""
+    written: Mapping[str, Written] = field(default_factory=dict)
+    """By the file that a task asks for: the answers in words."""
 
     @cached_property
     def digest(self) -> str:
@@ -61,6 +65,10 @@ class Submission:
         for path, data in sorted(self.files.items()):
             name = path.encode()
             for part in (name, data):
+                whole.update(len(part).to_bytes(8, "little") + part)
+        for wanted, found in sorted(self.written.items()):
+            for text in (wanted, found.path, found.text):  # a notebook's texts are in no file
+                part = text.encode("utf-8", "replace")
                 whole.update(len(part).to_bytes(8, "little") + part)
         return whole.hexdigest()
 
@@ -114,11 +122,13 @@ def read_submission(
     modules: tuple[str, ...],
     wanted: Mapping[str, Sequence[str]] | None = None,
     *,
+    written: tuple[str, ...] = (),
     most_entries: int = _MAX_ENTRIES,
 ) -> Submission:
     """Return the submission in `folder`; `modules` are to be found, `wanted` are the names that each defines.
 
-    Raises `SubmissionError` if there is no folder, or none of the modules in it.
+    `written` are the files with answers in words. Raises `SubmissionError` if there is no folder, or none of
+    the modules and files in it.
     """
     if not os.path.exists(folder):
         raise SubmissionError(f"{folder} does not exist, or its parent folder cannot be read.")
@@ -130,14 +140,21 @@ def read_submission(
         )
         raise SubmissionError(f"{folder} is {what} that holds it.")
     notes: dict[str, Message] = {}
-    selection = Selection(_files(folder, notes, most_entries), notes)
+    files = _files(folder, notes, most_entries)
+    answers = {name: found for name in written if (found := find_written(files, name)) is not None}
+    selection = Selection(files, notes)
     selection.take(modules, wanted or {})
     submission = Submission(
-        printable(folder.resolve().name), selection.files, {}, selection.bases, selection.notebooks
+        printable(folder.resolve().name), selection.files, {}, selection.bases, selection.notebooks, answers
     )
+    for found in answers.values():
+        if notes.get(found.path, _NOTHING).id == "not_asked_for":
+            del notes[found.path]
     missing = [name for name in modules if not submission.module(name) and f"{name}.py" not in notes]
+    if answers and len(missing) == len(modules):
+        return replace(submission, notes=_fewer(notes, modules))
     if len(missing) == len(modules) or (selection.several and not any(map(submission.module, modules))):
-        raise SubmissionError(_nothing_known(folder, selection, modules))
+        raise SubmissionError(_nothing_known(folder, selection, modules, written))
     for name in missing:
         if lacks_init(selection.files, name):
             notes[f"{name}.py"] = Message.of("no_package", folder=f"{name}/")
@@ -150,7 +167,7 @@ def left_by_a_program(name: str) -> bool:
 
 
 def files_in(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield the path of each file that is looked at, with its entry. Raises `OSError` or `SubmissionError`."""
+    """Yield the path and the entry of each file. Raises `OSError` or `SubmissionError`."""
     yield from _walk(folder, "", {}, 0, itertools.count(), _MAX_ENTRIES)
 
 
@@ -285,12 +302,14 @@ def printable(name: str) -> str:
     return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")  # of bytes
 
 
-def _nothing_known(folder: Path, selection: Selection, modules: tuple[str, ...]) -> str:
+def _nothing_known(
+    folder: Path, selection: Selection, modules: tuple[str, ...], written: tuple[str, ...]
+) -> str:
     if selection.several:
         listed = sorted({folder_of(path) or "./" for paths in selection.places.values() for path in paths})
         shown = ", ".join(f"`{place}`" for place in listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
         return f"{folder} holds several versions of the files to grade, in {shown}; hand in one of them."
-    looked_for = ", ".join(f"{name}.py" for name in modules)
+    looked_for = ", ".join((*(f"{name}.py" for name in modules), *written))
     hints = []
     for path in selection.files:
         stem, kind, _ = known_as(path.rsplit("/", 1)[-1])

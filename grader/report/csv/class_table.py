@@ -38,7 +38,9 @@ def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
 def _cells(row: Row, person: Member, folder: str, tasks: Sequence[str], further: Sequence[str]) -> list[str]:
     late = lateness_message(row.score, row.points, row.lateness)
     marked = Message.of("marked_late") if row.marked_late else None
-    note = " ".join(text(message) for message in (row.problem, late, marked) if message is not None)
+    waiting = Message.of("points_wait", waiting=row.waiting) if row.waiting else None
+    said = (row.problem, late, marked, waiting)
+    note = " ".join(text(message) for message in said if message is not None)
     return [
         *(cell(stranger) for stranger in (folder, person.id, person.name, person.email)),
         *(points(value) for value in (row.score, row.points, row.mark)),

@@ -140,6 +140,8 @@ class Page:
     counts: tuple[tuple[str, int], ...]
     deductions: str
     """What the mark is made of if days are taken off, or that it is not known when it was handed in."""
+    waiting: str
+    """How many points wait for a person; empty if none do."""
     changes: str
     """What changed since the last run; empty if nothing did."""
     headline: str
@@ -222,6 +224,7 @@ def _page(report: Report, changes: str) -> Page:
         share=_share(left, report.points),
         deductions=text(parts_of_mark(report)),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
+        waiting=text(Message.of("points_wait", waiting=report.waiting)) if report.waiting else "",
         changes=changes,
         headline=_headline(report, found),
         steps=steps,
@@ -294,14 +297,19 @@ def _task(number: int, task: TaskResult) -> TaskView:
         id=f"task-{number + 1}",
         result=task,
         state=state_of(task).value if task.handed_in else "missing",
-        score=f"{points(task.score)} / {points(task.points)}"
-        if task.points
-        else f"{points(task.score)} bonus",
+        score=_worth(task),
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
         repair=text(repair_found(task)),
         parts=tuple(_parts(task, views)),
     )
+
+
+def _worth(task: TaskResult) -> str:
+    if not task.points:
+        return f"{points(task.score)} bonus"
+    waiting = f", {points(task.waiting)} pending" if task.waiting else ""
+    return f"{points(task.score)} / {points(task.points)}{waiting}"
 
 
 def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckView | Fold]:
@@ -342,7 +350,7 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
         score=f"{points(score)} / {points(result.points)}{' bonus' if result.bonus else ''}"
         if result.points
         else "",
-        is_open=drawn or result.verdict in _OPEN,
+        is_open=drawn or (result.verdict in _OPEN and result.answer is None),
         evidence=None if seen is None else evidence_view(seen, where, result.message),
         chart=None if result.picture is None else chart(result.picture, where),
     )

@@ -29,7 +29,7 @@ def line(done: int, of: int, row: Row) -> str:
     name = plain(row.folder)[: WIDTH - 30]
     if row.problem:
         return f"{done}/{of}  {name}  {plain(cut(text(row.problem), _SHOWN))}"
-    unsure = "" if row.final else ", not final"
+    unsure = f", {points(row.waiting)} pending" if row.waiting else "" if row.final else ", not final"
     return f"{done}/{of}  {name}  {points(row.score)} of {points(row.points)}{unsure}"
 
 
@@ -61,8 +61,14 @@ def _lines(result: ClassResult) -> Iterator[str]:
     yield from _list("In the roster, with no submission", [f"{p.id} {p.name}" for p in result.missing])
     yield from _list("In no roster", result.unknown)
     yield from _list("Left out: of no student", result.left_out)
-    if not all(row.final for row in result.students):
+    if any(row.is_broken for row in result.students):
         yield "Not final: some checks could not be decided, which costs no points."
+    waiting = [row for row in result.students if row.waiting]
+    if waiting:
+        yield (
+            f"Not final: {points(sum(row.waiting for row in waiting))} points of {len(waiting)} "
+            f"{'submission' if len(waiting) == 1 else 'submissions'} wait for a person."
+        )
 
 
 def _cost(count: CheckCount) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from grader.report.causes import Cause, causes, place_of, state_of
-from grader.report.messages import mark_message, tasks_message, text
+from grader.report.messages import mark_message, not_final_message, tasks_message, text
 from grader.report.numbers import points
 from grader.report.slips import follow_through, looks_like, not_explained, repair_found
 from grader.report.visible import is_blank
@@ -61,8 +61,9 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
     done = tasks_message(report, len(found))
     if done is not None:
         yield text(done)
-    if not report.final:
-        yield "Not final: some checks could not be decided, which is not your fault."
+    unfinished = not_final_message(report)
+    if unfinished is not None:
+        yield text(unfinished)
     if changes is not None:
         yield from wrapped(plain(text(changes)), "")
     first, *more = wrapped(text(mark_message(report)), "")
@@ -106,6 +107,10 @@ def _gain(cause: Cause) -> str:
 
 
 def _worth(task: TaskResult) -> str:
+    if task.waiting and task.waiting == task.points:
+        return f"{points(task.points)} pending"
+    if task.waiting:
+        return f"{points(task.score)}/{points(task.points)}, {points(task.waiting)} pending"
     return f"{points(task.score)}/{points(task.points)}" if task.points else f"{points(task.score)} bonus"
 
 
@@ -185,6 +190,8 @@ def _line(verdict: Verdict, title: str, check: CheckResult, explanation: Explana
     first, *more = textwrap.wrap(f"{title} (bonus)" if check.bonus else title, WIDTH - 15) or [""]
     score = points(counted(check, explanation))
     worth = f"{score}/{points(check.points)}" if check.points else verdict.value
+    if verdict is Verdict.PENDING and check.points:
+        worth = f"{points(check.points)} {verdict.value}"
     yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{worth:>11}"
     for line in more:
         yield f"    {line}"

@@ -2,10 +2,10 @@
 
 import click
 import pytest
-from samples import HOSTILE, UNSEEN, a_class, poisoned, saying
+from samples import BROKEN, HOSTILE, UNSEEN, a_class, poisoned, saying
 
 from grader.report.terminal.class_summary import line, render
-from grader.results.course import CheckCount, ClassResult, Row
+from grader.results.course import CheckCount, ClassResult, Lost, Row
 
 
 def lines(result: ClassResult) -> list[str]:
@@ -86,11 +86,25 @@ def test_five_checks_are_enough_and_the_hardest_comes_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("final", [True, False])
-def test_what_is_not_final_is_said(final: bool) -> None:
-    result = a_class(students=(Row(folder="ana", final=final),))
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (Row(folder="ana"), ""),
+        (
+            Row(folder="ana", final=False, lost=(Lost(task="a", check="b", verdict=BROKEN, score=1),)),
+            "Not final: some checks could not be decided, which costs no points.",
+        ),
+        (
+            Row(folder="ana", final=False, waiting=2.5),
+            "Not final: 2.5 points of 1 submission wait for a person.",
+        ),
+    ],
+    ids=["final", "broken", "pending"],
+)
+def test_what_is_not_final_is_said(row: Row, said: str) -> None:
+    last = lines(a_class(students=(row,)))[-1]
 
-    assert (lines(result)[-1].startswith("Not final: ")) is not final
+    assert (last if last.startswith("Not final") else "") == said
 
 
 def test_no_line_is_wider_than_80_columns() -> None:

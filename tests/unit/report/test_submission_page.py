@@ -32,7 +32,16 @@ from samples import (
 
 from grader.report.html import submission_page
 from grader.report.html.submission_page import render
-from grader.results.report import CheckResult, Evidence, Excerpt, RaisedException, Report, SourceLine, Verdict
+from grader.results.report import (
+    CheckResult,
+    Evidence,
+    Excerpt,
+    RaisedException,
+    Report,
+    SourceLine,
+    Verdict,
+    WrittenAnswer,
+)
 
 
 def page(*checks: CheckResult) -> Page:
@@ -251,11 +260,25 @@ def test_without_a_task_it_says_so() -> None:
     assert first(Page(render(report()))) == "What to do first No task was graded."
 
 
-@pytest.mark.parametrize("verdict", [PENDING, BROKEN])
-def test_where_nothing_is_wrong_yet_it_says_so(verdict: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        (PENDING, "Everything that is decided is right. None of your answers is wrong."),
+        (BROKEN, "Complete: 0 of 1 task. None of your answers is wrong."),
+    ],
+)
+def test_where_nothing_is_wrong_yet_it_says_so(verdict: Verdict, said: str) -> None:
     shown = Page(render(report(task(check(), check(verdict)), final=False)))
 
-    assert first(shown).endswith("Complete: 0 of 1 task. None of your answers is wrong.")
+    assert first(shown).endswith(said)
+
+
+def test_an_answer_in_words_is_shown_as_it_was_read_and_waits() -> None:
+    said = WrittenAnswer(file="answers.md", text="No.\n\nThey are <b>shared</b>.")
+    shown = page(check(PENDING, "1.1.2", 2.5, answer=said, message="A person decides."))
+
+    assert shown.one("blockquote").text.strip() == "No.\n\nThey are <b>shared</b>."
+    assert "2.5 points wait for a person" in shown.one("div", class_="total").text
 
 
 def test_one_failure_is_where_to_begin() -> None:

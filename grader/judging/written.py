@@ -1,0 +1,66 @@
+"""Results of questions in words: an answer waits for a person, and one that is not there is said to be."""
+
+from grader.assignment.questions import QuestionSource, WrittenTask
+from grader.judging.marks import total
+from grader.results.message import Message
+from grader.results.report import CheckResult, TaskResult, Verdict, WrittenAnswer
+from grader.submission.loader import Submission
+from grader.submission.written import Placed, Written, is_blank, place
+
+
+def result(task: WrittenTask, submission: Submission) -> TaskResult:
+    """Return the result of a task in words: each question is pending, or failed if it has no answer."""
+    found = submission.written.get(task.file)
+    numbers = [question.number for question in task.questions]
+    statements = {question.number: question.statement for question in task.questions}
+    placed = Placed({}) if found is None else place(found.text, numbers, statements)
+    checks = [_question(one, task, found, placed) for one in task.questions]
+    return TaskResult(
+        task=task.name,
+        title=task.title,
+        score=total(check.score for check in checks),
+        points=task.counted,
+        file=task.file,
+        handed_in=found is not None,
+        notes=() if found is None or found.note is None else (Message.of("sentence", text=found.note),),
+        checks=tuple(checks),
+    )
+
+
+def _question(
+    question: QuestionSource, task: WrittenTask, found: Written | None, placed: Placed
+) -> CheckResult:
+    number = question.number
+    if found is None:
+        return _check(question, Verdict.FAILED, Message.of("written_file_missing", file=task.file))
+    if found.problem is not None:
+        unread = Message.of("written_unreadable", file=found.path, what=found.problem)
+        return _check(question, Verdict.PENDING, unread)
+    text = placed.answers.get(number, "")
+    if not is_blank(text):
+        return _check(
+            question,
+            Verdict.PENDING,
+            Message.of("waits_for_a_person"),
+            WrittenAnswer(file=found.path, text=text),
+        )
+    if number not in placed.answers and placed.rest:
+        rest = WrittenAnswer(file=found.path, text=placed.rest, placed=False)
+        without = Message.of("written_without_heading", file=found.path, number=number)
+        return _check(question, Verdict.PENDING, without, rest)
+    missing = Message.of("written_not_answered", file=found.path, number=number)
+    return _check(question, Verdict.FAILED, missing)
+
+
+def _check(
+    question: QuestionSource, verdict: Verdict, message: Message, answer: WrittenAnswer | None = None
+) -> CheckResult:
+    return CheckResult(
+        check=question.number,
+        title=f"{question.number} {question.title}",
+        verdict=verdict,
+        score=0,
+        points=question.points,
+        message=message,
+        answer=answer,
+    )
