@@ -34,10 +34,9 @@ class Signer:
         """Whether `signature` belongs to the two files and this key."""
         return hmac.compare_digest(self.sign(page, report).encode(), signature)
 
-    def seed(self, purpose: str) -> int:
-        """Return a seed for `purpose`, always the same and known to this key's owner only."""
-        whole = hmac.new(self.key, b"seed 1" + purpose.encode(), hashlib.sha256).digest()
-        return int.from_bytes(whole[:8], "little") >> 2
+    def mac(self, purpose: str, data: bytes) -> str:
+        """Return the authentication code of other data; what is signed for one purpose is not for another."""
+        return hmac.new(self.key, f"{purpose} 1\0".encode() + data, hashlib.sha256).hexdigest()
 
 
 def new() -> Signer:

@@ -68,6 +68,11 @@ class Place:
         else:
             os.unlink(self._folder / name)
 
+    def sync(self) -> None:
+        """Wait until the names of new files are on the disk."""
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
+
     def names(self) -> list[str]:
         """Return the names of all that is in it."""
         return os.listdir(self._folder if self._descriptor is None else self._descriptor)

@@ -4,12 +4,14 @@ import click
 
 from grader.cli.check import check, new
 from grader.cli.class_ import class_
+from grader.cli.decide import decide
 from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.kit import kit
 from grader.cli.pack import pack
 from grader.cli.regrade import compare, remark
 from grader.cli.run import run
+from grader.cli.service import COMMANDS
 
 
 class _Default(click.Group):
@@ -39,5 +41,5 @@ def main() -> None:
     """
 
 
-for _command in (run, class_, check, compare, remark, export, pack, new, kit, doctor):
+for _command in (run, class_, check, compare, remark, decide, export, pack, new, kit, doctor, *COMMANDS):
     main.add_command(_command)

@@ -16,8 +16,9 @@ from grader.suggestions import nearest
 
 if TYPE_CHECKING:
     from grader.course.course import ClassInput
+    from grader.results.report import Report
 
-_FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope")
+_FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope", "classroom50")
 
 
 @click.command()
@@ -112,6 +113,8 @@ def run(
         from grader.report import gradescope
 
         echo(gradescope.render(report))
+    elif form == "classroom50":
+        echo(_for_classroom50(report, submission))
     else:
         from grader.report import github, markdown
 
@@ -131,6 +134,22 @@ def _relative(path: Path, start: str) -> str:
         return os.path.relpath(path, start)
     except ValueError:
         return os.path.abspath(path)
+
+
+def _for_classroom50(report: "Report", submission: Path) -> str:
+    """Return `result.json`, with what the variables of the runner say. Raises `UsageError` without them."""
+    from datetime import UTC, datetime
+
+    from grader.course.submission_times import committed
+    from grader.report import classroom50
+
+    identity = {field: os.environ.get(name, "") for field, name in classroom50.IDENTITY.items()}
+    identity["review"] = identity["review"] or identity["commit"]
+    absent = [classroom50.IDENTITY[field] for field, value in identity.items() if not value]
+    if absent:
+        raise UsageError(f"Classroom 50 sets {', '.join(absent)}, which are missing here.")
+    now = datetime.now(UTC)
+    return classroom50.render(report, identity, committed(submission) or now, now)
 
 
 def _add_job_summary(text: str) -> None:

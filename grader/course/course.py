@@ -9,6 +9,7 @@ from pathlib import Path
 from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.course.counterexamples import counterexamples
+from grader.course.decision_file import DecisionFile, write_questions
 from grader.course.grading import ClassGrading, member
 from grader.course.handed_in import read_download
 from grader.course.identity import HandedIn
@@ -77,8 +78,14 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     unknown = [s.name for s, theirs in zip(everybody, people, strict=True) if roster and not theirs]
     if handed.anonymous:
         everybody = anonymous(everybody, course.out)
-    rows, summing = replace(course, late=lambda student: late[student.folder]).grade(everybody)
+    dated = replace(course, late=lambda student: late[student.folder])
+    decisions = DecisionFile(course.out, course.signer).read()  # before hours are spent on grading
+    rows, summing = dated.grade(everybody)
     course.step("summing up")
+    questions = [question.record for task in course.written for question in task.questions]
+    write_questions(course.out, questions, course.signer)
+    if decisions:
+        rows, summing = dated.with_decisions(rows, decisions)
     result = _result(course, rows, summing).model_copy(
         update={
             "missing": tuple(map(member, joined.missing)) if joined else (),

@@ -16,14 +16,17 @@ from grader import untrusted_files
 from grader.asking.answer_cache import versions
 from grader.assignment.loader import Assignment, TaskSource
 from grader.assignment.questions import WrittenTask
+from grader.course.marking import marked
 from grader.course.pool import AT_ONCE, WorkerPool
 from grader.course.roster import Person
 from grader.course.rows import graded
 from grader.course.students import Student
 from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Grade, JobResult, PoolSettings, Prepare, write
-from grader.errors import AssignmentError, ForeignReport, SubmissionError
+from grader.errors import AssignmentError, ForeignReport, SubmissionError, UsageError
+from grader.judging.deciding import undecided
 from grader.results.course import Graded, Member, Row
+from grader.results.decisions import Decision
 from grader.results.message import Message, with_texts
 from grader.results.report import Lateness, Report, Verdict, mark
 from grader.sandbox.contract import Level
@@ -96,6 +99,21 @@ class ClassGrading:
                 self.on_graded(len(rows), len(students), row)
         return [rows[number] for number in range(len(students))], summing
 
+    def with_decisions(self, rows: Sequence[Row], decisions: Sequence[Decision]) -> tuple[list[Row], Summary]:
+        """Return rows with the marks that follow from what people decided, and write their reports again."""
+
+        def read(row: Row) -> Report | None:
+            try:
+                return read_report(self.out / row.out, self.signer) if row.out else None
+            except ForeignReport:  # it was changed while the class was graded
+                return None
+
+        def changed(row: Row, report: Report) -> None:
+            write(report, self.out / row.out, self.signer)
+
+        questions = [question.record for task in self.written for question in task.questions]
+        return marked(rows, decisions, questions, read, changed)
+
     def _missing(
         self, students: Sequence[Student], rows: dict[int, Row], summing: Summary
     ) -> Iterator[Grade]:
@@ -155,11 +173,12 @@ class ClassGrading:
         Raises `ForeignReport` if there is a report that another user or program wrote.
         """
         folder = self.out / student.out
-        report = None if self.again else read_report(folder, self.signer)
+        stored = None if self.again else read_report(folder, self.signer)
+        report = None if stored is None else undecided(stored)
         if report is None or not self._is_of(report, student, digest):
             return None
         dated = report.model_copy(update={"lateness": self.late(student)})
-        if dated != report:
+        if dated != stored:
             write(dated, folder, self.signer)
         return graded(report)
 
@@ -236,3 +255,25 @@ def read_report(folder: Path, signer: Signer) -> Report | None:
         return Report.model_validate_json(data)
     except ValidationError:
         return None  # written by another version of the grader
+
+
+def report_of(row: Row, folder: Path, signer: Signer) -> Report | None:
+    """Return the report of a student in the folder of a class, None if nothing could be read.
+
+    Raises `UsageError` if it is missing or foreign.
+    """
+    if not row.out:
+        return None
+    path = folder / row.out
+    if Path(row.out).name != row.out:
+        raise UsageError(f"{folder / 'class.json'} names a report outside of {folder}.")
+    try:
+        found = read_report(path, signer)
+    except ForeignReport:
+        raise UsageError(
+            f"{path} was not signed with your key on this machine, or was changed since; "
+            "grade the class again."
+        ) from None
+    if found is None or found.submission != row.folder:
+        raise UsageError(f"{path} holds no report of this version on {row.folder}; grade the class again.")
+    return found

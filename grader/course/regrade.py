@@ -106,6 +106,7 @@ def _change(
                     change=round(other[1] - one[1], 6),
                     mistake_before=called.get((task, one[2]), one[2]),
                     mistake_after=called.get((task, other[2]), other[2]),
+                    decided=_decided(new, task, check),
                 )
             )
     causes.sort(key=lambda cause: -abs(cause.change))
@@ -138,6 +139,12 @@ def _slips(old: Row, new: Row) -> Iterator[SlipChange]:
 
 def _lost(row: Row) -> dict[_Key, Lost]:
     return {(one.task, one.check): one for one in row.lost}
+
+
+def _decided(row: Row, task: str, check: str) -> str:
+    """Return the reason, or else the name, of what a person decided; empty if the machine did."""
+    found = next((one for one in row.decided if (one.task, one.check) == (task, check)), None)
+    return "" if found is None else found.reason or found.by or "a person"
 
 
 def _outcome(

@@ -11,11 +11,13 @@ from pathlib import Path
 from grader.assignment.loader import Assignment, TaskSource, points_by_check
 from grader.assignment.questions import WrittenTask
 from grader.course.course import write_class
-from grader.course.grading import read_report
+from grader.course.decision_file import DecisionFile, write_questions
+from grader.course.grading import report_of
 from grader.course.rows import graded
 from grader.course.summary import Summary
 from grader.course.worker import write
-from grader.errors import AssignmentError, ForeignReport, UsageError
+from grader.errors import AssignmentError, UsageError
+from grader.judging.deciding import decided, undecided
 from grader.judging.follow_through import priced, score
 from grader.judging.marks import total
 from grader.judging.withholding import hidden_name
@@ -51,6 +53,9 @@ class Remarking:
         points = self.assignment.points_of(names)
         by_name: dict[str, TaskSource | WrittenTask] = {task.name: task for task in tasks}
         by_name |= {task.name: task for task in written}
+        decisions = DecisionFile(self.folder, self.signer)
+        questions = [question.record for task in written for question in task.questions]
+        known = decisions.read()
         for row in self.before.students:  # all, before one is written
             report = self._report(row)
             if report is not None:
@@ -61,7 +66,7 @@ class Remarking:
             report = self._report(row)
             changed = row.model_copy(update={"points": points})
             if report is not None:
-                new = self._remarked(report, by_name, worth)
+                new = decided(self._remarked(report, by_name, worth), known, questions)
                 write(new, self.out / row.out, self.signer)
                 changed = summing.row(changed, graded(new))
                 changed = changed.model_copy(
@@ -82,34 +87,23 @@ class Remarking:
                 "clusters": summing.clusters(rows),
             }
         )
+        decisions.copy_to(self.out)
+        write_questions(self.out, questions, self.signer)
         write_lines(self.out, "grades.csv", class_table.lines(result, {}))
         write_class(result, self.out, self.signer, {})
         return result
 
     def _report(self, row: Row) -> Report | None:
-        """Return a student's report, None if there is none because nothing could be read."""
-        if not row.out:
+        """Return a student's report, without decisions; None if nothing could be read."""
+        report = report_of(row, self.folder, self.signer)
+        if report is None:
             return None
-        path = self.folder / row.out
-        if Path(row.out).name != row.out:
-            raise UsageError(f"{self.folder / 'class.json'} names a report outside of {self.folder}.")
-        try:
-            report = read_report(path, self.signer)
-        except ForeignReport:
-            raise UsageError(
-                f"{path} was not signed with your key on this machine, or was changed since; "
-                "grade the class again."
-            ) from None
-        if report is None or report.submission != row.folder:
-            raise UsageError(
-                f"{path} holds no report of this version on {row.folder}; grade the class again."
-            )
         if report.provenance.facts_digest != self.assignment.facts_digest:
             raise UsageError(
                 f"{self.assignment.folder} differs in more than prices and points from the assignment that "
                 f"{self.folder} was graded with; grade the class again."
             )
-        return report
+        return undecided(report)
 
     def _remarked(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from grader.course.clusters import head, signature
 from grader.judging.follow_through import mark
 from grader.report.slips import kind_in_words, repairs_of
-from grader.results.course import TRIED, Graded, Lost, Mark, SlipOf
+from grader.results.course import TRIED, DecidedMark, Graded, Lost, Mark, SlipOf
 from grader.results.message import shortened
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
@@ -38,7 +38,23 @@ def graded(report: Report) -> Graded:
             if not is_picture(check)
         ),
         slips=tuple(slip for task in report.tasks for slip in _slips(task)),
+        decided=tuple(one for task in report.tasks for one in _decided(task)),
     )
+
+
+def _decided(task: TaskResult) -> Iterator[DecidedMark]:
+    about = [(check.check, check.score, check.decided) for check in task.checks]
+    for check, score, found in [*about, ("", task.score, task.decided)]:
+        if found is not None:
+            yield DecidedMark(
+                task=task.task,
+                check=check,
+                by=found.by,
+                reason=found.reason[:_LONGEST],
+                score=score,
+                machine=found.score,
+                another_look=found.another_look,
+            )
 
 
 def _counted(check: CheckResult, task: TaskResult) -> float | None:

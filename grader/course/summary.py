@@ -67,6 +67,7 @@ class Summary:
                 "not_handed_in": found.not_handed_in,
                 "lost": tuple(self.kept.setdefault(one, one) for one in lost(found)),
                 "slips": found.slips,
+                "decided": found.decided,
             }
         )
 

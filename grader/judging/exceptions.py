@@ -1,6 +1,6 @@
 """Says which exception left a student's program, and what may help."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from grader.asking.questions import LeftOut
 from grader.judging import exception_help, import_help
@@ -61,8 +61,18 @@ def _held(one: Held, with_dtype: bool) -> Message:
     return Message.of("held_other", name=one.name, kind=one.kind)
 
 
-def failure(error: Raised, memory: int, checks: Sequence[str], left_out: Sequence[LeftOut]) -> Message:
-    """Return that the program raised an exception; `checks` are the lines of `checks.py`."""
+def failure(
+    error: Raised,
+    memory: int,
+    checks: Sequence[str],
+    left_out: Sequence[LeftOut],
+    module: str = "",
+    files: Collection[str] = (),
+) -> Message:
+    """Return that the program raised an exception; `checks` are the lines of `checks.py`.
+
+    `files` are those of the submission, of which `module` was asked.
+    """
     message = Message.of("program_raised", error=raised_message(error, memory))
     # If no line of the student's raised it, show the line of the check that could not go on.
     if not error.frames and 0 < error.check_line <= len(checks):
@@ -70,5 +80,5 @@ def failure(error: Raised, memory: int, checks: Sequence[str], left_out: Sequenc
         message = Message.of("with_advice", message=message, advice=asked)
         if "NoneType" in error.message:
             message = Message.of("with_advice", message=message, advice=Message.of("is_return_missing"))
-    cause = import_help.because(error, left_out)
+    cause = import_help.because(error, left_out, module, files)
     return message if cause is None else Message.of("with_advice", message=message, advice=cause)

@@ -70,6 +70,12 @@ def priced(
     return tuple(sorted(marked, key=_rank))
 
 
+def marked_again(results: Sequence[CheckResult], found: Iterable[Explanation]) -> tuple[Explanation, ...]:
+    """Return explanations with their marks for other results, at the prices that they have."""
+    again = [one.model_copy(update={"mark": mark(results, one)}) for one in found]
+    return tuple(sorted(again, key=_rank))
+
+
 def score(results: Sequence[CheckResult], found: Sequence[Explanation]) -> float:
     """Return the points of a task: with the explanation that counts, if it gives more than the checks do."""
     return max([total(result.score for result in results), *(one.mark for one in found[:1])])

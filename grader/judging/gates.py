@@ -11,6 +11,7 @@ from grader.results.message import Message
 from grader.results.report import LOADS, WRITTEN_OUT, CheckResult, Evidence, Verdict
 from grader.submission.forbidden_scan import ForbiddenUse, Unscannable
 from grader.submission.loader import Submission
+from grader.submission.unfinished import defined
 from grader.suggestions import nearest
 from grader.wire import Frame, Raised
 
@@ -43,11 +44,22 @@ class Gates:
         paths = [path for path in self.submission.files if path.endswith(".py")]
         stems = {path.rsplit("/", 1)[-1].removesuffix(".py"): path for path in paths}
         near = nearest(self.task.name, list(stems))
-        if near is not None and near not in tasks:
+        elsewhere = self._defined_elsewhere()
+        if elsewhere is not None:
+            message = Message.of("file_missing_defined", file=file, path=elsewhere[0], name=elsewhere[1])
+        elif near is not None and near not in tasks:
             message = Message.of("file_missing_similar", file=file, similar=stems[near])
         else:
             message = Message.of("file_missing", file=file)
         return failed_gate(LOADS, self._loads_title, message)
+
+    def _defined_elsewhere(self) -> tuple[str, str] | None:
+        """Return which file defines a name that this task asks for, and the name."""
+        for path, data in self.submission.files.items():
+            if path.endswith(".py"):
+                for name in defined(data, self.task.wanted):
+                    return path, name
+        return None
 
     def not_reached(self, reason: Message) -> CheckResult:
         """Return that no time was left to import the module."""
@@ -85,7 +97,7 @@ class Gates:
         if error is None:
             return self.loads()
         message = Message.of("import_raised", error=raised_message(error, self.memory))
-        advice = import_help.of_import(error, self.task.name, self.submission.files)
+        advice = import_help.of_import(error, self.task.name, self.submission)
         if advice is not None:
             message = Message.of("with_advice", message=message, advice=advice)
         seen = Evidence(raised=evidence.raised(error, self.submission))

@@ -16,10 +16,11 @@ from grader.judging import follow_through, import_help, marks, repair, withholdi
 from grader.judging.gates import Gates
 from grader.judging.inputs import differing
 from grader.judging.known_mistakes import Candidates
+from grader.judging.unfinished import with_stage
 from grader.judging.verdicts import Verdicts
 from grader.results.explanation import Explanation
 from grader.results.message import Message
-from grader.results.report import CheckResult, Provenance, Report, TaskResult, Verdict
+from grader.results.report import CheckResult, Provenance, Report, Stage, TaskResult, Verdict
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.loader import Submission
@@ -200,8 +201,10 @@ class _TaskGrading:
         after = {check.name: check.after for check in description.checks}
         notes = import_help.notes(shown.left_out, self.task.wanted, self.task.name, self.submission.files)
         supposed = verdicts.supposed
+        stage, judged = with_stage(self.task.name, self.task.wanted, self.submission, judged)
+        is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
         seen_by_all = [one for one in judged if not one.hidden]
-        if self.grader.assignment.candidates and repair.is_wanted(seen_by_all, shown, supposed):
+        if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
             searched = self._repairs(public.without(elsewhere), accepted, shown).search()
             if searched.found is not None:
@@ -212,7 +215,8 @@ class _TaskGrading:
             elif searched.given_up:
                 notes = (*notes, Message.of("repair_given_up"))
         explained = follow_through.explanations(self.task, judged, after, supposed)
-        return self._whole([*opened, *judged], shown.output, notes, explained)
+        whole = self._whole([*opened, *judged], shown.output, notes, explained)
+        return whole.model_copy(update={"stage": stage})
 
     def _part(self, description: Description, hidden: bool) -> "_Part":
         """Return the hidden checks with their question, or the public ones, whose process has no others."""

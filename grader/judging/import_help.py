@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from grader.asking.questions import LeftOut
 from grader.results.message import Message
+from grader.submission.loader import Submission
 from grader.wire import Raised
 
 _PYTHON = ".".join(platform.python_version_tuple()[:2])
@@ -14,6 +15,15 @@ _NOTES_SHOWN = 8
 _QUOTED = re.compile(r"['\"`]([^\W\d]\w{0,99})['\"`]")
 _ABOUT_A_NAME = {"NameError", "AttributeError", "ImportError", "MissingName"}
 _DEVICE = re.compile(r"compiled with CUDA|CUDA driver|NVIDIA|linked with support for mps|\bMPS\b")
+_LATER_PYTHON = (
+    (re.compile(r"^\s*type\s+\w+(?:\[[^\]]*\])?\s*="), (3, 12), "the `type` statement"),
+    (re.compile(r"^\s*(?:def|class)\s+\w+\["), (3, 12), "type parameters in square brackets"),
+    (re.compile(r"""\bf(["'])[^"']*\{[^}"']*\1[^}]*\}"""), (3, 12), "the same quotes within an f-string"),
+    (re.compile(r"^\s*except\s+[\w.]+\s*,[\w., ]*:"), (3, 14), "`except` without parentheses"),
+    (re.compile(r"""\bt["'][^"']*\{"""), (3, 14), "t-strings"),
+)
+"""What older Pythons call a syntax error: how a line shows it, since when it is allowed, and its name."""
+_LONGEST_LINE = 400  # characters
 _NAMES_OF_LIBRARIES = sys.stdlib_module_names | {"torch", "numpy", "tqdm"}
 
 
@@ -37,16 +47,20 @@ def _note(one: LeftOut, module: str, files: Collection[str]) -> Message:
     return note if advice is None else Message.of("note_with_advice", note=note, advice=advice)
 
 
-def because(error: Raised, left_out: Sequence[LeftOut]) -> Message | None:
+def because(
+    error: Raised, left_out: Sequence[LeftOut], module: str = "", files: Collection[str] = ()
+) -> Message | None:
     """Return why the name that an exception is about is missing, None if no statement was to define it."""
     one = _missing(error, left_out)
     if one is None:
         return None
     raised = one.statement.raised
     first = (_missing(raised, left_out) if raised else None) or one
-    return Message.of(
+    cause = Message.of(
         "definition_left_out", file=first.statement.file, line=first.statement.line, reason=_reason(first)
     )
+    advice = _of_name(first.statement.raised, module, files) if first.statement.raised else None
+    return cause if advice is None else Message.of("with_advice", message=cause, advice=advice)
 
 
 def _missing(error: Raised, left_out: Sequence[LeftOut]) -> LeftOut | None:
@@ -65,9 +79,13 @@ def _missing(error: Raised, left_out: Sequence[LeftOut]) -> LeftOut | None:
     )
 
 
-def of_import(error: Raised, module: str, files: Collection[str]) -> Message | None:
+def of_import(error: Raised, module: str, submission: Submission) -> Message | None:
     """Return what to do about an import that failed, None if nothing is known."""
+    files = submission.files
     if "SyntaxError" in error.kinds:
+        about_syntax = _of_syntax(error, submission)
+        if about_syntax is not None:
+            return about_syntax
         if "Missing parentheses in call to" in error.message:
             return Message.of("python_two", version=_PYTHON)
         return Message.of("python_version", version=_PYTHON)
@@ -80,6 +98,23 @@ def of_import(error: Raised, module: str, files: Collection[str]) -> Message | N
         return Message.of("move_to_main") if out_of_reach(error) else None
     if error.kinds[0] == "ModuleNotFoundError":
         return Message.of("library_missing")
+    return None
+
+
+def _of_syntax(error: Raised, submission: Submission) -> Message | None:
+    """Return what the lines show about a syntax error: the marks of a merge, or a later Python."""
+    if not error.frames:
+        return None
+    place = error.frames[-1]
+    lines = submission.lines(place.file)
+    for number, line in enumerate(lines, 1):
+        if line.startswith("<<<<<<< "):
+            return Message.of("merge_conflict", file=place.file, line=number)
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    for pattern, since, feature in _LATER_PYTHON:
+        if sys.version_info < since and pattern.search(line[:_LONGEST_LINE]):
+            version = ".".join(map(str, since))
+            return Message.of("later_python", feature=feature, since=version, version=_PYTHON)
     return None
 
 

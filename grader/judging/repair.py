@@ -5,7 +5,7 @@ smallest failing cases; its answers are judged here. What passes is asked more, 
 everything in a fresh process, and again with another seed. So a repair is true by construction.
 
 A repair may not choose among alternatives that the student wrote down: it uses all computed values that the
-program used before; see `_Choices`. A program that looks at its own source gets no repair.
+program used before; see `grader.judging.alternatives`. A program that looks at its own source gets no repair.
 """
 
 import importlib.util
@@ -19,10 +19,11 @@ from grader.asking.reference import ReferenceAnswers
 from grader.asking.search import Answers, search
 from grader.assignment.loader import TaskSource
 from grader.edits.changes import Change, Span, changes
-from grader.edits.choices import KEPT, SPOILED, conditions, values
+from grader.edits.choices import KEPT, values
 from grader.edits.table import Undo
 from grader.errors import AssignmentError, UnreadableSource
 from grader.judging import marks
+from grader.judging.alternatives import Alternatives
 from grader.judging.comparison import agree
 from grader.judging.exceptions import is_of_memory
 from grader.judging.follow_through import Supposition
@@ -47,10 +48,6 @@ _MOST_PROMISING = 60
 """Changes that are asked so."""
 _MOST_TRIED = 5
 """Changes that are asked everything."""
-_MOST_VALUES = 80
-"""Computed values of a program that are spoiled to see whether they matter."""
-_FEW_CHECKS = 3
-"""Failed checks, and passed ones, that are asked with each value spoiled."""
 _MOST_REWRITTEN = 8
 """Values of a program that are computed by other code, to see whether the program looks at its own."""
 _MOST_ENTRIES = 50
@@ -287,7 +284,14 @@ class Repairs:
         lost: Mapping[str, list[int]],
     ) -> "_Candidate | None":
         """Return the first change that passes everything in a fresh process, and with another seed."""
-        choices = _Choices(self, sources, base, lost)
+        choices = Alternatives(
+            lambda some, ask: self._asked(sources, some, ask),
+            self._checks,
+            sources,
+            self.task.wanted,
+            base,
+            lost,
+        )
         for one in hopeful[:_MOST_TRIED]:
             if choices.chooses(one.change):
                 continue
@@ -512,124 +516,6 @@ class _Candidate:
     given: Answers = field(default_factory=dict)
     like: tuple[Change, ...] = ()
     """Changes of the same rank that do the same, itself too."""
-
-
-@dataclass
-class _Choices:
-    """Tells whether a change chooses among alternatives that the student wrote down."""
-
-    repairs: Repairs
-    sources: Mapping[str, str]
-    base: Answers
-    lost: Mapping[str, list[int]]
-
-    def chooses(self, change: Change) -> bool:
-        """Whether a change leaves out a computed value that mattered, or fixes what a condition decides.
-
-        Each value is spoiled in turn, in the program as it is and in the changed one. A slip that is undone
-        uses all that was used before; a choice among alternatives drops one of them. A condition may be
-        changed only if both of its branches mattered before.
-        """
-        if self._fixed(change):
-            return True
-        apart = [at for at in self._mattered if _apart(self._values[at], change)]
-        stopped = self._idle(change, apart, self._few)
-        return bool(stopped) and bool(self._idle(change, stopped, self._many))
-
-    def _idle(self, change: Change, places: Sequence[int], ask: Ask) -> list[int]:
-        """Return the values on which no answer of the changed program depends."""
-        some = [_both(change, self._values[at]) for at in places]
-        after = self.repairs._asked(self.sources, [change, *some], ask)
-        return [
-            at for number, at in enumerate(places, 1) if self._same(after.get(number, {}), after.get(0, {}))
-        ]
-
-    def _fixed(self, change: Change) -> bool:
-        """Whether a change is in a condition of which one branch alone mattered before."""
-        tests = [test for test in conditions(self.sources) if _inside(change, test)]
-        if not tests:
-            return False
-        answers = self.repairs._asked(self.sources, tests, self._many)
-        as_it_is = self._as_it_is(self._many)
-        return any(self._same(answers.get(at, {}), as_it_is) for at in range(len(tests)))
-
-    @cached_property
-    def _values(self) -> list[Change]:
-        return list(values(self.sources, self.repairs.task.wanted, SPOILED))[:_MOST_VALUES]
-
-    @cached_property
-    def _mattered(self) -> list[int]:
-        """Which values the answers depend on in the program as it is."""
-        answers = self.repairs._asked(self.sources, self._values, self._few)
-        as_it_is = self._as_it_is(self._few)
-        return [at for at in range(len(self._values)) if not self._same(answers.get(at, {}), as_it_is)]
-
-    @cached_property
-    def _few(self) -> Ask:
-        """The first cases of the first checks that fail, and of those that pass."""
-        failed = [check for check in self.repairs._checks if check.name in self.lost]
-        passed = [check for check in self.repairs._checks if check.name not in self.lost]
-        return tuple(
-            (check.name, tuple(sorted({0, *self.lost.get(check.name, [])[:1]})))
-            for check in [*failed[:_FEW_CHECKS], *passed[:_FEW_CHECKS]]
-        )
-
-    @cached_property
-    def _many(self) -> Ask:
-        return tuple((check.name, tuple(range(min(check.cases, 4)))) for check in self.repairs._checks)
-
-    def _as_it_is(self, ask: Ask) -> Answers:
-        return {
-            name: {case: self.base[name][case] for case in cases if case in self.base.get(name, {})}
-            for name, cases in ask
-        }
-
-    def _same(self, one: Answers, other: Answers) -> bool:
-        return all(
-            case in other.get(name, {}) and agree(answer, other[name][case])
-            for name, by_case in one.items()
-            for case, answer in by_case.items()
-        ) and {n: c.keys() for n, c in one.items()} == {n: c.keys() for n, c in other.items() if c}
-
-
-def _apart(place: Change, change: Change) -> bool:
-    """Whether a value is computed outside a change, or moved by it as a whole."""
-    return (
-        place.file != change.file
-        or _moved(place, change) is not None
-        or all(
-            one.end <= other.begin or other.end <= one.begin for one in place.spans for other in change.spans
-        )
-    )
-
-
-def _moved(place: Change, change: Change) -> Change | None:
-    """Return a change that exchanges two pieces, with a value in one of them spoiled; None for another."""
-    (value,) = place.spans
-    if len(change.spans) != 2 or change.kind != "order":
-        return None
-    for here, there in (change.spans, change.spans[::-1]):
-        size = len(there.text.encode())
-        if here.begin <= value.begin and value.end <= here.end and size == here.end - here.begin:
-            text = there.text.encode()
-            begin, end = value.begin - here.begin, value.end - here.begin
-            spoiled = replace(there, text=(text[:begin] + value.text.encode() + text[end:]).decode())
-            return replace(change, spans=tuple(sorted((here, spoiled), key=lambda span: span.begin)))
-    return None
-
-
-def _inside(change: Change, test: Change) -> bool:
-    return change.file == test.file and any(
-        test.spans[0].begin <= span.begin and span.end <= test.spans[0].end for span in change.spans
-    )
-
-
-def _both(change: Change, place: Change) -> Change:
-    """Return a change with a value spoiled as well."""
-    moved = _moved(place, change) if place.file == change.file else None
-    if moved is not None:
-        return moved
-    return replace(change, spans=tuple(sorted((*change.spans, *place.spans), key=lambda s: s.begin)))
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from grader.judging.explanation import Explanations
 from grader.judging.follow_through import Supposition
 from grader.judging.known_mistakes import Candidate, Candidates
 from grader.judging.reproduction import snippet
+from grader.judging.running_sizes import where_it_runs
 from grader.results.message import Message
 from grader.results.report import CheckResult, Evidence, Verdict, sizes_in_words
 from grader.submission.loader import Submission
@@ -225,6 +226,8 @@ class Verdicts:
         return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:
+        if judgement.raised is not None:
+            return where_it_runs(judgement.raised, self.solution.answers, self.given.answers)
         if check.compare:
             return None
         return diagnose(
@@ -245,7 +248,14 @@ class Verdicts:
             return Message.of("stopped_with_sizes", reason=stop.reason, sizes=sizes)
         if judgement.raised is not None:
             checks = self.task.checks.splitlines()
-            return failure(judgement.raised, self.memory, checks, self.given.left_out)
+            return failure(
+                judgement.raised,
+                self.memory,
+                checks,
+                self.given.left_out,
+                self.task.name,
+                self.submission.files,
+            )
         return Message.of("sentence", text=judgement.problem or Message.of("no_answer_given"))
 
     def _with_picture(self, result: CheckResult, check: CheckInfo) -> CheckResult:

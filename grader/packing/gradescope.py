@@ -12,6 +12,7 @@ from grader.assignment.loader import Assignment
 from grader.errors import AssignmentError
 from grader.packing import wheel
 from grader.report import gradescope
+from grader.report.write import zipped
 from grader.results.message import Message
 
 _SCRIPTS = ("setup.sh", "run_autograder")
@@ -31,7 +32,7 @@ def autograder(assignment: Assignment) -> bytes:
     packed["too_late.json"] = gradescope.render_without_report(Message.of("grading_not_finished")).encode()
     packed["fault.json"] = gradescope.render_without_report(Message.of("grading_failed")).encode()
     packed |= _assignment(assignment)
-    return wheel.zipped(packed, executable=_SCRIPTS)
+    return zipped(packed, executable=_SCRIPTS)
 
 
 def _assignment(assignment: Assignment) -> dict[str, bytes]:

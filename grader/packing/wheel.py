@@ -7,22 +7,20 @@ folder of metadata (PEP 427); pip installs it with its dependencies.
 import base64
 import contextlib
 import hashlib
-import io
 import re
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from types import MappingProxyType
 
 import grader
+from grader.report.write import zipped
 
 _NAME = "torch-homework-grader"
 _PACKAGE = Path(grader.__file__).resolve().parent
 _ASSIGNMENT = "bundled"
 """The bundled assignment, which is left out: it holds solutions."""
 _WHEEL = "Wheel-Version: 1.0\nGenerator: grade pack\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def name() -> str:
@@ -36,19 +34,6 @@ def wheel(beside: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     record = f"{_stem()}.dist-info/RECORD"
     lines = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in files.items()]
     return zipped({**files, record: "\n".join([*lines, f"{record},,", ""]).encode()})
-
-
-def zipped(files: Mapping[str, bytes], executable: tuple[str, ...] = ()) -> bytes:
-    """Return a zip file of `files` by path; those in `executable` may be run."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in files.items():
-            entry = zipfile.ZipInfo(path, _DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, or the rights are not read
-            entry.external_attr = (0o100755 if path in executable else 0o100644) << 16
-            archive.writestr(entry, data)
-    return whole.getvalue()
 
 
 def pinned() -> dict[str, str]:

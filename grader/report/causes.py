@@ -74,9 +74,12 @@ class Cause:
 
 
 def causes(report: Report) -> list[Cause]:
-    """Return what is to be done, the largest gain first. A task that was not handed in has no cause."""
+    """Return what is to be done, the largest gain first, and last what is not written yet.
+
+    A task that was not handed in has no cause.
+    """
     found = [cause for task in report.tasks if task.handed_in for cause in of_task(task)]
-    return sorted(found, key=lambda cause: -cause.gain)
+    return sorted(found, key=lambda cause: (is_unwritten(cause.check), -cause.gain))
 
 
 def of_task(task: TaskResult) -> Iterator[Cause]:
@@ -96,6 +99,11 @@ def of_task(task: TaskResult) -> Iterator[Cause]:
         checks.sort(key=_telling)
         yield Cause(task, tuple(checks), round(own + waiting, 6), bool(waiting))
         waiting = 0
+
+
+def is_unwritten(check: CheckResult) -> bool:
+    """Whether a check fails because its part of the program is not written yet."""
+    return check.message is not None and check.message.id in ("not_written", "not_written_here")
 
 
 def state_of(task: TaskResult) -> Verdict:
@@ -129,6 +137,8 @@ def _key(check: CheckResult, task: TaskResult) -> Hashable:
         check.check in found.right_given or check.mistake in {*found.mistakes, " + ".join(found.mistakes)}
     ):
         return _EXPLAINED
+    if check.message is not None and is_unwritten(check):
+        return "unwritten", check.message.model_dump_json()
     if check.mistake:
         return "mistake", check.mistake
     raised = None if check.evidence is None else check.evidence.raised

@@ -49,6 +49,16 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    """A report that goes back to a person in Moodle."""
+
+    folder: str
+    """The folder that Moodle reads it from: `Ana Adler_901_assignfeedback_file_`."""
+    out: str
+    """The folder of the report below the folder of the class."""
+
+
+@dataclass(frozen=True)
 class Filled:
     """A sheet with marks in it."""
 
@@ -61,6 +71,8 @@ class Filled:
     """People of the class who are not in the sheet."""
     without_mark: tuple[str, ...]
     """People in the sheet without a final mark in the class."""
+    feedback: tuple[Feedback, ...]
+    """The reports of people who were found, for Moodle."""
 
 
 def filled(result: ClassResult, data: bytes, platform: str, column: str = "") -> Filled:
@@ -79,13 +91,16 @@ def filled(result: ClassResult, data: bytes, platform: str, column: str = "") ->
     marks = _Marks(result)
     edits: list[tuple[Cell, str]] = []
     changes: list[Change] = []
-    excused, without = [], []
+    excused, without, reports = [], [], []
     for row in rows[1:]:
         if len(row) <= at or not "".join(cell.text for cell in row).strip() or _is_no_person(row):
             continue
         keys = list(_keys(titles, row, platform))
         who = keys[-1] if keys else row[0].text.strip()
         found = marks.find(keys)
+        participant = _PARTICIPANT.fullmatch(row[0].text.strip())
+        if platform == "moodle" and participant and found is not None and found.out:
+            reports.append(Feedback(_moodle_folder(found, participant[1]), found.out))
         if found is None or not found.final:
             without.append(who)
         elif row[at].text.strip().upper() == _EXCUSED:
@@ -106,7 +121,14 @@ def filled(result: ClassResult, data: bytes, platform: str, column: str = "") ->
         excused=tuple(excused),
         unmatched=tuple(marks.unmatched()),
         without_mark=tuple(without),
+        feedback=tuple(reports),
     )
+
+
+def _moodle_folder(row: Row, participant: str) -> str:
+    """Return the folder of a person's files; Moodle takes the number between the first two underscores."""
+    name = " ".join(re.sub(r"[\W_]+", " ", row.name)[:60].split())
+    return f"{name or 'Participant'}_{participant}_assignfeedback_file_"
 
 
 class _Marks:

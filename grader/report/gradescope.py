@@ -11,7 +11,7 @@ from typing import Any
 from grader.report import markdown
 from grader.report.markdown import prose
 from grader.report.messages import text
-from grader.report.slips import follow_through, not_explained
+from grader.report.slips import follow_through, looks_like, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture, mark
@@ -28,7 +28,7 @@ def render(report: Report) -> str:
         {
             "score": mark(report.score, report.lateness),
             "execution_time": round(report.timings.get("total", 0.0), 3),
-            "output": markdown.render(report),
+            "output": _overview(report),
             "output_format": "md",
             "test_output_format": "md",
             "tests": [test for number, task in enumerate(report.tasks, 1) for test in _tests(number, task)],
@@ -49,6 +49,13 @@ def render_without_report(said: Message) -> str:
     return _json(
         {"score": 0, "output": prose(text(said)), "output_format": "md", "extra_data": {"final": False}}
     )
+
+
+def _overview(report: Report) -> str:
+    """Return what is told of the whole; without the mark while a part of it is hidden."""
+    if any(check.hidden for task in report.tasks for check in task.checks):
+        return prose(text(Message.of("some_checks_hidden")))
+    return markdown.render(report)
 
 
 def _json(results: dict[str, Any]) -> str:
@@ -80,6 +87,8 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
             "output": "\n\n".join(_said(task, check, score)),
             "tags": [task.task, check.verdict.value],
         }
+        if check.hidden:
+            found["visibility"] = "after_published"
         if check.verdict in _STATUS:
             found["status"] = "passed" if score >= check.points > 0 else _STATUS[check.verdict]
         yield found
@@ -97,11 +106,10 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
 
 
 def _said(task: TaskResult, check: CheckResult, score: float) -> Iterator[str]:
-    title = check.mistake_title or check.mistake
     for said in (
         text(check.message),
         text(Message.of("right_given")) if score > check.score else "",
-        f"This looks like: {title.rstrip('.')}." if title else "",
+        text(looks_like(check)),
         text(not_explained(task, check)),
         check.hint or text(check.diagnosis),
     ):

@@ -55,7 +55,7 @@ def _lines(report: Report, changes: Message | None) -> Iterator[str]:
 
 
 def _mark(task: TaskResult) -> str:
-    if not task.handed_in:
+    if not task.handed_in or task.stage:
         return "–"
     if task.waiting:
         return "⏳"
@@ -66,7 +66,8 @@ def _worth(task: TaskResult) -> str:
     if not task.handed_in:
         return "not handed in"
     waiting = f", {points(task.waiting)} pending" if task.waiting else ""
-    return f"{points(task.score)} / {points(task.points)}{waiting}"
+    stage = f", {task.stage}" if task.stage else ""
+    return f"{points(task.score)} / {points(task.points)}{waiting}{stage}"
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:

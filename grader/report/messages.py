@@ -69,10 +69,20 @@ ENGLISH: Mapping[str, str] = {
     "written_pdf": "a PDF, which is not read here",
     "written_office": "an office document, which is not read here",
     "written_rich_text": "a text with formatting (RTF), which is not read here",
+    "given_by": "Given by {by}.",
+    "given_because": "Given by {by}: {reason}",
+    "a_person": "a person",
+    "decided_score": "The machine had found: {verdict}, {score:points} of {points:points} points.",
+    "look_again": "{count:decision|decisions} to look at again: the result has changed since.",
+    "look_again_here": "The result has changed since this was decided; a person looks at it again.",
+    "not_final_look_again": "Not final: a person looks at a decision again, because the result has changed.",
+    "decided_by_people": "{count:result was|results were} decided by a person.",
     "waits_for_a_person": "A person decides about the points of this answer.",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "
     "Did you mean `{similar}`?",
+    "file_missing_defined": "There is no `{file}` in the submission, so this task could not be graded. "
+    "`{path}` defines `{name}`; each task is a file of its own: `{file}`.",
     "source_not_searched": "`{file}` could not be searched for layers that must be written out: {reason}.",
     "layer_used": "`{layer}` must not compute the result here; write the layer out: {how} "
     "({file}, line {line}).",
@@ -86,6 +96,10 @@ ENGLISH: Mapping[str, str] = {
     "more_statements_left_out": "{count:more statement was|more statements were} left out because of errors.",
     "definition_left_out": "{file}, line {line}, which should have defined it, was left out: {reason}.",
     "python_version": "Submissions are graded with Python {version}.",
+    "later_python": "Only Python {since} and later know {feature}. Submissions are graded with Python "
+    "{version}.",
+    "merge_conflict": "{file}, line {line}: the marks of a merge conflict are still there (`<<<<<<<`). Keep "
+    "one of the two versions, and delete the marks.",
     "python_two": "That is Python 2. Submissions are graded with Python {version}.",
     "move_what_exits": 'Code that ends the program belongs under `if __name__ == "__main__":`.',
     "move_to_main": 'Code like that belongs under `if __name__ == "__main__":`.',
@@ -115,6 +129,8 @@ ENGLISH: Mapping[str, str] = {
     "held_other": "`{name}` is of type {kind}",
     "check_could_not_continue": "The check could not continue at `{code}`.",
     "is_return_missing": "Is `return` missing?",
+    "not_written": "`{name}` ({file}, line {line}) is not written yet.",
+    "not_written_here": "Not finished: {file}, line {line} raises `NotImplementedError`.",
     # What exceptions mean.
     "help_truth": "`if` asks whether a whole tensor is true. To ask whether it is there, write `if h is "
     "None`; for its entries, `.any()` or `.all()`.",
@@ -352,6 +368,11 @@ ENGLISH: Mapping[str, str] = {
     "wrong_for_one": "It is wrong only if {size} is 1.",
     "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
     "right_for_one": "It is right only if {size} is 1.",
+    "runs_for_equal_sizes": "The line runs only if all sizes are equal: two sizes or two axes are mixed up.",
+    "runs_for_equal": "The line runs only if {one} equals {other}: the two are mixed up, or a transpose "
+    "is missing.",
+    "runs_for_one": "The line runs only if {size} is 1.",
+    "raises_for_one": "The line raises only if {size} is 1: is an axis of size 1 lost on the way?",
     "wrong_from_step": "`{name}` is right up to step {right_steps}, counted from 1, and wrong after that.",
     # The mark of a submission.
     "points_reached": "{score:points} of {points:points} points",
@@ -363,7 +384,6 @@ ENGLISH: Mapping[str, str] = {
     "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
     "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
     "mark_and_a_note": "{mark:points} of {points:points} points. {parts}",
-    "time_not_known": "It is not known when this was handed in, so nothing is taken off.",
     "all_tasks_complete": "Everything is right. Well done!",
     "tasks_complete": "Complete: {done} of {tasks:task|tasks}.",
     "things_left": "{complete} {left:thing is|things are} left to do.",
@@ -376,6 +396,8 @@ ENGLISH: Mapping[str, str] = {
     "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
     "instructors.",
     "file_not_there": "`{file}` was not handed in.",
+    "some_checks_hidden": "Some checks are hidden. They and the whole mark are shown once the marks are "
+    "published.",
     "grading_failed": "The grading failed, which is not your fault. Please tell your instructors: they see "
     "why.",
     # Classes.
@@ -450,7 +472,9 @@ def not_final_message(report: Report) -> Message | None:
     """Return why a report is not final, None if it is."""
     if report.final:
         return None
-    return Message.of("not_final_broken") if report.is_broken else Message.of("not_final_pending")
+    if report.is_broken:
+        return Message.of("not_final_broken")
+    return Message.of("not_final_pending") if report.waiting else Message.of("not_final_look_again")
 
 
 def _reached(report: Report) -> Message:
@@ -470,7 +494,7 @@ def parts_of_mark(report: Report) -> Message | None:
     if late is None:
         return None
     if not late.when:
-        return Message.of("time_not_known")
+        return Message.of("time_unknown")
     off = round(report.score - mark(report.score, late), 6)
     return Message.of("late_days_off", score=report.score, off=off, days=late.days)
 

@@ -1,6 +1,8 @@
 """Writes the files of a report, each whole or not at all."""
 
-from collections.abc import Iterable
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader import untrusted_files
@@ -9,6 +11,9 @@ from grader.report import json
 from grader.report.html import submission_page
 from grader.results.message import Message
 from grader.results.report import Report
+
+_DATE = (1980, 1, 1, 0, 0, 0)
+"""Of each file in an archive, so that the same files give the same bytes."""
 
 
 def write_reports(report: Report, folder: Path, changes: Message | None = None) -> Path:
@@ -50,3 +55,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 def encoded(text: str) -> bytes:
     """Return the bytes of a text as they stand in a file: a lone surrogate is a question mark."""
     return text.encode("utf-8", "replace")
+
+
+def zipped(files: Mapping[str, bytes], executable: tuple[str, ...] = ()) -> bytes:
+    """Return a zip file of `files` by path; those in `executable` may be run."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            entry = zipfile.ZipInfo(path, _DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, or the rights are not read
+            entry.external_attr = (0o100755 if path in executable else 0o100644) << 16
+            archive.writestr(entry, data)
+    return whole.getvalue()

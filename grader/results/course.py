@@ -41,6 +41,22 @@ class SlipOf(Record):
     after: str = ""
 
 
+class DecidedMark(Record):
+    """What a person decided about a check or a task of one student."""
+
+    task: str
+    check: str = ""
+    """Empty for the task as a whole."""
+    by: str
+    """Empty if the name is withheld."""
+    reason: str
+    score: float
+    """The points that were given."""
+    machine: float
+    """The points that the machine had given."""
+    another_look: bool
+
+
 class Graded(Record):
     """What a class needs of one report."""
 
@@ -57,6 +73,7 @@ class Graded(Record):
     """Tasks without a file."""
     marks: tuple[Mark, ...]
     slips: tuple[SlipOf, ...] = ()
+    decided: tuple[DecidedMark, ...] = ()
 
 
 class Lost(Record):
@@ -123,6 +140,8 @@ class Row(Record):
     """Tasks without a file."""
     lost: tuple[Lost, ...] = ()
     slips: tuple[SlipOf, ...] = ()
+    decided: tuple[DecidedMark, ...] = ()
+    """What people decided."""
 
     @property
     def is_broken(self) -> bool:

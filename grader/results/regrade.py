@@ -18,6 +18,8 @@ class Cause(Record):
     mistake_before: str = ""
     """The title of the known mistake; empty if none is known."""
     mistake_after: str = ""
+    decided: str = ""
+    """The reason, or the name, if a person decided it; empty if the machine did."""
 
 
 class SlipChange(Record):

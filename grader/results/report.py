@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from grader.results.explanation import Explanation, Tell
 from grader.results.message import Message, Record
+from grader.results.rubric import RubricItem
 
 SchemaVersion = Literal[2]
 """Of `report.json` and `class.json`; goes up when a field changes its meaning."""
@@ -28,6 +29,14 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"  # it depends on a check that failed
     PENDING = "pending"  # it waits for a person
     BROKEN = "broken"  # our fault: it costs no points, and the report is not final
+
+
+class Stage(StrEnum):
+    """How far a task is."""
+
+    WRITTEN = ""
+    NOT_STARTED = "not started"  # every failure comes from work not yet done
+    NOT_FINISHED = "not finished"  # so it does, and a part is done
 
 
 class Shown(Record):
@@ -139,6 +148,38 @@ class Picture(Record):
     lines: tuple[Line, ...]
 
 
+class Decided(Record):
+    """What a person decided about a check or a task, and what the machine had found."""
+
+    id: str
+    by: str
+    """Empty if the name is withheld."""
+    when: str
+    reason: str = ""
+    items: tuple[RubricItem, ...] = ()
+    """The rubric items that hold."""
+    another_look: bool = False
+    """Whether the machine's result has changed since, so that a person should look again."""
+    verdict: Verdict
+    """The machine's."""
+    score: float
+    """The machine's."""
+    message: Message | None = None
+    """The machine's."""
+
+
+class Comment(Record):
+    """What a person says about a submission, a check or a line of it."""
+
+    by: str
+    """Empty if the name is withheld."""
+    task: str = ""
+    check: str = ""
+    file: str = ""
+    line: int = 0
+    text: str
+
+
 class WrittenAnswer(Record):
     """What a student answered to a question in words."""
 
@@ -177,6 +218,10 @@ class CheckResult(Record):
     picture: Picture | None = None
     answer: WrittenAnswer | None = None
     """The answer, if the check is a question in words and there is one."""
+    model: str = ""
+    """The author's answer, once it is released."""
+    decided: Decided | None = None
+    """What a person decided; verdict, score and message are then the person's."""
 
     @property
     def mistake_name(self) -> str:
@@ -203,10 +248,19 @@ class TaskResult(Record):
     """The file of a task that is answered in words; empty for a module."""
     handed_in: bool = True
     """Whether the submission has this module or file."""
+    stage: Stage = Stage.WRITTEN
     notes: tuple[Message, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     output: str = ""
     """The beginning of what the student's program printed."""
+    decided: Decided | None = None
+    """What a person decided about the points of the task as a whole."""
+
+    @property
+    def all_decided(self) -> tuple[Decided, ...]:
+        """What people decided about the task and its checks."""
+        found = (self.decided, *(check.decided for check in self.checks))
+        return tuple(one for one in found if one is not None)
 
     @property
     def explanation(self) -> Explanation | None:
@@ -269,6 +323,8 @@ class Report(Record):
     """None if it is not late, or no policy says what late means."""
     tasks: tuple[TaskResult, ...]
     notes: tuple[Message, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    """What people say about it."""
     provenance: Provenance
     timings: dict[str, float]
     """Seconds; the only part that differs between two runs."""
@@ -277,6 +333,11 @@ class Report(Record):
     def waiting(self) -> float:
         """The points that wait for a person."""
         return round(sum(task.waiting for task in self.tasks), 6)
+
+    @property
+    def another_look(self) -> int:
+        """How many decisions a person should look at again."""
+        return sum(one.another_look for task in self.tasks for one in task.all_decided)
 
     @property
     def is_broken(self) -> bool:
@@ -307,7 +368,7 @@ def sizes_in_words(sizes: Mapping[str, int]) -> str:
 
 def counted(check: CheckResult, explanation: Explanation | None) -> float:
     """Return the points of a check given an explanation, before its price."""
-    if explanation is None:
+    if explanation is None or check.decided is not None:
         return check.score
     share = 1.0 if check.check in explanation.right_given else explanation.given_in_part.get(check.check, 0.0)
     return max(check.score, check.points * share)

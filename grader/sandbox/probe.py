@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.errors import SandboxRefused
+from grader.sandbox import refusals
 from grader.sandbox.contract import Level, Sandbox
 
 _LANDLOCK_NEEDED = 3  # the first version that covers truncation
@@ -20,6 +21,8 @@ class Layer:
     name: str
     works: bool
     reason: str
+    advice: str = ""
+    """What to grant so that it works, empty if that is not known."""
 
 
 def layers() -> tuple[Layer, ...]:
@@ -27,6 +30,11 @@ def layers() -> tuple[Layer, ...]:
     if sys.platform != "linux":
         return (Layer("Linux", False, f"this is {sys.platform}; the layers are Linux's"),)
     return (_namespaces(), _landlock(), _seccomp())
+
+
+def container() -> str:
+    """Return the kind of container that this is, empty outside of one."""
+    return refusals.facts().container
 
 
 def level(found: tuple[Layer, ...]) -> Level:
@@ -67,7 +75,7 @@ def _namespaces() -> Layer:
     program = bubblewrap()
     if program is None:
         return Layer("namespaces", False, "the program bwrap (bubblewrap) was not found")
-    options = ("--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/")
+    options = ("--unshare-all", "--hostname", "sandbox", "--cap-drop", "ALL", "--ro-bind", "/", "/")
     command = [program, *options, "--", program, "--version"]
     try:
         tried = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS)
@@ -75,7 +83,8 @@ def _namespaces() -> Layer:
         return Layer("namespaces", False, f"{program} did not run: {error}")
     if tried.returncode:
         said = tried.stderr.decode(errors="replace").strip()[:300]
-        return Layer("namespaces", False, f"{program} said: {said}")
+        why, grant = refusals.why_no_namespaces(refusals.facts())
+        return Layer("namespaces", False, why or f"{program} said: {said}", grant)
     return Layer("namespaces", True, f"user, pid, ipc, uts, network and mount, with {program}")
 
 
@@ -84,8 +93,10 @@ def _landlock() -> Layer:
 
     version = landlock.version()
     if version < _LANDLOCK_NEEDED:
+        why, grant = refusals.why_no_landlock(refusals.facts())
         seen = f"version {version}" if version else "none"
-        return Layer("landlock", False, f"the kernel offers {seen}; version {_LANDLOCK_NEEDED} is needed")
+        needed = f"the kernel offers {seen}; version {_LANDLOCK_NEEDED} is needed"
+        return Layer("landlock", False, "; ".join(filter(None, (why, needed))), grant)
     return _tried("landlock", f"version {version}", _restrict)
 
 

@@ -44,10 +44,16 @@ class Packed:
     notes: tuple[str, ...]
 
 
-def pack(uploads: Sequence[Upload], modules: Mapping[str, Sequence[str]], workspace: Path) -> Packed:
+def pack(
+    uploads: Sequence[Upload],
+    modules: Mapping[str, Sequence[str]],
+    workspace: Path,
+    written: tuple[str, ...] = (),
+) -> Packed:
     """Unpack what came, check that it can be graded, and pack it; `workspace` is an empty folder.
 
-    `modules` holds, for each module that is asked for, the names that it defines. Raises `SubmissionError`.
+    `modules` holds, for each module that is asked for, the names that it defines; `written` are the files
+    with answers in words. Raises `SubmissionError`.
     """
     if not uploads:
         raise SubmissionError("There is no file in what you sent; choose files, a folder or a zip file.")
@@ -67,7 +73,7 @@ def pack(uploads: Sequence[Upload], modules: Mapping[str, Sequence[str]], worksp
     folder = workspace / "upload"
     notes = unpack(path, folder, Budget())
     try:
-        read_submission(folder, tuple(modules), modules)
+        read_submission(folder, tuple(modules), modules, written=written)
     except SubmissionError as error:
         raise SubmissionError(str(error).replace(str(folder), "What you sent")) from None
     packed = workspace / "packed.zip"

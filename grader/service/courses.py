@@ -152,3 +152,9 @@ def release(
     if answers is not None:
         values["answers_shown"] = answers
     session.execute(update(AssignmentRow).where(AssignmentRow.id == row.id).values(**values))
+
+
+def people_of(session: Session, course: Course) -> list[Person]:
+    """Return the people of a course."""
+    members = select(Membership.person_id).where(Membership.course_id == course.id)
+    return list(session.scalars(select(Person).where(Person.id.in_(members)).order_by(Person.login)))

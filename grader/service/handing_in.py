@@ -66,7 +66,7 @@ def hand_in(
         _check_open(session, who, row)
         revision = revisions.current(session, row)
     with tempfile.TemporaryDirectory(prefix="grade-") as temporary:
-        packed = pack(uploads, revisions.wanted(revision), Path(temporary))
+        packed = pack(uploads, revisions.wanted(revision), Path(temporary), revisions.written(revision))
         digest = files.keep(_parts(packed.path))
     with database.write() as session:
         known = _known(session, name)

@@ -203,7 +203,7 @@ def class_result(
             continue
         bare = Row(
             folder=line.person.login,
-            out=line.submission.id,
+            out=f"../../../submissions/{line.submission.id}",  # from the address of the class page
             id=line.person.login,
             name=line.person.name,
             email=line.person.email,
@@ -253,3 +253,11 @@ def _points(task: dict[str, object]) -> float:
 
 def _parts(names: Sequence[str], most: int = 500) -> list[Sequence[str]]:
     return [names[at : at + most] for at in range(0, len(names), most)]
+
+
+def count(session: Session, revision_id: int) -> int:
+    """Return how many submissions have a result for a revision."""
+    wanted = select(func.count(func.distinct(ResultRow.submission_id))).where(
+        ResultRow.revision_id == revision_id
+    )
+    return session.scalar(wanted) or 0

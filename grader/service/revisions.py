@@ -86,8 +86,14 @@ def add(
         title=found.title,
         seed=found.seed,
         tasks=[
-            {"name": task.name, "title": task.title, "points": task.counted, "wanted": list(task.wanted)}
-            for task in found.tasks
+            *(
+                {"name": task.name, "title": task.title, "points": task.counted, "wanted": list(task.wanted)}
+                for task in found.tasks
+            ),
+            *(
+                {"name": task.name, "title": task.title, "points": task.counted, "file": task.file}
+                for task in found.written
+            ),
         ],
         created=session.scalar(select(now())),
     )
@@ -156,7 +162,17 @@ def publish(session: Session, row: AssignmentRow, revision: Revision) -> None:
 
 def wanted(revision: Revision) -> dict[str, list[str]]:
     """Return the names that are asked for, by module."""
-    return {str(task["name"]): _names(task["wanted"]) for task in revision.tasks}
+    return {str(task["name"]): _names(task["wanted"]) for task in revision.tasks if "file" not in task}
+
+
+def written(revision: Revision) -> tuple[str, ...]:
+    """Return the files with answers in words that are asked for."""
+    return tuple(str(task["file"]) for task in revision.tasks if "file" in task)
+
+
+def asked_for(revision: Revision) -> list[str]:
+    """Return the names of all files that are asked for."""
+    return [*(f"{name}.py" for name in wanted(revision)), *written(revision)]
 
 
 def _names(stored: Any) -> list[str]:

@@ -128,7 +128,7 @@ class Revision(Base):
     title: Mapped[str]
     seed: Mapped[int] = mapped_column(BigInteger)
     tasks: Mapped[list[Stored]] = mapped_column(JSON)
-    """Per task: name, title, points that count, and the names that the checks use."""
+    """Per task: name, title, points that count; and the names that checks use, or the file with answers."""
     created: Mapped[float]
 
 

@@ -111,3 +111,14 @@ def _good() -> tuple[ColumnElement[bool], ...]:
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
+
+
+def same(given: str, wanted: str) -> bool:
+    """Whether two texts are the same, in constant time."""
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def revoke_kind(session: Session, person_id: int, kind: Kind) -> None:
+    """End a person's tokens of one kind."""
+    which = (TokenRow.person_id == person_id, TokenRow.kind == kind, TokenRow.revoked.is_(None))
+    session.execute(update(TokenRow).where(*which).values(revoked=now()))

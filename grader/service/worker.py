@@ -62,6 +62,7 @@ class Worker:
         self._place = place
         self._graders: OrderedDict[str, Grader] = OrderedDict()
         self._progress = ""
+        self._job: Claimed | None = None
         self.name = name_of_worker()
 
     def run(self, stop: threading.Event) -> None:
@@ -81,13 +82,13 @@ class Worker:
 
     def do(self, job: Claimed) -> bool:
         """Grade a job and store its result; return False if another worker has it by now."""
-        self._progress = ""
+        self._progress, self._job = "", job
         with self._renewing(job) as lost:
             try:
                 outcome = self._outcome(job)
             except OSError as error:  # files that cannot be had now, or no room
                 _LOG.warning("a job was handed back", extra={"job": job.id, "error": type(error).__name__})
-                self._hand_back(job)
+                self.hand_back()
                 lost.wait(_PATIENCE_SECONDS)
                 return False
             except Exception as error:  # a fault of ours: another worker tries, and in the end it is parked
@@ -107,9 +108,11 @@ class Worker:
                 return stored
         return False
 
-    def _hand_back(self, job: Claimed) -> None:
-        with contextlib.suppress(OperationalError):  # then the lease runs out
-            self._queue.hand_back(job)
+    def hand_back(self) -> None:
+        """Put the job that this worker has back, if it has one."""
+        if self._job is not None:
+            with contextlib.suppress(OperationalError):  # then the lease runs out
+                self._queue.hand_back(self._job)
 
     def _outcome(self, job: Claimed) -> Outcome:
         grader = self._grader(job)
@@ -117,7 +120,8 @@ class Worker:
             folder = Path(temporary) / job.name
             unpack_submission(self._files.read(job.upload, job.id, job.lease), folder)
             wanted = {task.name: task.wanted for task in grader.tasks}
-            submission = read_submission(folder, tuple(wanted), wanted)
+            written = tuple(task.file for task in grader.written)
+            submission = read_submission(folder, tuple(wanted), wanted, written=written)
         report = grader.grade(submission)
         if _is_broken(report):
             report = grader.grade(submission)  # the sandbox may have been lost; there is a new one now
@@ -137,6 +141,7 @@ class Worker:
                 seed=assignment.seed,
                 sandbox=self._sandbox,
                 cache=MemoryCache(AnswerCache(self._place.answers)),
+                written=assignment.only_written(()),
                 workers=1,
                 progress=self._show,
             )

@@ -17,6 +17,7 @@ from grader.results.message import Message
 from grader.submission.layout import SUFFIXES, TOP, folder_of, known_as, lacks_init
 from grader.submission.notebook import Cells
 from grader.submission.selection import Selection
+from grader.submission.unfinished import defined
 from grader.submission.written import Written, find_written
 from grader.suggestions import nearest
 
@@ -154,7 +155,7 @@ def read_submission(
     if answers and len(missing) == len(modules):
         return replace(submission, notes=_fewer(notes, modules))
     if len(missing) == len(modules) or (selection.several and not any(map(submission.module, modules))):
-        raise SubmissionError(_nothing_known(folder, selection, modules, written))
+        raise SubmissionError(_nothing_known(folder, selection, modules, written, wanted or {}))
     for name in missing:
         if lacks_init(selection.files, name):
             notes[f"{name}.py"] = Message.of("no_package", folder=f"{name}/")
@@ -303,7 +304,11 @@ def printable(name: str) -> str:
 
 
 def _nothing_known(
-    folder: Path, selection: Selection, modules: tuple[str, ...], written: tuple[str, ...]
+    folder: Path,
+    selection: Selection,
+    modules: tuple[str, ...],
+    written: tuple[str, ...],
+    wanted: Mapping[str, Sequence[str]],
 ) -> str:
     if selection.several:
         listed = sorted({folder_of(path) or "./" for paths in selection.places.values() for path in paths})
@@ -322,9 +327,23 @@ def _nothing_known(
         if lacks_init(selection.files, name)
     ]
     message = f"{folder} holds none of the files that the tasks ask for: {looked_for}."
+    hints = hints or list(_defined_elsewhere(selection.files, wanted))
     if not hints and len(modules) > 1 and any(path.endswith(".py") for path in selection.files):
         hints.append("Each task is a module of its own.")
     return " ".join([message, *hints[:_SHOWN], _what_is_there(folder)])
+
+
+def _defined_elsewhere(files: Mapping[str, bytes], wanted: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield which file defines what tasks ask for, and where it belongs."""
+    for path, data in itertools.islice(files.items(), _MOST_NOTES):
+        if not path.endswith(".py"):
+            continue
+        belongs = {name: module for module, names in wanted.items() for name in defined(data, names)}
+        if belongs:
+            names = ", ".join(f"`{name}`" for name in list(belongs)[:_SHOWN])
+            where = ", ".join(f"`{module}.py`" for module in dict.fromkeys(list(belongs.values())[:_SHOWN]))
+            more = " …" if len(belongs) > _SHOWN else ""
+            yield f"{path} defines {names}{more}; each task is a file of its own: {where}{more}."
 
 
 def _what_is_there(folder: Path) -> str:

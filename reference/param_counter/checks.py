@@ -3,13 +3,13 @@
 The terms of the sum are asked for one at a time, by how the count grows, so that a term that is
 missing costs its own points and those of the whole count. A count that grows with the number of
 steps fails `any_number_of_steps` alone: what the others ask about one step follows from two steps
-and three. One step belongs to `one_time_step`, and sizes of one to `size_one`, for the same reason;
-the latter and `exact` compare a count with what the student's own small counts foresee.
+and three. Sizes of one belong to `size_one`, for the same reason; it and `exact` compare a count with
+what the student's own small counts foresee.
 """
 
 from collections.abc import Callable
 from functools import partial
-from itertools import product
+from itertools import combinations, product
 from numbers import Integral, Real
 from typing import Any
 
@@ -56,6 +56,11 @@ def foreseen(impl: Any, *sizes: int) -> Any:
     )
 
 
+def sizes_of(case: Case) -> list[int]:
+    """Return the numbers of inputs, hidden units and outputs, each at least 2."""
+    return [case.size(name, least=2) for name in ("inputs", "hidden", "outputs")]
+
+
 def refused(case: Case, call: Callable[[], Any]) -> str:
     """Return whether a call is refused, whatever the exception is."""
     return "refused" if case.raises(Exception, call) == "Exception" else "accepted"
@@ -64,8 +69,7 @@ def refused(case: Case, call: Callable[[], Any]) -> str:
 @task.check(points=0)
 def a_count(impl: Any, case: Case) -> dict[str, Any]:
     """The function returns a number that grows with the hidden units."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
+    inputs, hidden, outputs = sizes_of(case)
     count = impl.count_rnn_parameters(inputs, hidden, outputs, 2)
     if not isinstance(count, (Real, Tensor)):
         return {"returned": type(count).__name__}
@@ -82,66 +86,53 @@ def example(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=1, after=a_count)
+@task.check(points=1, after=a_count, cases=5)
 def input_weights(impl: Any, case: Case) -> dict[str, Any]:
-    """One more input adds as many parameters as it should."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
+    """One more input adds a weight for each hidden unit."""
+    inputs, hidden, outputs = sizes_of(case)
     count = for_one_step(impl, inputs, hidden, outputs)
     return {"parameters added": for_one_step(impl, inputs + 1, hidden, outputs) - count}
 
 
-@task.check(points=1, after=a_count)
+@task.check(points=1, after=a_count, cases=5)
 def hidden_weights(impl: Any, case: Case) -> dict[str, Any]:
     """All connections between hidden units are counted.
 
     Every further hidden unit adds some parameters more than the unit before it did: the weights
     between hidden units are the only ones whose number grows like that.
     """
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
+    inputs, hidden, outputs = sizes_of(case)
     count, one_more, two_more = (for_one_step(impl, inputs, hidden + more, outputs) for more in range(3))
     return {"how much more the second unit adds": (two_more - one_more) - (one_more - count)}
 
 
-@task.check(points=1, after=a_count)
+@task.check(points=1, after=a_count, cases=5)
 def output_units(impl: Any, case: Case) -> dict[str, Any]:
-    """One more output adds as many parameters as it should."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
+    """One more output adds a weight for each hidden unit, and a bias."""
+    inputs, hidden, outputs = sizes_of(case)
     count = for_one_step(impl, inputs, hidden, outputs)
     return {"parameters added": for_one_step(impl, inputs, hidden, outputs + 1) - count}
 
 
 @task.check(points=2, after=a_count)
 def total(impl: Any, case: Case) -> dict[str, Any]:
-    """The count for a few time steps is right."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
-    return {"count": for_one_step(impl, inputs, hidden, outputs)}
+    """The whole count for a few time steps is right."""
+    return {"count": for_one_step(impl, *sizes_of(case))}
 
 
-@task.check(points=1.5, after=a_count)
+STEPS = ((2, 9), (1, 1), (10, 99), (100, 1000), (10_000, 100_000), (100_000, 1_000_000))
+
+
+@task.check(points=2, after=a_count, cases=len(STEPS))
 def any_number_of_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """The count does not depend on the number of time steps."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
-    low, high = case.pick(((2, 9), (10, 99), (100, 1000), (10_000, 100_000), (100_000, 1_000_000)))
-    steps = case.integer(low, high, name="time_steps")
+    """The weights are shared by all time steps: the count is the same for one step and for a million."""
+    inputs, hidden, outputs = sizes_of(case)
+    steps = case.integer(*case.pick(STEPS), name="time_steps")
     unrolled = number(impl.count_rnn_parameters(inputs, hidden, outputs, steps))
     return {"parameters added by the steps": unrolled - for_one_step(impl, inputs, hidden, outputs)}
 
 
-@task.check(points=0.5, after=a_count, cases=3)
-def one_time_step(impl: Any, case: Case) -> dict[str, Any]:
-    """A single time step is allowed and gives the same count as more steps."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
-    once = number(impl.count_rnn_parameters(inputs, hidden, outputs, 1))
-    return {"more than two and three steps foresee": once - for_one_step(impl, inputs, hidden, outputs)}
-
-
-@task.check(points=0.25, after=a_count, cases=4)
+@task.check(points=0.5, after=a_count, cases=4)
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
     """Sizes of exactly 1 are allowed and counted right."""
     sizes = case.pick(((1, 4, 3), (3, 1, 4), (4, 3, 1), (1, 1, 1)))
@@ -149,61 +140,32 @@ def size_one(impl: Any, case: Case) -> dict[str, Any]:
     return {"more than larger sizes foresee": count - foreseen(impl, *sizes)}
 
 
-# Legal sizes are asked for among the others: a program that says the same to all fails.
+ARGUMENTS = ("input size", "hidden size", "output size", "number of steps")
+
+
+# Legal arguments are asked for among the others: a program that says the same to all fails.
 @task.check(points=0.75, cases=4)
-def sizes_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A size below 1 is refused."""
-    sizes = [case.size("inputs", least=2), case.size("hidden", least=2), case.size("outputs", least=2)]
-    low, legal = case.pick((0, -1, -7, -128)), case.integer(2, 99, name="a legal size")
+def below_one(impl: Any, case: Case) -> dict[str, Any]:
+    """A size or a number of time steps below 1 is refused, and two of them at once as well."""
+    sizes = [*sizes_of(case), 2]
+    low, legal = case.pick((0, -1, -7, -128)), case.integer(2, 99, name="a legal size, or number of steps")
     count = impl.count_rnn_parameters
-    count(*sizes, 5)
+    count(*sizes)
+    asked = [{place: size} for place, size in product(range(4), (low, legal))]
+    asked += [{one: low - 1, other: low - 2} for one, other in combinations(range(4), 2)]
     found = {}
-    for place, size in case.shuffled(list(product(range(3), (low, legal)))):
-        name = ("input", "hidden", "output")[place]
-        asked = [*sizes[:place], size, *sizes[place + 1 :]]
-        found[f"{name} size {size}"] = refused(case, partial(count, *asked, 5))
+    for changes in case.shuffled(asked):
+        name = " and ".join(f"{ARGUMENTS[place]} {size}" for place, size in changes.items())
+        arguments = [changes.get(place, size) for place, size in enumerate(sizes)]
+        found[name] = refused(case, partial(count, *arguments))
     return found
 
 
-@task.check(points=0.5, cases=4)
-def steps_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A number of time steps below 1 is refused."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
-    low = case.pick((0, -1, -5, -10))
-    legal = [case.integer(2, 9, name="a legal number of steps") for _ in range(3)]
-    count = impl.count_rnn_parameters
-    count(inputs, hidden, outputs, 2)
-    return {
-        f"{steps} steps": refused(case, partial(count, inputs, hidden, outputs, steps))
-        for steps in case.shuffled((low, *legal))
-    }
-
-
-@task.check(points=0.25, after=sizes_below_one, cases=1)
-def two_below_one(impl: Any, case: Case) -> dict[str, Any]:
-    """Two sizes below 1 at once are refused."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs = case.size("outputs", least=2)
-    legal = case.integer(2, 99, name="a legal size")
-    count = impl.count_rnn_parameters
-    count(inputs, hidden, outputs, 5)
-    asked = {
-        "input size -2 and hidden size -3": (-2, -3, outputs, 5),
-        "input size -2 and output size -3": (-2, hidden, -3, 5),
-        "hidden size -2 and output size -3": (inputs, -2, -3, 5),
-        "hidden size -2 and -3 steps": (inputs, -2, outputs, -3),
-        f"input size {legal} and hidden size {legal}": (legal, legal, outputs, 5),
-        f"hidden size {legal} and output size {legal}": (inputs, legal, legal, 5),
-    }
-    return {name: refused(case, partial(count, *asked[name])) for name in case.shuffled(list(asked))}
-
-
-# What is not refused at all is the business of the checks above.
-@task.check(points=0.5, cases=2)
+# What is not refused at all is the business of the check above.
+@task.check(points=0.25, cases=2)
 def value_error(impl: Any, case: Case) -> dict[str, Any]:
-    """A size or a number of time steps below 1 raises ValueError."""
-    sizes = [case.size("inputs", least=2), case.size("hidden", least=2), case.size("outputs", least=2), 2]
+    """What is refused raises ValueError."""
+    sizes = [*sizes_of(case), 2]
     low, legal = case.pick((-1, 0)), case.integer(2, 9, name="a legal size, or number of steps")
     count = impl.count_rnn_parameters
     count(*sizes)
@@ -217,7 +179,7 @@ def value_error(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.5, cases=2, after=a_count)
+@task.check(points=1, cases=2, after=a_count)
 def exact(impl: Any, case: Case) -> dict[str, Any]:
     """The result is an int, exact for thousands of units.
 
@@ -233,10 +195,9 @@ def exact(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-@task.check(points=0.25, after=a_count, cases=1)
+@task.check(points=0.5, after=a_count, cases=1)
 def called_by_name(impl: Any, case: Case) -> dict[str, Any]:
     """The argument names are those in the task."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    outputs, count = case.size("outputs", least=2), impl.count_rnn_parameters
+    (inputs, hidden, outputs), count = sizes_of(case), impl.count_rnn_parameters
     named = count(input_size=inputs, hidden_size=hidden, output_size=outputs, time_steps=2)
     return {"more than without names": number(named) - number(count(inputs, hidden, outputs, 2))}

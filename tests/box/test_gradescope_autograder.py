@@ -113,8 +113,8 @@ def test_a_right_submission_gets_all_points(gradescope: Gradescope, solution: st
     assert all(test["status"] == "passed" for test in results["tests"])
 
 
-def test_a_wrong_submission_is_told_what_is_wrong(gradescope: Gradescope, solution: str) -> None:
-    results = gradescope.grade(solution.replace("return ", "return 2 * ", 1))
+def test_a_wrong_submission_is_told_what_is_wrong(gradescope: Gradescope) -> None:
+    results = gradescope.grade("def standardize(x):\n    return x\n")
     failed = [test for test in results["tests"] if test["status"] == "failed"]
 
     assert results["score"] < sum(test["max_score"] for test in results["tests"])

@@ -1,7 +1,9 @@
 """What the tests of the service share: databases of both kinds, a course, and an assignment."""
 
 import importlib.util
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ if importlib.util.find_spec("sqlalchemy") is None:
     collect_ignore_glob = ["*"]
 else:
     from postgres import Server, binaries
+    from service_site import Site
 
     from grader.service.database import Database, sqlite_url
 
@@ -34,11 +37,22 @@ else:
         empty(server.url())
         return server.url()
 
+    @pytest.fixture(scope="session")
+    def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """A file of SQLite with the tables of this version; to make them takes a second."""
+        path = tmp_path_factory.mktemp("template") / "service.db"
+        with closing(Database(sqlite_url(path))) as opened:
+            opened.migrate()
+        return path
+
     @pytest.fixture
-    def database(url: str) -> Iterator[Database]:
+    def database(url: str, template: Path) -> Iterator[Database]:
         """A database with the tables of this version."""
         opened = Database(url)
-        opened.migrate()
+        if opened.is_sqlite:
+            shutil.copyfile(template, url.removeprefix("sqlite:///"))
+        else:
+            opened.migrate()
         yield opened
         opened.close()
 
@@ -51,3 +65,8 @@ else:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
         opened.close()
+
+    @pytest.fixture
+    def site(database: Database, tmp_path: Path) -> "Site":
+        """The web application with a course, and no worker."""
+        return Site(database, tmp_path)

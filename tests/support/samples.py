@@ -34,6 +34,7 @@ from grader.results.report import (
     Report,
     Shown,
     SourceLine,
+    Stage,
     TaskResult,
     Verdict,
 )
@@ -495,7 +496,7 @@ _KEPT = ("kind", "tell", "schema_version", "versions", "timings", "values")
 
 def poisoned(value: Any, text: str) -> Any:
     """Return a record with `text` in the place of every text that it holds."""
-    if isinstance(value, Verdict):
+    if isinstance(value, (Verdict, Stage)):
         return value
     if isinstance(value, Message):
         return Message(id=value.id, parameters={n: poisoned(v, text) for n, v in value.parameters.items()})

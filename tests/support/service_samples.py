@@ -1,6 +1,7 @@
 """A small course for the tests of the service: people, an assignment, and submissions to it."""
 
 import io
+from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,26 +17,21 @@ from grader.service.files import Files
 from grader.service.queue import Priority, enqueue
 from grader.service.schema import AssignmentRow, Course, Person, Revision, SubmissionRow
 
-RIGHT = b"""import torch
-
-
-def standardize(x, dim):
-    return (x - x.mean(dim, keepdim=True)) / x.std(dim, keepdim=True, unbiased=False)
-"""
-WRONG = b"def standardize(x, dim):\n    return x\n"
+RIGHT = files("grader.assignment").joinpath("starter_files/standardize/solution.py").read_bytes()
+WRONG = b"def standardize(x):\n    return x\n"
 STUDENTS = ("ana", "ben", "cem")
 
 
-def sent(**files: bytes) -> list[Upload]:
+def sent(**modules: bytes) -> list[Upload]:
     """Return Python files as a browser sends them, by the name of the module."""
-    return [Upload(f"{name}.py", io.BytesIO(data)) for name, data in files.items()]
+    return [Upload(f"{name}.py", io.BytesIO(data)) for name, data in modules.items()]
 
 
-def set_up(database: Database, files: Files, folder: Path) -> None:
+def set_up(database: Database, kept: Files, folder: Path) -> None:
     """Make the course `dl` with three students, an assistant, an instructor and the assignment `hw1`."""
     write_assignment(folder)
     found = read_assignment(folder)
-    archive = revisions.keep(files, folder)
+    archive = revisions.keep(kept, folder)
     with database.write() as session:
         course = courses.new_course(session, "dl", "Deep Learning")
         for login in STUDENTS:

@@ -33,6 +33,7 @@ STARTS = {
 STARTERS = {
     *("course.pool", "course.submission_times"),
     *("sandbox.launch", "sandbox.probe", "sandbox.process", "sandbox.submission_files"),
+    "service.serving",
 }
 """The modules that start programs."""
 NO_COMMAND = "sandbox.mounts"

@@ -642,11 +642,11 @@ def test_a_failing_case_without_sizes_keeps_the_sizes_from_being_told() -> None:
     assert failing(2, 3, 6, of=[*CASES, {}]) == ""
 
 
-def test_sizes_are_told_where_the_program_raised() -> None:
-    expected = {case: answer(case, {"n": case}, sizes) for case, sizes in enumerate(CASES)}
-    actual = expected | {case: Answer("step", case, raised=Raised(("IndexError",), "")) for case in (2, 3)}
+def test_an_axis_of_size_1_that_is_lost_is_told() -> None:
+    expected = {case: answer(case, {"h": drawn(case, *s.values())}, s) for case, s in enumerate(CASES)}
+    lost = {case: answer(case, {"h": drawn(7, CASES[case]["hidden"])}, {}) for case in (2, 3)}
 
-    assert told(expected, actual, (2, 3), NINE) == (
+    assert told(expected, expected | lost, (2, 3), NINE) == (
         "It is wrong only if batch is 1: is an axis of size 1 lost on the way?"
     )
 

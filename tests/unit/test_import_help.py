@@ -1,14 +1,21 @@
 """What became of an import is told in words that help."""
 
+import sys
+
 import pytest
 
 from grader.asking.questions import LeftOut
 from grader.judging.import_help import because, notes, of_import, out_of_reach
 from grader.report.messages import text
 from grader.results.message import Message
-from grader.wire import Failed, Raised
+from grader.submission.loader import Submission
+from grader.wire import Failed, Frame, Raised
 
 ENDED = Message.of("no_answer", seconds=10)
+
+
+def handed_in(*files: str) -> Submission:
+    return Submission("s", dict.fromkeys(files, b""), {})
 
 
 def failed(line: int, kind: str, message: str, *names: str, older: tuple[str, ...] = ()) -> LeftOut:
@@ -88,7 +95,7 @@ def test_a_name_that_is_missing_is_told_by_what_should_have_defined_it_and_why_t
 def test_what_helps_depends_on_what_was_raised(kind: str, message: str, expected: str) -> None:
     error = Raised((kind, *(["ImportError"] if kind == "ModuleNotFoundError" else []), "Exception"), message)
 
-    assert text(of_import(error, "m", ["m.py", "random.py"])).startswith(expected)
+    assert text(of_import(error, "m", handed_in("m.py", "random.py"))).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +120,45 @@ def test_what_is_out_of_reach_is_explained(kind: str, message: str, expected: st
     told = out_of_reach(error)
 
     assert (text(told).startswith(expected), told is None) == (True, not expected)
-    assert (of_import(error, "m", []) is not None) == bool(expected)
+    assert (of_import(error, "m", handed_in()) is not None) == bool(expected)
 
 
 def test_a_module_that_is_not_installed_is_told_with_those_that_are() -> None:
     error = Raised(("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'pandas'")
 
-    assert text(of_import(error, "m", ["m.py"])).startswith(
+    assert text(of_import(error, "m", handed_in("m.py"))).startswith(
         "Besides your own files, only torch, numpy, tqdm and Python's own modules"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<<<<<<< HEAD", "m.py, line 2: the marks of a merge conflict are still there"),
+        ("type Number = int", "Only Python 3.12 and later know the `type` statement."),
+        ("def first[T](items: list[T]) -> T:", "Only Python 3.12 and later know type parameters"),
+        ('x = f"{names["x"]}"', "Only Python 3.12 and later know the same quotes within"),
+        ("except ValueError, TypeError:", "Only Python 3.14 and later know `except` without"),
+        ("x = t'{h}'", "Only Python 3.14 and later know t-strings."),
+        ("x = = 1", "Submissions are graded with Python"),
+        ("type = = 1", "Submissions are graded with Python"),
+        ("x = f'{a}' = f\"{b}\"", "Submissions are graded with Python"),
+    ],
+)
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python knows some of it")
+def test_what_the_line_of_a_syntax_error_shows_is_told(line: str, expected: str) -> None:
+    error = Raised(("SyntaxError",), "invalid syntax", (Frame("m.py", 2, ""),))
+    submission = Submission("s", {"m.py": f"import torch\n{line}\n".encode()}, {})
+
+    assert text(of_import(error, "m", submission)).startswith(expected)
+
+
+def test_a_definition_that_needs_ones_own_random_is_told_to_rename_it() -> None:
+    missing = Raised(("NameError", "Exception"), "name 'helper' is not defined")
+    first = failed(1, "ImportError", "cannot import name 'helper' from 'random' (random.py)", "helper")
+
+    assert "Your file `random.py` has the name of a library" in text(
+        because(missing, [first], "m", ["m.py", "random.py"])
     )
 
 

@@ -39,7 +39,10 @@ def _cells(row: Row, person: Member, folder: str, tasks: Sequence[str], further:
     late = lateness_message(row.score, row.points, row.lateness)
     marked = Message.of("marked_late") if row.marked_late else None
     waiting = Message.of("points_wait", waiting=row.waiting) if row.waiting else None
-    said = (row.problem, late, marked, waiting)
+    by_people = Message.of("decided_by_people", count=len(row.decided)) if row.decided else None
+    again = sum(one.another_look for one in row.decided)
+    look = Message.of("look_again", count=again) if again else None
+    said = (row.problem, late, marked, waiting, by_people, look)
     note = " ".join(text(message) for message in said if message is not None)
     return [
         *(cell(stranger) for stranger in (folder, person.id, person.name, person.email)),

@@ -245,7 +245,12 @@ def _student(result: ClassResult, row: Row) -> StudentLine:
     late = lateness_message(row.score, row.points, row.lateness)
     marked = Message.of("marked_late") if row.marked_late else None
     absent = Message.of("tasks_not_handed_in", tasks=row.not_handed_in) if row.not_handed_in else None
-    notes = (row.problem, late, marked, None if row.final else Message.of("not_final"), absent)
+    by_people = Message.of("decided_by_people", count=len(row.decided)) if row.decided else None
+    again = sum(one.another_look for one in row.decided)
+    look = Message.of("look_again", count=again) if again else None
+    waiting = Message.of("points_wait", waiting=row.waiting) if row.waiting else None
+    unfinished = None if row.final or waiting else Message.of("not_final")
+    notes = (row.problem, late, marked, unfinished, absent, waiting, by_people, look)
     return StudentLine(
         row=row,
         address=_address(row),

@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.report.causes import Cause, causes, of_task, state_of
+from grader.report.causes import Cause, causes, is_unwritten, of_task, state_of
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
 from grader.report.messages import parts_of_mark, tasks_message, text
@@ -26,6 +26,8 @@ from grader.report.visible import cut, visible
 from grader.results.message import Message
 from grader.results.report import (
     CheckResult,
+    Comment,
+    Decided,
     Evidence,
     Excerpt,
     RaisedException,
@@ -98,6 +100,9 @@ class CheckView:
     """That the check is right given a slip; empty if it is not."""
     score: str
     is_open: bool
+    decided: tuple[str, ...]
+    """Who decided, why, and what the machine had found; empty if no person did."""
+    comments: tuple[Comment, ...]
     evidence: EvidenceView | None
     chart: Chart | None
 
@@ -126,6 +131,8 @@ class TaskView:
     """Which repair was found, empty if there is none or `slip` says it."""
     slip: str
     """Which slip explains failures, and what it costs; empty if the checks are just added up."""
+    decided: tuple[str, ...]
+    """What a person decided about the task as a whole."""
     parts: tuple[CheckView | Fold, ...]
     """Failures with one cause follow each other: the most telling check, then the others in a fold."""
 
@@ -146,6 +153,8 @@ class Page:
     """What changed since the last run; empty if nothing did."""
     headline: str
     steps: tuple[Step, ...]
+    comments: tuple[Comment, ...]
+    """Those about no single check."""
     reasons: tuple[str, ...]
     """Why the report is not final."""
     tasks: tuple[TaskView, ...]
@@ -213,7 +222,7 @@ def _spans(sentence: str) -> list[Span]:
 
 
 def _page(report: Report, changes: str) -> Page:
-    tasks = tuple(_task(number, task) for number, task in enumerate(report.tasks))
+    tasks = tuple(_task(number, task, report.comments) for number, task in enumerate(report.tasks))
     verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
     found = causes(report)
     steps = tuple(_step(cause, report.tasks.index(cause.task)) for cause in found[:_MOST_STEPS])
@@ -228,7 +237,8 @@ def _page(report: Report, changes: str) -> Page:
         changes=changes,
         headline=_headline(report, found),
         steps=steps,
-        reasons=tuple(_reasons(verdicts)),
+        comments=tuple(one for one in report.comments if not one.check),
+        reasons=tuple(_reasons(verdicts, report.another_look)),
         tasks=tasks,
         command=_command(report),
         timings=", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.timings.items()),
@@ -250,8 +260,10 @@ def _headline(report: Report, found: Sequence[Cause]) -> str:
     return done if report.final else f"{done} None of your answers is wrong."
 
 
-def _reasons(verdicts: Sequence[Verdict]) -> Iterable[str]:
+def _reasons(verdicts: Sequence[Verdict], again: int) -> Iterable[str]:
     broken, pending = verdicts.count(Verdict.BROKEN), verdicts.count(Verdict.PENDING)
+    if again:
+        yield text(Message.of("look_again", count=again))
     if broken:
         count = "One check" if broken == 1 else f"{broken} checks"
         yield (
@@ -288,21 +300,51 @@ def _command(report: Report) -> str:
     return f"grade SUBMISSION --seed {report.provenance.seed}{free}"
 
 
-def _task(number: int, task: TaskResult) -> TaskView:
+def _decided(found: Decided | None, points_of_all: float) -> tuple[str, ...]:
+    """Return who decided and why, and what the machine had found."""
+    if found is None:
+        return ()
+    by = found.by or Message.of("a_person")
+    if found.reason:
+        said = text(Message.of("given_because", by=by, reason=found.reason))
+    else:
+        said = text(Message.of("given_by", by=by))
+    machine = ""
+    if found.verdict is not Verdict.PENDING:
+        machine = text(
+            Message.of("decided_score", verdict=found.verdict.value, score=found.score, points=points_of_all)
+        )
+    again = text(Message.of("look_again_here")) if found.another_look else ""
+    return tuple(filter(None, (said, machine, again)))
+
+
+def _task(number: int, task: TaskResult, comments: Sequence[Comment]) -> TaskView:
     views = {
-        check.check: _check(_anchor(number, position), check, task)
+        check.check: _check(
+            _anchor(number, position),
+            check,
+            task,
+            tuple(one for one in comments if (one.task, one.check) == (task.task, check.check)),
+        )
         for position, check in enumerate(task.checks)
     }
     return TaskView(
         id=f"task-{number + 1}",
         result=task,
-        state=state_of(task).value if task.handed_in else "missing",
+        state=_state(task),
         score=_worth(task),
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
         repair=text(repair_found(task)),
+        decided=_decided(task.decided, task.points),
         parts=tuple(_parts(task, views)),
     )
+
+
+def _state(task: TaskResult) -> str:
+    if not task.handed_in:
+        return "missing"
+    return "unwritten" if task.stage else state_of(task).value
 
 
 def _worth(task: TaskResult) -> str:
@@ -322,7 +364,7 @@ def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckVi
         yield first
         if others:
             fails = "1 more check fails" if len(others) == 1 else f"{len(others)} more checks fail"
-            yield Fold("failed", f"{fails} for the same reason", tuple(others))
+            yield Fold(first.kind, f"{fails} for the same reason", tuple(others))
     for kind, one, many in (
         ("skipped", "waits for the check above", "wait for the check above"),
         ("picture", "chart", "charts"),
@@ -333,7 +375,7 @@ def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckVi
             yield Fold(kind, f"{len(some)} {one if len(some) == 1 else many}", some)
 
 
-def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
+def _check(anchor: str, result: CheckResult, task: TaskResult, comments: tuple[Comment, ...]) -> CheckView:
     where = f"{task.task}, {result.check}"
     drawn = is_picture(result)
     # The chart shows everything, with the numbers below it.
@@ -341,9 +383,12 @@ def _check(anchor: str, result: CheckResult, task: TaskResult) -> CheckView:
     score = counted(result, task.explanation)
     return CheckView(
         id=anchor,
-        kind="picture" if drawn else result.verdict.value,
+        kind="picture" if drawn else "unwritten" if is_unwritten(result) else result.verdict.value,
         result=result,
-        message=text(result.message),
+        # What was decided is told below, with its reason.
+        message="" if result.decided and result.evidence is None else text(result.message),
+        decided=_decided(result.decided, result.points),
+        comments=comments,
         hint=result.hint or text(result.diagnosis),
         limits=text(not_explained(task, result)),
         given=text(Message.of("right_given")) if score > result.score else "",

@@ -11,6 +11,7 @@ from grader.report.numbers import points
 from grader.report.terminal.submission_summary import WIDTH, plain, wrapped
 from grader.report.visible import cut
 from grader.results.course import CheckCount, ClassResult, Row
+from grader.results.message import Message
 from grader.results.report import LOADS
 
 _MOST = 5
@@ -63,6 +64,9 @@ def _lines(result: ClassResult) -> Iterator[str]:
     yield from _list("Left out: of no student", result.left_out)
     if any(row.is_broken for row in result.students):
         yield "Not final: some checks could not be decided, which costs no points."
+    again = sum(one.another_look for row in result.students for one in row.decided)
+    if again:
+        yield f"Not final: {text(Message.of('look_again', count=again))}"
     waiting = [row for row in result.students if row.waiting]
     if waiting:
         yield (

@@ -44,6 +44,8 @@ def cause(found: Cause) -> str:
         words += f" ({one} → {other})"
     elif found.mistake_after:
         words += f" ({found.mistake_after})"
+    if found.decided:
+        words += f", decided by a person: {found.decided.rstrip('.')}"
     return f"{words}, {signed_points(found.change)}" if found.change else words
 
 

@@ -73,14 +73,15 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
 
 def _brief(task: TaskResult, width: int) -> str:
     """Return a task on one line; the names take `width` columns."""
-    mark, colour = _MARKS[state_of(task)] if task.handed_in else _MARKS[Verdict.SKIPPED]
+    undone = task.stage if task.handed_in else "not handed in"
+    mark, colour = _MARKS[Verdict.SKIPPED if undone else state_of(task)]
     worth = _worth(task)
-    title = f"{plain(task.task):<{width}}  {plain(task.title) if task.handed_in else 'not handed in'}"
+    title = f"{plain(task.task):<{width}}  {undone or plain(task.title)}"
     room = WIDTH - len(worth) - 4
     if len(title) > room:
         title = f"{title[: room - 1]}…"
     line = f"{title:<{room}}  {worth}"
-    return f"{click.style(mark, fg=colour)} {line if task.handed_in else click.style(line, fg=colour)}"
+    return f"{click.style(mark, fg=colour)} {click.style(line, fg=colour) if undone else line}"
 
 
 def _to_do(found: list[Cause]) -> Iterator[str]:

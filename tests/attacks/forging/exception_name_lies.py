@@ -1,7 +1,7 @@
 """Raises an exception that is no `ValueError` and whose class answers for its name.
 
 task: param_counter
-score: 9.5
+score: 9.75
 check: value_error failed
 """
 

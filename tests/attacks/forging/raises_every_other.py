@@ -1,8 +1,8 @@
 """Refuses nothing; `case.raises` says in turn what was asked for and that nothing was raised.
 
 task: param_counter
-score: 8
-check: steps_below_one failed
+score: 9
+check: below_one failed
 """
 
 import itertools

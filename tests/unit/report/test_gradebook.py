@@ -138,3 +138,17 @@ def test_the_terminal_says_what_changes_and_moves_no_cursor() -> None:
 
     assert "Adler, Ana" in printed and "empty → 2.25" in printed
     assert [c for c in printed if not c.isprintable() and c != "\n"] == []
+
+
+def test_moodle_gets_each_page_in_the_folder_of_its_participant() -> None:
+    ana = row("ana", id="1", name="Ana_/../Adler", email="a@x")
+    found = filled(of(ana, BOB), MOODLE.encode(), "moodle")
+
+    assert [(one.folder, one.out) for one in found.feedback] == [
+        ("Ana Adler_901_assignfeedback_file_", "ana"),
+        ("Bob Bauer_902_assignfeedback_file_", "bob"),
+    ]
+
+
+def test_who_has_no_report_gets_no_page() -> None:
+    assert filled(of(row("ana", id="1", email="a@x", out="")), MOODLE.encode(), "moodle").feedback == ()

@@ -41,6 +41,7 @@ TEST = {
     "number": str,
     "output": str,
     "tags": list,
+    "visibility": str,
 }
 """The fields of docs/specs.md in gradescope/autograder_samples that are written, with their types."""
 
@@ -130,3 +131,10 @@ def test_results_without_a_report_have_a_score_and_a_sentence() -> None:
 
     assert found["score"] == 0
     assert "not your fault" in found["output"]
+
+
+def test_a_hidden_check_and_the_whole_mark_wait_until_marks_are_published() -> None:
+    found = results(report(task(check(), check(FAILED, "b", hidden=True))))
+
+    assert [test.get("visibility") for test in found["tests"]] == [None, "after_published"]
+    assert "points" not in found["output"]

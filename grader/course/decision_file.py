@@ -1,0 +1,171 @@
+"""The decisions about a class on disk: `decisions.jsonl` beside the reports, only ever added to, and signed.
+
+Each line holds a decision and a code that depends on all lines before it, so that no line can be changed,
+left out or moved. A line is on the disk before `append` returns. What a killed program wrote in part has no
+line end, and is removed by the next one.
+"""
+
+import errno
+import hmac
+import json
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grader import untrusted_files
+from grader.errors import UsageError
+from grader.results.decisions import Decision
+from grader.results.rubric import Question
+from grader.signing import Signer
+
+NAME = "decisions.jsonl"
+QUESTIONS = "questions.json"
+"""The questions in words of a graded class, with their rubrics, signed."""
+_MOST = 64 << 20
+_PURPOSE = "decision"
+
+Condition = Callable[[Sequence[Decision]], None]
+"""Raises if a decision should not be added to these."""
+
+
+class DecisionFile:
+    """The decisions in the folder of a graded class."""
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self._folder = folder
+        self._signer = signer
+
+    def read(self) -> tuple[Decision, ...]:
+        """Return all decisions in their order. Raises `UsageError` if another user or program wrote one."""
+        try:
+            descriptor = self._open(os.O_RDONLY)
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise self._unreadable(error) from None
+        with open(descriptor, "rb") as file:
+            _lock(descriptor, exclusive=False)
+            return self._parsed(file.read(_MOST + 1))[0]
+
+    def append(self, decisions: Sequence[Decision], condition: Condition = lambda known: None) -> None:
+        """Add decisions; they are on the disk afterwards.
+
+        `condition` is asked about those that are there, while no other program can add one; what it raises is
+        passed on, and nothing is written. Raises `UsageError` if the file cannot be written or is not ours.
+        """
+        try:
+            descriptor = self._open(os.O_RDWR | os.O_CREAT)
+            with open(descriptor, "r+b", buffering=0) as file:
+                _lock(descriptor, exclusive=True)
+                known, code, end = self._parsed(file.read(_MOST + 1) or b"")
+                condition(known)
+                lines = []
+                for one in decisions:
+                    line, code = self._line(one, code)
+                    lines.append(line)
+                file.truncate(end)
+                file.seek(end)
+                _write(descriptor, b"".join(lines))
+                os.fsync(descriptor)
+            with untrusted_files.opened(self._folder) as place:
+                place.sync()
+        except OSError as error:
+            raise UsageError(f"{self._folder / NAME} cannot be written to: {error.strerror}.") from None
+
+    def copy_to(self, folder: Path) -> None:
+        """Write the same decisions into another folder. Raises `UsageError`."""
+        if self.read():
+            data = untrusted_files.read(self._folder, NAME, _MOST)
+            try:
+                untrusted_files.write(folder, NAME, [data], mode=0o600)
+            except OSError as error:
+                raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None
+
+    def _open(self, flags: int) -> int:
+        with untrusted_files.opened(self._folder) as place:
+            descriptor = place.open(NAME, flags)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "It is not a plain file")
+        return descriptor
+
+    def _line(self, decision: Decision, before: str) -> tuple[bytes, str]:
+        """Return the line of a decision after the line with the code `before`, and its own code."""
+        data = decision.model_dump_json(exclude_defaults=True)
+        code = self._signer.mac(_PURPOSE, f"{before}\n{data}".encode())
+        return json.dumps({"decision": data, "code": code}).encode() + b"\n", code
+
+    def _parsed(self, data: bytes) -> tuple[tuple[Decision, ...], str, int]:
+        """Return the decisions, the code of the last one, and where the last whole line ends."""
+        if len(data) > _MOST:
+            raise UsageError(f"{self._folder / NAME} is longer than {_MOST >> 20} MiB.")
+        found: list[Decision] = []
+        code = ""
+        end = data.rfind(b"\n") + 1
+        for number, line in enumerate(data[:end].splitlines(), 1):
+            try:
+                both = json.loads(line)
+                text, given = str(both["decision"]), str(both["code"])
+                right = self._signer.mac(_PURPOSE, f"{code}\n{text}".encode())
+                if not hmac.compare_digest(right, given):
+                    raise ValueError("another key")
+                found.append(Decision.model_validate_json(text))
+            except (ValueError, TypeError, KeyError, ValidationError):
+                raise UsageError(
+                    f"{self._folder / NAME}, line {number}: it was not written with your key on this "
+                    "machine, or was changed since. Remove it, or decide in a new folder."
+                ) from None
+            code = given
+        return tuple(found), code, end
+
+    def _unreadable(self, error: OSError) -> UsageError:
+        return UsageError(f"{self._folder / NAME} cannot be read: {error.strerror}.")
+
+
+def _lock(descriptor: int, exclusive: bool) -> None:
+    """Wait until no other program writes to a file; Windows has no such lock."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, however many calls it takes."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def write_questions(folder: Path, questions: Sequence[Question], signer: Signer) -> None:
+    """Write the questions of a class, if it has some. Raises `UsageError`."""
+    if not questions:
+        return
+    data = json.dumps([one.model_dump() for one in questions])
+    signed = json.dumps({"questions": data, "code": signer.mac(QUESTIONS, data.encode())})
+    try:
+        untrusted_files.write(folder, QUESTIONS, [signed.encode()])
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written to: {error.strerror}.") from None
+
+
+def read_questions(folder: Path, signer: Signer) -> tuple[Question, ...]:
+    """Return the questions of a class, none if it has none. Raises `UsageError`."""
+    try:
+        both = json.loads(untrusted_files.read(folder, QUESTIONS, _MOST))
+        data = str(both["questions"])
+        if not hmac.compare_digest(signer.mac(QUESTIONS, data.encode()), str(both["code"])):
+            raise ValueError("another key")
+        return tuple(Question.model_validate(one) for one in json.loads(data))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise UsageError(f"{folder / QUESTIONS} cannot be read: {error.strerror}.") from None
+    except (ValueError, TypeError, KeyError, ValidationError):
+        raise UsageError(
+            f"{folder / QUESTIONS} was not written with your key on this machine; grade the class again."
+        ) from None

@@ -1,0 +1,363 @@
+"""What people do with assignments and submissions, for the pages and the API alike.
+
+Each function asks `grader.service.access` first. It raises `NotThere`, `Refused`, or an error of
+`grader.errors` with a sentence for the person.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.course.regrade import compare_classes
+from grader.errors import UsageError
+from grader.report import json as report_json
+from grader.report.csv import class_table
+from grader.report.html import class_page, regrade_page, submission_page
+from grader.report.since import since
+from grader.results.message import Message
+from grader.results.report import Report
+from grader.service import access, courses, queue, results, revisions
+from grader.service.access import ALLOWED, May, NotThere, Refused, Role
+from grader.service.archives import unpack_assignment
+from grader.service.database import Database, now
+from grader.service.files import Files
+from grader.service.schema import (
+    AssignmentRow,
+    Course,
+    Membership,
+    Person,
+    RegradeRequest,
+    ResultRow,
+    Revision,
+    SubmissionRow,
+)
+
+LONGEST_TEXT = 4000
+"""Characters of a question or an answer."""
+_MOST_REQUESTS = 5
+"""Open questions about one submission."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a submission is, as the person who asks may know it."""
+
+    state: str
+    """`queued`, `running`, `graded`, `withheld` or `parked`."""
+    ahead: int = 0
+    progress: str = ""
+    score: float | None = None
+    mark: float | None = None
+    points: float | None = None
+    final: bool | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come by itself."""
+        return self.state in ("graded", "withheld", "parked")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A submission with all that its page shows."""
+
+    course: Course
+    assignment: AssignmentRow
+    submission: SubmissionRow
+    owner: Person
+    role: Role
+    status: Status
+    result: ResultRow | None
+    """None also if the person must not see it yet."""
+
+    @property
+    def sees_class(self) -> bool:
+        """Whether who asks sees all submissions."""
+        return May.SEE_CLASS in ALLOWED[self.role]
+
+
+def courses_of(session: Session, who: Person) -> list[tuple[Course, Role]]:
+    """Return the courses that a person is in; all for who administers the service."""
+    if who.admin:
+        return [(one, Role.INSTRUCTOR) for one in session.scalars(select(Course).order_by(Course.name))]
+    found = session.execute(
+        select(Course, Membership.role)
+        .join(Membership, Membership.course_id == Course.id)
+        .where(Membership.person_id == who.id)
+        .order_by(Course.name)
+    )
+    return [(row[0], Role(row[1])) for row in found]
+
+
+def assignments_of(session: Session, course: Course) -> list[AssignmentRow]:
+    """Return the assignments of a course."""
+    return list(
+        session.scalars(
+            select(AssignmentRow).where(AssignmentRow.course_id == course.id).order_by(AssignmentRow.id)
+        )
+    )
+
+
+def open_submission(session: Session, who: Person, name: str) -> Opened:
+    """Return a submission with its result for the revision that counts."""
+    course, row, submission, role = access.submission(session, who, name)
+    owner = session.get_one(Person, submission.person_id)
+    found = results.result(session, submission.id, row.revision_id or 0)
+    status = _status(session, row, owner, submission, found, May.SEE_CLASS in ALLOWED[role])
+    shown = found if status.state == "graded" else None
+    return Opened(course, row, submission, owner, role, status, shown)
+
+
+def _status(
+    session: Session,
+    row: AssignmentRow,
+    owner: Person,
+    submission: SubmissionRow,
+    found: ResultRow | None,
+    sees_class: bool,
+) -> Status:
+    if found is not None:
+        if row.withheld and not sees_class:
+            return Status("withheld")
+        late = results.late(row, owner, submission)
+        whole = results.Attempt(submission, found, late)
+        return Status("graded", score=found.score, mark=whole.mark, points=found.points, final=found.final)
+    place = queue.place(session, submission.id, row.revision_id or 0)
+    if place is None:
+        return Status("queued")
+    if place.state is queue.State.PARKED:
+        return Status("parked")
+    state = "running" if place.state is queue.State.RUNNING else "queued"
+    return Status(state, place.ahead, place.progress)
+
+
+def report(session: Session, opened: Opened) -> Report:
+    """Return the report of a submission. Raises `NotThere` if there is none to be seen."""
+    if opened.result is None:
+        raise NotThere(opened.submission.id)
+    late = results.late(opened.assignment, opened.owner, opened.submission)
+    found = results.report(session, opened.result, late)
+    return found.model_copy(
+        update={
+            "submission": f"{opened.owner.name or opened.owner.login}, attempt {opened.submission.attempt}"
+        }
+    )
+
+
+def report_page(session: Session, opened: Opened) -> str:
+    """Return the report as a page, with what changed since the attempt before."""
+    return submission_page.render(report(session, opened), changes(session, opened))
+
+
+def changes(session: Session, opened: Opened) -> Message | None:
+    """Return what changed since the attempt before, None if nothing did or there is none."""
+    if opened.result is None:
+        return None
+    submission, row = opened.submission, opened.assignment
+    before = session.scalar(
+        select(SubmissionRow).where(
+            SubmissionRow.assignment_id == row.id,
+            SubmissionRow.person_id == submission.person_id,
+            SubmissionRow.attempt == submission.attempt - 1,
+        )
+    )
+    old = results.result(session, before.id, row.revision_id or 0) if before else None
+    if old is None:
+        return None
+    now_ = results.report(session, opened.result, None)
+    then = results.report(session, old, None)
+    return since(then.model_copy(update={"submission": now_.submission}), now_)
+
+
+def files_of(session: Session, files: Files, who: Person, name: str) -> bytes:
+    """Return what was handed in, as a zip file."""
+    return files.read(access.submission(session, who, name)[2].upload)
+
+
+# What students ask
+
+
+def ask(session: Session, who: Person, name: str, text: str) -> int:
+    """Store a question about the mark of one's own submission; return its number."""
+    _, row, submission, _ = access.submission(session, who, name, May.HAND_IN)
+    if submission.person_id != who.id:
+        raise Refused("only the person who handed it in can ask")
+    _check_text(text)
+    if row.withheld or results.result(session, submission.id, row.revision_id or 0) is None:
+        raise UsageError("There is no mark to ask about yet.")
+    waiting = session.scalars(
+        select(RegradeRequest).where(
+            RegradeRequest.submission_id == submission.id, RegradeRequest.answered.is_(None)
+        )
+    ).all()
+    if len(waiting) >= _MOST_REQUESTS:
+        raise UsageError("Your questions about this submission are not answered yet; please wait.")
+    found = RegradeRequest(
+        submission_id=submission.id, question=text.strip(), asked=session.scalar(select(now()))
+    )
+    session.add(found)
+    session.flush()
+    return found.id
+
+
+def answer(session: Session, who: Person, number: int, text: str) -> str:
+    """Answer a question; return the submission that it is about."""
+    found = session.get(RegradeRequest, number)
+    if found is None:
+        raise NotThere(str(number))
+    access.submission(session, who, found.submission_id, May.ANSWER)
+    _check_text(text)
+    found.answer, found.answered = text.strip(), session.scalar(select(now()))
+    courses.note(session, who.id, "answered", found.submission_id)
+    return found.submission_id
+
+
+def requests_about(session: Session, submission: SubmissionRow) -> list[RegradeRequest]:
+    """Return the questions about a submission."""
+    wanted = select(RegradeRequest).where(RegradeRequest.submission_id == submission.id)
+    return list(session.scalars(wanted.order_by(RegradeRequest.id)))
+
+
+def open_requests(session: Session, row: AssignmentRow) -> list[tuple[RegradeRequest, SubmissionRow, Person]]:
+    """Return the questions about an assignment that nobody answered."""
+    found = session.execute(
+        select(RegradeRequest, SubmissionRow, Person)
+        .join(SubmissionRow, SubmissionRow.id == RegradeRequest.submission_id)
+        .join(Person, Person.id == SubmissionRow.person_id)
+        .where(SubmissionRow.assignment_id == row.id, RegradeRequest.answered.is_(None))
+        .order_by(RegradeRequest.id)
+        .limit(200)
+    )
+    return [(one[0], one[1], one[2]) for one in found]
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise UsageError("Write a sentence.")
+    if len(text) > LONGEST_TEXT:
+        raise UsageError(f"Write at most {LONGEST_TEXT} characters.")
+
+
+# What instructors do
+
+
+def release(
+    session: Session, who: Person, row: AssignmentRow, withheld: bool | None, answers: bool | None
+) -> None:
+    """Show or withhold marks, and show or hide solutions; None leaves one as it is."""
+    courses.release(session, row, withheld=withheld, answers=answers)
+    for what, value in (("withheld", withheld), ("answers shown", answers)):
+        if value is not None:
+            courses.note(session, who.id, f"{what}: {value}", f"assignment {row.id}")
+
+
+def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
+    """Queue all submissions for the newest revision; return how many."""
+    found = _newest(session, row)
+    courses.note(session, who.id, "regrade", f"revision {found.id}")
+    return revisions.regrade(session, row, found)
+
+
+def publish(session: Session, who: Person, row: AssignmentRow, number: int) -> None:
+    """Let the marks of a revision count."""
+    found = session.scalar(
+        select(Revision).where(Revision.assignment_id == row.id, Revision.number == number)
+    )
+    if found is None:
+        raise NotThere(str(number))
+    revisions.publish(session, row, found)
+    courses.note(session, who.id, "publish", f"revision {found.id}")
+
+
+def retry(session: Session, who: Person, name: str) -> bool:
+    """Grade a submission again whose result is broken or whose job is parked; return whether it is so."""
+    _, row, submission, _ = access.submission(session, who, name, May.MANAGE)
+    courses.note(session, who.id, "retry", submission.id)
+    return queue.again(session, submission, revisions.current(session, row))
+
+
+def compare_page(session: Session, course: Course, row: AssignmentRow) -> str:
+    """Return what the newest revision would change, as a page."""
+    before, after = revisions.current(session, row), _newest(session, row)
+    both = [
+        results.class_result(session, row, one, results.class_lines(session, course, row, one.id))
+        for one in (before, after)
+    ]
+    return regrade_page.render(compare_classes(*both))
+
+
+def analysis_page(session: Session, course: Course, row: AssignmentRow) -> str:
+    """Return the page of `grade class` about an assignment."""
+    found = revisions.current(session, row)
+    lines = results.class_lines(session, course, row, found.id)
+    return class_page.render(results.class_result(session, row, found, lines), {})
+
+
+def grades(session: Session, course: Course, row: AssignmentRow) -> str:
+    """Return the marks as `grades.csv`."""
+    found = revisions.current(session, row)
+    lines = results.class_lines(session, course, row, found.id)
+    result = results.class_result(session, row, found, lines)
+    bare = result.model_copy(
+        update={"students": tuple(one.model_copy(update={"out": ""}) for one in result.students)}
+    )
+    return "".join(class_table.lines(bare, {}))
+
+
+def everything(database: Database, files: Files, course: Course, row: AssignmentRow) -> Iterator[bytes]:
+    """Yield a zip file with grades.csv, and each student's newest files and report."""
+    whole = _Chunks()
+    with database.read() as session, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("grades.csv", grades(session, course, row))
+        for line in results.class_lines(session, course, row, row.revision_id):
+            if line.submission is None:
+                continue
+            folder = f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', line.person.login).strip('.')}-{line.person.id}"
+            archive.writestr(f"{folder}/files.zip", files.read(line.submission.upload))
+            if line.result is not None:
+                found = results.report(session, line.result, line.lateness)
+                archive.writestr(
+                    f"{folder}/report.json", report_json.render(found).encode("utf-8", "replace")
+                )
+            yield from whole.taken()
+    yield from whole.taken()
+
+
+class _Chunks(io.RawIOBase):
+    """A file that can only be written to; what was written is taken away in pieces."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        part = bytes(data)  # type: ignore[call-overload]
+        self._parts.append(part)
+        return len(part)
+
+    def taken(self) -> Iterator[bytes]:
+        parts, self._parts = self._parts, []
+        yield from parts
+
+
+def solutions(session: Session, files: Files, row: AssignmentRow, folder: Path) -> list[tuple[str, str]]:
+    """Return title and solution of each task; `folder` is an empty place to unpack in."""
+    from grader.assignment.loader import read_assignment
+
+    unpack_assignment(files.read(revisions.current(session, row).archive), folder / "assignment")
+    return [(task.title, task.solution) for task in read_assignment(folder / "assignment").tasks]
+
+
+def _newest(session: Session, row: AssignmentRow) -> Revision:
+    found = revisions.newest(session, row)
+    if found is None:
+        raise NotThere(row.name)
+    return found

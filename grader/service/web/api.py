@@ -1,0 +1,387 @@
+"""The API under /api/v1, for programs: the same that the pages do, as JSON."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from grader.report import json as report_json
+from grader.service import access, actions, results, revisions
+from grader.service.access import May
+from grader.service.handing_in import left
+from grader.service.queue import State
+from grader.service.schema import JobRow, Revision
+from grader.service.web import live
+from grader.service.web.asking import Of, Program, download, worker
+from grader.service.web.guards import framed
+from grader.service.web.uploads import FORM, received
+
+_REFUSALS: dict[int | str, dict[str, object]] = {
+    401: {"description": "No good token was sent."},
+    403: {"description": "The person of the token may not do that."},
+    404: {"description": "There is no such thing that this person may see."},
+    413: {"description": "The body is too long."},
+    422: {"description": "What was sent cannot be used; the answer says why."},
+    429: {"description": "Too many requests; wait."},
+    507: {"description": "The service has no room."},
+}
+router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
+Name = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9-]+$")]
+Id = Annotated[str, Path(max_length=32, pattern=r"^[0-9a-f]+$")]
+
+
+class Me(BaseModel):
+    """The person of the token."""
+
+    login: str
+    name: str
+    email: str
+    admin: bool
+
+
+class CourseOut(BaseModel):
+    """A course, and what the person is in it."""
+
+    name: str
+    title: str
+    role: str
+
+
+class AssignmentOut(BaseModel):
+    """An assignment as the person sees it."""
+
+    name: str
+    title: str
+    deadline: str | None
+    """With the person's extension."""
+    closes: float | None
+    attempts_left: int | None
+    withheld: bool
+    revision: int | None
+    newest_revision: int | None
+
+
+class SubmissionOut(BaseModel):
+    """A submission."""
+
+    id: str
+    attempt: int
+    received: float
+    files: int
+    notes: list[str]
+    state: str
+    ahead: int
+    progress: str
+    score: float | None
+    mark: float | None
+    points: float | None
+    final: bool | None
+
+
+class ReceivedOut(BaseModel):
+    """An upload that is stored and will be graded."""
+
+    id: str
+    attempt: int
+    received: float
+
+
+class ClassLineOut(BaseModel):
+    """A person of a class with the submission that counts."""
+
+    login: str
+    name: str
+    submission: str | None
+    attempt: int | None
+    received: float | None
+    state: str
+    score: float | None
+    mark: float | None
+    points: float | None
+    final: bool | None
+
+
+class ReleaseIn(BaseModel):
+    """What students see; a field that is left out stays as it is."""
+
+    withheld: bool | None = None
+    answers_shown: bool | None = None
+
+
+class PublishIn(BaseModel):
+    """The revision whose marks are to count."""
+
+    revision: int = Field(ge=1, le=2**31 - 1)
+
+
+class TextIn(BaseModel):
+    """A question, or an answer."""
+
+    text: str = Field(min_length=1, max_length=actions.LONGEST_TEXT)
+
+
+class RequestOut(BaseModel):
+    """A question about a mark."""
+
+    id: int
+    submission: str
+    question: str
+    asked: float
+    answer: str
+    answered: float | None
+
+
+class Done(BaseModel):
+    """How many things a call began or changed."""
+
+    count: int
+
+
+@router.get("/me")
+def me(who: Program) -> Me:
+    """Return the person of the token."""
+    return Me(login=who.login, name=who.name, email=who.email, admin=who.admin)
+
+
+@router.get("/courses")
+def list_courses(of: Of, who: Program) -> list[CourseOut]:
+    """Return the courses of the person."""
+    with of.database.read() as session:
+        found = actions.courses_of(session, who)
+    return [CourseOut(name=one.name, title=one.title, role=role) for one, role in found]
+
+
+@router.get("/courses/{course}/assignments")
+def list_assignments(of: Of, who: Program, course: Name) -> list[AssignmentOut]:
+    """Return the assignments of a course."""
+    with of.database.read() as session:
+        found, _ = access.course(session, who, course)
+        listed = []
+        for row in actions.assignments_of(session, found):
+            deadline = results.deadline(row, who)
+            newest = revisions.newest(session, row)
+            counts = session.get(Revision, row.revision_id) if row.revision_id else None
+            listed.append(
+                AssignmentOut(
+                    name=row.name,
+                    title=row.title,
+                    deadline=deadline.isoformat() if deadline else None,
+                    closes=row.closes,
+                    attempts_left=left(session, who, row),
+                    withheld=row.withheld,
+                    revision=counts.number if counts else None,
+                    newest_revision=newest.number if newest else None,
+                )
+            )
+    return listed
+
+
+@router.post("/courses/{course}/assignments/{assignment}/submissions", status_code=201, openapi_extra=FORM)
+async def submit(request: Request, of: Of, who: Program, course: Name, assignment: Name) -> ReceivedOut:
+    """Hand in files or a zip file. With 201 it is stored and will be graded.
+
+    If no answer comes, send the same again with the same header `Idempotency-Key`: it is stored once.
+    """
+    found = await received(request, of, who, course, assignment)
+    return ReceivedOut(id=found.id, attempt=found.attempt, received=found.received)
+
+
+@router.get("/courses/{course}/assignments/{assignment}/submissions")
+def list_submissions(of: Of, who: Program, course: Name, assignment: Name) -> list[SubmissionOut]:
+    """Return what the person of the token handed in, the newest first."""
+    with of.database.read() as session:
+        _, row, _ = access.assignment(session, who, course, assignment)
+        names = [one.submission.id for one in results.attempts(session, who, row)]
+        return [_submission(actions.open_submission(session, who, name)) for name in names]
+
+
+@router.get("/submissions/{submission}")
+def get_submission(of: Of, who: Program, submission: Id) -> SubmissionOut:
+    """Return a submission and how far it is."""
+    with of.database.read() as session:
+        return _submission(actions.open_submission(session, who, submission))
+
+
+@router.get("/submissions/{submission}/events", response_class=StreamingResponse)
+async def follow(of: Of, who: Program, submission: Id) -> Response:
+    """Return server-sent events until the submission is graded."""
+    return await live.events(of, who, submission)
+
+
+@router.get("/submissions/{submission}/report.json", response_class=Response)
+def get_report(of: Of, who: Program, submission: Id) -> Response:
+    """Return the report; its schema is docs/report.schema.json of the grader."""
+    with of.database.read() as session:
+        found = actions.report(session, actions.open_submission(session, who, submission))
+    return Response(report_json.render(found).encode("utf-8", "replace"), media_type="application/json")
+
+
+@router.get("/submissions/{submission}/report.html", response_class=Response)
+def get_report_page(of: Of, who: Program, submission: Id) -> Response:
+    """Return the report as a page."""
+    with of.database.read() as session:
+        return framed(actions.report_page(session, actions.open_submission(session, who, submission)))
+
+
+@router.get("/submissions/{submission}/files.zip", response_class=Response)
+def get_files(of: Of, who: Program, submission: Id) -> Response:
+    """Return what was handed in."""
+    with of.database.read() as session:
+        data = actions.files_of(session, of.files, who, submission)
+    return Response(data, media_type="application/zip", headers=download(f"{submission}.zip"))
+
+
+@router.post("/submissions/{submission}/requests", status_code=201)
+def ask(of: Of, who: Program, submission: Id, sent: TextIn) -> Done:
+    """Ask about the mark of one's own submission; the answer has the number of the question."""
+    with of.database.write() as session:
+        return Done(count=actions.ask(session, who, submission, sent.text))
+
+
+@router.get("/submissions/{submission}/requests")
+def list_requests(of: Of, who: Program, submission: Id) -> list[RequestOut]:
+    """Return the questions about a submission with their answers."""
+    with of.database.read() as session:
+        opened = actions.open_submission(session, who, submission)
+        return [
+            RequestOut(
+                id=one.id,
+                submission=submission,
+                question=one.question,
+                asked=one.asked,
+                answer=one.answer,
+                answered=one.answered,
+            )
+            for one in actions.requests_about(session, opened.submission)
+        ]
+
+
+@router.post("/requests/{number}/answer")
+def answer(of: Of, who: Program, number: Annotated[int, Path(ge=1, le=2**31 - 1)], sent: TextIn) -> Done:
+    """Answer a question."""
+    with of.database.write() as session:
+        actions.answer(session, who, number, sent.text)
+    return Done(count=1)
+
+
+@router.post("/submissions/{submission}/retry")
+def retry(of: Of, who: Program, submission: Id) -> Done:
+    """Grade a submission again, if its result is broken or it is parked; 0 if it is neither."""
+    with of.database.write() as session:
+        return Done(count=int(actions.retry(session, who, submission)))
+
+
+@router.get("/courses/{course}/assignments/{assignment}/class")
+def get_class(of: Of, who: Program, course: Name, assignment: Name) -> list[ClassLineOut]:
+    """Return each student with the submission that counts."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.SEE_CLASS)
+        lines = results.class_lines(session, found, row, row.revision_id)
+    return [
+        ClassLineOut(
+            login=line.person.login,
+            name=line.person.name,
+            submission=line.submission.id if line.submission else None,
+            attempt=line.submission.attempt if line.submission else None,
+            received=line.submission.received if line.submission else None,
+            state=line.state,
+            score=line.result.score if line.result else None,
+            mark=line.mark,
+            points=line.result.points if line.result else None,
+            final=line.result.final if line.result else None,
+        )
+        for line in lines
+    ]
+
+
+@router.get("/courses/{course}/assignments/{assignment}/grades.csv", response_class=PlainTextResponse)
+def get_grades(of: Of, who: Program, course: Name, assignment: Name) -> Response:
+    """Return the marks of a class as CSV."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        data = actions.grades(session, found, row)
+    return PlainTextResponse(data, media_type="text/csv", headers=download("grades.csv"))
+
+
+@router.get("/courses/{course}/assignments/{assignment}/everything.zip", response_class=StreamingResponse)
+def get_everything(of: Of, who: Program, course: Name, assignment: Name) -> Response:
+    """Return the marks, and each student's newest files and report."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+    return StreamingResponse(
+        actions.everything(of.database, of.files, found, row),
+        media_type="application/zip",
+        headers=download(f"{course}-{assignment}.zip"),
+    )
+
+
+@router.post("/courses/{course}/assignments/{assignment}/release")
+def release(of: Of, who: Program, course: Name, assignment: Name, sent: ReleaseIn) -> Done:
+    """Show or withhold marks and solutions."""
+    if sent.withheld is None and sent.answers_shown is None:
+        raise HTTPException(422, "Say what to change: withheld, answers_shown, or both.")
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        actions.release(session, who, row, sent.withheld, sent.answers_shown)
+    return Done(count=1)
+
+
+@router.post("/courses/{course}/assignments/{assignment}/regrade")
+def regrade(of: Of, who: Program, course: Name, assignment: Name) -> Done:
+    """Grade all submissions with the newest revision; what counts changes only when it is published."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        return Done(count=actions.regrade(session, who, row))
+
+
+@router.get("/courses/{course}/assignments/{assignment}/compare.html", response_class=Response)
+def compare(of: Of, who: Program, course: Name, assignment: Name) -> Response:
+    """Return what the newest revision would change, as a page."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        return framed(actions.compare_page(session, found, row))
+
+
+@router.post("/courses/{course}/assignments/{assignment}/publish")
+def publish(of: Of, who: Program, course: Name, assignment: Name, sent: PublishIn) -> Done:
+    """Let the marks of a revision count."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        actions.publish(session, who, row, sent.revision)
+    return Done(count=1)
+
+
+@router.get(
+    "/worker/files/{digest}", response_class=Response, include_in_schema=False, dependencies=[Depends(worker)]
+)
+def worker_file(of: Of, digest: str, job: int, lease: str) -> Response:
+    """Return a file to the worker that holds a job which needs it."""
+    with of.database.read() as session:
+        needed = session.execute(
+            select(JobRow.upload, JobRow.archive).where(
+                JobRow.id == job, JobRow.lease == lease, JobRow.state == State.RUNNING
+            )
+        ).first()
+    if needed is None or digest not in needed:
+        raise HTTPException(404, "No job of this lease needs that.")
+    return Response(of.files.read(digest), media_type="application/octet-stream")
+
+
+def _submission(opened: actions.Opened) -> SubmissionOut:
+    row, status = opened.submission, opened.status
+    return SubmissionOut(
+        id=row.id,
+        attempt=row.attempt,
+        received=row.received,
+        files=row.files,
+        notes=row.notes,
+        state=status.state,
+        ahead=status.ahead,
+        progress=status.progress,
+        score=status.score,
+        mark=status.mark,
+        points=status.points,
+        final=status.final,
+    )

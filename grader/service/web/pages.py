@@ -1,0 +1,403 @@
+"""The pages: plain HTML, of which each works without a script."""
+
+import tempfile
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.report.numbers import points
+from grader.report.visible import visible
+from grader.service import access, actions, handing_in, results, revisions, tokens
+from grader.service.access import ALLOWED, May
+from grader.service.schema import Revision
+from grader.service.web import live
+from grader.service.web.asking import Browser, Of, SignedIn, download
+from grader.service.web.guards import address, framed
+from grader.service.web.uploads import received
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+STATIC = {"style.css": "text/css", "page.js": "text/javascript"}
+_SHOWN = 500
+"""Lines of a class on one page."""
+_LONGEST_TOKEN = 200
+
+
+def _finalize(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _when(seconds: float | None) -> str:
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+_PAGES = Environment(
+    loader=PackageLoader("grader.service.web", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_finalize,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.filters |= {"points": points, "when": _when}
+
+
+def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
+    """Return a page; `who` and `csrf` are those of its session, if there is one."""
+    whole = {"who": None, "csrf": "", **values}
+    return HTMLResponse(_PAGES.get_template(template).render(**whole), code)
+
+
+def failed(status: int, said: str, who: SignedIn | None = None) -> HTMLResponse:
+    """Return a page that says why something cannot be done."""
+    return page("error.html", status, said=said, status=status, who=who.person if who else None)
+
+
+def _of(browser: SignedIn) -> dict[str, Any]:
+    return {"who": browser.person, "csrf": browser.csrf}
+
+
+def _to(where: str) -> RedirectResponse:
+    return RedirectResponse(where, 303)
+
+
+@router.get("/static/{name}")
+def static(name: str) -> Response:
+    """Return the style sheet or the script."""
+    if name not in STATIC:
+        raise HTTPException(404, "There is no such file.")
+    data = files("grader.service.web").joinpath("static", name).read_bytes()
+    return Response(data, media_type=STATIC[name], headers={"Cache-Control": "max-age=300"})
+
+
+# Signing in
+
+
+@router.get("/sign-in")
+def sign_in_page() -> Response:
+    """Ask for a token; a link holds it behind `#`, where no server and no log sees it."""
+    return page("sign_in.html", said="")
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LONGEST_TOKEN)]) -> Response:
+    """Open a session for a token."""
+    if not _is_from_here(request):
+        return failed(403, "This form is not from this page.")
+    if not of.sign_ins.take(address(request)):
+        return failed(429, "Too many tries; wait a minute.")
+    with of.database.write() as session:
+        shown = tokens.shown(session, token.strip(), tokens.Kind.SIGN_IN)
+        if shown is None or shown.person is None:
+            return page(
+                "sign_in.html", 403, said="This link is not good, or not any more. Ask for a new one."
+            )
+        cookie = tokens.make(session, tokens.Kind.SESSION, shown.person.id)
+    answer = _to("/")
+    answer.set_cookie(
+        of.cookie,
+        cookie,
+        max_age=int(tokens.DAYS[tokens.Kind.SESSION] * tokens.DAY),
+        secure=of.is_https,
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+    return answer
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a form was sent by a page of this service: there is no session yet that could say so."""
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+@router.post("/sign-out")
+def sign_out(of: Of, browser: Browser) -> Response:
+    """End the session."""
+    with of.database.write() as session:
+        tokens.revoke(session, browser.token)
+    answer = _to("/sign-in")
+    answer.delete_cookie(of.cookie, path="/", secure=of.is_https, httponly=True)
+    return answer
+
+
+@router.get("/account")
+def account(of: Of, browser: Browser) -> Response:
+    """Show a person's tokens and sessions."""
+    with of.database.read() as session:
+        mine = tokens.of_person(session, browser.person.id)
+    return page("account.html", tokens=mine, new="", this=browser.token, **_of(browser))
+
+
+@router.post("/account/tokens")
+def new_token(of: Of, browser: Browser, label: Annotated[str, Form(max_length=60)] = "") -> Response:
+    """Make a token for a program; it is shown once."""
+    with of.database.write() as session:
+        mine = tokens.of_person(session, browser.person.id)
+        if sum(one.kind == tokens.Kind.API for one in mine) >= 20:
+            return failed(422, "You have 20 tokens; end one first.", browser)
+        made = tokens.make(session, tokens.Kind.API, browser.person.id, label)
+        mine = tokens.of_person(session, browser.person.id)
+    return page("account.html", tokens=mine, new=made, this=browser.token, **_of(browser))
+
+
+@router.post("/account/tokens/{name}/end")
+def end_token(of: Of, browser: Browser, name: str) -> Response:
+    """End a token or a session of one's own."""
+    with of.database.write() as session:
+        if not tokens.revoke(session, name, browser.person.id):
+            raise access.NotThere(name)
+    return _to("/account")
+
+
+# Courses
+
+
+@router.get("/")
+def home(of: Of, browser: Browser) -> Response:
+    """Show a person's courses with their assignments."""
+    with of.database.read() as session:
+        found = []
+        for course, role in actions.courses_of(session, browser.person):
+            rows = [
+                (
+                    row,
+                    results.deadline(row, browser.person),
+                    results.attempts(session, browser.person, row)[:1],
+                )
+                for row in actions.assignments_of(session, course)
+            ]
+            found.append((course, role, May.SEE_CLASS in ALLOWED[role], rows))
+    return page("home.html", courses=found, **_of(browser))
+
+
+@router.get("/courses/{course}/{assignment}")
+def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show where to hand in, and what was handed in."""
+    with of.database.read() as session:
+        found, row, role = access.assignment(session, browser.person, course, assignment)
+        sees_class = May.SEE_CLASS in ALLOWED[role]
+        return page(
+            "assignment.html",
+            course=found,
+            assignment=row,
+            asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
+            deadline=results.deadline(row, browser.person),
+            left=handing_in.left(session, browser.person, row),
+            attempts=results.attempts(session, browser.person, row),
+            hidden=row.withheld and not sees_class,
+            sees_class=sees_class,
+            **_of(browser),
+        )
+
+
+def _asked_for(revision: Revision | None) -> list[str]:
+    return revisions.asked_for(revision) if revision else []
+
+
+@router.post("/courses/{course}/{assignment}/submissions")
+async def upload(request: Request, of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Take an upload; a script gets the address of its page as JSON, a form is led there."""
+    found = await received(request, of, browser.person, course, assignment)
+    where = f"/submissions/{found.id}"
+    if "application/json" in request.headers.get("accept", ""):
+        return Response(f'{{"page": "{where}"}}', 201, media_type="application/json")
+    return _to(where)
+
+
+@router.get("/submissions/{name}")
+def submission_page(of: Of, browser: Browser, name: str) -> Response:
+    """Show how far a submission is, then its report, and the attempts before it."""
+    with of.database.read() as session:
+        opened = actions.open_submission(session, browser.person, name)
+        return page(
+            "submission.html",
+            opened=opened,
+            status=opened.status,
+            attempts=results.attempts(session, opened.owner, opened.assignment),
+            requests=actions.requests_about(session, opened.submission),
+            own=opened.owner.id == browser.person.id,
+            may_manage=May.MANAGE in ALLOWED[opened.role],
+            may_answer=May.ANSWER in ALLOWED[opened.role],
+            hidden=opened.assignment.withheld and not opened.sees_class,
+            **_of(browser),
+        )
+
+
+@router.get("/submissions/{name}/report.html")
+def report(of: Of, browser: Browser, name: str) -> Response:
+    """Return the report, which has an origin of its own."""
+    with of.database.read() as session:
+        return framed(actions.report_page(session, actions.open_submission(session, browser.person, name)))
+
+
+@router.get("/submissions/{name}/events")
+async def follow(of: Of, browser: Browser, name: str) -> Response:
+    """Return live progress."""
+    return await live.events(of, browser.person, name)
+
+
+@router.get("/submissions/{name}/files.zip")
+def handed_in(of: Of, browser: Browser, name: str) -> Response:
+    """Return what was handed in."""
+    with of.database.read() as session:
+        data = actions.files_of(session, of.files, browser.person, name)
+    return Response(data, media_type="application/zip", headers=download(f"{name}.zip"))
+
+
+@router.post("/submissions/{name}/requests")
+def ask(
+    of: Of, browser: Browser, name: str, text: Annotated[str, Form(max_length=actions.LONGEST_TEXT)]
+) -> Response:
+    """Ask about a mark."""
+    with of.database.write() as session:
+        actions.ask(session, browser.person, name, text)
+    return _to(f"/submissions/{quote(name)}")
+
+
+@router.post("/submissions/{name}/retry")
+def retry(of: Of, browser: Browser, name: str) -> Response:
+    """Grade a broken or a parked submission again."""
+    with of.database.write() as session:
+        actions.retry(session, browser.person, name)
+    return _to(f"/submissions/{quote(name)}")
+
+
+@router.post("/requests/{number}/answer")
+def answer(
+    of: Of, browser: Browser, number: int, text: Annotated[str, Form(max_length=actions.LONGEST_TEXT)]
+) -> Response:
+    """Answer a question about a mark."""
+    with of.database.write() as session:
+        about = actions.answer(session, browser.person, number, text)
+    return _to(f"/submissions/{about}")
+
+
+# The class
+
+
+@router.get("/courses/{course}/{assignment}/class")
+def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show each student with the submission that counts."""
+    with of.database.read() as session:
+        found, row, role = access.assignment(session, browser.person, course, assignment, May.SEE_CLASS)
+        lines = results.class_lines(session, found, row, row.revision_id)
+        newest = revisions.newest(session, row)
+        newer = newest if newest and newest.id != row.revision_id else None
+        return page(
+            "class.html",
+            course=found,
+            assignment=row,
+            lines=lines[:_SHOWN],
+            more=len(lines) - _SHOWN,
+            graded=sum(line.result is not None for line in lines),
+            handed_in=sum(line.submission is not None for line in lines),
+            parked=[line for line in lines if line.state == "parked"],
+            requests=actions.open_requests(session, row),
+            revision=session.get(Revision, row.revision_id or 0),
+            newer=newer,
+            regraded=results.count(session, newer.id) if newer else 0,
+            may_manage=May.MANAGE in ALLOWED[role],
+            **_of(browser),
+        )
+
+
+@router.get("/courses/{course}/{assignment}/class.html")
+def analysis(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show checks, mistakes and groups of a class."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.SEE_CLASS)
+        return framed(actions.analysis_page(session, found, row))
+
+
+@router.get("/courses/{course}/{assignment}/compare.html")
+def compare(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show what the newest revision would change."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        return framed(actions.compare_page(session, found, row))
+
+
+@router.get("/courses/{course}/{assignment}/grades.csv")
+def grades(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Return the marks."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        data = actions.grades(session, found, row)
+    return PlainTextResponse(data, media_type="text/csv", headers=download(f"{course}-{assignment}.csv"))
+
+
+@router.get("/courses/{course}/{assignment}/everything.zip")
+def everything(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Return marks, files and reports."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+    return StreamingResponse(
+        actions.everything(of.database, of.files, found, row),
+        media_type="application/zip",
+        headers=download(f"{course}-{assignment}.zip"),
+    )
+
+
+@router.get("/courses/{course}/{assignment}/solutions")
+def solutions(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show the solutions, to students once they are released."""
+    with of.database.read() as session, tempfile.TemporaryDirectory(prefix="grade-") as temporary:
+        found, row, role = access.assignment(session, browser.person, course, assignment)
+        if not row.answers_shown and May.SEE_CLASS not in ALLOWED[role]:
+            raise access.NotThere(assignment)
+        shown = actions.solutions(session, of.files, row, Path(temporary))
+    return page("solutions.html", course=found, assignment=row, solutions=shown, **_of(browser))
+
+
+@router.post("/courses/{course}/{assignment}/release")
+def release(
+    of: Of,
+    browser: Browser,
+    course: str,
+    assignment: str,
+    marks: Annotated[str, Form(pattern="^(shown|withheld|)$")] = "",
+    answers: Annotated[str, Form(pattern="^(shown|hidden|)$")] = "",
+) -> Response:
+    """Show or withhold marks and solutions."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        if marks or answers:
+            actions.release(
+                session,
+                browser.person,
+                row,
+                marks == "withheld" if marks else None,
+                answers == "shown" if answers else None,
+            )
+    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+
+
+@router.post("/courses/{course}/{assignment}/regrade")
+def regrade(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Grade all submissions with the newest revision."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        actions.regrade(session, browser.person, row)
+    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+
+
+@router.post("/courses/{course}/{assignment}/publish")
+def publish(
+    of: Of,
+    browser: Browser,
+    course: str,
+    assignment: str,
+    revision: Annotated[int, Form(ge=1, le=2**31 - 1)],
+) -> Response:
+    """Let the marks of a revision count."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        actions.publish(session, browser.person, row, revision)
+    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")

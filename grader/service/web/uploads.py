@@ -1,0 +1,61 @@
+"""Takes an upload apart once it is known who sends it, and how much at most."""
+
+from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException as BadForm
+
+from grader.service import access
+from grader.service.access import May
+from grader.service.archives import MOST_BYTES, MOST_FILES, Upload
+from grader.service.handing_in import Received, hand_in
+from grader.service.schema import AssignmentRow, Person
+from grader.service.web.asking import Service
+
+_LONGEST_KEY = 100
+FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "Files with their paths as names, or one zip file.",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
+"""What the OpenAPI document says of an upload, whose form is read by hand: after it is known who sends it."""
+
+
+async def received(request: Request, of: Service, who: Person, course: str, assignment: str) -> Received:
+    """Store what a request uploads. Raises as `hand_in` does, and 422 for what is no upload."""
+
+    def allowed() -> AssignmentRow:
+        with of.database.read() as session:
+            return access.assignment(session, who, course, assignment, May.HAND_IN)[1]
+
+    row = await run_in_threadpool(allowed)
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > _LONGEST_KEY:
+        raise HTTPException(422, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(422, "Send the files as a form, multipart/form-data, in fields named `files`.")
+    try:
+        form = await request.form(max_files=MOST_FILES, max_fields=10, max_part_size=MOST_BYTES)
+    except BadForm as error:
+        raise HTTPException(422, f"What you sent cannot be read: {error.detail}") from None
+    try:
+        sent = [one for one in form.getlist("files") if isinstance(one, UploadFile) and one.filename]
+        uploads = [Upload(one.filename or "", one.file) for one in sent]
+        return await run_in_threadpool(hand_in, of.database, of.files, who, row, uploads, key)
+    finally:
+        await form.close()

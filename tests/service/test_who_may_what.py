@@ -1,0 +1,255 @@
+"""Every route with every role, with none, and with another person's things."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from service_site import API, CLASS, Site, form
+from starlette.routing import Route
+
+from grader.service import tokens
+from grader.service.database import Database
+from grader.service.web import api, pages
+
+NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
+LOGINS = {
+    STRANGER: "stranger",
+    OTHER: "ben",
+    STUDENT: "ana",
+    ASSISTANT: "tom",
+    INSTRUCTOR: "ines",
+    ADMIN: "root",
+}
+"""A stranger is in no course, and another student did not hand in what is asked for."""
+EVERYBODY = {NOBODY, *LOGINS}
+SIGNED_IN = {*LOGINS}
+MEMBERS = {OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN}
+OWNER = {STUDENT, ASSISTANT, INSTRUCTOR, ADMIN}
+STAFF = {ASSISTANT, INSTRUCTOR, ADMIN}
+MANAGERS = {INSTRUCTOR, ADMIN}
+
+PAGES = {
+    "GET /static/{name}": EVERYBODY,
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "GET /": SIGNED_IN,
+    "POST /sign-out": SIGNED_IN,
+    "GET /account": SIGNED_IN,
+    "POST /account/tokens": SIGNED_IN,
+    "POST /account/tokens/{name}/end": set(),  # a token of another person
+    "GET /courses/{course}/{assignment}": MEMBERS,
+    "POST /courses/{course}/{assignment}/submissions": MEMBERS,
+    "GET /courses/{course}/{assignment}/solutions": STAFF,
+    "GET /courses/{course}/{assignment}/class": STAFF,
+    "GET /courses/{course}/{assignment}/class.html": STAFF,
+    "GET /courses/{course}/{assignment}/compare.html": MANAGERS,
+    "GET /courses/{course}/{assignment}/grades.csv": MANAGERS,
+    "GET /courses/{course}/{assignment}/everything.zip": MANAGERS,
+    "POST /courses/{course}/{assignment}/release": MANAGERS,
+    "POST /courses/{course}/{assignment}/regrade": MANAGERS,
+    "POST /courses/{course}/{assignment}/publish": MANAGERS,
+    "GET /submissions/{name}": OWNER,
+    "GET /submissions/{name}/report.html": OWNER,
+    "GET /submissions/{name}/events": OWNER,
+    "GET /submissions/{name}/files.zip": OWNER,
+    "POST /submissions/{name}/requests": {STUDENT},
+    "POST /submissions/{name}/retry": MANAGERS,
+    "POST /requests/{number}/answer": STAFF,
+}
+PROGRAMS = {
+    "GET /metrics": {ADMIN},
+    "GET /api/v1/me": SIGNED_IN,
+    "GET /api/v1/courses": SIGNED_IN,
+    "GET /api/v1/courses/{course}/assignments": MEMBERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/submissions": MEMBERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/submissions": MEMBERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/class": STAFF,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/grades.csv": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/everything.zip": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/compare.html": MANAGERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/release": MANAGERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/regrade": MANAGERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/publish": MANAGERS,
+    "GET /api/v1/submissions/{submission}": OWNER,
+    "GET /api/v1/submissions/{submission}/events": OWNER,
+    "GET /api/v1/submissions/{submission}/report.json": OWNER,
+    "GET /api/v1/submissions/{submission}/report.html": OWNER,
+    "GET /api/v1/submissions/{submission}/files.zip": OWNER,
+    "GET /api/v1/submissions/{submission}/requests": OWNER,
+    "POST /api/v1/submissions/{submission}/requests": {STUDENT},
+    "POST /api/v1/submissions/{submission}/retry": MANAGERS,
+    "POST /api/v1/requests/{number}/answer": STAFF,
+    "GET /api/v1/worker/files/{digest}": set(),  # workers only
+    "GET /api/v1/openapi.json": EVERYBODY,
+}
+BODIES = {
+    "sign-in": {"token": "nonsense"},
+    "release": {"marks": "shown", "withheld": False},
+    "publish": {"revision": 1},
+    "requests": {"text": "Why?"},
+    "answer": {"text": "Because."},
+    "tokens": {"label": "x"},
+}
+REFUSED = {303, 401, 403, 404}
+
+
+@pytest.fixture
+def url(tmp_path: object) -> str:
+    """Who may what does not depend on the database: SQLite is enough."""
+    return f"sqlite:///{tmp_path}/service.db"
+
+
+@pytest.fixture
+def ready(site: Site) -> Site:
+    """The course after ana has handed in, was graded, and has asked."""
+    name = site.hand_in("ana")
+    site.grade()
+    assert (
+        site.program("ana").post(f"/api/v1/submissions/{name}/requests", json={"text": "Why?"}).status_code
+        == 201
+    )
+    return site
+
+
+def address(site: Site, path: str) -> str:
+    name = site.submissions()[0].id
+    token = "0" * 16 if "tokens" in path else "style.css" if "static" in path else name
+    values = {
+        "{course}": "dl", "{assignment}": "hw1", "{name}": token, "{submission}": name, "{number}": "1",
+        "{digest}": site.submissions()[0].upload,
+    }  # fmt: skip
+    for mark, value in values.items():
+        path = path.replace(mark, value)
+    return f"{path}?job=1&lease=x" if "worker" in path else path
+
+
+def body(path: str, program: bool) -> dict[str, object]:
+    last = path.rpartition("/")[2]
+    if last == "submissions":
+        return {"files": form({"standardize": b"x = 1\n"})}
+    return {"json" if program else "data": BODIES.get(last, {})}
+
+
+def test_every_route_is_in_the_tables(site: Site) -> None:
+    own = [route for route in site.app.inner.routes if isinstance(route, APIRoute | Route)]
+    routes = {
+        f"{method} {route.path}"
+        for route in [*own, *api.router.routes, *pages.router.routes]
+        for method in route.methods - {"HEAD"}
+    }
+
+    assert routes == {*PAGES, *PROGRAMS}
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_each_page_is_for_those_who_may_see_it(ready: Site, route: str) -> None:
+    method, path = route.split()
+    where = address(ready, path)
+    answers = {}
+    for role in EVERYBODY:
+        browser = ready.browser(LOGINS.get(role, ""))
+        found = browser.get(where) if method == "GET" else browser.post(where, **body(path, False))
+        answers[role] = found.status_code
+        if role not in PAGES[route] and found.status_code == 303:
+            assert found.headers["location"] == "/sign-in"
+
+    refusals = {401, 403, 404} if method == "POST" else REFUSED
+    wrong = {
+        role: status for role, status in answers.items() if (status in refusals) is (role in PAGES[route])
+    }
+    assert wrong == ({role: 403 for role in EVERYBODY} if route == "POST /sign-in" else {})
+    assert all(status < 500 for status in answers.values())
+
+
+@pytest.mark.parametrize("route", PROGRAMS)
+def test_each_call_is_for_those_who_may_make_it(ready: Site, route: str) -> None:
+    method, path = route.split()
+    where = address(ready, path)
+    answers = {}
+    for role in EVERYBODY:
+        client = ready.program(LOGINS[role]) if role in LOGINS else ready.client()
+        found = client.request(method, where, **({} if method == "GET" else body(path, True)))
+        answers[role] = found.status_code
+
+    wrong = {
+        role: status for role, status in answers.items() if (status in REFUSED) is (role in PROGRAMS[route])
+    }
+    assert wrong == {}
+    assert all(status < 500 for status in answers.values())
+    assert answers[NOBODY] == (200 if NOBODY in PROGRAMS[route] else 401)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in PAGES if route.startswith("POST") and "sign-in" not in route]
+)
+def test_each_form_needs_the_mark_of_its_session(ready: Site, route: str) -> None:
+    path = route.split()[1]
+    browser, other = ready.browser("ines"), ready.browser("ana")
+    for csrf in ("", "nonsense", other.csrf):
+        browser.csrf = csrf
+
+        assert browser.post(address(ready, path), **body(path, False)).status_code == 403
+    assert len(ready.submissions()) == 1
+
+
+def test_a_cookie_counts_for_nothing_in_the_api(ready: Site) -> None:
+    assert ready.browser("ines").get(f"{API}/class").status_code == 401
+
+
+def test_a_token_is_good_for_its_kind_only(ready: Site) -> None:
+    for kind in set(tokens.Kind) - {tokens.Kind.API}:
+        assert ready.program("ines", kind).get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("text", ["", "grade_", "grade_0000000000000000_" + "A" * 43, "x" * 5000])
+def test_what_is_no_token_is_refused(ready: Site, text: str) -> None:
+    assert ready.client(text).get("/api/v1/me").status_code == 401
+
+
+def test_a_token_with_another_secret_is_refused(ready: Site, database: Database) -> None:
+    with database.write() as session:
+        good = tokens.make(session, tokens.Kind.API, 1)
+
+    assert ready.client(good).get("/api/v1/me").status_code == 200
+    assert ready.client(good[:-1] + ("A" if good[-1] != "A" else "B")).get("/api/v1/me").status_code == 401
+
+
+def test_a_token_that_was_ended_or_ran_out_is_refused(ready: Site, database: Database) -> None:
+    with database.write() as session:
+        ended = tokens.make(session, tokens.Kind.API, 1)
+        over = tokens.make(session, tokens.Kind.API, 1, days=-1)
+        tokens.revoke(session, ended.split("_")[1])
+
+    assert [ready.client(one).get("/api/v1/me").status_code for one in (ended, over)] == [401, 401]
+
+
+def test_the_database_holds_no_token(ready: Site, database: Database, tmp_path: Path) -> None:
+    with database.write() as session:
+        secret = tokens.make(session, tokens.Kind.API, 1).split("_")[2]
+
+    database.close()
+    stored = b"".join(
+        path.read_bytes() for path in __import__("pathlib").Path(str(tmp_path)).glob("service.db*")
+    )
+    assert secret.encode() not in stored
+
+
+def test_students_see_no_marks_while_they_are_withheld(ready: Site) -> None:
+    name = ready.submissions()[0].id
+    ready.program("ines").post(f"{API}/release", json={"withheld": True})
+
+    student = ready.program("ana").get(f"/api/v1/submissions/{name}").json()
+    assert (student["state"], student["score"]) == ("withheld", None)
+    assert ready.program("ana").get(f"/api/v1/submissions/{name}/report.json").status_code == 404
+    assert ready.browser("ana").get(f"/submissions/{name}/report.html").status_code == 404
+    assert "of 5" not in ready.browser("ana").get(CLASS).text
+    assert ready.program("ines").get(f"/api/v1/submissions/{name}").json()["state"] == "graded"
+
+
+def test_solutions_are_shown_to_students_once_they_are_released(ready: Site) -> None:
+    assert ready.browser("ana").get(f"{CLASS}/solutions").status_code == 404
+    ready.program("ines").post(f"{API}/release", json={"answers_shown": True})
+
+    assert "def standardize" in ready.browser("ana").get(f"{CLASS}/solutions").text

@@ -1,0 +1,336 @@
+"""Marks are what the machine found plus what people decided; decisions are only added, and signed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from graded_classes import QUESTIONS, SIGNER, graded_class, graded_report, said
+from samples import FAILED, PASSED, SKIPPED, check, followed, report
+
+from grader.course.deciding import GradedClass
+from grader.course.decision_file import NAME, DecisionFile, read_questions
+from grader.course.decision_file import QUESTIONS as FILE_OF_QUESTIONS
+from grader.course.making_decisions import Maker
+from grader.course.regrade import compare_classes, read_class
+from grader.errors import UsageError
+from grader.judging.deciding import decided, undecided
+from grader.results.course import Row
+from grader.results.decisions import Decision, fingerprint
+from grader.results.report import CheckResult, Report
+from grader.results.rubric import RubricItem
+from grader.signing import Signer
+
+
+def decision(**fields: object) -> Decision:
+    known = {
+        "id": "1",
+        "when": "2026-11-29T12:00:00+00:00",
+        "by": "Tina",
+        "kind": "points",
+        "submission": "ana",
+    }
+    return Decision.model_validate(known | fields)
+
+
+def one(found: Report, task: str, name: str) -> CheckResult:
+    (wanted,) = (c for t in found.tasks if t.task == task for c in t.checks if c.check == name)
+    return wanted
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> GradedClass:
+    reports = {name: graded_report(name) for name in ("ana", "bob", "eve")}
+    return graded_class(tmp_path / "graded", reports)
+
+
+def row(course: GradedClass, name: str = "ana") -> Row:
+    return next(one for one in course.result.students if one.folder == name)
+
+
+ITEMS = {"id": "2", "kind": "items", "task": "answers", "check": "1.1.2"}
+
+
+def test_points_that_a_person_gives_count_and_say_who_gave_them_and_why() -> None:
+    given = decision(task="cell", check="step", points=2, text="The sign is a convention.")
+    after = decided(graded_report("ana"), [given], QUESTIONS)
+    step = one(after, "cell", "step")
+    assert (step.score, step.verdict, after.tasks[0].score, after.score) == (2, FAILED, 3, 3)
+    assert said(step.message) == "Given by Tina: The sign is a convention."
+
+
+def test_a_name_can_be_withheld() -> None:
+    given = decision(task="cell", check="step", points=3, text="Right.", named=False)
+    step = one(decided(graded_report("ana"), [given], QUESTIONS), "cell", "step")
+    assert said(step.message) == "Given by a person: Right."
+    assert "Tina" not in step.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("items", "more", "score", "verdict"),
+    [
+        (("stays", "shared"), None, 2.5, PASSED),
+        (("stays",), None, 1, FAILED),
+        (("stays", "mixes"), None, 0.5, FAILED),
+        (("mixes",), None, 0, FAILED),
+        (("stays",), 0.25, 1.25, FAILED),
+        (("stays", "shared"), 5, 2.5, PASSED),
+        ((), None, 0, FAILED),
+    ],
+)
+def test_rubric_items_add_up_within_the_points_of_the_question(
+    items: tuple[str, ...], more: float | None, score: float, verdict: str
+) -> None:
+    given = decision(**ITEMS, items=items, points=more)
+    found = one(decided(graded_report("ana"), [given], QUESTIONS), "answers", "1.1.2")
+    assert (found.score, found.verdict) == (score, verdict)
+
+
+def test_a_report_is_final_once_everything_is_decided() -> None:
+    first = decision(**ITEMS, items=("stays",))
+    second = decision(id="3", task="answers", check="2.1.1", points=2)
+    found = graded_report("ana")
+    assert [decided(found, made, QUESTIONS).final for made in ([], [first], [first, second])] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_decision_concerns_one_submission_only() -> None:
+    assert decided(graded_report("bob"), [decision(**ITEMS)], QUESTIONS) == graded_report("bob")
+
+
+def test_the_last_decision_counts_and_one_that_was_taken_back_does_not() -> None:
+    first, second = decision(**ITEMS, items=("stays",)), decision(**ITEMS | {"id": "4"}, items=("shared",))
+    undo = decision(id="5", kind="undo", undoes="4")
+    scores = [
+        one(decided(graded_report("ana"), made, QUESTIONS), "answers", "1.1.2").score
+        for made in ([first, second], [first, second, undo])
+    ]
+    assert scores == [1.5, 1]
+
+
+def test_what_the_machine_found_comes_back_exactly() -> None:
+    before = graded_report("ana")
+    made = [
+        decision(task="cell", check="step", points=2, text="x"),
+        decision(id="6", task="answers", points=4, text="y"),
+        decision(id="7", kind="comment", text="z"),
+        decision(**ITEMS, items=("stays",)),
+    ]
+    after = decided(before, made, QUESTIONS)
+    assert (undecided(after), decided(after, made, QUESTIONS)) == (before, after)
+
+
+def test_a_whole_task_can_be_overridden() -> None:
+    after = decided(
+        graded_report("ana"), [decision(task="cell", points=4, text="Shown in class.")], QUESTIONS
+    )
+    assert (after.tasks[0].score, after.score) == (4, 4)
+
+
+def test_a_decision_counts_as_it_is_beside_follow_through_marks() -> None:
+    before = report(followed(), submission="ana")
+    name = next(c.check for c in before.tasks[0].checks if c.verdict is SKIPPED)
+    after = decided(before, [decision(task="lstm_cell", check=name, points=0, text="No.")], ())
+    assert (before.tasks[0].score, after.tasks[0].score, one(after, "lstm_cell", name).score) == (6, 3, 0)
+
+
+def test_a_decision_stays_and_asks_for_another_look_if_the_result_has_changed() -> None:
+    before, repaired = graded_report("ana"), graded_report("ana", right=True)
+    made = decision(
+        task="cell", check="step", points=2, text="x", seen=fingerprint(one(before, "cell", "step"))
+    )
+    same, changed = (one(decided(found, [made], QUESTIONS), "cell", "step") for found in (before, repaired))
+    assert same.decided is not None and changed.decided is not None
+    assert (same.decided.another_look, changed.decided.another_look, changed.score) == (False, True, 2)
+
+
+def test_another_price_of_a_check_asks_for_no_other_look() -> None:
+    assert fingerprint(check(points=2)) == fingerprint(check(points=5))
+
+
+def test_an_answer_that_was_handed_in_again_asks_for_another_look() -> None:
+    before, again = graded_report("ana", "No."), graded_report("ana", "No, they are shared.")
+    made = decision(**ITEMS, items=("stays",), seen=fingerprint(one(before, "answers", "1.1.2")))
+    assert [decided(found, [made], QUESTIONS).another_look for found in (before, again)] == [0, 1]
+
+
+def test_the_price_of_an_item_changes_for_all_for_whom_it_holds() -> None:
+    made = [
+        decision(**ITEMS, items=("stays",)),
+        decision(**ITEMS | {"id": "8", "submission": "bob"}, items=("shared",)),
+        decision(id="9", kind="rubric", submission="", task="answers", check="1.1.2",
+                 item=RubricItem(name="stays", title="Says so", points=0.25)),
+    ]  # fmt: skip
+    scores = [decided(graded_report(name), made, QUESTIONS).tasks[1].score for name in ("ana", "bob")]
+    assert scores == [0.25, 1.5]
+
+
+def test_an_item_that_is_added_later_can_hold_for_answers_that_were_decided_before(
+    course: GradedClass,
+) -> None:
+    maker = Maker(course, "Tina")
+    course.decisions.append([maker.items(row(course), "answers", "1.1.2", ("stays",), None, "")])
+    course.decisions.append([maker.new_item("answers", "1.1.2", "Names the reason: unrolling", 0.5)])
+    course.decisions.append(
+        [maker.items(row(course), "answers", "1.1.2", ("stays", "names_the_reason_unrolling"), None, "")]
+    )
+    assert course.publish().students[0].tasks["answers"] == 1.5
+
+
+def test_model_answers_are_shown_once_they_are_released() -> None:
+    release = decision(kind="release", submission="", task="answers")
+    hidden, shown = (decided(graded_report("ana"), made, QUESTIONS) for made in ([], [release]))
+    assert (one(hidden, "answers", "1.1.2").model, one(shown, "answers", "1.1.2").model) == (
+        "",
+        "No, they are shared.",
+    )
+    assert "No, they are shared." not in hidden.model_dump_json()
+
+
+# On disk
+
+
+def test_decisions_are_read_as_they_were_written(tmp_path: Path) -> None:
+    made = [decision(id=str(number), text="ä\u2028\n", kind="comment") for number in range(3)]
+    file = DecisionFile(tmp_path, SIGNER)
+    file.append(made[:1])
+    file.append(made[1:])
+    assert file.read() == tuple(made)
+
+
+def test_no_decision_is_no_file(tmp_path: Path) -> None:
+    assert DecisionFile(tmp_path, SIGNER).read() == ()
+
+
+def changed_line(lines: list[bytes]) -> list[bytes]:
+    return [lines[0], lines[1].replace(b"Tina", b"Toni"), *lines[2:]]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        changed_line,
+        lambda lines: lines[1:],
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: [lines[1], lines[0], lines[2]],
+        lambda lines: [*lines, lines[0]],
+        lambda lines: [*lines, b"{}\n"],
+        lambda lines: [*lines, b"\xff\n"],
+    ],
+    ids=["changed", "first one removed", "one removed", "exchanged", "repeated", "no decision", "no text"],
+)  # fmt: skip
+def test_a_changed_file_is_refused(tmp_path: Path, forged: object) -> None:
+    DecisionFile(tmp_path, SIGNER).append([decision(id=str(number)) for number in range(3)])
+    path = tmp_path / NAME
+    path.write_bytes(b"".join(forged(path.read_bytes().splitlines(keepends=True))))  # type: ignore[operator]
+    with pytest.raises(
+        UsageError, match="was not written with your key on this machine, or was changed since"
+    ):
+        DecisionFile(tmp_path, SIGNER).read()
+
+
+def test_decisions_of_another_key_are_refused(tmp_path: Path) -> None:
+    DecisionFile(tmp_path, Signer(b"another")).append([decision()])
+    with pytest.raises(UsageError, match=r"decisions\.jsonl, line 1"):
+        DecisionFile(tmp_path, SIGNER).read()
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, -1])
+def test_what_was_written_in_part_is_left_out_and_then_removed(tmp_path: Path, kept: int) -> None:
+    file = DecisionFile(tmp_path, SIGNER)
+    file.append([decision(id="a")])
+    whole = (tmp_path / NAME).read_bytes()
+    file.append([decision(id="b")])
+    (tmp_path / NAME).write_bytes(whole + (tmp_path / NAME).read_bytes()[len(whole) :][:kept])
+    assert [found.id for found in file.read()] == ["a"]
+    file.append([decision(id="c")])
+    assert [found.id for found in file.read()] == ["a", "c"]
+
+
+def test_a_condition_that_does_not_hold_writes_nothing(tmp_path: Path) -> None:
+    file = DecisionFile(tmp_path, SIGNER)
+
+    def refuse(known: object) -> None:
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        file.append([decision()], refuse)
+    assert file.read() == ()
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / NAME).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="cannot be written to"):
+        DecisionFile(tmp_path, SIGNER).append([decision()])
+    assert (tmp_path / "elsewhere").read_text() == "mine"
+
+
+def test_changed_questions_are_refused(course: GradedClass) -> None:
+    path = course.folder / FILE_OF_QUESTIONS
+    path.write_text(path.read_text().replace("2.5", "9.5", 1))
+    with pytest.raises(UsageError, match=r"questions\.json was not written with your key"):
+        read_questions(course.folder, SIGNER)
+
+
+def test_publishing_writes_pages_marks_and_tables(course: GradedClass) -> None:
+    maker = Maker(course, "Tina")
+    course.decisions.append([maker.points(row(course), "cell", "step", 2, "A <b>convention</b>.")])
+    course.decisions.append([maker.items(row(course), "answers", "1.1.2", ("stays", "shared"), None, "")])
+    course.publish()
+    page = (course.folder / "ana" / "report.html").read_text()
+    table = (course.folder / "grades.csv").read_text()
+    again = read_class(course.folder).students
+    assert "Given by Tina: A &lt;b&gt;convention&lt;/b&gt;." in page
+    assert "The machine had found: failed, 0 of 3 points." in page
+    assert [found.score for found in again] == [5.5, 1, 1]
+    assert "2.5 points wait for a person 2 results were decided by a person." in table.splitlines()[1]
+
+
+def test_publishing_twice_changes_nothing(course: GradedClass) -> None:
+    course.decisions.append([Maker(course, "Tina").points(row(course), "cell", "step", 2, "x")])
+    course.publish()
+    before = {path: path.read_bytes() for path in course.folder.rglob("*") if path.is_file()}
+    GradedClass(course.folder, read_class(course.folder), SIGNER).publish()
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_comparing_says_who_decided(course: GradedClass) -> None:
+    course.decisions.append(
+        [Maker(course, "Tina").points(row(course), "cell", "step", 3, "Right after all.")]
+    )
+    before = course.with_decisions([], write_reports=False)
+    compared = compare_classes(before, course.with_decisions(course.decisions.read(), write_reports=False))
+    (changed,) = compared.changes
+    assert [(cause.check, cause.change, cause.decided) for cause in changed.causes] == [
+        ("step", 3, "Right after all.")
+    ]
+
+
+IMPOSSIBLE = {
+    "step is worth 0 to 3 points.": lambda maker, one: maker.points(one, "cell", "step", 4, "x"),
+    "step is worth 0 to 3": lambda maker, one: maker.points(one, "cell", "step", float("nan"), "x"),
+    "Give a --reason": lambda maker, one: maker.points(one, "cell", "step", 1, " "),
+    "no task 'cel'. Is cell meant?": lambda maker, one: maker.points(one, "cel", "step", 1, "x"),
+    "no check 'stepp'. Is step meant?": lambda maker, one: maker.points(one, "cell", "stepp", 1, "x"),
+    "its items are stays": lambda maker, one: maker.items(one, "answers", "1.1.2", ("share",), None, ""),
+    "no question in words": lambda maker, one: maker.items(one, "cell", "step", ("x",), None, ""),
+    "Nothing is decided about step.": lambda maker, one: maker.undo(one, "cell", "step"),
+    "cell has no questions in words": lambda maker, one: maker.release("cell"),
+    "at most 5000 characters": lambda maker, one: maker.comment(one, "", "", "x" * 6000),
+}
+
+
+@pytest.mark.parametrize("said", IMPOSSIBLE)
+def test_what_cannot_be_meant_is_refused(course: GradedClass, said: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        IMPOSSIBLE[said](Maker(course, "Tina"), row(course))
+    assert said in str(raised.value)
+
+
+def test_the_lines_hold_no_more_than_was_decided(tmp_path: Path) -> None:
+    DecisionFile(tmp_path, SIGNER).append([decision(points=2)])
+    line = json.loads((tmp_path / NAME).read_bytes())
+    assert set(json.loads(line["decision"])) == {"id", "when", "by", "kind", "submission", "points"}
