@@ -333,10 +333,10 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
 
 
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
-    checks = _read_source(folder / "checks.py")
     if not (folder / "solution.py").exists() and (folder / KEY).exists():
-        return _with_settings(_task_of_kit(folder, entry, checks), entry, whole)
+        return _with_settings(_task_of_kit(folder, entry), entry, whole)
     solution = _read(folder / "solution.py")
+    checks = _read_source(folder / "checks.py")
     hidden = folder / "hidden_checks.py"
     mistakes = tuple(
         mistake
@@ -366,7 +366,8 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
     return _with_settings(task, entry, whole)
 
 
-def _task_of_kit(folder: Path, entry: TaskEntry, checks: str) -> TaskSource:
+def _task_of_kit(folder: Path, entry: TaskEntry) -> TaskSource:
+    checks = _read_source(folder / "checks.py")
     key = AnswerKey.read(folder / KEY)
     if key.header.checks != checks_digest(checks):
         raise AssignmentError(
