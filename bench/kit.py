@@ -62,7 +62,7 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     whole, kit = read_assignment(bundled()), read_assignment(chosen.kit)
-    keys = KeyAnswers({task.name: task.key for task in kit.tasks if task.key is not None})
+    keys = KeyAnswers(kit.tasks)
     with contextlib.ExitStack() as stack:
 
         def box(**variables: str) -> LinuxSandbox:

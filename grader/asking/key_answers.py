@@ -1,10 +1,11 @@
 """Answers from the keys of a kit, in place of programs that are asked."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from grader.asking.questions import Description, Question, Responses, everything
 from grader.asking.reference import CachedAnswers
 from grader.assignment.answer_key import AnswerKey, checks_digest, program_name
+from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.wire import Answer
 
@@ -12,18 +13,21 @@ from grader.wire import Answer
 class KeyAnswers:
     """The answers of a kit, whose tasks have the names of programs in place of their sources."""
 
-    def __init__(self, keys: Mapping[str, AnswerKey]) -> None:
-        self._keys = keys
+    def __init__(self, tasks: Iterable[TaskSource]) -> None:
+        self._tasks = tuple(tasks)
 
     def holds(self, question: Question) -> bool:
         """Whether there are answers to `question`."""
         return self.load(question) is not None
 
     def load(self, question: Question) -> Responses | None:
-        """Return the answers to `question`, None if the key has none."""
-        key = self._keys[question.module]
-        program = question.files[f"{question.module}.py"].decode()
-        return from_key(key, program, question) if question.seed == key.header.seed else None
+        """Return the answers to `question`, None if there is no key that has them."""
+        program = question.files[KEY].decode()
+        for task in self._tasks:
+            key = task.key
+            if key is not None and task.checks == question.checks and program in key.header.answers:
+                return from_key(key, program, question) if question.seed == key.header.seed else None
+        return None
 
     def store(self, question: Question, asked: Responses) -> None:
         """Keep nothing: a key is complete."""
@@ -57,10 +61,10 @@ class WarmAnswers:
 
     def __init__(self, cache: CachedAnswers, tasks: Iterable[TaskSource], agree: Agree) -> None:
         self._cache = cache
-        self._tasks = {task.name: task for task in tasks}
+        self._tasks = {task.checks: task for task in tasks}
         self._agree = agree
         self._same: dict[str, bool] = {}
-        """By task: whether its solution answers as the key says."""
+        """By the source of the checks: whether the solution answers as the key says."""
 
     def holds(self, question: Question) -> bool:
         """Whether there seem to be answers to `question`, without reading them."""
@@ -81,32 +85,29 @@ class WarmAnswers:
 
     def _of_mistake(self, question: Question) -> Responses | None:
         key = self._key(question)
-        if key is None or not self._same.get(question.module) or question.record or not question.ask:
+        if key is None or not self._same.get(question.checks) or question.record or not question.ask:
             return None
         return from_key(key, self._program(question), question)
 
     def _key(self, question: Question) -> AnswerKey | None:
         """Return the key of this question's task, if it was made from the same checks and seed."""
-        task = self._tasks.get(question.module)
+        task = self._tasks.get(question.checks)
         key = None if task is None else task.key_beside
-        if (
-            key is None
-            or key.header.seed != question.seed
-            or key.header.checks != checks_digest(question.checks)
-        ):
+        if task is None or key is None or key.header.seed != question.seed:
             return None
-        return key
+        return key if key.header.checks == checks_digest(task.checks, task.shared) else None
 
     def _program(self, question: Question) -> str:
-        return program_name(question.files[f"{question.module}.py"].decode())
+        data = self._tasks[question.checks].data
+        return program_name({path: text for path, text in question.files.items() if path not in data})
 
     def _compare(self, question: Question, found: Responses) -> None:
         key = self._key(question)
-        if key is None or question.ask or question.module in self._same:
+        if key is None or question.ask or question.checks in self._same:
             return
         if self._program(question) != key.header.solution:
             return
-        self._same[question.module] = all(
+        self._same[question.checks] = all(
             case in found.answers.get(check, {}) and self._agree(answer, found.answers[check][case])
             for check in key.header.drawn
             for case, answer in (key.answers(key.header.solution, check) or {}).items()

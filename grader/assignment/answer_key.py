@@ -47,11 +47,11 @@ class KeyHeader(Record):
     """How many checks only the full assignment has."""
     hidden_points: float
     checks: str
-    """SHA-256 of the `checks.py` that was asked."""
+    """SHA-256 of the checks that were asked."""
     description: dict[str, Any]
     """What `checks.py` declares."""
     solution: str
-    """The name of a program is made from its source; see `program_name`."""
+    """The name of a program is made from its files; see `program_name`."""
     others: dict[str, str]
     """Other programs that are right, by the name that `accept=` gives them."""
     mistakes: tuple[KeyMistake, ...]
@@ -153,14 +153,21 @@ class KeyWriter:
         return self._numbers[data]
 
 
-def program_name(source: str) -> str:
-    """Return the name of a program in a key, from which its source cannot be told."""
-    return hashlib.sha256(source.encode()).hexdigest()[:32]
+def program_name(files: Mapping[str, bytes]) -> str:
+    """Return the name of a program in a key, from which its files cannot be told."""
+    return _digest(part for path, data in sorted(files.items()) for part in (path.encode(), data))[:32]
 
 
-def checks_digest(checks: str) -> str:
-    """Return what a key holds of the `checks.py` that was asked."""
-    return hashlib.sha256(checks.encode()).hexdigest()
+def checks_digest(checks: str, shared: Mapping[str, str]) -> str:
+    """Return what a key holds of the `checks.py` that was asked, and of the modules that it imports."""
+    return _digest(part.encode() for part in (checks, *(text for _, text in sorted(shared.items()))))
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "little") + part)
+    return whole.hexdigest()
 
 
 def _messages(data: bytes) -> list[WireMessage]:

@@ -14,44 +14,12 @@ from grader.toml_files import read_toml
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
-class Hint(Record):
-    """How an answer may say something: all of this within a sentence, or two that follow each other.
-
-    A group is a list of words or phrases of which one must be there: `"share|reuse|the same"`. A word stands
-    for its forms too, and `vanish*` for everything that begins so.
-    """
-
-    all: tuple[str, ...] = ()
-    """Groups that must be said, and not denied."""
-    denied: tuple[str, ...] = ()
-    """Groups that must be denied: `not`, `never`, `without` and the like go before them."""
-    formulas: tuple[str, ...] = ()
-    """Formulas in TeX of which one must be there, whatever the order of sums and products."""
-    numbers: tuple[float, ...] = ()
-    """Numbers of which one must be there."""
-
-
-class ItemEntry(Record):
-    """An item of a rubric, with hints for the machine."""
-
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
-    title: str = Field(min_length=1)
-    points: float = Field(allow_inf_nan=False)
-    explanation: str = ""
-    hints: tuple[Hint, ...] = ()
-    """The item is seen if one of them holds."""
-    against: tuple[Hint, ...] = ()
-    """What contradicts it."""
-    automatic: bool = False
-    """Whether the machine gives it by itself; a question is decided so only if all its items are."""
-
-
 class _QuestionFile(Record):
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     statement: str = Field(min_length=1)
     model: str = Field(min_length=1)
-    items: tuple[ItemEntry, ...] = Field(min_length=1)
+    items: tuple[RubricItem, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -65,7 +33,7 @@ class QuestionSource:
     points: float
     statement: str
     model: str
-    items: tuple[ItemEntry, ...]
+    items: tuple[RubricItem, ...]
 
     @property
     def facts(self) -> str:
@@ -80,11 +48,7 @@ class QuestionSource:
 
     @property
     def record(self) -> Question:
-        """The question as results hold it: without hints."""
-        items = [
-            RubricItem(name=item.name, title=item.title, points=item.points, explanation=item.explanation)
-            for item in self.items
-        ]
+        """The question as people who decide need it."""
         return Question(
             task=self.task,
             check=self.number,
@@ -92,7 +56,7 @@ class QuestionSource:
             points=self.points,
             statement=self.statement,
             model=self.model,
-            items=tuple(items),
+            items=self.items,
         )
 
 

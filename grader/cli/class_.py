@@ -99,17 +99,18 @@ def grade_class_of(
         open_zygotes(settings.no_sandbox) as (level, zygotes),
         tempfile.TemporaryDirectory(prefix="grade-class-", ignore_cleanup_errors=True) as workspace,
     ):
-        from grader.assignment.loader import bundled, read_assignment
+        from grader.assignment.loader import bundled, read_assignment, wanted_names
         from grader.course.course import class_json, grade_class
         from grader.course.grading import ClassGrading
         from grader.report.terminal import class_summary
         from grader.sandbox.machine import processors
+        from grader.submission.layout import stem_of
 
         found = read_assignment(settings.assignment or bundled())
         found.refuse_kit()
         signs = signer()
         tasks, written = found.only(settings.names), found.only_written(settings.names)
-        handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
+        handed = handed_in(tuple(map(stem_of, wanted_names(tasks))), Path(workspace))
         with ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,

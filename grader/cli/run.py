@@ -76,9 +76,10 @@ def run(
         return grade_class_of(settings, handed_in)
     (submission,) = submissions
     with open_grader(assignment, names, seed, no_sandbox, cache) as grader:
+        from grader.assignment.loader import wanted_names
         from grader.submission.loader import read_submission
 
-        wanted = {task.name: task.wanted for task in grader.tasks}
+        wanted = wanted_names(grader.tasks)
         written = tuple(task.file for task in grader.written)
         files = read_submission(submission, tuple(wanted), wanted, written=written)
         # Imported while the child processes run: needed only after the last one has ended.

@@ -49,7 +49,7 @@ def open_grader(
         if found.is_kit:
             from grader.asking.key_answers import KeyAnswers
 
-            answers = KeyAnswers({task.name: task.key for task in found.tasks if task.key is not None})
+            answers = KeyAnswers(found.tasks)
         else:
             from grader.asking.answer_cache import AnswerCache
             from grader.asking.key_answers import WarmAnswers

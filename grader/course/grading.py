@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from grader import untrusted_files
 from grader.asking.answer_cache import versions
-from grader.assignment.loader import Assignment, TaskSource
+from grader.assignment.loader import Assignment, TaskSource, wanted_names
 from grader.assignment.questions import WrittenTask
 from grader.course.marking import marked
 from grader.course.pool import AT_ONCE, WorkerPool
@@ -120,7 +120,7 @@ class ClassGrading:
         """Yield a job for each student without a usable report; put the rows of the others into `rows`."""
         foreign = 0
         for number, student in enumerate(students):
-            wanted = {task.name: task.wanted for task in self.tasks}
+            wanted = wanted_names(self.tasks)
             try:
                 if student.handed.problem:
                     raise SubmissionError(student.handed.problem)

@@ -67,7 +67,7 @@ def _check(check: CheckResult, decision: Decision | None, question: Question | N
     points = check.score
     items: tuple[RubricItem, ...] = ()
     if decision.kind == "items" and question is not None:
-        items = tuple(item for item in question.items if item.name in decision.items)
+        items = tuple(item.public for item in question.items if item.name in decision.items)
         given = total([*(item.points for item in items), decision.points or 0.0])
         points = min(max(given, 0.0), check.points)
     elif decision.kind == "points" and decision.points is not None:

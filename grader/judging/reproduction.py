@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.authoring.seeds import random_seed
+from grader.judging.flat_program import FlatProgram, NotFlat
 from grader.results.report import sizes_in_words
 from grader.syntax import parse
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, leaves, literal
@@ -159,18 +160,24 @@ def snippet(
     if sum(_written(d.value) for d in drawn) > _MAX_NUMBERS:
         return ""
     where = sizes_in_words(expected.sizes) or f"case {expected.case}"
+    title = f'"""{task}, check `{check}`, {where}: run it beside {module}.py."""'
     dtypes = [d.value.dtype for d in drawn if isinstance(d.value, Tensor) and "float" in d.value.dtype]
+    dtype = dtypes[0] if dtypes else "float64"
+    if not by_property:  # there, parameters of any shape may be right
+        flat = _flat(checks, check, expected, drawn, dtype)
+        if flat is not None:
+            return _flat_text(flat, title, module, expected, random_seed(seed, expected.case), atol)
     beside = _SEEN if by_property else _beside(expected, atol)
     code = _code(checks, check)
     replay = _CLASS.format(
         sizes=dict(expected.sizes),
         number=expected.case,
-        dtype=dtypes[0] if dtypes else "float64",
+        dtype=dtype,
         drawn="\n".join(f"        ({d.name!r}, {_literal(d.value)})," for d in drawn),
     )
     text = "\n".join([*beside, replay])
     lines = [
-        f'"""{task}, check `{check}`, {where}: run it beside {module}.py."""',
+        title,
         "",
         *(line for name, line in _IMPORTS.items() if name in text),
         "import torch",
@@ -188,6 +195,51 @@ def snippet(
         f"torch.manual_seed({random_seed(seed, expected.case)})",
         "torch.set_printoptions(precision=10)",
         f"seen = {check}(impl, Replay())",
+        *beside,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _flat(
+    checks: str, check: str, expected: Answer, drawn: Sequence[Drawn], dtype: str
+) -> FlatProgram | None:
+    """Return the check written out, None if that is not possible."""
+    defined = _defined(checks)
+    question = defined[check]
+    assert isinstance(question, ast.FunctionDef)
+
+    def written(one: Drawn) -> str:
+        return _literal(one.value)
+
+    try:
+        return FlatProgram(question, defined, drawn, expected.sizes, expected.case, dtype, written)
+    except NotFlat:
+        return None
+
+
+def _flat_text(flat: FlatProgram, title: str, module: str, expected: Answer, seed: int, atol: float) -> str:
+    """Return a flat program as a whole."""
+    seen = [
+        "",
+        f"seen = {{{', '.join(f'{name!r}: {value}' for name, value in flat.seen.items())}}}",
+    ]
+    beside = _beside(expected, atol)[1:]
+    if not any("," in name for name in flat.seen):
+        beside = [line for line in beside if line not in _SPLIT.splitlines()]
+    text = "\n".join([*flat.lines, *beside])
+    lines = [
+        title,
+        "",
+        *(line for name, line in _IMPORTS.items() if name in text),
+        *flat.imports,
+        "import torch",
+        "",
+        f"import {module} as impl",
+        "",
+        f"torch.manual_seed({seed})",
+        "torch.set_printoptions(precision=10)",
+        *flat.lines,
+        *seen,
         *beside,
     ]
     return "\n".join(lines) + "\n"
@@ -214,10 +266,14 @@ _SEEN = [
     "# Many answers are right here, so there is none to compare with: the report says what is wrong.",
 ]
 
-_PRINTED = """\
+_SPLIT = """\
 for names, value in list(seen.items()):
     if "," in names and isinstance(value, (tuple, list)):
         seen.update(zip(map(str.strip, names.split(",")), value))
+"""
+"""What a check calls `h, c` are two values."""
+
+_PRINTED = """\
 for name, value in EXPECTED.items():
     print(f"{name} should be", value, "and is", seen.get(name, "missing"), sep="\\n")
 """
@@ -235,7 +291,7 @@ def _beside(expected: Answer, atol: float) -> list[str]:
     lines = [f"    {name!r}: {_literal(value)}," for name, value in found.items()]
     tensors = any(isinstance(value, Tensor) and not value.numpy for value in found.values())
     close = _CLOSE.format(atol=atol).splitlines() if tensors else []
-    return ["", "EXPECTED = {", *lines, "}", *_PRINTED.splitlines(), *close]
+    return ["", "EXPECTED = {", *lines, "}", *_SPLIT.splitlines(), *_PRINTED.splitlines(), *close]
 
 
 def _short(value: Value) -> bool:
@@ -308,20 +364,23 @@ def _nested(value: Any) -> str:
     return repr(value)
 
 
+@functools.lru_cache(maxsize=32)
+def _defined(checks: str) -> dict[str, ast.stmt]:
+    """Return what `checks.py` defines by name, and what it may use of the shared checks."""
+    tree = parse(checks)
+    shared = _shared() if _SHARED.rpartition(".")[2] in checks else {}
+    aliases = {alias for node in tree.body for alias in _shared_aliases(node)}
+    own = {name: node for node in _Written(aliases, shared).visit(tree).body for name in _defines(node)}
+    return shared | own
+
+
 @functools.lru_cache(maxsize=1024)  # the same for every submission of a class
 def _code(checks: str, check: str) -> tuple[str, ...]:
     """Return the check and what it uses of `checks.py`, without decorators and grader imports.
 
     What it uses of the shared checks is written out too: `shared.unchanged` becomes `shared_unchanged`.
     """
-    tree = parse(checks)
-    shared = _shared() if _SHARED.rpartition(".")[2] in checks else {}
-    aliases = {alias for node in tree.body for alias in _shared_aliases(node)}
-    tree = _Written(aliases, shared).visit(tree)
-    defined = dict(shared)
-    for node in tree.body:
-        for name in _defines(node):
-            defined[name] = node
+    defined = _defined(checks)
     needed: list[ast.stmt] = []
     waiting = [check]
     while waiting:
@@ -329,12 +388,15 @@ def _code(checks: str, check: str) -> tuple[str, ...]:
         if found is None or found in needed or _is_of_the_grader(found):
             continue
         needed.append(found)
+        own: set[str] = set()
         if isinstance(found, ast.FunctionDef):
             _strip(found)
-        waiting += [part.id for part in ast.walk(found) if isinstance(part, ast.Name)]
-    of_shared = set(map(id, shared.values()))
+            own = _bound_in(found)
+        used = (part.id for part in ast.walk(found) if isinstance(part, ast.Name))
+        waiting += [name for name in used if name not in own]
+    names = {id(node): name for name, node in defined.items()}
     lines: list[str] = []
-    for node in sorted(needed, key=lambda node: (id(node) not in of_shared, node.lineno)):
+    for node in sorted(needed, key=lambda node: (not names[id(node)].startswith("shared_"), node.lineno)):
         if lines and isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             lines += ["", ""]
         lines.append(ast.unparse(node))
@@ -365,7 +427,7 @@ class _Written(ast.NodeTransformer):
     """Changes `shared.unchanged` to `shared_unchanged`, or with `prefixed` every one of `names`."""
 
     def __init__(self, aliases: set[str], names: Collection[str], prefixed: bool = False) -> None:
-        self.aliases, self.names, self.prefixed = aliases, names, prefixed
+        self.aliases, self.names, self.prefixed = aliases, set(names), prefixed
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self.aliases:
@@ -380,7 +442,20 @@ class _Written(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if self.prefixed and node.name in self.names:
             node.name = f"shared_{node.name}"
-        return self.generic_visit(node)
+        outside = self.names
+        self.names = outside - _bound_in(node)
+        found = self.generic_visit(node)
+        self.names = outside
+        return found
+
+
+def _bound_in(function: ast.FunctionDef) -> set[str]:
+    """Return the names that mean something of a function's own in it: parameters, and what it assigns."""
+    return {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)} | {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _is_import(node: ast.stmt) -> bool:

@@ -2,6 +2,7 @@
 
 from grader.assignment.questions import QuestionSource, WrittenTask
 from grader.judging.marks import total
+from grader.judging.suggesting import suggest
 from grader.results.message import Message
 from grader.results.report import CheckResult, TaskResult, Verdict, WrittenAnswer
 from grader.submission.loader import Submission
@@ -38,11 +39,9 @@ def _question(
         return _check(question, Verdict.PENDING, unread)
     text = placed.answers.get(number, "")
     if not is_blank(text):
-        return _check(
-            question,
-            Verdict.PENDING,
-            Message.of("waits_for_a_person"),
-            WrittenAnswer(file=found.path, text=text),
+        answer = WrittenAnswer(file=found.path, text=text)
+        return _automatic(question, answer) or _check(
+            question, Verdict.PENDING, Message.of("waits_for_a_person"), answer
         )
     if number not in placed.answers and placed.rest:
         rest = WrittenAnswer(file=found.path, text=placed.rest, placed=False)
@@ -50,6 +49,22 @@ def _question(
         return _check(question, Verdict.PENDING, without, rest)
     missing = Message.of("written_not_answered", file=found.path, number=number)
     return _check(question, Verdict.FAILED, missing)
+
+
+def _automatic(question: QuestionSource, answer: WrittenAnswer) -> CheckResult | None:
+    """Return what the machine decides by itself, None if its author leaves the question to a person.
+
+    So does an answer that a person should look at first.
+    """
+    if not question.automatic:
+        return None
+    made = suggest(question.record, answer.text)
+    if made.points is None or made.flags:
+        return None
+    verdict = Verdict.PASSED if made.points >= question.points else Verdict.FAILED
+    seen = tuple(item.title for item in question.items if item.name in made.seen)
+    said = Message.of("decided_by_machine", titles=seen) if seen else Message.of("nothing_seen_by_machine")
+    return _check(question, verdict, said, answer).model_copy(update={"score": made.points})
 
 
 def _check(

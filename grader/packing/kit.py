@@ -92,8 +92,11 @@ class KitMaking:
                 f"{task.name}/task.html": page(task.title, statement).encode(),
                 f"{task.name}/checks.py": task.checks.encode(),
                 f"{task.name}/{KEY}": key,
-                f"starter/{task.name}.py": starter_file(task.solution, task.wanted).encode(),
+                **{name: source.encode() for name, source in task.shared.items()},
+                **task.data,
             }
+            for path, source in task.files_of(task.solution).items():
+                files[f"starter/{path}"] = starter_file(source.decode(), task.wanted).encode()
         for written in self.assignment.written:
             questions = written_statement(written)
             files[f"{written.name}/task.md"] = questions.encode()
@@ -107,7 +110,7 @@ class KitMaking:
     def _key(self, task: TaskSource) -> tuple[bytes, list[str]]:
         """Return the answer key of a task, and the mistakes that are not in it."""
         whole, _ = self.here.solve(task)
-        public = replace(task, hidden_checks="")
+        public = replace(task, hidden_checks="", hidden_shared={})
         solution = self.here.ask(public, task.solution)
         if whole is None or solution.description is None or solution.stops:
             raise AssignmentError(f"{task.folder / 'solution.py'} did not answer: {text(stopped(solution))}")
@@ -115,7 +118,7 @@ class KitMaking:
         writer = KeyWriter()
         for name in shown.accept:
             source = task.solution if name == "solution" else task.others[name]
-            writer.add(program_name(source), self._steady(public, name, source, shown))
+            writer.add(program_name(task.files_of(source)), self._steady(public, name, source, shown))
         writer.add_drawn(self._drawn(public, shown))
         kept, left_out = [], []
         with ThreadPoolExecutor(self.workers) as pool:
@@ -125,16 +128,20 @@ class KitMaking:
                     left_out.append(f"{task.name}: {mistake.name}")
                 else:
                     kept.append(mistake)
-                    writer.add(program_name(mistake.source), answers)
+                    writer.add(program_name(task.files_of(mistake.source)), answers)
         key = writer.packed(
             seed=self.assignment.seed,
             hidden=len(hidden.checks),
             hidden_points=sum(check.points for check in hidden.checks if task.bonus or not check.bonus),
-            checks=checks_digest(task.checks),
+            checks=checks_digest(task.checks, task.shared),
             description=solution.description.model_dump(mode="json"),
-            solution=program_name(task.solution),
-            others={name: program_name(task.others[name]) for name in shown.accept if name != "solution"},
-            mistakes=tuple(map(_published, kept)),
+            solution=program_name(task.files_of(task.solution)),
+            others={
+                name: program_name(task.files_of(task.others[name]))
+                for name in shown.accept
+                if name != "solution"
+            },
+            mistakes=tuple(_published(task, one) for one in kept),
         )
         return key, left_out
 
@@ -185,14 +192,14 @@ def _moved(accuracy: Accuracy, one: Mapping[int, Answer], other: Mapping[int, An
     return failing_cases(one, other, replace(accuracy, share=_SHARE))
 
 
-def _published(mistake: Mistake) -> KeyMistake:
+def _published(task: TaskSource, mistake: Mistake) -> KeyMistake:
     return KeyMistake(
         name=mistake.name,
         hint=mistake.hint,
         title=mistake.own_title,
         costs=None if mistake.costs is None else mistake.costs.amount,
         costs_a_share=mistake.costs is not None and mistake.costs.is_share,
-        program=program_name(mistake.source),
+        program=program_name(task.files_of(mistake.source)),
     )
 
 

@@ -29,6 +29,7 @@ def _of_task(task: TaskSource) -> dict[str, Any]:
         "title": task.title,
         "points": task.points,
         "bonus": task.bonus,
+        "files": list(task.files),
         "slip": task.slip,
         "tell": task.tell,
     }

@@ -77,6 +77,14 @@ ENGLISH: Mapping[str, str] = {
     "look_again_here": "The result has changed since this was decided; a person looks at it again.",
     "not_final_look_again": "Not final: a person looks at a decision again, because the result has changed.",
     "decided_by_people": "{count:result was|results were} decided by a person.",
+    "flag_contradiction": "It may contradict: {titles:quoted}.",
+    "flag_addresses_grader": "It addresses the grader.",
+    "flag_hidden_text": "It has text that a reader would not see.",
+    "flag_key_words": "It is a list of words more than sentences.",
+    "decided_by_machine": "Decided by the machine, as the author of the question wants it. It saw: "
+    "{titles:quoted}.",
+    "nothing_seen_by_machine": "Decided by the machine, as the author of the question wants it. It saw none "
+    "of what gives points.",
     "waits_for_a_person": "A person decides about the points of this answer.",
     "file_missing": "There is no `{file}` in the submission, so this task could not be graded.",
     "file_missing_similar": "There is no `{file}` in the submission, so this task could not be graded. "

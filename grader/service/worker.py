@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
-from grader.assignment.loader import read_assignment
+from grader.assignment.loader import read_assignment, wanted_names
 from grader.course.rows import graded
 from grader.judging.grading import Grader
 from grader.report import json as report_json
@@ -119,7 +119,7 @@ class Worker:
         with tempfile.TemporaryDirectory(prefix="grade-") as temporary:
             folder = Path(temporary) / job.name
             unpack_submission(self._files.read(job.upload, job.id, job.lease), folder)
-            wanted = {task.name: task.wanted for task in grader.tasks}
+            wanted = wanted_names(grader.tasks)
             written = tuple(task.file for task in grader.written)
             submission = read_submission(folder, tuple(wanted), wanted, written=written)
         report = grader.grade(submission)

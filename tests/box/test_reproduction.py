@@ -225,6 +225,37 @@ def test_parameters_registered_in_another_order_get_their_own_values(
     assert ran(program, reordered, tmp_path) == values(recorded)
 
 
+MODES = """
+from grader import Task
+from grader.authoring import shared_checks as shared
+
+task = Task()
+
+
+@task.check(points=1)
+def modes(impl, case):
+    \"\"\"The same in each mode.\"\"\"
+    layer = case.fill(impl.Layer(case.size("rows"), case.size("columns")))
+    (y,) = shared.one_after_another(case, layer, (case.normal(4, case.size("rows"), name="x"),))
+    return {"y": y}
+
+
+@task.check(points=1)
+def training(impl, case):
+    \"\"\"A check whose name is that of a parameter in a shared function.\"\"\"
+    return {}
+"""
+
+
+def test_a_shared_function_keeps_its_own_names(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Its parameters `training` and `gradients` are called as a check and as another shared function are."""
+    question = Question(MODES, "m", {"m.py": MODULE.encode()}, 5, (("modes", (0,)),), record=True)
+    answer = ask(sandbox, Limits(), question).answers["modes"][0]
+    written = snippet("A task", "m", MODES, "modes", answer, answer.drawn, by_property=False, atol=1e-6)
+
+    assert (printed(written, MODULE, tmp_path)[0], "def training" in written) == ("y should be", False)
+
+
 def test_the_program_imports_nothing_of_the_grader(program: str) -> None:
     imports = [line for line in program.splitlines() if line.startswith(("import", "from"))]
 

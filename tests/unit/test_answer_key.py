@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader.asking.key_answers import KeyAnswers, WarmAnswers
-from grader.asking.questions import Question, Responses
+from grader.asking.questions import Ask, Question, Responses
 from grader.assignment.answer_key import AnswerKey, KeyMistake, KeyWriter, checks_digest, program_name
 from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
@@ -31,6 +31,9 @@ MISTAKE = KeyMistake(
 )
 
 
+SOLUTION, MISTAKEN = (program_name({"m.py": source}) for source in (b"solution", b"mistake"))
+
+
 def answers(times: float, drawn: bool = False) -> dict[str, dict[int, Answer]]:
     values = [Tensor("float64", np.array([times * case])) for case in range(2)]
     inputs = [(Drawn("tensor", "x", value),) if drawn else () for value in values]
@@ -41,16 +44,16 @@ def answers(times: float, drawn: bool = False) -> dict[str, dict[int, Answer]]:
 
 def packed(seed: int = 7) -> bytes:
     writer = KeyWriter()
-    writer.add(program_name("solution"), answers(1))
-    writer.add(program_name("mistake"), answers(2))
+    writer.add(SOLUTION, answers(1))
+    writer.add(MISTAKEN, answers(2))
     writer.add_drawn(answers(1, drawn=True))
     return writer.packed(
         seed=seed,
         hidden=0,
         hidden_points=0,
-        checks=checks_digest("checks"),
+        checks=checks_digest("checks", {}),
         description={"forbid": [], "checks": [CHECK]},
-        solution=program_name("solution"),
+        solution=SOLUTION,
         others={},
         mistakes=(MISTAKE,),
     )
@@ -62,10 +65,16 @@ def key(tmp_path: Path) -> AnswerKey:
     return AnswerKey.read(tmp_path / "answers.key")
 
 
-def question(
-    program: str, seed: int = 7, ask: tuple[tuple[str, tuple[int, ...]], ...] = (), record: bool = False
-):  # type: ignore[no-untyped-def]
-    return Question("checks", "m", {"m.py": program.encode()}, seed, ask, record)
+def question(program: str, ask: Ask = ()) -> Question:
+    return Question("checks", "m", {"m.py": program.encode()}, 7, ask)
+
+
+def kit(key: AnswerKey) -> KeyAnswers:
+    return KeyAnswers([TaskSource("m", "M", 1, Path(), "checks", "", (), key=key)])
+
+
+def of_kit(program: str, seed: int = 7, ask: Ask = (), record: bool = False) -> Question:
+    return Question("checks", "m", {"answers.key": program.encode()}, seed, ask, record)
 
 
 def first(asked: Responses | None, case: int = 1) -> float | None:
@@ -80,7 +89,7 @@ def first(asked: Responses | None, case: int = 1) -> float | None:
 
 
 def test_what_was_written_is_read_again(key: AnswerKey) -> None:
-    assert key.answers(program_name("mistake"), "value") == answers(2)["value"]
+    assert key.answers(MISTAKEN, "value") == answers(2)["value"]
 
 
 def test_what_two_programs_answer_alike_is_kept_once() -> None:
@@ -131,21 +140,21 @@ def test_another_file_is_no_key(tmp_path: Path) -> None:
 
 
 def test_a_kit_answers_for_the_solution_with_what_checks_declare(key: AnswerKey) -> None:
-    asked = KeyAnswers({"m": key}).load(question(key.header.solution))
+    asked = kit(key).load(of_kit(key.header.solution))
 
     assert asked is not None and asked.description is not None
     assert ([check.name for check in asked.description.checks], first(asked)) == (["value"], 1)
 
 
 def test_a_kit_answers_for_a_mistake_about_some_cases(key: AnswerKey) -> None:
-    asked = KeyAnswers({"m": key}).load(question(program_name("mistake"), ask=(("value", (1,)),)))
+    asked = kit(key).load(of_kit(MISTAKEN, ask=(("value", (1,)),)))
 
     assert asked is not None
     assert (first(asked), list(asked.answers["value"])) == (2, [1])
 
 
 def test_a_kit_says_what_the_cases_drew(key: AnswerKey) -> None:
-    asked = KeyAnswers({"m": key}).load(question(key.header.solution, ask=(("value", (1,)),), record=True))
+    asked = kit(key).load(of_kit(key.header.solution, ask=(("value", (1,)),), record=True))
 
     assert asked is not None and asked.answers["value"][1].drawn[0].name == "x"
 
@@ -153,16 +162,16 @@ def test_a_kit_says_what_the_cases_drew(key: AnswerKey) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        question("unknown"),
-        question(program_name("solution"), seed=8),
-        question(program_name("solution"), ask=(("value", (2,)),)),
-        question(program_name("solution"), ask=(("other", (0,)),)),
-        question(program_name("mistake"), ask=(("value", (0,)),), record=True),
+        of_kit("unknown"),
+        of_kit(SOLUTION, seed=8),
+        of_kit(SOLUTION, ask=(("value", (2,)),)),
+        of_kit(SOLUTION, ask=(("other", (0,)),)),
+        of_kit(MISTAKEN, ask=(("value", (0,)),), record=True),
     ],
     ids=["program", "seed", "case", "check", "what a mistake drew"],
 )
-def test_a_kit_has_no_answer_to_another_question(key: AnswerKey, asked: Question) -> None:
-    assert KeyAnswers({"m": key}).load(asked) is None
+def test_a_kit_has_no_answer_to_another_of_kit(key: AnswerKey, asked: Question) -> None:
+    assert kit(key).load(asked) is None
 
 
 # Beside programs
