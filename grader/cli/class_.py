@@ -40,6 +40,7 @@ def class_(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    lang: str,
     cache: Path | None,
     as_json: bool,
     again: bool,
@@ -68,7 +69,7 @@ def class_(
         )
 
     return grade_class_of(
-        ClassSettings(out, assignment, names, seed, no_sandbox, cache, as_json, again, cores), handed_in
+        ClassSettings(out, assignment, names, seed, no_sandbox, lang, cache, as_json, again, cores), handed_in
     )
 
 
@@ -81,6 +82,7 @@ class ClassSettings:
     names: tuple[str, ...]
     seed: int | None
     no_sandbox: bool
+    lang: str
     cache: Path | None
     as_json: bool
     again: bool = False
@@ -122,6 +124,7 @@ def grade_class_of(
                 cache=answer_cache_folder(settings.cache),
                 signer=signs,
                 out=settings.out,
+                language=settings.lang,
                 cores=settings.cores or processors(),
                 again=settings.again,
                 on_graded=progress.on_graded,
