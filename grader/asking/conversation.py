@@ -151,11 +151,12 @@ def check_properties(
     checks: str,
     pairs: Sequence[tuple[Answer, Answer]],
     beside: Mapping[str, str] = MappingProxyType({}),
+    data: Mapping[str, bytes] = MappingProxyType({}),
 ) -> list[Compared]:
     """Return what the author's `compare=` says about each pair (expected, actual) of answers.
 
     A pair whose comparison ends the process costs only itself. Raises `AssignmentError` if `checks.py`
-    fails as a whole. `beside`: see `Question.beside`.
+    fails as a whole. `beside`: see `Question.beside`; `data`: files that they may read.
     """
     files = authors_files(checks, beside)
     found: list[Compared] = []
@@ -163,7 +164,7 @@ def check_properties(
     left = limits.task_seconds
     while len(found) < len(pairs):
         allowed = replace(limits, task_seconds=left)
-        some, ending = _compare(sandbox, allowed, files, pairs[len(found) :])
+        some, ending = _compare(sandbox, allowed, files, data, pairs[len(found) :])
         found += some
         left -= ending.seconds
         stopped = reason(ending, limits)
@@ -176,7 +177,11 @@ def check_properties(
 
 
 def _compare(
-    sandbox: Sandbox, limits: Limits, files: Mapping[str, bytes], pairs: Sequence[tuple[Answer, Answer]]
+    sandbox: Sandbox,
+    limits: Limits,
+    files: Mapping[str, bytes],
+    data: Mapping[str, bytes],
+    pairs: Sequence[tuple[Answer, Answer]],
 ) -> tuple[list[Compared], Ending]:
     """Compare in one process; return what was found until it ended, and how it ended."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
@@ -196,7 +201,7 @@ def _compare(
                 broken.append(message.fields["text"])
         return len(found) > before
 
-    ending = sandbox.run(job, limits, hear, {})
+    ending = sandbox.run(job, limits, hear, data)
     if broken or ending.end is End.LOST:
         why = "; ".join(broken) or text(reason(ending, limits))
         raise AssignmentError(f"compare= in checks.py could not be run: {why}")

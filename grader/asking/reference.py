@@ -257,9 +257,10 @@ def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
 
 def _refuse_forbidden(task: TaskSource, description: Description) -> None:
     """Raise `AssignmentError` if the solution uses what its task forbids, called in a check or not."""
-    files = {f"{task.name}.py": task.solution.encode()}
-    use = find_forbidden(files, task.name, task.wanted, description.forbid)
-    if isinstance(use, ForbiddenUse):
+    files = task.files_of(task.solution)
+    uses = (find_forbidden(files, m.replace("/", "."), task.wanted, description.forbid) for m in task.modules)
+    use = next((use for use in uses if isinstance(use, ForbiddenUse)), None)
+    if use is not None:
         raise AssignmentError(
             f"{task.folder / 'solution.py'}, line {use.line}: the solution uses {use.layer}, which forbid= "
             f"names: {use.what}"

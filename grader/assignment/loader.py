@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from grader.assignment.beside import in_one, read_data, shared_modules
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
@@ -40,6 +41,12 @@ Prices = Annotated[dict[str, Share], AfterValidator(_known)]
 """What repairs cost, by their kind."""
 
 
+_PYTHON = r"([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py"
+"""A module's path in a submission."""
+SECTION = "# file: "
+"""Begins the line between two files of a solution that has several."""
+
+
 class TaskEntry(Record):
     """A task in `assignment.toml`."""
 
@@ -47,8 +54,10 @@ class TaskEntry(Record):
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
-    file: str = Field(default="", pattern=r"^([\w-]+\.md)?$")
-    """The file that answers in words are handed in as; empty for a module."""
+    file: str = Field(default="", pattern=rf"^([\w-]+\.md|{_PYTHON})?$")
+    """The file that students hand in: a module, or answers in words; empty for the module `name`."""
+    files: tuple[Annotated[str, Field(pattern=rf"^{_PYTHON}$")], ...] = ()
+    """Several modules that are handed in together."""
     slip: Share | None = None
     prices: Prices = {}
     tell: Tell | None = None
@@ -125,11 +134,42 @@ class TaskSource:
     """The source of `hidden_checks.py`, empty without one."""
     hidden: Told = "title"
     """What students are told of a hidden check that failed, if the check does not say."""
+    files: tuple[str, ...] = ()
+    """What students hand in, by path; empty for the module `name`. Checks see the names of all."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """The modules beside `assignment.toml` that `checks.py` imports, by file name."""
+    hidden_shared: Mapping[str, str] = field(default_factory=dict)
+    """Those that only `hidden_checks.py` imports."""
+    data: Mapping[str, bytes] = field(default_factory=dict)
+    """The data files of the assignment, by path."""
+
+    @property
+    def file(self) -> str:
+        """The first of these files, as results name it."""
+        return self.files[0] if self.files else ""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that students hand in: their paths without `.py`."""
+        return tuple(path.removesuffix(".py") for path in self.files) or (self.name,)
+
+    def files_of(self, source: str) -> dict[str, bytes]:
+        """Return the files of a solution, or of a mistake, given its source; see `SECTION`."""
+        if len(self.modules) == 1:
+            return {f"{self.modules[0]}.py": source.encode()}
+        parts = f"\n{source}".split(f"\n{SECTION}")[1:]
+        return {part.partition("\n")[0]: part.partition("\n")[2].encode() for part in parts}
+
+    @cached_property
+    def whole_checks(self) -> str:
+        """`checks.py` with the modules that it shares written out, for people to read."""
+        return in_one(self.checks, self.shared)
 
     @property
     def beside(self) -> dict[str, str]:
-        """What belongs to `checks.py`, by file name."""
-        return {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
+        """What belongs to `checks.py`, by file name: all modules, and the hidden checks."""
+        hidden = {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
+        return {**self.shared, **self.hidden_shared, **hidden}
 
     @property
     def counted(self) -> float:
@@ -204,6 +244,8 @@ class Assignment:
         parts = [self.title, str(limits), self.imports, str(self.candidates)]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
+            parts += task.files
+            parts += [hashlib.sha256(data).hexdigest() + name for name, data in task.data.items()]
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
@@ -280,18 +322,19 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    data = read_data(folder)
     tasks: list[TaskSource] = []
     written: list[WrittenTask] = []
     for task in found.tasks:
         try:
-            if task.file:
+            if task.file.endswith(".md"):
                 written.append(
                     read_written(
                         folder / task.name, task.name, task.title, task.file, task.points, task.bonus
                     )
                 )
             else:
-                tasks.append(_read_task(folder / task.name, task, found))
+                tasks.append(replace(_read_task(folder / task.name, task, found), data=data))
         except AssignmentError:
             if task.name in only or not set(only) & set(names):
                 raise
@@ -307,10 +350,31 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     )
 
 
+def wanted_names(tasks: Iterable[TaskSource]) -> dict[str, tuple[str, ...]]:
+    """Return the modules that tasks ask for, each with the names that are used of it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for task in tasks:
+        for module in task.modules:
+            found[module] = (*found.get(module, ()), *task.wanted)
+    return found
+
+
+def _read_solution(folder: Path, entry: TaskEntry) -> str:
+    """Return the source of a task's solution; of several files, with a line before each that names it."""
+    if len(entry.files) < 2:
+        return _read(folder / "solution.py")
+    parts = [f"{SECTION}{path}\n{_read(folder / 'solution' / path)}" for path in entry.files]
+    return "\n".join(parts)
+
+
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
-    solution = _read(folder / "solution.py")
+    if entry.file and entry.files:
+        raise AssignmentError(f"{folder}: the task has file = and files =; leave one of them out")
+    solution = _read_solution(folder, entry)
     checks = _read_source(folder / "checks.py")
     hidden = folder / "hidden_checks.py"
+    hidden_checks = _read_source(hidden) if hidden.exists() else ""
+    shared = shared_modules(folder.parent, folder / "checks.py", checks)
     mistakes = tuple(
         mistake
         for path in sorted((folder / "mistakes").glob("*"))
@@ -338,8 +402,15 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         prices={**whole.prices, **entry.prices},
         tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
-        hidden_checks=_read_source(hidden) if hidden.exists() else "",
+        hidden_checks=hidden_checks,
+        shared=shared,
+        hidden_shared={
+            name: text
+            for name, text in shared_modules(folder.parent, hidden, hidden_checks).items()
+            if name not in shared
+        },
         hidden=entry.hidden or whole.hidden,
+        files=entry.files or ((entry.file,) if entry.file else ()),
     )
 
 

@@ -251,7 +251,7 @@ class Audit:
 
 
 def _graded(grader: Grader, task: TaskSource, source: str, answers: Responses | None = None) -> TaskResult:
-    submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
+    submission = Submission(task.name, task.files_of(source), {})
     known = {} if answers is None else {task.name: answers}
     return grader.grade(submission, (task,), known).tasks[0]
 

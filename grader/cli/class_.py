@@ -39,6 +39,7 @@ def class_(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    lang: str,
     cache: Path | None,
     as_json: bool,
     again: bool,
@@ -67,7 +68,7 @@ def class_(
         )
 
     return grade_class_of(
-        ClassSettings(out, assignment, names, seed, no_sandbox, cache, as_json, again, cores), handed_in
+        ClassSettings(out, assignment, names, seed, no_sandbox, lang, cache, as_json, again, cores), handed_in
     )
 
 
@@ -80,6 +81,7 @@ class ClassSettings:
     names: tuple[str, ...]
     seed: int | None
     no_sandbox: bool
+    lang: str
     cache: Path | None
     as_json: bool
     again: bool = False
@@ -98,15 +100,16 @@ def grade_class_of(
         open_zygotes(settings.no_sandbox) as (level, zygotes),
         tempfile.TemporaryDirectory(prefix="grade-class-", ignore_cleanup_errors=True) as workspace,
     ):
-        from grader.assignment.loader import bundled, read_assignment
+        from grader.assignment.loader import bundled, read_assignment, wanted_names
         from grader.course.course import class_json, grade_class
         from grader.course.grading import ClassGrading
         from grader.report.terminal import class_summary
         from grader.sandbox.machine import processors
+        from grader.submission.layout import stem_of
 
         found = read_assignment(settings.assignment or bundled())
         tasks, written = found.only(settings.names), found.only_written(settings.names)
-        handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
+        handed = handed_in(tuple(map(stem_of, wanted_names(tasks))), Path(workspace))
         with ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
@@ -118,6 +121,7 @@ def grade_class_of(
                 cache=answer_cache_folder(settings.cache),
                 signer=signer(),
                 out=settings.out,
+                language=settings.lang,
                 cores=settings.cores or processors(),
                 again=settings.again,
                 on_graded=progress.on_graded,

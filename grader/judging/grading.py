@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from grader.asking import conversation
 from grader.asking.answer_cache import versions
-from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
+from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything, of_task
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
 from grader.assignment.questions import WrittenTask
@@ -22,6 +22,7 @@ from grader.results.message import Message
 from grader.results.report import CheckResult, Provenance, Report, Stage, TaskResult, Verdict
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import find_forbidden
+from grader.submission.layout import stem_of
 from grader.submission.loader import Submission
 from grader.wire import Failed, Frame, Raised
 
@@ -71,10 +72,14 @@ class Grader:
         pool = ThreadPoolExecutor(self.workers)
         try:
             ended: Ended | None = {} if self.assignment.imports == "go on" else None
-            with self.sandbox.holding(submission.files):
+            files = {**submission.files, **(tasks[0].data if tasks else {})}
+            with self.sandbox.holding(files):
                 graded = list(
                     pool.map(
-                        lambda task: self._grade(task, submission, budget, ended, known.get(task.name)), tasks
+                        lambda task: self._grade(
+                            task, submission, budget, ended, files, known.get(task.name)
+                        ),
+                        tasks,
                     )
                 )
         finally:
@@ -86,7 +91,8 @@ class Grader:
         )
         timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
         verdicts = {check.verdict for result in results for check in result.checks}
-        used = {f"{task.name}{suffix}" for task in tasks for suffix in (".py", ".ipynb")}
+        modules = [module for task in tasks for module in task.modules]
+        used = {f"{module}{suffix}" for module in modules for suffix in (".py", ".ipynb")}
         return Report(
             submission=submission.name,
             score=marks.total(result.score for result in results),
@@ -117,10 +123,11 @@ class Grader:
         submission: Submission,
         budget: Budget,
         ended: Ended | None,
+        files: Mapping[str, bytes],
         known: Responses | None,
     ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission, budget, ended, known).result()
+        result = _TaskGrading(self, task, submission, budget, ended, files, known).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -133,6 +140,8 @@ class _TaskGrading:
     submission: Submission
     budget: Budget
     ended: Ended | None
+    files: Mapping[str, bytes]
+    """Those of the submission, and the data files of the assignment."""
     known: Responses | None = None
     """What the submission answers, if it is not to be asked."""
 
@@ -152,12 +161,18 @@ class _TaskGrading:
             checks = marks.checks_of(description, self.task.name, self.task.title, self.task.points)
             undecided = fault or Message.of("no_checks")
             return self._whole([marks.broken(check, undecided) for check in checks])
-        if self.submission.module(self.task.name) is None:
-            gate = gates.missing({task.name for task in self.grader.assignment.tasks})
+        modules = self.task.modules
+        if any(self.submission.module(module) is None for module in modules):
+            gate = gates.missing({stem_of(m) for task in self.grader.assignment.tasks for m in task.modules})
             skipped = marks.skip_all(description.checks, gate)
             return self._whole([gate, *skipped]).model_copy(update={"handed_in": False})
-        seen = self.submission.seen_from(self.task.name)
-        finding = find_forbidden(seen, self.task.name, self.task.wanted, description.forbid)
+        findings = (
+            find_forbidden(
+                self.submission.seen_from(module), stem_of(module), self.task.wanted, description.forbid
+            )
+            for module in modules
+        )
+        finding = next((one for one in findings if one is not None), None)
         if finding is not None:
             gate = gates.found_in_source(finding)
             return self._whole([gates.loads(), gate, *marks.skip_all(description.checks, gate)])
@@ -193,9 +208,11 @@ class _TaskGrading:
             faults = {c.name: marks.broken(c, unknown.broken) for c in hidden.description.checks}
             judged = [faults.get(one.check, one) for one in judged]
         after = {check.name: check.after for check in description.checks}
-        notes = import_help.notes(shown.left_out, self.task.wanted, self.task.name, self.submission.files)
+        notes = import_help.notes(
+            shown.left_out, self.task.wanted, stem_of(modules[0]), self.submission.files
+        )
         supposed = verdicts.supposed
-        stage, judged = with_stage(self.task.name, self.task.wanted, self.submission, judged)
+        stage, judged = with_stage(modules[0], self.task.wanted, self.submission, judged)
         is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
         seen_by_all = [one for one in judged if not one.hidden]
         if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
@@ -215,18 +232,22 @@ class _TaskGrading:
     def _part(self, description: Description, hidden: bool) -> "_Part":
         """Return the hidden checks with their question, or the public ones, whose process has no others."""
         part = description.only(hidden)
+        (base, module), *more = [
+            (self.submission.base(one).rstrip("/"), stem_of(one)) for one in self.task.modules
+        ]
         return _Part(
             part,
             Question(
                 self.task.checks,
-                self.task.name,
-                self.submission.files,
+                module,
+                self.files,
                 self.grader.seed,
                 everything(part),
-                base=self.submission.bases.get(self.task.name, "").rstrip("/"),
+                base=base,
+                more=tuple(more),
                 wanted=self.task.wanted,
                 ended=self.ended,
-                beside=self.task.beside if hidden else {},
+                beside=self.task.beside if hidden else self.task.shared,
             ),
         )
 
@@ -257,8 +278,9 @@ class _TaskGrading:
         given = conversation.ask(sandbox, limits, question, description, self.budget)
         if given.broken is None:
             return given
-        trusted = {f"{self.task.name}.py": self.task.solution.encode()}
-        instead = replace(question, files=trusted, base="", ended=None)
+        instead = replace(
+            of_task(self.task, self.task.solution, question.seed, question.ask), beside=question.beside
+        )
         if conversation.ask(sandbox, limits, instead, description).broken is not None:
             return given
         given = conversation.ask(sandbox, limits, question, description, self.budget)
@@ -274,9 +296,11 @@ class _TaskGrading:
         notes: Sequence[Message] = (),
         explained: tuple[Explanation, ...] = (),
     ) -> TaskResult:
-        notebook = self.submission.notes.get(f"{self.task.name}.ipynb")
+        notes_of = (self.submission.notes.get(f"{module}.ipynb") for module in self.task.modules)
+        notebook = next((note for note in notes_of if note is not None), None)
         return TaskResult(
             task=self.task.name,
+            file=self.task.files[0] if self.task.files else "",
             title=self.task.title,
             score=follow_through.score(checks, explained),
             points=self.task.counted,

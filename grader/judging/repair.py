@@ -437,8 +437,7 @@ class Repairs:
 
     def _sources(self) -> dict[str, str]:
         """Return the student's files that the task's module imports, its own first."""
-        start = self.submission.module(self.task.name)
-        waiting = [start] if start else []
+        waiting = [start for name in self.task.modules if (start := self.submission.module(name))]
         found: dict[str, str] = {}
         while waiting and len(found) < _MOST_FILES:
             path = waiting.pop(0)

@@ -17,6 +17,7 @@ from grader.judging.reproduction import snippet
 from grader.judging.running_sizes import where_it_runs
 from grader.results.message import Message
 from grader.results.report import CheckResult, Evidence, Verdict, sizes_in_words
+from grader.submission.layout import stem_of
 from grader.submission.loader import Submission
 from grader.wire import Drawn
 
@@ -210,8 +211,8 @@ class Verdicts:
             if check.hidden
             else snippet(
                 task.title,
-                task.name,
-                task.checks,
+                task.modules[0].replace("/", "."),
+                task.whole_checks,
                 check.name,
                 first,
                 drawn,
@@ -250,7 +251,7 @@ class Verdicts:
                 self.memory,
                 checks,
                 self.given.left_out,
-                self.task.name,
+                stem_of(self.task.modules[0]),
                 self.submission.files,
             )
         return Message.of("sentence", text=judgement.problem or Message.of("no_answer_given"))

@@ -47,5 +47,5 @@ def _assignment(assignment: Assignment) -> dict[str, bytes]:
             raise AssignmentError(f"{path} is longer than {_MOST >> 20} MiB; move it out of the assignment")
         found[f"assignment/{inside.as_posix()}"] = path.read_bytes()
     for task in assignment.tasks:
-        found[f"solutions/{task.name}.py"] = task.solution.encode()
+        found |= {f"solutions/{path}": data for path, data in task.files_of(task.solution).items()}
     return found

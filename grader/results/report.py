@@ -245,7 +245,7 @@ class TaskResult(Record):
     tell: Tell = "kind"
     """What students are told of a repair."""
     file: str = ""
-    """The file of a task that is answered in words; empty for a module."""
+    """The file that the task asks for; empty for the module of its name."""
     handed_in: bool = True
     """Whether the submission has this module or file."""
     stage: Stage = Stage.WRITTEN
@@ -273,6 +273,11 @@ class TaskResult(Record):
     def plain_score(self) -> float:
         """The sum of the checks, as if no slip had been found."""
         return round(sum(check.score for check in self.checks), 6)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether a task is answered in words."""
+        return self.file.endswith(".md")
 
     @property
     def wanted_file(self) -> str:

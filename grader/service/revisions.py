@@ -87,7 +87,13 @@ def add(
         seed=found.seed,
         tasks=[
             *(
-                {"name": task.name, "title": task.title, "points": task.counted, "wanted": list(task.wanted)}
+                {
+                    "name": task.name,
+                    "title": task.title,
+                    "points": task.counted,
+                    "wanted": list(task.wanted),
+                    "modules": list(task.modules),
+                }
                 for task in found.tasks
             ),
             *(
@@ -162,7 +168,11 @@ def publish(session: Session, row: AssignmentRow, revision: Revision) -> None:
 
 def wanted(revision: Revision) -> dict[str, list[str]]:
     """Return the names that are asked for, by module."""
-    return {str(task["name"]): _names(task["wanted"]) for task in revision.tasks if "file" not in task}
+    found: dict[str, list[str]] = {}
+    for task in revision.tasks:
+        for module in _names(task.get("modules", [])):
+            found[module] = [*found.get(module, []), *_names(task["wanted"])]
+    return found
 
 
 def written(revision: Revision) -> tuple[str, ...]:
