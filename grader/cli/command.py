@@ -84,7 +84,8 @@ def common_options(command: Command) -> Command:
             "--seed",
             callback=_seed,
             metavar="N|random",
-            help="The seed of the cases; the default is the assignment's public one.",
+            help="The seed of the cases; the default is the assignment's public one, "
+            "and for a class one of your own.",
         ),
         click.option(
             "--no-sandbox",

@@ -41,6 +41,7 @@ _FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope", "classr
     metavar="PERCENT",
     help="Exit code 1 only below this share of the points; the default is 100.",
 )
+@click.option("--watch", is_flag=True, help="Grade again whenever a file is saved, until Ctrl-C.")
 @click.option("--exit-zero", is_flag=True, help="Exit code 0 even if marks were lost.")
 @guarded
 def run(
@@ -55,6 +56,7 @@ def run(
     form: str,
     verbose: bool,
     fail_under: float | None,
+    watch: bool,
     exit_zero: bool,
 ) -> int:
     """Grade the folder SUBMISSION.
@@ -62,6 +64,8 @@ def run(
     Several folders are graded as a class; `grade class` has more options.
     """
     _are_there(submissions)
+    if watch and (len(submissions) > 1 or form != "text"):
+        raise UsageError("--watch is for one folder, and prints text only.")
     if len(submissions) > 1:
         settings = ClassSettings(out, assignment, names, seed, no_sandbox, lang, cache, form == "json")
 
@@ -89,6 +93,12 @@ def run(
 
         report = grader.grade(files)
         authors = read_translations(grader.assignment.folder, lang)
+        if watch:
+            from grader.cli.watch import Watch
+
+            with speaking(lang, authors):
+                Watch(grader, submission, out, verbose, files, report).run()
+            return 0
     with speaking(lang, authors):
         changes = since(last_report(out), report)
         page = write_reports(report, out, changes)

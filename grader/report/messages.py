@@ -249,6 +249,13 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of "
+    "the kit",
+    "checks_passed": "{task}: {right} of {count:check|checks} passed, {seconds:.2f} s",
+    "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, can only be run by your "
+    "instructors.",
+    "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
+    "others, so what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
     "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
