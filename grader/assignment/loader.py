@@ -4,7 +4,7 @@ import ast
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -43,6 +43,10 @@ Prices = Annotated[dict[str, Share], AfterValidator(_known)]
 
 _PYTHON = r"([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py"
 """A module's path in a submission."""
+_OF_A_TASK = tuple(
+    one.name for one in fields(Limits) if one.name not in ("submission_seconds", "class_memory")
+)
+_SECONDS = ("wall_seconds", "task_seconds")
 SECTION = "# file: "
 """Begins the line between two files of a solution that has several."""
 
@@ -62,6 +66,18 @@ class TaskEntry(Record):
     prices: Prices = {}
     tell: Tell | None = None
     hidden: Told | None = None
+    limits: dict[str, float | int] = {}
+    """Limits that differ from those of the assignment."""
+
+    @field_validator("limits")
+    @classmethod
+    def _are_of_a_task(cls, limits: dict[str, float | int]) -> dict[str, float | int]:
+        for name, value in limits.items():
+            if name not in _OF_A_TASK:
+                raise ValueError(f"{name} is no limit of a task; these are {', '.join(_OF_A_TASK)}")
+            if not 0 < value < math.inf or (name not in _SECONDS and not isinstance(value, int)):
+                raise ValueError(f"{name} should be a {'' if name in _SECONDS else 'whole '}number above 0")
+        return limits
 
 
 class RepairSettings(Record):
@@ -142,6 +158,7 @@ class TaskSource:
     """Those that only `hidden_checks.py` imports."""
     data: Mapping[str, bytes] = field(default_factory=dict)
     """The data files of the assignment, by path."""
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def file(self) -> str:
@@ -244,7 +261,7 @@ class Assignment:
         parts = [self.title, str(limits), self.imports, str(self.candidates)]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
-            parts += task.files
+            parts += [*task.files, str(replace(task.limits, class_memory=None))]
             parts += [hashlib.sha256(data).hexdigest() + name for name, data in task.data.items()]
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
@@ -404,6 +421,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         bonus=entry.bonus,
         hidden_checks=hidden_checks,
         shared=shared,
+        limits=replace(whole.limits, **entry.limits),  # type: ignore[arg-type]
         hidden_shared={
             name: text
             for name, text in shared_modules(folder.parent, hidden, hidden_checks).items()

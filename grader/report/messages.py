@@ -246,6 +246,8 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "too_slow": "The answer is right, but takes {times:n} times the processor time of the solution. At most "
+    "{most:n} times is allowed.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
     "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",

@@ -102,7 +102,9 @@ class LinuxSandbox:
                 fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
                 writing.write(self._bounds(pidfd, limits, directory) + job)
-            return _Run(pidfd, answers, printed, status, limits, hear).watch()
+            run = _Run(pidfd, answers, printed, status, limits, hear)
+            ending = run.watch()
+            return replace(ending, processor_seconds=run.processor_seconds)
         finally:
             # If watching failed, the child still runs.
             with contextlib.suppress(ProcessLookupError):
@@ -211,6 +213,7 @@ class _Run:
         self._printed = 0
         self._end: End | None = None  # set if we ended it
         self._status: int | None = None
+        self.processor_seconds = 0.0
         self._look_at = 0.0
         self._clock = Clock()
         self._whole = _Span(limits.task_seconds, time.monotonic())
@@ -290,7 +293,7 @@ class _Run:
             self._kill(End.OUTPUT)
 
     def _take_status(self, data: bytes) -> None:
-        (self._status,) = STATUS.unpack(data)
+        self._status, self.processor_seconds = STATUS.unpack(data)
 
     def _kill(self, end: End) -> None:
         self._end = end

@@ -90,9 +90,7 @@ def asked(
     folder, name = request.param
     assignment = read_assignment(folder)
     (task,) = assignment.only((name,))
-    trusted = ReferenceAnswers(
-        assignment.limits, assignment.seed, sandbox, AnswerCache(tmp_path_factory.mktemp("key"))
-    )
+    trusted = ReferenceAnswers(assignment.seed, sandbox, AnswerCache(tmp_path_factory.mktemp("key")))
     description, solution = trusted.solve(task)
     assert description is not None
     return task.checks, description.checks, solution.answers, sandbox
