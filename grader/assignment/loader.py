@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from grader.assignment.beside import in_one, read_data, shared_modules
+from grader.assignment.libraries import refuse_missing
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
@@ -95,6 +96,8 @@ class AssignmentFile(Record):
     seed: int = Field(ge=0, lt=2**63)
     limits: Limits = Limits()
     imports: Literal["go on", "strict"] = "go on"
+    libraries: tuple[str, ...] = ()
+    """Installed libraries that programs may use besides torch and NumPy, by the names that pip knows."""
     slip: Share = SLIP
     prices: Prices = {}
     repair: RepairSettings = RepairSettings()
@@ -234,6 +237,8 @@ class Assignment:
     """Changes of a program that the search for a repair tries at most."""
     written: tuple[WrittenTask, ...] = ()
     """The tasks that are answered in words."""
+    libraries: tuple[str, ...] = ()
+    """What programs may use besides torch and NumPy."""
 
     @cached_property
     def digest(self) -> str:
@@ -258,7 +263,7 @@ class Assignment:
     def facts_digest(self) -> str:
         """SHA-256 of everything that answers, verdicts and names depend on: all but points and prices."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
-        parts = [self.title, str(limits), self.imports, str(self.candidates)]
+        parts = [self.title, str(limits), self.imports, str(self.candidates), *self.libraries]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
             parts += [*task.files, str(replace(task.limits, class_memory=None))]
@@ -339,6 +344,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    refuse_missing(path, found.libraries)
     data = read_data(folder)
     tasks: list[TaskSource] = []
     written: list[WrittenTask] = []
@@ -364,6 +370,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
         found.imports,
         found.repair.candidates,
         tuple(written),
+        found.libraries,
     )
 
 

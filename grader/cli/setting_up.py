@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.assignment.libraries import libraries_of
 from grader.cli.console import Progress, on_one_line
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def open_grader(
 ) -> Iterator["Grader"]:
     """Yield a grader with a running sandbox, and end the sandbox afterwards."""
     # The sandbox first: it imports torch while this process imports the rest.
-    with contextlib.closing(_sandbox(no_sandbox)) as sandbox, Progress() as progress:
+    with contextlib.closing(_sandbox(no_sandbox, assignment)) as sandbox, Progress() as progress:
         from grader.asking.answer_cache import AnswerCache
         from grader.asking.memory_cache import MemoryCache
         from grader.assignment.loader import bundled, read_assignment
@@ -50,7 +51,7 @@ def open_grader(
         )
 
 
-def _sandbox(no_sandbox: bool) -> "Sandbox":
+def _sandbox(no_sandbox: bool, assignment: Path | None) -> "Sandbox":
     if no_sandbox:
         from grader.sandbox.process import ProcessSandbox
 
@@ -59,11 +60,12 @@ def _sandbox(no_sandbox: bool) -> "Sandbox":
     from grader.sandbox.probe import open_sandbox
     from grader.sandbox.restarting import RestartingSandbox
 
-    return RestartingSandbox(open_sandbox)
+    libraries = libraries_of(assignment)
+    return RestartingSandbox(lambda: open_sandbox(libraries))
 
 
 @contextlib.contextmanager
-def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
+def open_zygotes(no_sandbox: bool, assignment: Path | None) -> "Iterator[tuple[Level, Zygotes | None]]":
     """Yield the level of isolation and the zygotes of the workers' sandboxes, and end these afterwards."""
     from grader.sandbox.contract import Level
 
@@ -75,7 +77,7 @@ def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
     from grader.sandbox.probe import best_level
 
     level = best_level()
-    with contextlib.closing(Zygotes(level)) as zygotes:
+    with contextlib.closing(Zygotes(level, libraries=libraries_of(assignment))) as zygotes:
         yield level, zygotes
 
 

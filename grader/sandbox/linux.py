@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple
@@ -40,17 +40,17 @@ class LinuxSandbox:
     """Forks a child from a warm zygote for each job. Levels `full` and `good`.
 
     The constructor returns at once, while the zygote still imports torch. `zygote` is one that was
-    started already. Raises `SandboxError` if none can be started.
+    started already; a new one lets programs import `libraries`. Raises `SandboxError` if none can be started.
     """
 
-    def __init__(self, level: Level, zygote: Zygote | None = None) -> None:
+    def __init__(self, level: Level, zygote: Zygote | None = None, libraries: Iterable[str] = ()) -> None:
         self.level = level
         self.not_isolated: tuple[str, ...] = ()
         if level is Level.GOOD:
             self.not_isolated = ("process and network namespaces of its own",)
         self._lock = threading.Lock()
         self._base: tuple[int, int] | None = None
-        self._zygote = zygote or start(level)
+        self._zygote = zygote or start(level, libraries=libraries)
         self._control = self._zygote.control
         self._files = SubmissionFiles(self._zygote.submissions)
         self._ready = False
