@@ -9,6 +9,7 @@ from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.pack import pack
 from grader.cli.regrade import compare, remark
+from grader.cli.review import review
 from grader.cli.run import run
 from grader.cli.service import COMMANDS
 
@@ -40,5 +41,5 @@ def main() -> None:
     """
 
 
-for _command in (run, class_, check, compare, remark, decide, export, pack, new, doctor, *COMMANDS):
+for _command in (run, class_, check, compare, remark, decide, review, export, pack, new, doctor, *COMMANDS):
     main.add_command(_command)

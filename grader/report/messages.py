@@ -79,6 +79,7 @@ ENGLISH: Mapping[str, str] = {
     "decided_by_people": "{count:result was|results were} decided by a person.",
     "flag_contradiction": "It may contradict: {titles:quoted}.",
     "flag_addresses_grader": "It addresses the grader.",
+    "flag_copy": "Nearly the same words as {other}.",
     "flag_hidden_text": "It has text that a reader would not see.",
     "flag_key_words": "It is a list of words more than sentences.",
     "decided_by_machine": "Decided by the machine, as the author of the question wants it. It saw: "
