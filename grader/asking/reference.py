@@ -7,6 +7,7 @@ from typing import Protocol
 
 from grader.asking import conversation, properties
 from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, of_task
+from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
@@ -61,12 +62,12 @@ class ReferenceAnswers:
         solution = self.ask(task, task.solution)
         description = solution.description
         self._refuse_faults(task, "solution", task.solution, solution)
-        if description is not None and description.forbid:
+        if description is not None and description.forbid and task.key is None:
             _refuse_forbidden(task, description)
         if description is not None:
             description = _as_in_assignment(description, task)
             total = sum(check.points for check in description.checks if task.bonus or not check.bonus)
-            if abs(total - task.points) > 1e-9:
+            if abs(total + task.points_elsewhere - task.points) > 1e-9:
                 also = " and hidden_checks.py" if task.hidden_checks else ""
                 raise AssignmentError(
                     f"{task.folder / 'checks.py'}{also}: the checks are worth {total:g} points, "
@@ -107,6 +108,7 @@ class ReferenceAnswers:
         known = self.cache.load(question)
         if known is not None:
             return known
+        _refuse_gap(task)
         asked = conversation.ask(self.sandbox, task.limits, question)
         if not (asked.broken or asked.stops or asked.not_loaded):
             self.cache.store(question, asked)
@@ -123,6 +125,8 @@ class ReferenceAnswers:
         known = {name: self.cache.load(question) for name, question in questions.items()}
         answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
         missing = {name: question for name, question in questions.items() if known[name] is None}
+        if missing:
+            _refuse_gap(task)
         return answers | self._ask_together(task, mistake, missing)
 
     def prepare(self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo]) -> None:
@@ -198,6 +202,12 @@ class ReferenceAnswers:
         for (_, place), findings in zip(new, results, strict=True):
             self._properties.update({place[name]: found for name, found in findings.items()})
         return [{name: self._properties[one] for name, one in place.items()} for place in places]
+
+
+def _refuse_gap(task: TaskSource) -> None:
+    """Raise `AssignmentError` if a program would have to be asked that is not in a kit."""
+    if task.key is not None:
+        raise AssignmentError(f"{task.folder / KEY} lacks an answer; get the kit again")
 
 
 _NO_MISTAKE = ("NameError", "UnboundLocalError", "AttributeError")

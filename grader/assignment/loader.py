@@ -11,7 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from grader.assignment.answer_key import AnswerKey, checks_digest
 from grader.assignment.beside import in_one, read_data, shared_modules
+from grader.assignment.folders import KEY
+from grader.assignment.folders import bundled as bundled
 from grader.assignment.libraries import refuse_missing
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.assignment.questions import WrittenTask, read_written
@@ -162,6 +165,17 @@ class TaskSource:
     data: Mapping[str, bytes] = field(default_factory=dict)
     """The data files of the assignment, by path."""
     limits: Limits = field(default_factory=Limits)
+    key: AnswerKey | None = None
+    """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
+
+    @cached_property
+    def key_beside(self) -> AnswerKey | None:
+        """The answers that came with the programs, so that they need not all be asked; None without any."""
+        path = self.folder / KEY
+        try:
+            return AnswerKey.read(path) if path.exists() else None
+        except AssignmentError:
+            return None  # made by another version: the programs are at hand
 
     @property
     def file(self) -> str:
@@ -174,7 +188,12 @@ class TaskSource:
         return tuple(path.removesuffix(".py") for path in self.files) or (self.name,)
 
     def files_of(self, source: str) -> dict[str, bytes]:
-        """Return the files of a solution, or of a mistake, given its source; see `SECTION`."""
+        """Return the files of a solution, or of a mistake, given its source; see `SECTION`.
+
+        In a kit there is no source: a file that no module can have holds the name of the program.
+        """
+        if self.key is not None:
+            return {KEY: source.encode()}
         if len(self.modules) == 1:
             return {f"{self.modules[0]}.py": source.encode()}
         parts = f"\n{source}".split(f"\n{SECTION}")[1:]
@@ -193,8 +212,13 @@ class TaskSource:
 
     @property
     def counted(self) -> float:
-        """What the task adds to the points of the assignment."""
-        return 0 if self.bonus else self.points
+        """What the task adds to the points of the assignment; in a kit, without its hidden checks."""
+        return 0 if self.bonus else self.points - self.points_elsewhere
+
+    @property
+    def points_elsewhere(self) -> float:
+        """The points of hidden checks that are not in a kit."""
+        return 0 if self.key is None else self.key.header.hidden_points
 
     def title_of_mistake(self, name: str) -> str:
         """Return what people call a known mistake."""
@@ -271,9 +295,22 @@ class Assignment:
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
+            parts += [] if task.key is None else [task.key.digest]
         for written in self.written:
             parts += [written.name, written.title, written.file, *(q.facts for q in written.questions)]
         return _digest(parts)
+
+    @property
+    def is_kit(self) -> bool:
+        """Whether it holds answers in place of solutions and known mistakes."""
+        return any(task.key is not None for task in self.tasks)
+
+    def refuse_kit(self) -> None:
+        """Raise `AssignmentError` if it is a kit: for work that needs solutions, or a seed of its own."""
+        if self.is_kit:
+            raise AssignmentError(
+                f"{self.folder} is a kit, for a student's own work; name the whole assignment"
+            )
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
         """Return the modules among the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
@@ -324,13 +361,6 @@ def _digest(parts: Iterable[str]) -> str:
         data = part.encode()
         whole.update(len(data).to_bytes(8, "little") + data)
     return whole.hexdigest()
-
-
-def bundled() -> Path:
-    """Return the folder of the assignment that comes with the grader."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "bundled"
-    return installed if installed.is_dir() else package.parent / "reference"
 
 
 def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
@@ -392,6 +422,8 @@ def _read_solution(folder: Path, entry: TaskEntry) -> str:
 
 
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
+    if not (folder / "solution.py").exists() and (folder / KEY).exists():
+        return _with_settings(_task_of_kit(folder, entry), entry, whole)
     if entry.file and entry.files:
         raise AssignmentError(f"{folder}: the task has file = and files =; leave one of them out")
     solution = _read_solution(folder, entry)
@@ -412,7 +444,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         for path in sorted(folder.glob("*.py"))
         if path.stem not in ("checks", "hidden_checks", "solution")
     }
-    return TaskSource(
+    task = TaskSource(
         entry.name,
         entry.title,
         entry.points,
@@ -422,10 +454,6 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         mistakes,
         equivalent,
         others,
-        slip=whole.slip if entry.slip is None else entry.slip,
-        prices={**whole.prices, **entry.prices},
-        tell=entry.tell or whole.repair.tell,
-        bonus=entry.bonus,
         hidden_checks=hidden_checks,
         shared=shared,
         limits=replace(whole.limits, **entry.limits),  # type: ignore[arg-type]
@@ -434,6 +462,41 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
             for name, text in shared_modules(folder.parent, hidden, hidden_checks).items()
             if name not in shared
         },
+    )
+    return _with_settings(task, entry, whole)
+
+
+def _task_of_kit(folder: Path, entry: TaskEntry) -> TaskSource:
+    checks = _read_source(folder / "checks.py")
+    key = AnswerKey.read(folder / KEY)
+    shared = shared_modules(folder.parent, folder / "checks.py", checks)
+    if key.header.checks != checks_digest(checks, shared):
+        raise AssignmentError(
+            f"{folder / 'checks.py'}, or a module that it imports, is not the one that {KEY} was made from; "
+            "get the kit again"
+        )
+    return TaskSource(
+        entry.name,
+        entry.title,
+        entry.points,
+        folder,
+        checks,
+        key.header.solution,
+        key.mistakes,
+        others=key.header.others,
+        shared=shared,
+        key=key,
+    )
+
+
+def _with_settings(task: TaskSource, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
+    """Return a task with what `assignment.toml` says about it."""
+    return replace(
+        task,
+        slip=whole.slip if entry.slip is None else entry.slip,
+        prices={**whole.prices, **entry.prices},
+        tell=entry.tell or whole.repair.tell,
+        bonus=entry.bonus,
         hidden=entry.hidden or whole.hidden,
         files=entry.files or ((entry.file,) if entry.file else ()),
     )

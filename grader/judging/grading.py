@@ -1,7 +1,7 @@
 """Grades a submission: asks the student's module and the solution the same questions and judges."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from grader.assignment.loader import Assignment, TaskSource
 from grader.assignment.questions import WrittenTask
 from grader.judging import follow_through, import_help, marks, pace, repair, withholding, written
 from grader.judging.gates import Gates
+from grader.judging.inputs import differing
 from grader.judging.known_mistakes import Candidates
 from grader.judging.unfinished import with_stage
 from grader.judging.verdicts import Verdicts
@@ -97,10 +98,13 @@ class Grader:
             points=marks.total(result.points for result in results),
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
-            notes=tuple(
-                Message.of("sentence", text=note)
-                for path, note in sorted(submission.notes.items())
-                if path not in used
+            notes=(
+                *_of_kit(self.assignment, tasks),
+                *(
+                    Message.of("sentence", text=note)
+                    for path, note in sorted(submission.notes.items())
+                    if path not in used
+                ),
             ),
             provenance=Provenance(
                 assignment=self.assignment.title,
@@ -190,6 +194,7 @@ class _TaskGrading:
             unknown = _placed(self._asked(hidden), self.submission)
             given = _together(shown, unknown)
         accepted = trusted.accepted(self.task, description, solution)
+        elsewhere = [] if self.task.key is None else differing(self.task.key.drawn, given.answers)
         verdicts = Verdicts(
             trusted,
             self.grader.candidates,
@@ -200,6 +205,7 @@ class _TaskGrading:
             solution,
             given,
             accepted,
+            dict.fromkeys(elsewhere, Message.of("other_inputs_here")),
         )
         judged = verdicts.results()
         if unknown.broken is not None:
@@ -221,7 +227,7 @@ class _TaskGrading:
         seen_by_all = [one for one in judged if not one.hidden and one.check not in slow]
         if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
-            searched = self._repairs(public, accepted, shown).search()
+            searched = self._repairs(public.without(elsewhere), accepted, shown).search()
             if searched.found is not None:
                 found = searched.found
                 if hidden.description.checks:
@@ -267,6 +273,7 @@ class _TaskGrading:
                 self.files,
                 self.grader.seed,
                 everything(part),
+                record=self.task.key is not None,
                 base=base,
                 more=tuple(more),
                 wanted=self.task.wanted,
@@ -300,7 +307,7 @@ class _TaskGrading:
         sandbox, limits = self.grader.sandbox, self.task.limits
         question, description = part.question, part.description
         given = conversation.ask(sandbox, limits, question, description, self.budget)
-        if given.broken is None:
+        if given.broken is None or self.task.key is not None:
             return given
         instead = replace(
             of_task(self.task, self.task.solution, question.seed, question.ask), beside=question.beside
@@ -343,6 +350,11 @@ class _Part:
     description: Description
     question: Question
 
+    def without(self, names: Sequence[str]) -> "_Part":
+        """Return the same question, and a description without some of the checks."""
+        checks = tuple(check for check in self.description.checks if check.name not in names)
+        return replace(self, description=self.description.model_copy(update={"checks": checks}))
+
 
 def _together(shown: Responses, unknown: Responses) -> Responses:
     """Return the responses to all checks; what else is known of the hidden ones' process is withheld."""
@@ -377,6 +389,17 @@ def _placed(given: Responses, submission: Submission) -> Responses:
         not_loaded=raised(given.not_loaded),
         left_out=tuple(replace(one, statement=statement(one.statement)) for one in given.left_out),
     )
+
+
+def _of_kit(assignment: Assignment, tasks: Sequence[TaskSource]) -> Iterator[Message]:
+    """Yield what a report that was made with a kit says of itself."""
+    if assignment.is_kit:
+        yield Message.of("provisional")
+    headers = [task.key.header for task in tasks if task.key is not None]
+    count = sum(header.hidden for header in headers)
+    if count:
+        worth = marks.total(header.hidden_points for header in headers)
+        yield Message.of("hidden_elsewhere", count=count, points=worth)
 
 
 def our_fault(description: Description | None, solution: Responses) -> Message | None:

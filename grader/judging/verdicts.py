@@ -37,6 +37,8 @@ class Verdicts:
     given: Responses
     accepted: tuple[Responses, ...]
     """All answers that are right, the solution's first."""
+    undecided: Mapping[str, Message] = field(default_factory=dict)
+    """By check: why nothing can be said about it."""
     findings: properties.PropertyResults = field(init=False)
     """What the properties say about the submission."""
     nearest: dict[str, int] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Verdicts:
     def _faults(self) -> dict[str, Message]:
         """Return, by check, why its property decides nothing, which only the author can correct."""
         found = dict(self.trusted.violated_by_solution(self.task, self.description.checks, self.solution))
+        found |= self.undecided
         for name, findings in self.findings.items():
             for case in properties.faults(findings)[:1]:
                 problem = findings[case].problem

@@ -350,6 +350,22 @@ class Report(Record):
         return any(check.verdict is Verdict.BROKEN for task in self.tasks for check in task.checks)
 
 
+def merged(before: Report, now: Report) -> Report:
+    """Return a report on all tasks of `before`, with what a later one says about some of them."""
+    found = {task.task: task for task in now.tasks}
+    tasks = tuple(found.get(task.task, task) for task in before.tasks)
+    verdicts = {check.verdict for task in tasks for check in task.checks}
+    return now.model_copy(
+        update={
+            "tasks": tasks,
+            "score": round(sum(task.score for task in tasks), 6),
+            "points": before.points,
+            "final": not verdicts & {Verdict.BROKEN, Verdict.PENDING},
+            "timings": {**before.timings, **now.timings},
+        }
+    )
+
+
 def sizes_in_words(sizes: Mapping[str, int]) -> str:
     """Return the sizes of a case as one text: `batch 2, inputs 3`."""
     return ", ".join(f"{name} {size}" for name, size in sizes.items())

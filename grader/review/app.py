@@ -31,6 +31,7 @@ from grader.results.message import Record
 from grader.results.rubric import Question, RubricItem
 from grader.results.suggestion import Suggestion
 from grader.review.answers import Class, id_of, suggested
+from grader.review.code import code_tasks, code_view
 from grader.review.sources import Decisions, Reports
 
 _MOST_BODY = 256 << 10
@@ -55,6 +56,18 @@ class Decided(Record):
     points: float | None = Field(default=None, ge=-1000, le=1000, allow_inf_nan=False)
     """What is added to the points of the items."""
     text: str = Field(default="", max_length=MOST_TEXT)
+
+
+class Points(Record):
+    """Points for a check of code, as a page sends them."""
+
+    answer: str
+    """The id of the submission."""
+    check: str
+    known: str = ""
+    """The decision that the page shows, empty for none."""
+    points: float = Field(ge=0, allow_inf_nan=False)
+    text: str = Field(min_length=1, max_length=MOST_TEXT)
 
 
 class NewItem(Record):
@@ -143,6 +156,40 @@ class _Review:
         self.decisions.append(made, is_known)
         return {"made": {id_of(one.submission): one.id for one in made}}
 
+    def code(self, task: str) -> list[dict[str, Any]]:
+        found = self.whole()
+        names = [report.submission for report in found.reports]
+        people = {} if self.anonymous else {name: visible(self.reports.people(name)) for name in names}
+        shown = code_view(task, found.reports, found.decisions, people)
+        return [one.model_dump(mode="json") for one in shown]
+
+    def give(self, task: str, sent: Points, by: str) -> dict[str, Any]:
+        found = self.whole()
+        name = next((one.submission for one in found.reports if id_of(one.submission) == sent.answer), "")
+        result = found.check(name, task, sent.check)
+        if result is None or result.answer is not None:
+            raise ValueError("there is no such check")
+        if sent.points > result.points or not sent.text.strip():
+            raise ValueError(f"give 0 to {result.points:g} points, and a reason")
+        made = self._decision(
+            by,
+            kind="points",
+            submission=name,
+            task=task,
+            check=sent.check,
+            points=sent.points,
+            text=sent.text.strip(),
+            seen=fingerprint(result),
+        )
+
+        def is_known(known: Sequence[Decision]) -> None:
+            last = of_marks(known).get((name, task, sent.check))
+            if last is not None and last.id != sent.known:
+                raise _Newer([last])
+
+        self.decisions.append([made], is_known)
+        return {"made": made.id}
+
     def undo(self, by: str) -> dict[str, Any] | None:
         """Take back the last decision of this person, with those that were made at once."""
         own = [one for one in standing(self.decisions.read()) if one.by == by and one.kind in _OF_MARKS]
@@ -216,6 +263,9 @@ def application(
             Route("/api/question/{task}/{check}", _guarded(review, _question)),
             Route("/api/question/{task}/{check}/decide", _guarded(review, _decide), methods=["POST"]),
             Route("/api/question/{task}/{check}/item", _guarded(review, _item), methods=["POST"]),
+            Route("/code/{task}", _guarded(review, _code_page)),
+            Route("/api/code/{task}", _guarded(review, _code)),
+            Route("/api/code/{task}/decide", _guarded(review, _give), methods=["POST"]),
             Route("/api/undo", _guarded(review, _undo), methods=["POST"]),
             Route("/api/publish", _guarded(review, _publish), methods=["POST"]),
             Mount("/static", StaticFiles(directory=folder)),
@@ -273,9 +323,8 @@ async def _body(request: Request) -> bytes:
 
 async def _overview(review: _Review, request: Request, by: str) -> Response:
     found = await run_in_threadpool(review.whole)
-    return _html(
-        "overview.html", request, by, questions=found.progress(), can_publish=review.publish is not None
-    )
+    shown = {"questions": found.progress(), "code": code_tasks(found.reports)}
+    return _html("overview.html", request, by, **shown, can_publish=review.publish is not None)
 
 
 async def _page(review: _Review, request: Request, by: str) -> Response:
@@ -287,6 +336,24 @@ async def _page(review: _Review, request: Request, by: str) -> Response:
     names = [(one.task, one.check) for one in found.questions]
     after = names[(names.index((task, check)) + 1) % len(names)]
     return _html("question.html", request, by, question=question, after=after, anonymous=review.anonymous)
+
+
+async def _code_page(review: _Review, request: Request, by: str) -> Response:
+    found = await run_in_threadpool(review.whole)
+    titles = {name: title for name, title, _ in code_tasks(found.reports)}
+    task = request.path_params["task"]
+    if task not in titles:
+        return PlainTextResponse("There is no such task.", 404)
+    return _html("code.html", request, by, task=task, title=titles[task])
+
+
+async def _code(review: _Review, request: Request, by: str) -> Response:
+    return JSONResponse(await run_in_threadpool(review.code, request.path_params["task"]))
+
+
+async def _give(review: _Review, request: Request, by: str) -> Response:
+    sent = Points.model_validate_json(await _body(request))
+    return _found(await run_in_threadpool(review.give, request.path_params["task"], sent, by))
 
 
 async def _progress(review: _Review, request: Request, by: str) -> Response:

@@ -171,6 +171,11 @@ def left_by_a_program(name: str) -> bool:
     return name.startswith(".") or name in _LEFT_BY_PROGRAMS or name.lower().endswith(_COMPILED)
 
 
+def files_in(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield the path and the entry of each file. Raises `OSError` or `SubmissionError`."""
+    yield from _walk(folder, "", {}, 0, itertools.count(), _MAX_ENTRIES)
+
+
 def _files(folder: Path, notes: dict[str, Message], most_entries: int) -> dict[str, bytes]:
     """Return all plain files. Data files beyond the limits are left out, with a note."""
     files: dict[str, bytes] = {}

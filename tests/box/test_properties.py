@@ -12,7 +12,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import ask
 from grader.asking.properties import PropertyResult, PropertyResults, examine, same_violation
 from grader.asking.questions import CheckInfo, Question
-from grader.assignment.loader import read_assignment
+from grader.assignment.loader import TaskSource, read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
 from grader.report import messages
@@ -61,6 +61,7 @@ def first(impl, case):
     """The first probability is right."""
     return {"first": impl.probabilities(case.size("count"))[0]}
 '''
+TASK = TaskSource("law", "A law", 1, Path("law"), CHECKS, "", ())
 
 
 def info(name: str) -> CheckInfo:
@@ -93,7 +94,7 @@ def found(sandbox: Sandbox) -> Look:
     def found(*answers: Answer | None) -> Mapping[int, PropertyResult]:
         solution = {"total": {case: answer(case) for case in range(len(answers))}}
         given = {"total": {case: one for case, one in enumerate(answers) if one is not None}}
-        (findings,) = examine(sandbox, LIMITS, CHECKS, [info("total")], solution, [given])
+        (findings,) = examine(sandbox, LIMITS, TASK, [info("total")], solution, [given])
         # In words, as they are compared below.
         return {n: replace(one, problem=messages.text(one.problem)) for n, one in findings["total"].items()}
 
@@ -166,7 +167,7 @@ def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> Non
     one = {"total": {0: answer(0, (1,))}, "count": {0: replace(answer(0, (1,)), check="count")}}
     other = {"total": {0: answer(0, (1, 1))}, "count": {0: replace(answer(0, (1, 1)), check="count")}}
 
-    assert examine(sandbox, LIMITS, CHECKS, [info("total"), info("count")], solution, [one, {}, other]) == [
+    assert examine(sandbox, LIMITS, TASK, [info("total"), info("count")], solution, [one, {}, other]) == [
         {
             "total": {0: PropertyResult(None)},
             "count": {0: PropertyResult(saying("another number of probabilities"))},
@@ -181,7 +182,7 @@ def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> Non
 
 def test_where_nothing_was_answered_no_process_is_needed() -> None:
     nowhere: Sandbox = None  # type: ignore[assignment]
-    found = examine(nowhere, LIMITS, CHECKS, [info("total")], {"total": {0: answer(0)}}, [{}])
+    found = examine(nowhere, LIMITS, TASK, [info("total")], {"total": {0: answer(0)}}, [{}])
 
     assert found == [{"total": {0: UNANSWERED}}]
 

@@ -216,6 +216,19 @@ def test_a_decision_that_was_answered_survives_a_kill_at_any_moment(folder: Path
     assert found == answered
 
 
+def test_points_for_code_are_given_with_a_reason(running: Served) -> None:
+    with running.client() as client:
+        one = client.get("/api/code/cell").json()[0]
+        body = {"answer": one["id"], "check": "step", "points": 2, "text": "The sign is a convention."}
+        path = "/api/code/cell/decide"
+        codes = [client.post(path, json=body | more).status_code for more in (
+            {"text": " "}, {"points": 4}, {"check": "1.1.2"}, {"answer": "x"}, {}, {},
+        )]  # fmt: skip
+        again = client.get("/api/code/cell").json()[0]["findings"][0]
+    assert codes == [400, 400, 400, 400, 200, 409]
+    assert (again["given"], again["by"], again["reason"]) == (2, "Tina", "The sign is a convention.")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
@@ -299,8 +312,27 @@ def test_items_comments_points_undo_and_new_items_need_no_mouse(running: Served,
 
 
 @pytest.mark.slow
+def test_points_for_code_need_no_mouse(running: Served, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(running.address)
+    page.goto(f"{running.base}/code/cell")
+    page.wait_for_selector("#findings form")
+    page.keyboard.press("j")
+    reads(page, "#label", "Submission 2")
+    page.keyboard.press("1")
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+    page.keyboard.type("The sign is a convention.")
+    page.keyboard.press("Enter")
+    reads(page, "#said", "Stored.")
+    page.close()
+    marks = of_marks(DecisionFile(running.folder, SIGNER).read())
+    assert [(key, one.points) for key, one in marks.items()] == [(("bob", "cell", "step"), 2)]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/question/answers/1.1.2"])
+@pytest.mark.parametrize("path", ["/", "/question/answers/1.1.2", "/code/cell"])
 @pytest.mark.parametrize("width", [400, 1400])
 def test_a_look_for_barriers_finds_none(
     running: Served, browser: Any, scheme: str, path: str, width: int
@@ -310,8 +342,7 @@ def test_a_look_for_barriers_finds_none(
     page = context.new_page()
     page.goto(running.address)
     page.goto(running.base + path)
-    if path != "/":
-        page.wait_for_selector("#items label")
+    page.wait_for_selector({"/": "h2", "/code/cell": "#findings form"}.get(path, "#items label"))
     found = axe.Axe().run(page)["violations"]
     too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     context.close()
