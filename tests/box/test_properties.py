@@ -61,7 +61,13 @@ def first(impl, case):
     """The first probability is right."""
     return {"first": impl.probabilities(case.size("count"))[0]}
 '''
-TASK = TaskSource("law", "A law", 1, Path("law"), CHECKS, "", ())
+
+
+def task(checks: str) -> TaskSource:
+    return TaskSource("law", "A law", 1, Path("law"), checks, "", ())
+
+
+TASK = task(CHECKS)
 
 
 def info(name: str) -> CheckInfo:
@@ -190,7 +196,7 @@ def test_where_nothing_was_answered_no_process_is_needed() -> None:
 def test_checks_that_cannot_be_run_are_said(sandbox: Sandbox) -> None:
     solution = {"total": {0: answer(0)}}
     with pytest.raises(AssignmentError, match=r"compare= in checks\.py could not be run.*ZeroDivisionError"):
-        examine(sandbox, LIMITS, "1 / 0", [info("total")], solution, [solution])
+        examine(sandbox, LIMITS, task("1 / 0"), [info("total")], solution, [solution])
 
 
 # Whether two break a law alike
@@ -367,7 +373,7 @@ def total(impl, case):
 def test_a_law_names_the_observation_to_show(sandbox: Sandbox) -> None:
     solution = {"total": {0: answer(0)}}
     given = {"total": {0: answer(0, (3,))}}
-    (findings,) = examine(sandbox, LIMITS, SHOWING, [info("total")], solution, [given])
+    (findings,) = examine(sandbox, LIMITS, task(SHOWING), [info("total")], solution, [given])
 
     assert findings["total"] == {0: PropertyResult(saying("wrong"), shown="p")}
 
@@ -377,7 +383,7 @@ def test_what_a_law_may_not_return_is_its_authors_fault(sandbox: Sandbox, return
     checks = SHOWING.replace('("p", "wrong")', returned)
     solution = {"total": {0: answer(0)}}
     given = {"total": {0: answer(0, (3, 4))}}
-    (findings,) = examine(sandbox, LIMITS, checks, [info("total")], solution, [given])
+    (findings,) = examine(sandbox, LIMITS, task(checks), [info("total")], solution, [given])
 
     assert findings["total"][0].fault
 
@@ -385,7 +391,7 @@ def test_what_a_law_may_not_return_is_its_authors_fault(sandbox: Sandbox, return
 def test_a_law_is_given_what_the_check_returned(sandbox: Sandbox) -> None:
     question = Question(GIVEN, "m", {"m.py": b""}, 1)
     answers = ask(sandbox, LIMITS, question).answers
-    (findings,) = examine(sandbox, LIMITS, GIVEN, [info("total")], answers, [answers])
+    (findings,) = examine(sandbox, LIMITS, task(GIVEN), [info("total")], answers, [answers])
 
     assert messages.text(findings["total"][0].problem) == "{'a': [1, (2,)], 1: {3}}, dict, {}, tuple"
 
@@ -424,7 +430,9 @@ def test_a_case_fails_only_if_the_law_is_broken_under_each_of_its_seeds(
 ) -> None:
     solution = {"number": asked_under_seeds(sandbox, "0.25")}
     given = {"number": asked_under_seeds(sandbox, number)}
-    (found,) = examine(sandbox, LIMITS, SEEDS, [replaced_name(info("total"), "number")], solution, [given])
+    (found,) = examine(
+        sandbox, LIMITS, task(SEEDS), [replaced_name(info("total"), "number")], solution, [given]
+    )
 
     shown = "n (seed 1)" if said else ""
     assert found["number"] == dict.fromkeys(range(3), PropertyResult(said, shown=shown))
