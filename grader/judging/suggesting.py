@@ -97,7 +97,8 @@ def suggest(question: Question, answer: str) -> Suggestion:
         flags.append(Message.of("flag_contradiction", titles=tuple(titles)))
     both = any(sight.contradicted and sight.seen for sight in sights)
     seen = tuple(sight.item for sight in sights if sight.seen and not sight.contradicted)
-    points = question.worth(seen) if is_trusted and not both else None
+    has_hints = any(item.hints for item in question.items)
+    points = question.worth(seen) if has_hints and is_trusted and not both else None
     return Suggestion(points=points, sights=sights, flags=tuple(flags))
 
 

@@ -196,6 +196,8 @@ def _answer(
     made: Made | None,
 ) -> AnswerView:
     answer = check.answer
+    # A text without headings holds answers to other questions too.
+    trusted = suggestion if answer is not None and answer.placed else None
     sights = () if suggestion is None else suggestion.sights
     titles = {item.name: item.title for item in question.items}
     return AnswerView(
@@ -207,8 +209,8 @@ def _answer(
         placed=answer is None or answer.placed,
         missing=check.verdict is not Verdict.PENDING,
         note=text(check.message) if answer is None or not answer.placed else "",
-        suggested=None if suggestion is None else suggestion.points,
-        seen=() if suggestion is None or suggestion.points is None else suggestion.seen,
+        suggested=None if trusted is None else trusted.points,
+        seen=() if trusted is None or trusted.points is None else trusted.seen,
         marks=tuple((start, end, titles[s.item]) for s in sights if s.seen for start, end in s.marks),
         flags=flags,
         group=-1,

@@ -87,6 +87,12 @@ def test_what_contradicts_an_item_takes_it_away_and_is_flagged() -> None:
     assert (made.points, made.seen, [flag.id for flag in made.flags]) == (None, (), ["flag_contradiction"])
 
 
+def test_a_rubric_without_hints_gets_no_suggestion() -> None:
+    item = RubricItem(name="i", title="Says so", points=1)
+    asked = Question(task="a", check="1", title="t", points=1, statement="s", model="m", items=(item,))
+    assert suggest(asked, "The weights are shared by all steps.").points is None
+
+
 def test_the_sentence_that_says_it_is_marked() -> None:
     answer = "It is a network. The “weights” are shared by all steps. It learns."
     item = RubricItem(name="i", title="Says so", points=1, hints=(SHARED,))
