@@ -56,9 +56,11 @@ def _files() -> Iterator[tuple[str, bytes]]:
         inside = path.relative_to(_PACKAGE)
         if path.is_file() and "__pycache__" not in inside.parts and inside.parts[0] != _ASSIGNMENT:
             yield f"grader/{inside.as_posix()}", path.read_bytes()
-    metadata = distribution(_NAME)
-    for file in ("METADATA", "entry_points.txt"):
-        yield f"{_stem()}.dist-info/{file}", (metadata.read_text(file) or "").encode()
+    installed = distribution(_NAME)
+    # A folder that setuptools left beside the sources calls it PKG-INFO.
+    metadata = installed.read_text("METADATA") or installed.read_text("PKG-INFO") or ""
+    yield f"{_stem()}.dist-info/METADATA", metadata.encode()
+    yield f"{_stem()}.dist-info/entry_points.txt", (installed.read_text("entry_points.txt") or "").encode()
     yield f"{_stem()}.dist-info/WHEEL", _WHEEL.encode()
 
 
