@@ -50,6 +50,8 @@ class CheckInfo(Record):
     plot: dict[str, Any] | None
     hidden: Told | Literal["", "default"] = ""
     """What students are told if it fails; empty if it is not hidden."""
+    budget: float | None = None
+    """How many times the solution's processor time it may take."""
 
     @property
     def accuracy(self) -> Accuracy:

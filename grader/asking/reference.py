@@ -13,7 +13,7 @@ from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
 from grader.report.messages import text
 from grader.results.message import Message
-from grader.sandbox.contract import Limits, Sandbox
+from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
 from grader.syntax import parse
 from grader.values import describe, incomparable
@@ -41,7 +41,6 @@ Progress = Callable[[str, str], None]
 class ReferenceAnswers:
     """What solutions and mistakes answer with one seed; the sandbox is asked what the cache lacks."""
 
-    limits: Limits
     seed: int
     sandbox: Sandbox
     cache: CachedAnswers
@@ -110,7 +109,7 @@ class ReferenceAnswers:
         if known is not None:
             return known
         _refuse_gap(task)
-        asked = conversation.ask(self.sandbox, self.limits, question)
+        asked = conversation.ask(self.sandbox, task.limits, question)
         if not (asked.broken or asked.stops or asked.not_loaded):
             self.cache.store(question, asked)
         return asked
@@ -128,13 +127,13 @@ class ReferenceAnswers:
         missing = {name: question for name, question in questions.items() if known[name] is None}
         if missing:
             _refuse_gap(task)
-        return answers | self._ask_together(mistake, missing)
+        return answers | self._ask_together(task, mistake, missing)
 
     def prepare(self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo]) -> None:
         """Ask a mistake what the cache lacks of its answers to `checks`; nothing is read."""
         questions = self._questions(task, mistake.source, checks)
         self._ask_together(
-            mistake, {name: one for name, one in questions.items() if not self.cache.holds(one)}
+            task, mistake, {name: one for name, one in questions.items() if not self.cache.holds(one)}
         )
 
     def _questions(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> dict[str, Question]:
@@ -144,14 +143,14 @@ class ReferenceAnswers:
         }
 
     def _ask_together(
-        self, mistake: Mistake, questions: Mapping[str, Question]
+        self, task: TaskSource, mistake: Mistake, questions: Mapping[str, Question]
     ) -> dict[str, dict[int, Answer]]:
         """Ask several questions about one module in one process; keep and return the answers, by check."""
         if not questions:
             return {}
         whole = tuple(part for question in questions.values() for part in question.ask)
         asked = conversation.ask(
-            self.sandbox, self.limits, replace(next(iter(questions.values())), ask=whole)
+            self.sandbox, task.limits, replace(next(iter(questions.values())), ask=whole)
         )
         answers = {name: asked.answers.get(name, {}) for name in questions}
         _refuse_slip(mistake, answers)
@@ -171,7 +170,7 @@ class ReferenceAnswers:
         by_property = [check for check in checks if check.compare]
         if not by_property or not given:
             return [{} for _ in given]
-        return properties.examine(self.sandbox, self.limits, task, by_property, solution.answers, given)
+        return properties.examine(self.sandbox, task.limits, task, by_property, solution.answers, given)
 
     def violated_by_solution(
         self, task: TaskSource, checks: Sequence[CheckInfo], solution: Responses

@@ -4,7 +4,7 @@ import ast
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +15,7 @@ from grader.assignment.answer_key import AnswerKey, checks_digest
 from grader.assignment.beside import in_one, read_data, shared_modules
 from grader.assignment.folders import KEY
 from grader.assignment.folders import bundled as bundled
+from grader.assignment.libraries import refuse_missing
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
@@ -46,6 +47,10 @@ Prices = Annotated[dict[str, Share], AfterValidator(_known)]
 
 _PYTHON = r"([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py"
 """A module's path in a submission."""
+_OF_A_TASK = tuple(
+    one.name for one in fields(Limits) if one.name not in ("submission_seconds", "class_memory")
+)
+_SECONDS = ("wall_seconds", "task_seconds")
 SECTION = "# file: "
 """Begins the line between two files of a solution that has several."""
 
@@ -65,6 +70,18 @@ class TaskEntry(Record):
     prices: Prices = {}
     tell: Tell | None = None
     hidden: Told | None = None
+    limits: dict[str, float | int] = {}
+    """Limits that differ from those of the assignment."""
+
+    @field_validator("limits")
+    @classmethod
+    def _are_of_a_task(cls, limits: dict[str, float | int]) -> dict[str, float | int]:
+        for name, value in limits.items():
+            if name not in _OF_A_TASK:
+                raise ValueError(f"{name} is no limit of a task; these are {', '.join(_OF_A_TASK)}")
+            if not 0 < value < math.inf or (name not in _SECONDS and not isinstance(value, int)):
+                raise ValueError(f"{name} should be a {'' if name in _SECONDS else 'whole '}number above 0")
+        return limits
 
 
 class RepairSettings(Record):
@@ -82,6 +99,8 @@ class AssignmentFile(Record):
     seed: int = Field(ge=0, lt=2**63)
     limits: Limits = Limits()
     imports: Literal["go on", "strict"] = "go on"
+    libraries: tuple[str, ...] = ()
+    """Installed libraries that programs may use besides torch and NumPy, by the names that pip knows."""
     slip: Share = SLIP
     prices: Prices = {}
     repair: RepairSettings = RepairSettings()
@@ -145,6 +164,7 @@ class TaskSource:
     """Those that only `hidden_checks.py` imports."""
     data: Mapping[str, bytes] = field(default_factory=dict)
     """The data files of the assignment, by path."""
+    limits: Limits = field(default_factory=Limits)
     key: AnswerKey | None = None
     """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
 
@@ -241,6 +261,8 @@ class Assignment:
     """Changes of a program that the search for a repair tries at most."""
     written: tuple[WrittenTask, ...] = ()
     """The tasks that are answered in words."""
+    libraries: tuple[str, ...] = ()
+    """What programs may use besides torch and NumPy."""
 
     @cached_property
     def digest(self) -> str:
@@ -265,10 +287,10 @@ class Assignment:
     def facts_digest(self) -> str:
         """SHA-256 of everything that answers, verdicts and names depend on: all but points and prices."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
-        parts = [self.title, str(limits), self.imports, str(self.candidates)]
+        parts = [self.title, str(limits), self.imports, str(self.candidates), *self.libraries]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
-            parts += task.files
+            parts += [*task.files, str(replace(task.limits, class_memory=None))]
             parts += [hashlib.sha256(data).hexdigest() + name for name, data in task.data.items()]
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
@@ -352,6 +374,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    refuse_missing(path, found.libraries)
     data = read_data(folder)
     tasks: list[TaskSource] = []
     written: list[WrittenTask] = []
@@ -377,6 +400,7 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
         found.imports,
         found.repair.candidates,
         tuple(written),
+        found.libraries,
     )
 
 
@@ -432,6 +456,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         others,
         hidden_checks=hidden_checks,
         shared=shared,
+        limits=replace(whole.limits, **entry.limits),  # type: ignore[arg-type]
         hidden_shared={
             name: text
             for name, text in shared_modules(folder.parent, hidden, hidden_checks).items()

@@ -98,7 +98,7 @@ def grade_class_of(
     """
     # As for one submission, the sandbox first.
     with (
-        open_zygotes(settings.no_sandbox) as (level, zygotes),
+        open_zygotes(settings.no_sandbox, settings.assignment) as (level, zygotes),
         tempfile.TemporaryDirectory(prefix="grade-class-", ignore_cleanup_errors=True) as workspace,
     ):
         from grader.assignment.loader import bundled, read_assignment, wanted_names

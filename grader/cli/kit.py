@@ -36,10 +36,11 @@ def kit(out: Path, assignment: Path | None) -> int:
         from grader.sandbox.linux import LinuxSandbox
 
         level = grader.sandbox.level
-        with contextlib.closing(LinuxSandbox(level, start(level, variables=PLAIN_ARITHMETIC))) as sandbox:
+        libraries = grader.assignment.libraries
+        zygote = start(level, variables=PLAIN_ARITHMETIC, libraries=libraries)
+        with contextlib.closing(LinuxSandbox(level, zygote)) as sandbox:
             cache = MemoryCache(AnswerCache(answer_cache_folder(None) / "plain arithmetic"))
-            limits, progress = grader.assignment.limits, grader.progress
-            plain = ReferenceAnswers(limits, grader.seed, sandbox, cache, progress)
+            plain = ReferenceAnswers(grader.seed, sandbox, cache, grader.progress)
             made = KitMaking(grader.assignment, grader.trusted, plain, grader.workers).make()
     for path, data in made.files.items():
         write_bytes(out / path, data)

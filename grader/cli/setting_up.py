@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.assignment.libraries import libraries_of
 from grader.cli.console import Progress, on_one_line
 from grader.errors import SandboxRefused, UsageError
 
@@ -33,11 +34,11 @@ def open_grader(
     cache: Path | None = None,
 ) -> Iterator["Grader"]:
     """Yield a grader with a running sandbox, and end the sandbox afterwards."""
-    from grader.assignment.folders import bundled, is_kit
+    from grader.assignment.folders import bundled
 
     folder = assignment or bundled()
     # The sandbox first: it imports torch while this process imports the rest.
-    with contextlib.closing(_sandbox(no_sandbox, is_kit(folder))) as sandbox, Progress() as progress:
+    with contextlib.closing(_sandbox(no_sandbox, folder)) as sandbox, Progress() as progress:
         from grader.assignment.loader import read_assignment
         from grader.judging.grading import Grader
         from grader.sandbox.machine import children, processors
@@ -70,16 +71,18 @@ def open_grader(
         )
 
 
-def _sandbox(no_sandbox: bool, with_kit: bool) -> "Sandbox":
+def _sandbox(no_sandbox: bool, assignment: Path) -> "Sandbox":
     """Return a running sandbox; with a kit, people grade their own work, so that no isolation will do."""
+    from grader.assignment.folders import is_kit
     from grader.sandbox.probe import open_sandbox
     from grader.sandbox.restarting import RestartingSandbox
 
     if not no_sandbox:
         try:
-            return RestartingSandbox(open_sandbox)
+            libraries = libraries_of(assignment)
+            return RestartingSandbox(lambda: open_sandbox(libraries))
         except SandboxRefused:
-            if not with_kit:
+            if not is_kit(assignment):
                 raise
     from grader.sandbox.process import ProcessSandbox
 
@@ -89,7 +92,7 @@ def _sandbox(no_sandbox: bool, with_kit: bool) -> "Sandbox":
 
 
 @contextlib.contextmanager
-def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
+def open_zygotes(no_sandbox: bool, assignment: Path | None) -> "Iterator[tuple[Level, Zygotes | None]]":
     """Yield the level of isolation and the zygotes of the workers' sandboxes, and end these afterwards."""
     from grader.sandbox.contract import Level
 
@@ -101,7 +104,7 @@ def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
     from grader.sandbox.probe import best_level
 
     level = best_level()
-    with contextlib.closing(Zygotes(level)) as zygotes:
+    with contextlib.closing(Zygotes(level, libraries=libraries_of(assignment))) as zygotes:
         yield level, zygotes
 
 

@@ -19,6 +19,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
+from grader.assignment.libraries import libraries_of
 from grader.assignment.loader import read_assignment
 from grader.assignment.translations import read_translations
 from grader.course.rows import graded
@@ -133,7 +134,8 @@ def main(lent: Sequence[Any]) -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # so that a stray print cannot get among the results
     zygotes = [Zygote.of(*lent)] if lent else []
-    sandbox = RestartingSandbox(lambda: _sandbox(setting.level, zygotes))
+    libraries = libraries_of(setting.assignment)
+    sandbox = RestartingSandbox(lambda: _sandbox(setting.level, zygotes, libraries))
     assignment = read_assignment(setting.assignment)
     grader = Grader(
         assignment=assignment,
@@ -162,14 +164,14 @@ def main(lent: Sequence[Any]) -> None:
     os._exit(0)  # threads may still grade, but no process waits for their results
 
 
-def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
+def _sandbox(level: Level, zygotes: list[Zygote], libraries: tuple[str, ...]) -> Sandbox:
     if level is Level.NONE:
         from grader.sandbox.process import ProcessSandbox
 
         return ProcessSandbox()
     from grader.sandbox.linux import LinuxSandbox
 
-    return LinuxSandbox(level, zygotes.pop() if zygotes else None)
+    return LinuxSandbox(level, zygotes.pop() if zygotes else None, libraries)
 
 
 def _done(grader: Grader, signer: Signer, language: str, job: Job) -> JobResult:

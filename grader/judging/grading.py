@@ -12,7 +12,7 @@ from grader.asking.questions import Budget, Description, Ended, Question, Respon
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
 from grader.assignment.questions import WrittenTask
-from grader.judging import follow_through, import_help, marks, repair, withholding, written
+from grader.judging import follow_through, import_help, marks, pace, repair, withholding, written
 from grader.judging.gates import Gates
 from grader.judging.inputs import differing
 from grader.judging.known_mistakes import Candidates
@@ -51,9 +51,7 @@ class Grader:
 
     def __post_init__(self) -> None:
         """Prepare to ask the solution and the known mistakes."""
-        self.trusted = ReferenceAnswers(
-            self.assignment.limits, self.seed, self.sandbox, self.cache, self.progress
-        )
+        self.trusted = ReferenceAnswers(self.seed, self.sandbox, self.cache, self.progress)
         self.with_another_seed = replace(self.trusted, seed=self.seed + 1)
         self.candidates = Candidates(self.trusted)
 
@@ -158,7 +156,7 @@ class _TaskGrading:
         return withholding.told(self._graded(told, withholding.stops(solution, told)), told)
 
     def _graded(self, description: Description | None, solution: Responses) -> TaskResult:
-        trusted, memory = self.grader.trusted, self.grader.assignment.limits.memory
+        trusted, memory = self.grader.trusted, self.task.limits.memory
         gates = Gates(self.task, self.submission, memory)
         fault = our_fault(description, solution)
         if fault is not None or description is None:
@@ -217,10 +215,16 @@ class _TaskGrading:
         notes = import_help.notes(
             shown.left_out, self.task.wanted, stem_of(modules[0]), self.submission.files
         )
-        supposed = verdicts.supposed
         stage, judged = with_stage(modules[0], self.task.wanted, self.submission, judged)
         is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
-        seen_by_all = [one for one in judged if not one.hidden]
+        slow = self._too_slow(description, judged, {False: public, True: hidden}, shown)
+        judged = [slow.get(one.check, one) for one in judged]
+        # Nothing explains that a right answer takes too long.
+        supposed = [
+            replace(one, shares={name: share for name, share in one.shares.items() if name not in slow})
+            for one in verdicts.supposed
+        ]
+        seen_by_all = [one for one in judged if not one.hidden and one.check not in slow]
         if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
             searched = self._repairs(public.without(elsewhere), accepted, shown).search()
@@ -234,6 +238,26 @@ class _TaskGrading:
         explained = follow_through.explanations(self.task, judged, after, supposed)
         whole = self._whole([*opened, *judged], shown.output, notes, explained)
         return whole.model_copy(update={"stage": stage})
+
+    def _too_slow(
+        self,
+        description: Description,
+        judged: Sequence[CheckResult],
+        parts: Mapping[bool, "_Part"],
+        shown: Responses,
+    ) -> dict[str, CheckResult]:
+        """Return, by check, the results of right answers that take more than their budget."""
+        passed = {one.check for one in judged if one.verdict is Verdict.PASSED}
+        found = {}
+        for check in description.checks:
+            if check.budget is None or check.name not in passed or self.known:
+                continue
+            self.grader.progress(self.task.name, "measuring the processor time")
+            question, going_on = parts[bool(check.hidden)].question, bool(shown.left_out)
+            message = pace.too_slow(self.grader.sandbox, self.task, check, question, going_on)
+            if message is not None:
+                found[check.name] = marks.failed(check, message)
+        return found
 
     def _part(self, description: Description, hidden: bool) -> "_Part":
         """Return the hidden checks with their question, or the public ones, whose process has no others."""
@@ -262,7 +286,7 @@ class _TaskGrading:
         grader = self.grader
         return repair.Repairs(
             grader.sandbox,
-            grader.assignment.limits,
+            self.task.limits,
             grader.trusted,
             grader.with_another_seed,
             self.task,
@@ -280,7 +304,7 @@ class _TaskGrading:
         A question whose sandbox was lost is asked again. If the sandbox is lost again, but holds for the
         solution in between, the submission is the cause: otherwise breaking things could keep a mark.
         """
-        sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
+        sandbox, limits = self.grader.sandbox, self.task.limits
         question, description = part.question, part.description
         given = conversation.ask(sandbox, limits, question, description, self.budget)
         if given.broken is None or self.task.key is not None:

@@ -5,6 +5,7 @@ libraries, and two results to begin with: one for a run that the platform ends b
 for a run that fails through no fault of the student's.
 """
 
+import importlib.metadata
 import sys
 from importlib.resources import files
 
@@ -26,6 +27,7 @@ def autograder(assignment: Assignment) -> bytes:
     packed = {name: scripts.joinpath(name).read_bytes() for name in _SCRIPTS}
     packed[wheel.name()] = wheel.wheel()
     pinned = wheel.pinned()
+    pinned |= {name: importlib.metadata.version(name) for name in assignment.libraries}
     packed["torch.txt"] = f"torch=={pinned.pop('torch')}\n".encode()
     packed["libraries.txt"] = "".join(f"{name}=={version}\n" for name, version in pinned.items()).encode()
     packed["python.txt"] = f"{sys.version_info.major}.{sys.version_info.minor}\n".encode()

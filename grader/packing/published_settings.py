@@ -14,13 +14,18 @@ def published_settings(assignment: Assignment) -> str:
 
 
 def _lines(assignment: Assignment) -> Iterator[str]:
-    yield from _table("", {"title": assignment.title, "seed": assignment.seed, "imports": assignment.imports})
+    whole = {"title": assignment.title, "seed": assignment.seed, "imports": assignment.imports}
+    yield from _table("", whole | {"libraries": list(assignment.libraries)})
     yield from _table("[limits]", {k: v for k, v in asdict(assignment.limits).items() if v is not None})
     yield from _table("[repair]", {"candidates": assignment.candidates})
     for task in assignment.tasks:
         yield from _table("[[tasks]]", _of_task(task))
         if task.prices:
             yield from _table("[tasks.prices]", task.prices)
+        of_all = asdict(assignment.limits)
+        own = {name: value for name, value in asdict(task.limits).items() if value != of_all[name]}
+        if own:
+            yield from _table("[tasks.limits]", own)
 
 
 def _of_task(task: TaskSource) -> dict[str, Any]:

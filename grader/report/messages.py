@@ -249,6 +249,8 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "too_slow": "The answer is right, but takes {times:n} times the processor time of the solution. At most "
+    "{most:n} times is allowed.",
     "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of "
     "the kit",
     "checks_passed": "{task}: {right} of {count:check|checks} passed, {seconds:.2f} s",

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import IO, Self
@@ -122,8 +122,8 @@ class Zygote:
 class Zygotes:
     """Hands out copies of one zygote, so torch is imported once; the first one only makes copies."""
 
-    def __init__(self, level: Level, program: str = PROGRAM) -> None:
-        self._first = start(level, program)
+    def __init__(self, level: Level, program: str = PROGRAM, libraries: Iterable[str] = ()) -> None:
+        self._first = start(level, program, libraries=libraries)
 
     def take(self) -> Zygote:
         """Return a new copy, to be passed on to another process."""
@@ -139,17 +139,21 @@ class Zygotes:
 
 
 def start(
-    level: Level, program: str = PROGRAM, variables: Mapping[str, str] = MappingProxyType({})
+    level: Level,
+    program: str = PROGRAM,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    libraries: Iterable[str] = (),
 ) -> Zygote:
     """Start a zygote that runs `program`, with its settings as the last argument, and more `variables`.
 
-    Returns at once. Raises `SandboxError` if it cannot be started.
+    Its children may import `libraries`, which are installed, besides torch and NumPy. Returns at once.
+    Raises `SandboxError` if it cannot be started.
     """
     submissions = SubmissionsDirectory()
     environment = {**_ENVIRONMENT, **variables}
     inside = _SUBMISSIONS if level is Level.FULL else submissions.path
     ours, theirs = _pair()
-    readable = [*mounts.standard(), *mounts.packages()]
+    readable = [*mounts.standard(), *mounts.packages(libraries)]
     folders = mounts.site_folders()
     if level is Level.FULL:
         path, readable = [_BOX, *folders], [*readable, _BOX]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
+from grader.assignment.libraries import libraries_of
 from grader.assignment.loader import Assignment, read_assignment
 from grader.audit.audit import Audit
 from grader.course.lateness import read_policy
@@ -39,6 +40,11 @@ def checked(folder: Path, sandbox: Sandbox, answers: Path) -> Assignment:
     The answers of the solution and of the known mistakes are then in the cache of the workers.
     """
     found = read_assignment(folder)
+    if libraries_of(folder):
+        raise AssignmentError(
+            f"{folder / 'assignment.toml'}: the service has one sandbox for all courses, so it knows no "
+            "libraries =; nothing was stored"
+        )
     grader = Grader(
         assignment=found,
         tasks=found.only(()),
