@@ -5,6 +5,7 @@ A session runs in the environment that nox is installed in, since torch is large
 """
 
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -104,6 +105,16 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """What grading a class costs; arguments go to `bench/course.py`."""
     session.run(sys.executable, "bench/course.py", *(session.posargs or ["10"]))
+
+
+@here
+def wheel(session: nox.Session) -> None:
+    """The wheel in `dist/`, with answer keys of the bundled assignment: a fresh machine asks no mistakes."""
+    kit = Path(session.create_tmp()) / "kit"
+    session.run(sys.executable, "-m", "grader", "kit", str(kit), "--assignment", "reference")
+    for key in kit.glob("*/answers.key"):
+        shutil.copy(key, HERE / "reference" / key.parent.name)
+    session.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])

@@ -41,6 +41,8 @@ class Accuracy:
     """Whether float64 results must have float64 accuracy, not only float32 accuracy."""
     floor: float = 0.0
     """The smallest tolerance, for results computed in a coarser dtype than their own."""
+    share: float = 1.0
+    """The part of each tolerance that is used up by what is compared."""
 
     @property
     def asks_for_more(self) -> bool:
@@ -64,7 +66,7 @@ class Accuracy:
         if not self.asks_for_more and _COMPLEX.get(dtype, dtype) == "float64":
             # A program may compute with a float32 constant or table unless the task asks for float64.
             allowed = np.maximum(allowed, _FEW * _EPSILON["float32"] * largest * chained)
-        return allowed
+        return allowed * self.share
 
 
 DEFAULT = Accuracy()

@@ -109,6 +109,21 @@ def ask(
             return asked
 
 
+def processor_seconds(sandbox: Sandbox, limits: Limits, question: Question, going_on: bool) -> float | None:
+    """Return the processor time of the answers to `question`, counted outside; None if some are missing.
+
+    The import is not counted: a second process, which answers no case, tells how long that takes.
+    """
+    took = []
+    for ask in (question.ask, tuple((name, ()) for name, _ in question.ask)):
+        listener = _Listener(ask, limits)
+        ending = sandbox.run(question.job(ask, going_on), limits, listener.hear, question.files)
+        if not (listener.loaded and listener.finished):
+            return None
+        took.append(ending.processor_seconds)
+    return max(0.0, took[0] - took[1])
+
+
 @dataclass(frozen=True)
 class Compared:
     """What an author's `compare=` says about an answer; `problem` is None if nothing is wrong."""
@@ -151,11 +166,12 @@ def check_properties(
     checks: str,
     pairs: Sequence[tuple[Answer, Answer]],
     beside: Mapping[str, str] = MappingProxyType({}),
+    data: Mapping[str, bytes] = MappingProxyType({}),
 ) -> list[Compared]:
     """Return what the author's `compare=` says about each pair (expected, actual) of answers.
 
     A pair whose comparison ends the process costs only itself. Raises `AssignmentError` if `checks.py`
-    fails as a whole. `beside`: see `Question.beside`.
+    fails as a whole. `beside`: see `Question.beside`; `data`: files that they may read.
     """
     files = authors_files(checks, beside)
     found: list[Compared] = []
@@ -163,7 +179,7 @@ def check_properties(
     left = limits.task_seconds
     while len(found) < len(pairs):
         allowed = replace(limits, task_seconds=left)
-        some, ending = _compare(sandbox, allowed, files, pairs[len(found) :])
+        some, ending = _compare(sandbox, allowed, files, data, pairs[len(found) :])
         found += some
         left -= ending.seconds
         stopped = reason(ending, limits)
@@ -176,7 +192,11 @@ def check_properties(
 
 
 def _compare(
-    sandbox: Sandbox, limits: Limits, files: Mapping[str, bytes], pairs: Sequence[tuple[Answer, Answer]]
+    sandbox: Sandbox,
+    limits: Limits,
+    files: Mapping[str, bytes],
+    data: Mapping[str, bytes],
+    pairs: Sequence[tuple[Answer, Answer]],
 ) -> tuple[list[Compared], Ending]:
     """Compare in one process; return what was found until it ended, and how it ended."""
     answers = b"".join(pack_answer(answer) for pair in pairs for answer in pair)
@@ -196,7 +216,7 @@ def _compare(
                 broken.append(message.fields["text"])
         return len(found) > before
 
-    ending = sandbox.run(job, limits, hear, {})
+    ending = sandbox.run(job, limits, hear, data)
     if broken or ending.end is End.LOST:
         why = "; ".join(broken) or text(reason(ending, limits))
         raise AssignmentError(f"compare= in checks.py could not be run: {why}")
@@ -271,7 +291,7 @@ class _Listener:
         self.loaded = True
         self.failed = parse_failed(message.fields.get("failed", []))
         for name, cases in ask:
-            self.check, self.case = name, cases[0]
+            self.check, self.case = name, next(iter(cases), 0)
             begin = yield from _of_kind("begin")
             if begin.fields.get("check") != name:
                 raise MalformedMessage("a check out of order")

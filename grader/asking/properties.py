@@ -86,7 +86,7 @@ def examine(
                     places.append(findings[check.name])
     if pairs:
         allowed = replace(limits, task_seconds=limits.task_seconds * len(given))  # each has its own time
-        results = conversation.check_properties(sandbox, allowed, task.checks, pairs, task.beside)
+        results = conversation.check_properties(sandbox, allowed, task.checks, pairs, task.beside, task.data)
         for place, (expected, actual), said in zip(places, pairs, results, strict=True):
             finding = PropertyResult(said.problem, shown=said.shown)
             if said.failed and of_one_form(expected, actual):

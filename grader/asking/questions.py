@@ -13,6 +13,7 @@ from grader.assignment.loader import TaskSource
 from grader.authoring.task import Plot
 from grader.results.message import Message, Record
 from grader.results.report import Told
+from grader.submission.layout import folder_of, stem_of
 from grader.wire import Answer, Failed, Raised, pack
 
 Ask = tuple[tuple[str, tuple[int, ...]], ...]
@@ -49,6 +50,8 @@ class CheckInfo(Record):
     plot: dict[str, Any] | None
     hidden: Told | Literal["", "default"] = ""
     """What students are told if it fails; empty if it is not hidden."""
+    budget: float | None = None
+    """How many times the solution's processor time it may take."""
 
     @property
     def accuracy(self) -> Accuracy:
@@ -165,6 +168,8 @@ class Question:
     """Whether the answers hold what the cases drew."""
     base: str = ""
     """The folder of the module, below that of the submission."""
+    more: tuple[tuple[str, str], ...] = ()
+    """Folder and name of further modules, whose names the checks see as well."""
     wanted: tuple[str, ...] = ()
     """A module that defines none of these was not imported, whatever else it defines."""
     ended: Ended | None = None
@@ -199,9 +204,12 @@ class Question:
         return with_files("search", self._fields(ask, going_on), parts)
 
     def _fields(self, ask: Ask, going_on: bool) -> dict[str, Any]:
+        places = ((self.base, self.module), *self.more)
+        modules = [_imported_as(self.files, base, module) for base, module in places]
         return {
-            "module": _imported_as(self.files, self.base, self.module),
-            "folders": [self.base, *_above(self.base)] if self.base else [""],
+            "module": modules[0],
+            "more": modules[1:],
+            "folders": list(dict.fromkeys(folder for base, _ in places for folder in _around(base))),
             "going_on": going_on,
             "skip": self.skipped(),
             "seed": self.seed,
@@ -234,8 +242,19 @@ def _compiled(path: str, source: str) -> bytes:
 
 def of_task(task: TaskSource, source: str, seed: int, ask: Ask = (), record: bool = False) -> Question:
     """Return the question of all checks of a task, hidden ones too, to a module that is trusted."""
-    files = {f"{task.name}.py": source.encode()}
-    return Question(task.checks, task.name, files, seed, ask, record, beside=task.beside)
+    places = tuple((folder_of(module).rstrip("/"), stem_of(module)) for module in task.modules)
+    (base, module), *more = places
+    return Question(
+        task.checks,
+        module,
+        {**task.files_of(source), **task.data},
+        seed,
+        ask,
+        record,
+        base=base,
+        more=tuple(more),
+        beside=task.beside,
+    )
 
 
 def everything(description: Description) -> Ask:
@@ -251,7 +270,7 @@ def _imported_as(files: Mapping[str, bytes], base: str, module: str) -> str:
     return module
 
 
-def _above(folder: str) -> list[str]:
-    """Return the folders that `folder` lies in, the next one first."""
-    parts = folder.split("/")
-    return ["/".join(parts[:length]) for length in range(len(parts) - 1, -1, -1)]
+def _around(folder: str) -> list[str]:
+    """Return a folder and those that it lies in, the next one first."""
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[:length]) for length in range(len(parts), -1, -1)]

@@ -7,12 +7,13 @@ from typing import Protocol
 
 from grader.asking import conversation, properties
 from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, of_task
+from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.errors import AssignmentError
 from grader.report.messages import text
 from grader.results.message import Message
-from grader.sandbox.contract import Limits, Sandbox
+from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import ForbiddenUse, find_forbidden
 from grader.syntax import parse
 from grader.values import describe, incomparable
@@ -40,7 +41,6 @@ Progress = Callable[[str, str], None]
 class ReferenceAnswers:
     """What solutions and mistakes answer with one seed; the sandbox is asked what the cache lacks."""
 
-    limits: Limits
     seed: int
     sandbox: Sandbox
     cache: CachedAnswers
@@ -62,12 +62,12 @@ class ReferenceAnswers:
         solution = self.ask(task, task.solution)
         description = solution.description
         self._refuse_faults(task, "solution", task.solution, solution)
-        if description is not None and description.forbid:
+        if description is not None and description.forbid and task.key is None:
             _refuse_forbidden(task, description)
         if description is not None:
             description = _as_in_assignment(description, task)
             total = sum(check.points for check in description.checks if task.bonus or not check.bonus)
-            if abs(total - task.points) > 1e-9:
+            if abs(total + task.points_elsewhere - task.points) > 1e-9:
                 also = " and hidden_checks.py" if task.hidden_checks else ""
                 raise AssignmentError(
                     f"{task.folder / 'checks.py'}{also}: the checks are worth {total:g} points, "
@@ -108,7 +108,8 @@ class ReferenceAnswers:
         known = self.cache.load(question)
         if known is not None:
             return known
-        asked = conversation.ask(self.sandbox, self.limits, question)
+        _refuse_gap(task)
+        asked = conversation.ask(self.sandbox, task.limits, question)
         if not (asked.broken or asked.stops or asked.not_loaded):
             self.cache.store(question, asked)
         return asked
@@ -124,13 +125,15 @@ class ReferenceAnswers:
         known = {name: self.cache.load(question) for name, question in questions.items()}
         answers = {name: asked.answers.get(name, {}) for name, asked in known.items() if asked}
         missing = {name: question for name, question in questions.items() if known[name] is None}
-        return answers | self._ask_together(mistake, missing)
+        if missing:
+            _refuse_gap(task)
+        return answers | self._ask_together(task, mistake, missing)
 
     def prepare(self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo]) -> None:
         """Ask a mistake what the cache lacks of its answers to `checks`; nothing is read."""
         questions = self._questions(task, mistake.source, checks)
         self._ask_together(
-            mistake, {name: one for name, one in questions.items() if not self.cache.holds(one)}
+            task, mistake, {name: one for name, one in questions.items() if not self.cache.holds(one)}
         )
 
     def _questions(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> dict[str, Question]:
@@ -140,14 +143,14 @@ class ReferenceAnswers:
         }
 
     def _ask_together(
-        self, mistake: Mistake, questions: Mapping[str, Question]
+        self, task: TaskSource, mistake: Mistake, questions: Mapping[str, Question]
     ) -> dict[str, dict[int, Answer]]:
         """Ask several questions about one module in one process; keep and return the answers, by check."""
         if not questions:
             return {}
         whole = tuple(part for question in questions.values() for part in question.ask)
         asked = conversation.ask(
-            self.sandbox, self.limits, replace(next(iter(questions.values())), ask=whole)
+            self.sandbox, task.limits, replace(next(iter(questions.values())), ask=whole)
         )
         answers = {name: asked.answers.get(name, {}) for name in questions}
         _refuse_slip(mistake, answers)
@@ -167,7 +170,7 @@ class ReferenceAnswers:
         by_property = [check for check in checks if check.compare]
         if not by_property or not given:
             return [{} for _ in given]
-        return properties.examine(self.sandbox, self.limits, task, by_property, solution.answers, given)
+        return properties.examine(self.sandbox, task.limits, task, by_property, solution.answers, given)
 
     def violated_by_solution(
         self, task: TaskSource, checks: Sequence[CheckInfo], solution: Responses
@@ -199,6 +202,12 @@ class ReferenceAnswers:
         for (_, place), findings in zip(new, results, strict=True):
             self._properties.update({place[name]: found for name, found in findings.items()})
         return [{name: self._properties[one] for name, one in place.items()} for place in places]
+
+
+def _refuse_gap(task: TaskSource) -> None:
+    """Raise `AssignmentError` if a program would have to be asked that is not in a kit."""
+    if task.key is not None:
+        raise AssignmentError(f"{task.folder / KEY} lacks an answer; get the kit again")
 
 
 _NO_MISTAKE = ("NameError", "UnboundLocalError", "AttributeError")
@@ -257,9 +266,10 @@ def _refuse_faults(task: TaskSource, name: str, asked: Responses) -> None:
 
 def _refuse_forbidden(task: TaskSource, description: Description) -> None:
     """Raise `AssignmentError` if the solution uses what its task forbids, called in a check or not."""
-    files = {f"{task.name}.py": task.solution.encode()}
-    use = find_forbidden(files, task.name, task.wanted, description.forbid)
-    if isinstance(use, ForbiddenUse):
+    files = task.files_of(task.solution)
+    uses = (find_forbidden(files, m.replace("/", "."), task.wanted, description.forbid) for m in task.modules)
+    use = next((use for use in uses if isinstance(use, ForbiddenUse)), None)
+    if use is not None:
         raise AssignmentError(
             f"{task.folder / 'solution.py'}, line {use.line}: the solution uses {use.layer}, which forbid= "
             f"names: {use.what}"

@@ -4,13 +4,18 @@ import ast
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from grader.assignment.answer_key import AnswerKey, checks_digest
+from grader.assignment.beside import in_one, read_data, shared_modules
+from grader.assignment.folders import KEY
+from grader.assignment.folders import bundled as bundled
+from grader.assignment.libraries import refuse_missing
 from grader.assignment.mistakes import Mistake, Price, read_mistakes
 from grader.assignment.questions import WrittenTask, read_written
 from grader.edits import table
@@ -40,6 +45,16 @@ Prices = Annotated[dict[str, Share], AfterValidator(_known)]
 """What repairs cost, by their kind."""
 
 
+_PYTHON = r"([A-Za-z_]\w*/)*[A-Za-z_]\w*\.py"
+"""A module's path in a submission."""
+_OF_A_TASK = tuple(
+    one.name for one in fields(Limits) if one.name not in ("submission_seconds", "class_memory")
+)
+_SECONDS = ("wall_seconds", "task_seconds")
+SECTION = "# file: "
+"""Begins the line between two files of a solution that has several."""
+
+
 class TaskEntry(Record):
     """A task in `assignment.toml`."""
 
@@ -47,12 +62,26 @@ class TaskEntry(Record):
     title: str = Field(min_length=1)
     points: float = Field(gt=0, allow_inf_nan=False)
     bonus: bool = False
-    file: str = Field(default="", pattern=r"^([\w-]+\.md)?$")
-    """The file that answers in words are handed in as; empty for a module."""
+    file: str = Field(default="", pattern=rf"^([\w-]+\.md|{_PYTHON})?$")
+    """The file that students hand in: a module, or answers in words; empty for the module `name`."""
+    files: tuple[Annotated[str, Field(pattern=rf"^{_PYTHON}$")], ...] = ()
+    """Several modules that are handed in together."""
     slip: Share | None = None
     prices: Prices = {}
     tell: Tell | None = None
     hidden: Told | None = None
+    limits: dict[str, float | int] = {}
+    """Limits that differ from those of the assignment."""
+
+    @field_validator("limits")
+    @classmethod
+    def _are_of_a_task(cls, limits: dict[str, float | int]) -> dict[str, float | int]:
+        for name, value in limits.items():
+            if name not in _OF_A_TASK:
+                raise ValueError(f"{name} is no limit of a task; these are {', '.join(_OF_A_TASK)}")
+            if not 0 < value < math.inf or (name not in _SECONDS and not isinstance(value, int)):
+                raise ValueError(f"{name} should be a {'' if name in _SECONDS else 'whole '}number above 0")
+        return limits
 
 
 class RepairSettings(Record):
@@ -70,6 +99,8 @@ class AssignmentFile(Record):
     seed: int = Field(ge=0, lt=2**63)
     limits: Limits = Limits()
     imports: Literal["go on", "strict"] = "go on"
+    libraries: tuple[str, ...] = ()
+    """Installed libraries that programs may use besides torch and NumPy, by the names that pip knows."""
     slip: Share = SLIP
     prices: Prices = {}
     repair: RepairSettings = RepairSettings()
@@ -125,16 +156,69 @@ class TaskSource:
     """The source of `hidden_checks.py`, empty without one."""
     hidden: Told = "title"
     """What students are told of a hidden check that failed, if the check does not say."""
+    files: tuple[str, ...] = ()
+    """What students hand in, by path; empty for the module `name`. Checks see the names of all."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """The modules beside `assignment.toml` that `checks.py` imports, by file name."""
+    hidden_shared: Mapping[str, str] = field(default_factory=dict)
+    """Those that only `hidden_checks.py` imports."""
+    data: Mapping[str, bytes] = field(default_factory=dict)
+    """The data files of the assignment, by path."""
+    limits: Limits = field(default_factory=Limits)
+    key: AnswerKey | None = None
+    """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
+
+    @cached_property
+    def key_beside(self) -> AnswerKey | None:
+        """The answers that came with the programs, so that they need not all be asked; None without any."""
+        path = self.folder / KEY
+        try:
+            return AnswerKey.read(path) if path.exists() else None
+        except AssignmentError:
+            return None  # made by another version: the programs are at hand
+
+    @property
+    def file(self) -> str:
+        """The first of these files, as results name it."""
+        return self.files[0] if self.files else ""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that students hand in: their paths without `.py`."""
+        return tuple(path.removesuffix(".py") for path in self.files) or (self.name,)
+
+    def files_of(self, source: str) -> dict[str, bytes]:
+        """Return the files of a solution, or of a mistake, given its source; see `SECTION`.
+
+        In a kit there is no source: a file that no module can have holds the name of the program.
+        """
+        if self.key is not None:
+            return {KEY: source.encode()}
+        if len(self.modules) == 1:
+            return {f"{self.modules[0]}.py": source.encode()}
+        parts = f"\n{source}".split(f"\n{SECTION}")[1:]
+        return {part.partition("\n")[0]: part.partition("\n")[2].encode() for part in parts}
+
+    @cached_property
+    def whole_checks(self) -> str:
+        """`checks.py` with the modules that it shares written out, for people to read."""
+        return in_one(self.checks, self.shared)
 
     @property
     def beside(self) -> dict[str, str]:
-        """What belongs to `checks.py`, by file name."""
-        return {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
+        """What belongs to `checks.py`, by file name: all modules, and the hidden checks."""
+        hidden = {"hidden_checks.py": self.hidden_checks} if self.hidden_checks else {}
+        return {**self.shared, **self.hidden_shared, **hidden}
 
     @property
     def counted(self) -> float:
-        """What the task adds to the points of the assignment."""
-        return 0 if self.bonus else self.points
+        """What the task adds to the points of the assignment; in a kit, without its hidden checks."""
+        return 0 if self.bonus else self.points - self.points_elsewhere
+
+    @property
+    def points_elsewhere(self) -> float:
+        """The points of hidden checks that are not in a kit."""
+        return 0 if self.key is None else self.key.header.hidden_points
 
     def title_of_mistake(self, name: str) -> str:
         """Return what people call a known mistake."""
@@ -177,6 +261,8 @@ class Assignment:
     """Changes of a program that the search for a repair tries at most."""
     written: tuple[WrittenTask, ...] = ()
     """The tasks that are answered in words."""
+    libraries: tuple[str, ...] = ()
+    """What programs may use besides torch and NumPy."""
 
     @cached_property
     def digest(self) -> str:
@@ -201,15 +287,30 @@ class Assignment:
     def facts_digest(self) -> str:
         """SHA-256 of everything that answers, verdicts and names depend on: all but points and prices."""
         limits = replace(self.limits, class_memory=None)  # it changes how long grading takes, but no mark
-        parts = [self.title, str(limits), self.imports, str(self.candidates)]
+        parts = [self.title, str(limits), self.imports, str(self.candidates), *self.libraries]
         for task in self.tasks:
             parts += [task.name, task.title, without_points(task.checks), task.solution, task.hidden]
+            parts += [*task.files, str(replace(task.limits, class_memory=None))]
+            parts += [hashlib.sha256(data).hexdigest() + name for name, data in task.data.items()]
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
+            parts += [] if task.key is None else [task.key.digest]
         for written in self.written:
             parts += [written.name, written.title, written.file, *(q.facts for q in written.questions)]
         return _digest(parts)
+
+    @property
+    def is_kit(self) -> bool:
+        """Whether it holds answers in place of solutions and known mistakes."""
+        return any(task.key is not None for task in self.tasks)
+
+    def refuse_kit(self) -> None:
+        """Raise `AssignmentError` if it is a kit: for work that needs solutions, or a seed of its own."""
+        if self.is_kit:
+            raise AssignmentError(
+                f"{self.folder} is a kit, for a student's own work; name the whole assignment"
+            )
 
     def only(self, names: tuple[str, ...]) -> tuple[TaskSource, ...]:
         """Return the modules among the tasks called `names`, all if it is empty. Raises `AssignmentError`."""
@@ -262,13 +363,6 @@ def _digest(parts: Iterable[str]) -> str:
     return whole.hexdigest()
 
 
-def bundled() -> Path:
-    """Return the folder of the assignment that comes with the grader."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "bundled"
-    return installed if installed.is_dir() else package.parent / "reference"
-
-
 def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     """Return the assignment in `folder`. Raises `AssignmentError`.
 
@@ -280,18 +374,20 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
     for name in names:
         if names.count(name) > 1:
             raise AssignmentError(f"{path}: two tasks are called {name!r}")
+    refuse_missing(path, found.libraries)
+    data = read_data(folder)
     tasks: list[TaskSource] = []
     written: list[WrittenTask] = []
     for task in found.tasks:
         try:
-            if task.file:
+            if task.file.endswith(".md"):
                 written.append(
                     read_written(
                         folder / task.name, task.name, task.title, task.file, task.points, task.bonus
                     )
                 )
             else:
-                tasks.append(_read_task(folder / task.name, task, found))
+                tasks.append(replace(_read_task(folder / task.name, task, found), data=data))
         except AssignmentError:
             if task.name in only or not set(only) & set(names):
                 raise
@@ -304,13 +400,37 @@ def read_assignment(folder: Path, only: tuple[str, ...] = ()) -> Assignment:
         found.imports,
         found.repair.candidates,
         tuple(written),
+        found.libraries,
     )
 
 
+def wanted_names(tasks: Iterable[TaskSource]) -> dict[str, tuple[str, ...]]:
+    """Return the modules that tasks ask for, each with the names that are used of it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for task in tasks:
+        for module in task.modules:
+            found[module] = (*found.get(module, ()), *task.wanted)
+    return found
+
+
+def _read_solution(folder: Path, entry: TaskEntry) -> str:
+    """Return the source of a task's solution; of several files, with a line before each that names it."""
+    if len(entry.files) < 2:
+        return _read(folder / "solution.py")
+    parts = [f"{SECTION}{path}\n{_read(folder / 'solution' / path)}" for path in entry.files]
+    return "\n".join(parts)
+
+
 def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
-    solution = _read(folder / "solution.py")
+    if not (folder / "solution.py").exists() and (folder / KEY).exists():
+        return _with_settings(_task_of_kit(folder, entry), entry, whole)
+    if entry.file and entry.files:
+        raise AssignmentError(f"{folder}: the task has file = and files =; leave one of them out")
+    solution = _read_solution(folder, entry)
     checks = _read_source(folder / "checks.py")
     hidden = folder / "hidden_checks.py"
+    hidden_checks = _read_source(hidden) if hidden.exists() else ""
+    shared = shared_modules(folder.parent, folder / "checks.py", checks)
     mistakes = tuple(
         mistake
         for path in sorted((folder / "mistakes").glob("*"))
@@ -324,7 +444,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         for path in sorted(folder.glob("*.py"))
         if path.stem not in ("checks", "hidden_checks", "solution")
     }
-    return TaskSource(
+    task = TaskSource(
         entry.name,
         entry.title,
         entry.points,
@@ -334,12 +454,51 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         mistakes,
         equivalent,
         others,
+        hidden_checks=hidden_checks,
+        shared=shared,
+        limits=replace(whole.limits, **entry.limits),  # type: ignore[arg-type]
+        hidden_shared={
+            name: text
+            for name, text in shared_modules(folder.parent, hidden, hidden_checks).items()
+            if name not in shared
+        },
+    )
+    return _with_settings(task, entry, whole)
+
+
+def _task_of_kit(folder: Path, entry: TaskEntry) -> TaskSource:
+    checks = _read_source(folder / "checks.py")
+    key = AnswerKey.read(folder / KEY)
+    shared = shared_modules(folder.parent, folder / "checks.py", checks)
+    if key.header.checks != checks_digest(checks, shared):
+        raise AssignmentError(
+            f"{folder / 'checks.py'}, or a module that it imports, is not the one that {KEY} was made from; "
+            "get the kit again"
+        )
+    return TaskSource(
+        entry.name,
+        entry.title,
+        entry.points,
+        folder,
+        checks,
+        key.header.solution,
+        key.mistakes,
+        others=key.header.others,
+        shared=shared,
+        key=key,
+    )
+
+
+def _with_settings(task: TaskSource, entry: TaskEntry, whole: AssignmentFile) -> TaskSource:
+    """Return a task with what `assignment.toml` says about it."""
+    return replace(
+        task,
         slip=whole.slip if entry.slip is None else entry.slip,
         prices={**whole.prices, **entry.prices},
         tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
-        hidden_checks=_read_source(hidden) if hidden.exists() else "",
         hidden=entry.hidden or whole.hidden,
+        files=entry.files or ((entry.file,) if entry.file else ()),
     )
 
 

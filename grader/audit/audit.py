@@ -125,7 +125,7 @@ class Audit:
             found.mistakes.append(mistake)
         if self.quick:
             return
-        limits = limits_of_mutants(self.grader.assignment.limits, _LONG - budget.left)
+        limits = limits_of_mutants(task.limits, _LONG - budget.left)
         asking = MutantKills(self.grader, task, description, accepted, limits)
         made = mutants(task.solution)
         groups = [made[first : first + _TOGETHER] for first in range(0, len(made), _TOGETHER)]
@@ -154,7 +154,7 @@ class Audit:
         """
         # This comes first, because an answer that changes by itself would count as a wrong one.
         question = of_task(task, task.solution, self.grader.seed)
-        again = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, question, budget=budget)
+        again = conversation.ask(self.grader.sandbox, task.limits, question, budget=budget)
         for check in description.checks if description else ():
             first, second = solution.answers.get(check.name, {}), again.answers.get(check.name, {})
             if not check.compare and comparison.failing_cases(first, second, check.accuracy):
@@ -171,7 +171,7 @@ class Audit:
         if lost:
             return Message.of("solution_fails", check=lost[0].check, reason=lost[0].message or "")
         other = replace(question, seed=self.grader.seed + 1)
-        elsewhere = conversation.ask(self.grader.sandbox, self.grader.assignment.limits, other)
+        elsewhere = conversation.ask(self.grader.sandbox, task.limits, other)
         for answers in elsewhere.answers.values():
             for answer in answers.values():
                 if answer.raised is not None:
@@ -188,7 +188,7 @@ class Audit:
             return None
         self.progress(task.name, f"properties with {_SEEDS} seeds")
         ask = tuple((check.name, tuple(range(check.cases))) for check in by_property)
-        limits = self.grader.assignment.limits
+        limits = task.limits
 
         def violated(seed: int) -> Message | None:
             question = of_task(task, task.solution, seed, ask)
@@ -251,7 +251,7 @@ class Audit:
 
 
 def _graded(grader: Grader, task: TaskSource, source: str, answers: Responses | None = None) -> TaskResult:
-    submission = Submission(task.name, {f"{task.name}.py": source.encode()}, {})
+    submission = Submission(task.name, task.files_of(source), {})
     known = {} if answers is None else {task.name: answers}
     return grader.grade(submission, (task,), known).tasks[0]
 

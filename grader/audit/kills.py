@@ -94,7 +94,7 @@ class MutantKills:
     ) -> Sequence[properties.PropertyResults]:
         """Return what the properties say, asked in one process; one that failed there is asked alone."""
         by_property = [check for check in checks if check.compare]
-        limits = self.grader.assignment.limits
+        limits = self.task.limits
 
         def examined(answers: Sequence[Answers]) -> Sequence[properties.PropertyResults]:
             return properties.examine(self.grader.sandbox, limits, self.task, by_property, expected, answers)

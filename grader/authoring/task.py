@@ -6,6 +6,7 @@ sandbox compares the two answers.
 """
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ Compare = Callable[[Mapping[str, Any], Mapping[str, Any]], "str | tuple[str, str
 DTYPES = ("float64", "float32")
 TOLD = ("nothing", "title", "hint", "all")
 """What students may be told of a failed hidden check."""
+LEAST_BUDGET = 5
+"""A smaller factor would judge the machine, not the program."""
 MOST_SEEDS = 20
 
 
@@ -64,6 +67,7 @@ class Check:
     counts_with: tuple[str, ...]
     plot: Plot | None
     hidden: str
+    budget: float | None
     question: CheckFunction
 
     def __call__(self, impl: Any, case: "Case") -> Mapping[str, Any]:
@@ -117,6 +121,7 @@ class Task:
         counts_with: Check | Sequence[Check] = (),
         plot: Plot | None = None,
         hidden: str = "",
+        budget: float | None = None,
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
 
@@ -138,6 +143,8 @@ class Task:
         program passes if it always raises an exception.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
+        `budget`: how many times the solution's processor time a right answer may take, 5 or more; it is
+        measured outside, in processes of its own.
         `hidden`: in `hidden_checks.py`, what students are told of a failed check: "nothing", "title", "hint"
         (the title and the rest of the docstring) or "all"; without it, assignment.toml decides.
 
@@ -177,6 +184,10 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: compare= judges an answer as a whole; leave partial= out"
                 )
+            if budget is not None and not LEAST_BUDGET <= budget < math.inf:
+                raise AssignmentError(
+                    f"check {name!r}: budget= is {LEAST_BUDGET} or more times the solution's processor time"
+                )
             if hidden and hidden not in TOLD:
                 raise AssignmentError(f"check {name!r}: hidden= must be one of {', '.join(TOLD)}")
             for option, others in (("after", after), ("counts_with", counts_with)):
@@ -205,6 +216,7 @@ class Task:
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 hidden=hidden,
+                budget=budget,
                 question=question,
             )
             self.checks[name] = check

@@ -7,8 +7,10 @@ from grader.cli.class_ import class_
 from grader.cli.decide import decide
 from grader.cli.doctor import doctor
 from grader.cli.export import export
+from grader.cli.kit import kit
 from grader.cli.pack import pack
 from grader.cli.regrade import compare, remark
+from grader.cli.review import review
 from grader.cli.run import run
 from grader.cli.service import COMMANDS
 
@@ -40,5 +42,19 @@ def main() -> None:
     """
 
 
-for _command in (run, class_, check, compare, remark, decide, export, pack, new, doctor, *COMMANDS):
+for _command in (
+    run,
+    class_,
+    check,
+    compare,
+    remark,
+    decide,
+    review,
+    export,
+    pack,
+    new,
+    kit,
+    doctor,
+    *COMMANDS,
+):
     main.add_command(_command)

@@ -31,6 +31,7 @@ def check(assignment: Path, out: Path, names: tuple[str, ...], quick: bool) -> i
     """
     begun = time.monotonic()
     with open_grader(assignment, names, None, no_sandbox=False) as grader:
+        grader.assignment.refuse_kit()
         from grader.audit.audit import Audit
         from grader.report.html import audit_page
         from grader.report.terminal import audit_summary

@@ -14,6 +14,7 @@ from grader.cli.setting_up import answer_cache_folder, open_zygotes, signer
 
 if TYPE_CHECKING:
     from grader.course.course import ClassInput
+    from grader.signing import Signer
 
 
 @click.command("class")
@@ -39,6 +40,7 @@ def class_(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    lang: str,
     cache: Path | None,
     as_json: bool,
     again: bool,
@@ -67,7 +69,7 @@ def class_(
         )
 
     return grade_class_of(
-        ClassSettings(out, assignment, names, seed, no_sandbox, cache, as_json, again, cores), handed_in
+        ClassSettings(out, assignment, names, seed, no_sandbox, lang, cache, as_json, again, cores), handed_in
     )
 
 
@@ -80,6 +82,7 @@ class ClassSettings:
     names: tuple[str, ...]
     seed: int | None
     no_sandbox: bool
+    lang: str
     cache: Path | None
     as_json: bool
     again: bool = False
@@ -95,29 +98,33 @@ def grade_class_of(
     """
     # As for one submission, the sandbox first.
     with (
-        open_zygotes(settings.no_sandbox) as (level, zygotes),
+        open_zygotes(settings.no_sandbox, settings.assignment) as (level, zygotes),
         tempfile.TemporaryDirectory(prefix="grade-class-", ignore_cleanup_errors=True) as workspace,
     ):
-        from grader.assignment.loader import bundled, read_assignment
+        from grader.assignment.loader import bundled, read_assignment, wanted_names
         from grader.course.course import class_json, grade_class
         from grader.course.grading import ClassGrading
         from grader.report.terminal import class_summary
         from grader.sandbox.machine import processors
+        from grader.submission.layout import stem_of
 
         found = read_assignment(settings.assignment or bundled())
+        found.refuse_kit()
+        signs = signer()
         tasks, written = found.only(settings.names), found.only_written(settings.names)
-        handed = handed_in(tuple(task.name for task in tasks), Path(workspace))
+        handed = handed_in(tuple(map(stem_of, wanted_names(tasks))), Path(workspace))
         with ClassProgress() as progress:
             course = ClassGrading(
                 assignment=found,
                 tasks=tasks,
                 written=written,
-                seed=found.seed if settings.seed is None else settings.seed,
+                seed=_own_seed(signs, found.title) if settings.seed is None else settings.seed,
                 level=level,
                 zygotes=zygotes,
                 cache=answer_cache_folder(settings.cache),
-                signer=signer(),
+                signer=signs,
                 out=settings.out,
+                language=settings.lang,
                 cores=settings.cores or processors(),
                 again=settings.again,
                 on_graded=progress.on_graded,
@@ -140,3 +147,8 @@ def grade_class_of(
         row.problem is not None or row.score < row.points - row.waiting for row in result.students
     )
     return 1 if lost else 0
+
+
+def _own_seed(signs: "Signer", title: str) -> int:
+    """Return the seed for an assignment that only this user knows: everybody knows the public one."""
+    return int(signs.mac("seed of a class", title.encode())[:15], 16)

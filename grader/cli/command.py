@@ -13,6 +13,7 @@ import click
 
 from grader.cli.console import on_one_line
 from grader.errors import GraderError
+from grader.report.language import CODES, SOURCE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -83,12 +84,19 @@ def common_options(command: Command) -> Command:
             "--seed",
             callback=_seed,
             metavar="N|random",
-            help="The seed of the cases; the default is the assignment's public one.",
+            help="The seed of the cases; the default is the assignment's public one, "
+            "and for a class one of your own.",
         ),
         click.option(
             "--no-sandbox",
             is_flag=True,
             help="Run submissions without isolation: for your own work only.",
+        ),
+        click.option(
+            "--lang",
+            type=click.Choice(CODES),
+            default=SOURCE,
+            help="The language of what students read; the default is English.",
         ),
         click.option(
             "--cache",

@@ -26,6 +26,8 @@ def gradescope(out: Path, assignment: Path | None) -> int:
     from grader.packing.gradescope import autograder
     from grader.report.write import write_bytes
 
-    write_bytes(out, autograder(read_assignment(assignment or bundled())))
+    found = read_assignment(assignment or bundled())
+    found.refuse_kit()
+    write_bytes(out, autograder(found))
     echo(f"{out.resolve()}\n")
     return 0

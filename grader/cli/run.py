@@ -16,6 +16,7 @@ from grader.suggestions import nearest
 
 if TYPE_CHECKING:
     from grader.course.course import ClassInput
+    from grader.results.message import Message
     from grader.results.report import Report
 
 _FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope", "classroom50")
@@ -40,6 +41,7 @@ _FORMATS = ("text", "json", "markdown", "github", "junit", "gradescope", "classr
     metavar="PERCENT",
     help="Exit code 1 only below this share of the points; the default is 100.",
 )
+@click.option("--watch", is_flag=True, help="Grade again whenever a file is saved, until Ctrl-C.")
 @click.option("--exit-zero", is_flag=True, help="Exit code 0 even if marks were lost.")
 @guarded
 def run(
@@ -49,10 +51,12 @@ def run(
     names: tuple[str, ...],
     seed: int | None,
     no_sandbox: bool,
+    lang: str,
     cache: Path | None,
     form: str,
     verbose: bool,
     fail_under: float | None,
+    watch: bool,
     exit_zero: bool,
 ) -> int:
     """Grade the folder SUBMISSION.
@@ -60,8 +64,10 @@ def run(
     Several folders are graded as a class; `grade class` has more options.
     """
     _are_there(submissions)
+    if watch and (len(submissions) > 1 or form != "text"):
+        raise UsageError("--watch is for one folder, and prints text only.")
     if len(submissions) > 1:
-        settings = ClassSettings(out, assignment, names, seed, no_sandbox, cache, form == "json")
+        settings = ClassSettings(out, assignment, names, seed, no_sandbox, lang, cache, form == "json")
 
         def handed_in(modules: tuple[str, ...], workspace: Path) -> "ClassInput":
             from grader.course.course import ClassInput
@@ -72,21 +78,45 @@ def run(
         return grade_class_of(settings, handed_in)
     (submission,) = submissions
     with open_grader(assignment, names, seed, no_sandbox, cache) as grader:
+        from grader.assignment.loader import wanted_names
         from grader.submission.loader import read_submission
 
-        wanted = {task.name: task.wanted for task in grader.tasks}
+        wanted = wanted_names(grader.tasks)
         written = tuple(task.file for task in grader.written)
         files = read_submission(submission, tuple(wanted), wanted, written=written)
         # Imported while the child processes run: needed only after the last one has ended.
-        from grader.report import json as report_json
+        from grader.assignment.translations import read_translations
+        from grader.report.language import speaking
         from grader.report.since import last_report, since
-        from grader.report.terminal import submission_summary
         from grader.report.write import write_reports
         from grader.results.report import mark
 
         report = grader.grade(files)
-    changes = since(last_report(out), report)
-    page = write_reports(report, out, changes)
+        authors = read_translations(grader.assignment.folder, lang)
+        if watch:
+            from grader.cli.watch import Watch
+
+            with speaking(lang, authors):
+                Watch(grader, submission, out, verbose, files, report).run()
+            return 0
+    with speaking(lang, authors):
+        changes = since(last_report(out), report)
+        page = write_reports(report, out, changes)
+        _show(report, changes, form, page, submission, verbose)
+    if report.is_broken:
+        return 2
+    decided = report.points - report.waiting
+    enough = decided if fail_under is None else decided * fail_under / 100
+    return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
+
+
+def _show(
+    report: "Report", changes: "Message | None", form: str, page: Path, submission: Path, verbose: bool
+) -> None:
+    """Print the report in a format."""
+    from grader.report import json as report_json
+    from grader.report.terminal import submission_summary
+
     summary = f"{submission_summary.render(report, changes, verbose=verbose)}{page.resolve()}\n"
     if form == "text":
         echo(summary)
@@ -112,11 +142,6 @@ def run(
         _add_job_summary(markdown.render(report, changes))
         folder = _relative(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
         echo(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
-    if report.is_broken:
-        return 2
-    decided = report.points - report.waiting
-    enough = decided if fail_under is None else decided * fail_under / 100
-    return 0 if exit_zero or mark(report.score, report.lateness) >= enough else 1
 
 
 def _relative(path: Path, start: str) -> str:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.assignment.libraries import libraries_of
 from grader.cli.console import Progress, on_one_line
+from grader.errors import SandboxRefused, UsageError
 
 if TYPE_CHECKING:
+    from grader.asking.reference import CachedAnswers
     from grader.assignment.loader import Assignment
     from grader.judging.grading import Grader
     from grader.sandbox.contract import Level, Sandbox
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from grader.signing import Signer
 
 _NAME = "torch-homework-grader"
+_STARTED_AHEAD = 2
+"""Processes without isolation that wait for a program; each holds torch in memory."""
 _NOT_ISOLATED = "grade: --no-sandbox: the submission runs with your own rights, on your own files."
 
 
@@ -29,41 +34,65 @@ def open_grader(
     cache: Path | None = None,
 ) -> Iterator["Grader"]:
     """Yield a grader with a running sandbox, and end the sandbox afterwards."""
+    from grader.assignment.folders import bundled
+
+    folder = assignment or bundled()
     # The sandbox first: it imports torch while this process imports the rest.
-    with contextlib.closing(_sandbox(no_sandbox)) as sandbox, Progress() as progress:
-        from grader.asking.answer_cache import AnswerCache
-        from grader.asking.memory_cache import MemoryCache
-        from grader.assignment.loader import bundled, read_assignment
+    with contextlib.closing(_sandbox(no_sandbox, folder)) as sandbox, Progress() as progress:
+        from grader.assignment.loader import read_assignment
         from grader.judging.grading import Grader
         from grader.sandbox.machine import children, processors
 
-        found: Assignment = read_assignment(assignment or bundled(), names)
+        found: Assignment = read_assignment(folder, names)
+        if found.is_kit and seed not in (None, found.seed):
+            raise UsageError(f"{folder} is a kit: it has answers for the seed {found.seed} only.")
+        answers: CachedAnswers
+        if found.is_kit:
+            from grader.asking.key_answers import KeyAnswers
+
+            answers = KeyAnswers(found.tasks)
+        else:
+            from grader.asking.answer_cache import AnswerCache
+            from grader.asking.key_answers import WarmAnswers
+            from grader.asking.memory_cache import MemoryCache
+            from grader.judging.comparison import agree
+
+            kept = MemoryCache(AnswerCache(answer_cache_folder(cache)))
+            answers = WarmAnswers(kept, found.tasks, agree)
         yield Grader(
             assignment=found,
             tasks=found.only(names),
             written=found.only_written(names),
             seed=found.seed if seed is None else seed,
             sandbox=sandbox,
-            cache=MemoryCache(AnswerCache(answer_cache_folder(cache))),
+            cache=answers,
             workers=min(processors(), children(found.limits)),
             progress=progress.show,
         )
 
 
-def _sandbox(no_sandbox: bool) -> "Sandbox":
-    if no_sandbox:
-        from grader.sandbox.process import ProcessSandbox
-
-        click.echo(_NOT_ISOLATED, err=True)
-        return ProcessSandbox()
+def _sandbox(no_sandbox: bool, assignment: Path) -> "Sandbox":
+    """Return a running sandbox; with a kit, people grade their own work, so that no isolation will do."""
+    from grader.assignment.folders import is_kit
     from grader.sandbox.probe import open_sandbox
     from grader.sandbox.restarting import RestartingSandbox
 
-    return RestartingSandbox(open_sandbox)
+    if not no_sandbox:
+        try:
+            libraries = libraries_of(assignment)
+            return RestartingSandbox(lambda: open_sandbox(libraries))
+        except SandboxRefused:
+            if not is_kit(assignment):
+                raise
+    from grader.sandbox.process import ProcessSandbox
+
+    if no_sandbox:
+        click.echo(_NOT_ISOLATED, err=True)
+    return ProcessSandbox(ahead=_STARTED_AHEAD)
 
 
 @contextlib.contextmanager
-def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
+def open_zygotes(no_sandbox: bool, assignment: Path | None) -> "Iterator[tuple[Level, Zygotes | None]]":
     """Yield the level of isolation and the zygotes of the workers' sandboxes, and end these afterwards."""
     from grader.sandbox.contract import Level
 
@@ -75,7 +104,7 @@ def open_zygotes(no_sandbox: bool) -> "Iterator[tuple[Level, Zygotes | None]]":
     from grader.sandbox.probe import best_level
 
     level = best_level()
-    with contextlib.closing(Zygotes(level)) as zygotes:
+    with contextlib.closing(Zygotes(level, libraries=libraries_of(assignment))) as zygotes:
         yield level, zygotes
 
 

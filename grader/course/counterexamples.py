@@ -25,14 +25,18 @@ def counterexamples(
     submissions that are at hand.
     """
     outs = {row.folder: row.out for row in result.students}
-    modules = tuple(task.task for task in result.tasks if not task.file)
-    written = tuple(task.file for task in result.tasks if task.file)
+    modules = {t.task: t.file.removesuffix(".py") or t.task for t in result.tasks if not t.in_words}
+    written = tuple(task.file for task in result.tasks if task.in_words)
     found = {}
     for cluster in shared(result.clusters)[:MOST]:
         folder = folders.get(cluster.example)
         try:
             report = read_report(out / outs[cluster.example], signer)
-            submission = None if folder is None else read_submission(folder, modules, written=written)
+            submission = (
+                None
+                if folder is None
+                else read_submission(folder, tuple(dict.fromkeys(modules.values())), written=written)
+            )
             if report is None or (
                 submission is not None and report.provenance.submission_digest != submission.digest
             ):
@@ -43,20 +47,24 @@ def counterexamples(
         seen = next((check for check in checks if check.check == cluster.checks[0]), None)
         if seen is None:
             continue
-        made = "" if submission is None else skeleton(cluster, submission)
+        made = (
+            ""
+            if submission is None
+            else skeleton(cluster, modules.get(cluster.task, cluster.task), submission)
+        )
         found[cluster.signature] = Counterexample(result=seen, skeleton=made)
     return found
 
 
-def skeleton(cluster: Cluster, submission: Submission) -> str:
+def skeleton(cluster: Cluster, module: str, submission: Submission) -> str:
     """Return the beginning of a file for `mistakes/`: a docstring to write, and the wrong module."""
-    file = submission.module(cluster.task)
+    file = submission.module(module)
     if file is None:
         return ""
     lines = _without_docstring("\n".join(submission.lines(file)))
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], f"# … and {len(lines) - _MOST_LINES} more lines"]
-    others = [path for path in submission.files if path != file and not path.startswith(cluster.task)]
+    others = [path for path in submission.files if path != file and not path.startswith(module)]
     comments = [f"# Made by {len(cluster.students)}; fails {', '.join(cluster.checks)}."]
     if others:
         comments.append("# The submission has more files; what this one imports of them belongs in here.")

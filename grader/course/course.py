@@ -228,7 +228,7 @@ def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> Clas
         versions=versions(),
         points=course.assignment.points_of(tuple(course.names)),
         tasks=(
-            *(TaskSum(task=t.name, title=t.title, points=t.counted) for t in course.tasks),
+            *(TaskSum(task=t.name, title=t.title, points=t.counted, file=t.file) for t in course.tasks),
             *(TaskSum(task=t.name, title=t.title, points=t.counted, file=t.file) for t in course.written),
         ),
         students=tuple(rows),

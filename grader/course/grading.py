@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from grader import untrusted_files
 from grader.asking.answer_cache import versions
-from grader.assignment.loader import Assignment, TaskSource
+from grader.assignment.loader import Assignment, TaskSource, wanted_names
 from grader.assignment.questions import WrittenTask
+from grader.assignment.translations import read_translations
 from grader.course.marking import marked
 from grader.course.pool import AT_ONCE, WorkerPool
 from grader.course.roster import Person
@@ -25,6 +26,7 @@ from grader.course.summary import Summary
 from grader.course.worker import SIGNATURE, Grade, JobResult, PoolSettings, Prepare, write
 from grader.errors import AssignmentError, ForeignReport, SubmissionError, UsageError
 from grader.judging.deciding import undecided
+from grader.report.language import SOURCE, speaking
 from grader.results.course import Graded, Member, Row
 from grader.results.decisions import Decision
 from grader.results.message import Message, with_texts
@@ -62,6 +64,8 @@ class ClassGrading:
     zygotes: Zygotes | None = None
     """For the workers, if some were started already."""
     again: bool = False
+    language: str = SOURCE
+    """Of the pages that students get."""
     late: Callable[[Student], Lateness | None] = field(default=lambda student: None)
     """How late a student is."""
     on_graded: OnGraded = field(default=lambda done, of, row: None)
@@ -73,6 +77,10 @@ class ClassGrading:
     def names(self) -> list[str]:
         """The names of all tasks in the order of a report."""
         return [*(task.name for task in self.tasks), *(task.name for task in self.written)]
+
+    def _write(self, report: Report, folder: Path) -> None:
+        with speaking(self.language, read_translations(self.assignment.folder, self.language)):
+            write(report, folder, self.signer)
 
     def grade(self, students: Sequence[Student]) -> tuple[list[Row], Summary]:
         """Return one row per student, in the order of `students`, and write their reports.
@@ -109,7 +117,7 @@ class ClassGrading:
                 return None
 
         def changed(row: Row, report: Report) -> None:
-            write(report, self.out / row.out, self.signer)
+            self._write(report, self.out / row.out)
 
         questions = [question.record for task in self.written for question in task.questions]
         return marked(rows, decisions, questions, read, changed)
@@ -120,7 +128,7 @@ class ClassGrading:
         """Yield a job for each student without a usable report; put the rows of the others into `rows`."""
         foreign = 0
         for number, student in enumerate(students):
-            wanted = {task.name: task.wanted for task in self.tasks}
+            wanted = wanted_names(self.tasks)
             try:
                 if student.handed.problem:
                     raise SubmissionError(student.handed.problem)
@@ -179,7 +187,7 @@ class ClassGrading:
             return None
         dated = report.model_copy(update={"lateness": self.late(student)})
         if dated != stored:
-            write(dated, folder, self.signer)
+            self._write(dated, folder)
         return graded(report)
 
     def _is_of(self, report: Report, student: Student, digest: str) -> bool:
@@ -203,6 +211,7 @@ class ClassGrading:
             level=self.level,
             cache=self.cache,
             signing_key=self.signer.key.hex(),
+            language=self.language,
             at_once=AT_ONCE,
         )
         most = children(self.assignment.limits)

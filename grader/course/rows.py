@@ -30,7 +30,7 @@ def graded(report: Report) -> Graded:
                 result=_short(check),
                 counted=_counted(check, task),
                 # Students who did not hand in a task share no bug.
-                signature=signature(task.task, check) if task.handed_in and not task.file else "",
+                signature=signature(task.task, check) if task.handed_in and not task.in_words else "",
                 head=head(check) if check.verdict is Verdict.FAILED else None,
             )
             for task in report.tasks

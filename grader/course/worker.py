@@ -19,12 +19,15 @@ from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
+from grader.assignment.libraries import libraries_of
 from grader.assignment.loader import read_assignment
+from grader.assignment.translations import read_translations
 from grader.course.rows import graded
 from grader.errors import GraderError
 from grader.judging.grading import Grader
 from grader.report import json as report_json
 from grader.report.html import submission_page
+from grader.report.language import SOURCE, speaking
 from grader.report.write import encoded, write_text
 from grader.results.course import Graded
 from grader.results.message import Message, Record
@@ -75,6 +78,8 @@ class PoolSettings(Record):
     """The folder of the answer cache."""
     signing_key: str
     """What reports are signed with, in hexadecimal."""
+    language: str = SOURCE
+    """Of the pages."""
     at_once: int
     """Submissions that one worker grades at the same time."""
 
@@ -129,7 +134,8 @@ def main(lent: Sequence[Any]) -> None:
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # so that a stray print cannot get among the results
     zygotes = [Zygote.of(*lent)] if lent else []
-    sandbox = RestartingSandbox(lambda: _sandbox(setting.level, zygotes))
+    libraries = libraries_of(setting.assignment)
+    sandbox = RestartingSandbox(lambda: _sandbox(setting.level, zygotes, libraries))
     assignment = read_assignment(setting.assignment)
     grader = Grader(
         assignment=assignment,
@@ -146,7 +152,7 @@ def main(lent: Sequence[Any]) -> None:
 
     def work() -> None:
         while True:
-            answer = _done(grader, signer, jobs.get())
+            answer = _done(grader, signer, setting.language, jobs.get())
             with lock:
                 answers.write(answer.model_dump_json().encode() + b"\n")
 
@@ -158,21 +164,21 @@ def main(lent: Sequence[Any]) -> None:
     os._exit(0)  # threads may still grade, but no process waits for their results
 
 
-def _sandbox(level: Level, zygotes: list[Zygote]) -> Sandbox:
+def _sandbox(level: Level, zygotes: list[Zygote], libraries: tuple[str, ...]) -> Sandbox:
     if level is Level.NONE:
         from grader.sandbox.process import ProcessSandbox
 
         return ProcessSandbox()
     from grader.sandbox.linux import LinuxSandbox
 
-    return LinuxSandbox(level, zygotes.pop() if zygotes else None)
+    return LinuxSandbox(level, zygotes.pop() if zygotes else None, libraries)
 
 
-def _done(grader: Grader, signer: Signer, job: Job) -> JobResult:
+def _done(grader: Grader, signer: Signer, language: str, job: Job) -> JobResult:
     try:
         if isinstance(job, Prepare):
             return _prepared(grader, job)
-        return _graded(grader, signer, job)
+        return _graded(grader, signer, language, job)
     except GraderError as error:
         return JobResult(number=job.number, fault=str(error))
     except Exception as error:  # one submission must not stop the grading of the others
@@ -189,12 +195,13 @@ def _prepared(grader: Grader, job: Prepare) -> JobResult:
     return JobResult(number=job.number)
 
 
-def _graded(grader: Grader, signer: Signer, job: Grade) -> JobResult:
+def _graded(grader: Grader, signer: Signer, language: str, job: Grade) -> JobResult:
     submission = job.submission()
     report = grader.grade(submission)
     if any(check.verdict is Verdict.BROKEN for task in report.tasks for check in task.checks):
         report = grader.grade(submission)  # the sandbox may have been lost; there is a new one now
-    write(report.model_copy(update={"lateness": job.lateness}), job.out, signer)
+    with speaking(language, read_translations(grader.assignment.folder, language)):
+        write(report.model_copy(update={"lateness": job.lateness}), job.out, signer)
     return JobResult(number=job.number, graded=graded(report))
 
 

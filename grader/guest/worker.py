@@ -107,7 +107,7 @@ def _try_out(forbidden: Sequence[str]) -> None:
     check = Task().check(points=0)(question)
     why = ""
     try:
-        answer = _answer(check, 0, 0, _Implementation(sys, ""), True, "")
+        answer = _answer(check, 0, 0, _Implementation([sys], ""), True, "")
         pack_answer(answer)
         if answer.raised is None and not answer.changed:
             return
@@ -151,6 +151,7 @@ def _description(task: Task) -> dict[str, Any]:
                 "counts_with": list(check.counts_with),
                 "plot": None if check.plot is None else vars(check.plot),
                 "hidden": check.hidden,
+                "budget": check.budget,
             }
             for check in task.checks.values()
         ],
@@ -191,18 +192,22 @@ def _ask(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[str
     _give(task, home, _folders(job, home), importing.loader)
     cap_threads()
     try:
-        module = importlib.import_module(job.fields["module"])
+        modules = _imported(job)
     except BaseException as error:
         send(pack("not_loaded", {"raised": raised_fields(_raised(error, home))}))
         return
     wanted = job.fields["wanted"]
-    if importing.failed and wanted and not any(hasattr(module, name) for name in wanted):
+    if (
+        importing.failed
+        and wanted
+        and not any(hasattr(module, name) for module in modules for name in wanted)
+    ):
         raised = _cause(importing.failed, wanted).raised
         fields = {"raised": raised and raised_fields(raised), "failed": failed_fields(importing.failed)}
         send(pack("not_loaded", fields))
         return
     send(pack("loaded", {"failed": failed_fields(importing.failed)}))
-    implementation = _Implementation(module, relative(str(getattr(module, "__file__", "")), home))
+    implementation = _Implementation(modules, home)
     for check_name, cases in job.fields["ask"] or [[name, None] for name in task.checks]:
         check = task.checks[check_name]
         send(pack("begin", {"check": check.name}))
@@ -229,11 +234,11 @@ def _search(task: Task, job: WireMessage, home: str, send: Send, files: Mapping[
         current = _importing(job, home, {path: source})
         _reset(0)
         try:
-            module = importlib.import_module(job.fields["module"])
+            modules = _imported(job)
         except BaseException:
-            module = None
-        if module is not None:
-            implementation = _Implementation(module, relative(str(getattr(module, "__file__", "")), home))
+            modules = []
+        if modules:
+            implementation = _Implementation(modules, home)
             for check, cases in job.fields["ask"]:
                 for case in cases:
                     send(_asked(task.checks[check], case, job.fields["seed"], implementation, False, home))
@@ -309,19 +314,25 @@ def _reset(seed: int) -> None:
     set_back()
 
 
-class _Implementation:
-    """A module as a check sees it: its public names, or a clear error for a missing one."""
+def _imported(job: WireMessage) -> list[types.ModuleType]:
+    """Return the modules that are asked, imported."""
+    return [importlib.import_module(name) for name in (job.fields["module"], *job.fields.get("more", ()))]
 
-    def __init__(self, module: types.ModuleType, file: str) -> None:
-        self._module = module
-        self._file = file
+
+class _Implementation:
+    """Modules as a check sees them: their public names, or a clear error for a missing one."""
+
+    def __init__(self, modules: Sequence[types.ModuleType], home: str) -> None:
+        self._modules = modules
+        self._file = " and ".join(relative(str(getattr(one, "__file__", "")), home) for one in modules)
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return getattr(self._module, name)
-        except AttributeError:
-            pass
-        defined = [key for key in vars(self._module) if not key.startswith("_")]
+        for module in self._modules:
+            try:
+                return getattr(module, name)
+            except AttributeError:
+                pass
+        defined = [key for module in self._modules for key in vars(module) if not key.startswith("_")]
         lowered = {key.lower(): key for key in defined}
         near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
         hint = f" Is `{lowered[near[0]]}` what you mean?" if near else ""

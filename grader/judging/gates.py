@@ -10,6 +10,7 @@ from grader.judging.marks import failed_gate, passed_gate
 from grader.results.message import Message
 from grader.results.report import LOADS, WRITTEN_OUT, CheckResult, Evidence, Verdict
 from grader.submission.forbidden_scan import ForbiddenUse, Unscannable
+from grader.submission.layout import stem_of
 from grader.submission.loader import Submission
 from grader.submission.unfinished import defined
 from grader.suggestions import nearest
@@ -28,8 +29,14 @@ class Gates:
     """The limit of memory in bytes."""
 
     @property
+    def module(self) -> str:
+        """The module that is missing, or else the first one that the task asks for."""
+        missing = (name for name in self.task.modules if self.submission.module(name) is None)
+        return next(missing, self.task.modules[0])
+
+    @property
     def _loads_title(self) -> Message:
-        return Message.of("title_loads", file=f"{self.task.name}.py")
+        return Message.of("title_loads", file=f"{self.module}.py")
 
     def loads(self) -> CheckResult:
         """Return that the module can be imported."""
@@ -37,13 +44,13 @@ class Gates:
 
     def missing(self, tasks: set[str]) -> CheckResult:
         """Return that there is no module; `tasks` are the names of all tasks."""
-        file = f"{self.task.name}.py"
+        file = f"{self.module}.py"
         note = self.submission.notes.get(file)
         if note is not None:
             return failed_gate(LOADS, self._loads_title, Message.of("sentence", text=note))
         paths = [path for path in self.submission.files if path.endswith(".py")]
         stems = {path.rsplit("/", 1)[-1].removesuffix(".py"): path for path in paths}
-        near = nearest(self.task.name, list(stems))
+        near = nearest(stem_of(self.module), list(stems))
         elsewhere = self._defined_elsewhere()
         if elsewhere is not None:
             message = Message.of("file_missing_defined", file=file, path=elsewhere[0], name=elsewhere[1])
@@ -97,7 +104,7 @@ class Gates:
         if error is None:
             return self.loads()
         message = Message.of("import_raised", error=raised_message(error, self.memory))
-        advice = import_help.of_import(error, self.task.name, self.submission)
+        advice = import_help.of_import(error, stem_of(self.module), self.submission)
         if advice is not None:
             message = Message.of("with_advice", message=message, advice=advice)
         seen = Evidence(raised=evidence.raised(error, self.submission))
@@ -113,5 +120,5 @@ class Gates:
 
     def _as_handed_in(self, file: str) -> str:
         """Return the path in the submission of a file that the module sees by another path."""
-        base = self.submission.bases.get(self.task.name, "")
+        base = self.submission.base(self.module)
         return base + file if base + file in self.submission.files else file

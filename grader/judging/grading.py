@@ -1,19 +1,20 @@
 """Grades a submission: asks the student's module and the solution the same questions and judges."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from grader.asking import conversation
 from grader.asking.answer_cache import versions
-from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything
+from grader.asking.questions import Budget, Description, Ended, Question, Responses, Stop, everything, of_task
 from grader.asking.reference import CachedAnswers, Progress, ReferenceAnswers, stopped
 from grader.assignment.loader import Assignment, TaskSource
 from grader.assignment.questions import WrittenTask
-from grader.judging import follow_through, import_help, marks, repair, withholding, written
+from grader.judging import follow_through, import_help, marks, pace, repair, withholding, written
 from grader.judging.gates import Gates
+from grader.judging.inputs import differing
 from grader.judging.known_mistakes import Candidates
 from grader.judging.unfinished import with_stage
 from grader.judging.verdicts import Verdicts
@@ -22,6 +23,7 @@ from grader.results.message import Message
 from grader.results.report import CheckResult, Provenance, Report, Stage, TaskResult, Verdict
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import find_forbidden
+from grader.submission.layout import stem_of
 from grader.submission.loader import Submission
 from grader.wire import Failed, Frame, Raised
 
@@ -49,9 +51,7 @@ class Grader:
 
     def __post_init__(self) -> None:
         """Prepare to ask the solution and the known mistakes."""
-        self.trusted = ReferenceAnswers(
-            self.assignment.limits, self.seed, self.sandbox, self.cache, self.progress
-        )
+        self.trusted = ReferenceAnswers(self.seed, self.sandbox, self.cache, self.progress)
         self.with_another_seed = replace(self.trusted, seed=self.seed + 1)
         self.candidates = Candidates(self.trusted)
 
@@ -71,10 +71,14 @@ class Grader:
         pool = ThreadPoolExecutor(self.workers)
         try:
             ended: Ended | None = {} if self.assignment.imports == "go on" else None
-            with self.sandbox.holding(submission.files):
+            files = {**submission.files, **(tasks[0].data if tasks else {})}
+            with self.sandbox.holding(files):
                 graded = list(
                     pool.map(
-                        lambda task: self._grade(task, submission, budget, ended, known.get(task.name)), tasks
+                        lambda task: self._grade(
+                            task, submission, budget, ended, files, known.get(task.name)
+                        ),
+                        tasks,
                     )
                 )
         finally:
@@ -86,17 +90,21 @@ class Grader:
         )
         timings = {task.name: seconds for task, (_, seconds) in zip(tasks, graded, strict=True)}
         verdicts = {check.verdict for result in results for check in result.checks}
-        used = {f"{task.name}{suffix}" for task in tasks for suffix in (".py", ".ipynb")}
+        modules = [module for task in tasks for module in task.modules]
+        used = {f"{module}{suffix}" for module in modules for suffix in (".py", ".ipynb")}
         return Report(
             submission=submission.name,
             score=marks.total(result.score for result in results),
             points=marks.total(result.points for result in results),
             final=not verdicts & {Verdict.BROKEN, Verdict.PENDING},
             tasks=results,
-            notes=tuple(
-                Message.of("sentence", text=note)
-                for path, note in sorted(submission.notes.items())
-                if path not in used
+            notes=(
+                *_of_kit(self.assignment, tasks),
+                *(
+                    Message.of("sentence", text=note)
+                    for path, note in sorted(submission.notes.items())
+                    if path not in used
+                ),
             ),
             provenance=Provenance(
                 assignment=self.assignment.title,
@@ -117,10 +125,11 @@ class Grader:
         submission: Submission,
         budget: Budget,
         ended: Ended | None,
+        files: Mapping[str, bytes],
         known: Responses | None,
     ) -> tuple[TaskResult, float]:
         begun = time.monotonic()
-        result = _TaskGrading(self, task, submission, budget, ended, known).result()
+        result = _TaskGrading(self, task, submission, budget, ended, files, known).result()
         return result, round(time.monotonic() - begun, 3)
 
 
@@ -133,6 +142,8 @@ class _TaskGrading:
     submission: Submission
     budget: Budget
     ended: Ended | None
+    files: Mapping[str, bytes]
+    """Those of the submission, and the data files of the assignment."""
     known: Responses | None = None
     """What the submission answers, if it is not to be asked."""
 
@@ -145,19 +156,25 @@ class _TaskGrading:
         return withholding.told(self._graded(told, withholding.stops(solution, told)), told)
 
     def _graded(self, description: Description | None, solution: Responses) -> TaskResult:
-        trusted, memory = self.grader.trusted, self.grader.assignment.limits.memory
+        trusted, memory = self.grader.trusted, self.task.limits.memory
         gates = Gates(self.task, self.submission, memory)
         fault = our_fault(description, solution)
         if fault is not None or description is None:
             checks = marks.checks_of(description, self.task.name, self.task.title, self.task.points)
             undecided = fault or Message.of("no_checks")
             return self._whole([marks.broken(check, undecided) for check in checks])
-        if self.submission.module(self.task.name) is None:
-            gate = gates.missing({task.name for task in self.grader.assignment.tasks})
+        modules = self.task.modules
+        if any(self.submission.module(module) is None for module in modules):
+            gate = gates.missing({stem_of(m) for task in self.grader.assignment.tasks for m in task.modules})
             skipped = marks.skip_all(description.checks, gate)
             return self._whole([gate, *skipped]).model_copy(update={"handed_in": False})
-        seen = self.submission.seen_from(self.task.name)
-        finding = find_forbidden(seen, self.task.name, self.task.wanted, description.forbid)
+        findings = (
+            find_forbidden(
+                self.submission.seen_from(module), stem_of(module), self.task.wanted, description.forbid
+            )
+            for module in modules
+        )
+        finding = next((one for one in findings if one is not None), None)
         if finding is not None:
             gate = gates.found_in_source(finding)
             return self._whole([gates.loads(), gate, *marks.skip_all(description.checks, gate)])
@@ -177,6 +194,7 @@ class _TaskGrading:
             unknown = _placed(self._asked(hidden), self.submission)
             given = _together(shown, unknown)
         accepted = trusted.accepted(self.task, description, solution)
+        elsewhere = [] if self.task.key is None else differing(self.task.key.drawn, given.answers)
         verdicts = Verdicts(
             trusted,
             self.grader.candidates,
@@ -187,20 +205,29 @@ class _TaskGrading:
             solution,
             given,
             accepted,
+            dict.fromkeys(elsewhere, Message.of("other_inputs_here")),
         )
         judged = verdicts.results()
         if unknown.broken is not None:
             faults = {c.name: marks.broken(c, unknown.broken) for c in hidden.description.checks}
             judged = [faults.get(one.check, one) for one in judged]
         after = {check.name: check.after for check in description.checks}
-        notes = import_help.notes(shown.left_out, self.task.wanted, self.task.name, self.submission.files)
-        supposed = verdicts.supposed
-        stage, judged = with_stage(self.task.name, self.task.wanted, self.submission, judged)
+        notes = import_help.notes(
+            shown.left_out, self.task.wanted, stem_of(modules[0]), self.submission.files
+        )
+        stage, judged = with_stage(modules[0], self.task.wanted, self.submission, judged)
         is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
-        seen_by_all = [one for one in judged if not one.hidden]
+        slow = self._too_slow(description, judged, {False: public, True: hidden}, shown)
+        judged = [slow.get(one.check, one) for one in judged]
+        # Nothing explains that a right answer takes too long.
+        supposed = [
+            replace(one, shares={name: share for name, share in one.shares.items() if name not in slow})
+            for one in verdicts.supposed
+        ]
+        seen_by_all = [one for one in judged if not one.hidden and one.check not in slow]
         if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
-            searched = self._repairs(public, accepted, shown).search()
+            searched = self._repairs(public.without(elsewhere), accepted, shown).search()
             if searched.found is not None:
                 found = searched.found
                 if hidden.description.checks:
@@ -212,21 +239,46 @@ class _TaskGrading:
         whole = self._whole([*opened, *judged], shown.output, notes, explained)
         return whole.model_copy(update={"stage": stage})
 
+    def _too_slow(
+        self,
+        description: Description,
+        judged: Sequence[CheckResult],
+        parts: Mapping[bool, "_Part"],
+        shown: Responses,
+    ) -> dict[str, CheckResult]:
+        """Return, by check, the results of right answers that take more than their budget."""
+        passed = {one.check for one in judged if one.verdict is Verdict.PASSED}
+        found = {}
+        for check in description.checks:
+            if check.budget is None or check.name not in passed or self.known:
+                continue
+            self.grader.progress(self.task.name, "measuring the processor time")
+            question, going_on = parts[bool(check.hidden)].question, bool(shown.left_out)
+            message = pace.too_slow(self.grader.sandbox, self.task, check, question, going_on)
+            if message is not None:
+                found[check.name] = marks.failed(check, message)
+        return found
+
     def _part(self, description: Description, hidden: bool) -> "_Part":
         """Return the hidden checks with their question, or the public ones, whose process has no others."""
         part = description.only(hidden)
+        (base, module), *more = [
+            (self.submission.base(one).rstrip("/"), stem_of(one)) for one in self.task.modules
+        ]
         return _Part(
             part,
             Question(
                 self.task.checks,
-                self.task.name,
-                self.submission.files,
+                module,
+                self.files,
                 self.grader.seed,
                 everything(part),
-                base=self.submission.bases.get(self.task.name, "").rstrip("/"),
+                record=self.task.key is not None,
+                base=base,
+                more=tuple(more),
                 wanted=self.task.wanted,
                 ended=self.ended,
-                beside=self.task.beside if hidden else {},
+                beside=self.task.beside if hidden else self.task.shared,
             ),
         )
 
@@ -234,7 +286,7 @@ class _TaskGrading:
         grader = self.grader
         return repair.Repairs(
             grader.sandbox,
-            grader.assignment.limits,
+            self.task.limits,
             grader.trusted,
             grader.with_another_seed,
             self.task,
@@ -252,13 +304,14 @@ class _TaskGrading:
         A question whose sandbox was lost is asked again. If the sandbox is lost again, but holds for the
         solution in between, the submission is the cause: otherwise breaking things could keep a mark.
         """
-        sandbox, limits = self.grader.sandbox, self.grader.assignment.limits
+        sandbox, limits = self.grader.sandbox, self.task.limits
         question, description = part.question, part.description
         given = conversation.ask(sandbox, limits, question, description, self.budget)
-        if given.broken is None:
+        if given.broken is None or self.task.key is not None:
             return given
-        trusted = {f"{self.task.name}.py": self.task.solution.encode()}
-        instead = replace(question, files=trusted, base="", ended=None)
+        instead = replace(
+            of_task(self.task, self.task.solution, question.seed, question.ask), beside=question.beside
+        )
         if conversation.ask(sandbox, limits, instead, description).broken is not None:
             return given
         given = conversation.ask(sandbox, limits, question, description, self.budget)
@@ -274,9 +327,11 @@ class _TaskGrading:
         notes: Sequence[Message] = (),
         explained: tuple[Explanation, ...] = (),
     ) -> TaskResult:
-        notebook = self.submission.notes.get(f"{self.task.name}.ipynb")
+        notes_of = (self.submission.notes.get(f"{module}.ipynb") for module in self.task.modules)
+        notebook = next((note for note in notes_of if note is not None), None)
         return TaskResult(
             task=self.task.name,
+            file=self.task.files[0] if self.task.files else "",
             title=self.task.title,
             score=follow_through.score(checks, explained),
             points=self.task.counted,
@@ -294,6 +349,11 @@ class _Part:
 
     description: Description
     question: Question
+
+    def without(self, names: Sequence[str]) -> "_Part":
+        """Return the same question, and a description without some of the checks."""
+        checks = tuple(check for check in self.description.checks if check.name not in names)
+        return replace(self, description=self.description.model_copy(update={"checks": checks}))
 
 
 def _together(shown: Responses, unknown: Responses) -> Responses:
@@ -329,6 +389,17 @@ def _placed(given: Responses, submission: Submission) -> Responses:
         not_loaded=raised(given.not_loaded),
         left_out=tuple(replace(one, statement=statement(one.statement)) for one in given.left_out),
     )
+
+
+def _of_kit(assignment: Assignment, tasks: Sequence[TaskSource]) -> Iterator[Message]:
+    """Yield what a report that was made with a kit says of itself."""
+    if assignment.is_kit:
+        yield Message.of("provisional")
+    headers = [task.key.header for task in tasks if task.key is not None]
+    count = sum(header.hidden for header in headers)
+    if count:
+        worth = marks.total(header.hidden_points for header in headers)
+        yield Message.of("hidden_elsewhere", count=count, points=worth)
 
 
 def our_fault(description: Description | None, solution: Responses) -> Message | None:

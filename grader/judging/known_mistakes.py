@@ -77,6 +77,13 @@ class Candidates:
         return Candidate((mistake.name,), mistake.hint, answers, telling, mistake.title)
 
 
+def accuracy_of_mistakes(check: CheckInfo) -> Accuracy:
+    """Return how near a submission has to come to a mistake's answers."""
+    # In a check of float32 a mistake may give float64 that was computed in float32.
+    floor = 0.0 if check.strict else tolerance(check.dtype, check.digits)
+    return replace(check.accuracy, floor=floor)
+
+
 def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapping[int, Answer]) -> bool:
     """Whether a suspect and the submission answer `check` in the same way.
 
@@ -85,9 +92,7 @@ def matches(check: CheckInfo, suspect: Candidate, failing: Set[int], given: Mapp
     gates by hand has more numbers that are not finite.
     """
     telling = suspect.telling[check.name]
-    # In a check of float32 a mistake may give float64 that was computed in float32.
-    floor = 0.0 if check.strict else tolerance(check.dtype, check.digits)
-    accuracy = replace(check.accuracy, floor=floor)
+    accuracy = accuracy_of_mistakes(check)
     answers = suspect.answers[check.name]
     return (
         bool(telling)

@@ -8,9 +8,8 @@ A repair may not choose among alternatives that the student wrote down: it uses 
 program used before; see `grader.judging.alternatives`. A program that looks at its own source gets no repair.
 """
 
-import ast
 import importlib.util
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,6 +30,7 @@ from grader.judging.follow_through import Supposition
 from grader.results.explanation import Repair
 from grader.results.report import CheckResult, Verdict, is_picture
 from grader.sandbox.contract import Limits, Sandbox
+from grader.submission.imports import imported
 from grader.submission.loader import Submission
 from grader.syntax import decoded, parse_strangers
 from grader.values import Number, Tensor, leaves
@@ -317,7 +317,9 @@ class Repairs:
         return None
 
     def _with_another_seed(self, edited: Mapping[str, str], lost: Mapping[str, list[int]]) -> bool:
-        """Whether the changed program passes the same checks with a second seed."""
+        """Whether the changed program passes the same checks with a second seed; a kit has none."""
+        if self.task.key is not None:
+            return True
         solution = self.again.ask(self.task, self.task.solution, everything(self.description))
         try:
             accepted = self.again.accepted(self.task, self.description, solution)
@@ -437,8 +439,7 @@ class Repairs:
 
     def _sources(self) -> dict[str, str]:
         """Return the student's files that the task's module imports, its own first."""
-        start = self.submission.module(self.task.name)
-        waiting = [start] if start else []
+        waiting = [start for name in self.task.modules if (start := self.submission.module(name))]
         found: dict[str, str] = {}
         while waiting and len(found) < _MOST_FILES:
             path = waiting.pop(0)
@@ -452,7 +453,7 @@ class Repairs:
             except (SyntaxError, UnreadableSource):
                 continue
             found[path] = source
-            waiting += _imported(tree, path, self.submission.files)
+            waiting += imported(tree, path, self.submission.files)
         return found
 
     def _edited(self, sources: Mapping[str, str], change: Change) -> dict[str, str]:
@@ -519,27 +520,3 @@ class _Candidate:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
-
-
-def _imported(tree: ast.Module, path: str, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Yield the files of a submission that a module may import."""
-    folder = path.rpartition("/")[0]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            start = node.module or ""
-            names = [start, *(f"{start}.{alias.name}".strip(".") for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            inner = name.replace(".", "/")
-            places = [folder]
-            while places[-1]:
-                places.append(places[-1].rpartition("/")[0])
-            for place in places:
-                whole = f"{place}/{inner}".strip("/")
-                found = [one for one in (f"{whole}.py", f"{whole}/__init__.py") if one in files]
-                if found:
-                    yield found[0]
-                    break

@@ -51,6 +51,9 @@ _TO_THE_GRADER = re.compile(
     r"|\b(?:grader|examiner|marker|corrector)s?\b|\brubric\b"
     r"|\bplease\s+(?:pass|accept|be\s+(?:kind|nice|lenient))"
     r"|volle\s+(?:punkt|punktzahl)|bitte\s+(?:\w+\s+){0,3}(?:punkte|bestehen)"
+    r"|\b(?:assistant|instructions?|grade|mark|score|human|user)\s*[:=]|\bnew\s+instructions?\b|\bthe\s+student\b"
+    r"|\bshould\s+(?:receive|get|be\s+(?:given|awarded))\b|\b(?:reply|respond|answer)\s+with\b|\boutput\s+\d"
+    r"|\b(?:this|the|my)\s+answer\s+is\s+(?:\w+\s+)?(?:correct|right|perfect|complete)|\b\d+(?:\.\d+)?\s*/\s*(?:2\.5|10|20|100)\b"
     r"|\b(?:suggested|awarded)\s+points?\b|\"?points?\"?\s*[:=]\s*\d"
 )
 _HIDDEN = re.compile(
@@ -94,7 +97,8 @@ def suggest(question: Question, answer: str) -> Suggestion:
         flags.append(Message.of("flag_contradiction", titles=tuple(titles)))
     both = any(sight.contradicted and sight.seen for sight in sights)
     seen = tuple(sight.item for sight in sights if sight.seen and not sight.contradicted)
-    points = question.worth(seen) if is_trusted and not both else None
+    has_hints = any(item.hints for item in question.items)
+    points = question.worth(seen) if has_hints and is_trusted and not both else None
     return Suggestion(points=points, sights=sights, flags=tuple(flags))
 
 

@@ -17,6 +17,7 @@ from grader.judging.reproduction import snippet
 from grader.judging.running_sizes import where_it_runs
 from grader.results.message import Message
 from grader.results.report import CheckResult, Evidence, Verdict, sizes_in_words
+from grader.submission.layout import stem_of
 from grader.submission.loader import Submission
 from grader.wire import Drawn
 
@@ -36,6 +37,8 @@ class Verdicts:
     given: Responses
     accepted: tuple[Responses, ...]
     """All answers that are right, the solution's first."""
+    undecided: Mapping[str, Message] = field(default_factory=dict)
+    """By check: why nothing can be said about it."""
     findings: properties.PropertyResults = field(init=False)
     """What the properties say about the submission."""
     nearest: dict[str, int] = field(default_factory=dict)
@@ -106,6 +109,7 @@ class Verdicts:
     def _faults(self) -> dict[str, Message]:
         """Return, by check, why its property decides nothing, which only the author can correct."""
         found = dict(self.trusted.violated_by_solution(self.task, self.description.checks, self.solution))
+        found |= self.undecided
         for name, findings in self.findings.items():
             for case in properties.faults(findings)[:1]:
                 problem = findings[case].problem
@@ -210,8 +214,8 @@ class Verdicts:
             if check.hidden
             else snippet(
                 task.title,
-                task.name,
-                task.checks,
+                task.modules[0].replace("/", "."),
+                task.whole_checks,
                 check.name,
                 first,
                 drawn,
@@ -250,7 +254,7 @@ class Verdicts:
                 self.memory,
                 checks,
                 self.given.left_out,
-                self.task.name,
+                stem_of(self.task.modules[0]),
                 self.submission.files,
             )
         return Message.of("sentence", text=judgement.problem or Message.of("no_answer_given"))

@@ -8,9 +8,10 @@ import base64
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
+from types import MappingProxyType
 
 import grader
 from grader.report.write import zipped
@@ -27,9 +28,9 @@ def name() -> str:
     return f"{_stem()}-py3-none-any.whl"
 
 
-def wheel() -> bytes:
-    """Return the wheel; the same installation gives the same bytes."""
-    files = dict(sorted(_files()))
+def wheel(beside: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """Return the wheel with more files by path; the same installation gives the same bytes."""
+    files = dict(sorted((*_files(), *beside.items())))
     record = f"{_stem()}.dist-info/RECORD"
     lines = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in files.items()]
     return zipped({**files, record: "\n".join([*lines, f"{record},,", ""]).encode()})
@@ -55,9 +56,11 @@ def _files() -> Iterator[tuple[str, bytes]]:
         inside = path.relative_to(_PACKAGE)
         if path.is_file() and "__pycache__" not in inside.parts and inside.parts[0] != _ASSIGNMENT:
             yield f"grader/{inside.as_posix()}", path.read_bytes()
-    metadata = distribution(_NAME)
-    for file in ("METADATA", "entry_points.txt"):
-        yield f"{_stem()}.dist-info/{file}", (metadata.read_text(file) or "").encode()
+    installed = distribution(_NAME)
+    # A folder that setuptools left beside the sources calls it PKG-INFO.
+    metadata = installed.read_text("METADATA") or installed.read_text("PKG-INFO") or ""
+    yield f"{_stem()}.dist-info/METADATA", metadata.encode()
+    yield f"{_stem()}.dist-info/entry_points.txt", (installed.read_text("entry_points.txt") or "").encode()
     yield f"{_stem()}.dist-info/WHEEL", _WHEEL.encode()
 
 

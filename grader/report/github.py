@@ -7,7 +7,8 @@ A student's program can print workflow commands too. So everything but our own c
 from collections.abc import Iterator
 
 from grader.report.causes import Cause, causes
-from grader.report.messages import mark_message, text
+from grader.report.language import _
+from grader.report.messages import mark_message, text, told
 from grader.report.visible import cut, visible
 from grader.results.report import Report
 
@@ -36,15 +37,19 @@ def _commands(report: Report, folder: str) -> Iterator[str]:
         yield _annotation(
             "error",
             "\n".join(map(text, cause.said)),
-            title=f"{cause.task.task}: {cause.check.title}",
+            title=f"{cause.task.task}: {told(cause.check.title)}",
             **_place(cause, folder),
         )
     for task in report.tasks:
         if not task.handed_in:
-            yield _annotation("warning", f"{task.wanted_file} was not handed in.", title=task.title)
+            yield _annotation(
+                "warning",
+                _("{0} was not handed in.").format(task.wanted_file),
+                title=told(task.title),
+            )
     if report.is_broken:
         yield _annotation("warning", "Some checks could not be decided, which is not the student's fault.")
-    yield _annotation("notice", text(mark_message(report)), title="Mark")
+    yield _annotation("notice", text(mark_message(report)), title=_("Mark"))
 
 
 def _place(cause: Cause, folder: str) -> dict[str, str]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.report import markdown
+from grader.report.language import _
 from grader.report.markdown import prose
-from grader.report.messages import text
+from grader.report.messages import text, told
 from grader.report.slips import follow_through, looks_like, not_explained
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -65,7 +66,7 @@ def _json(results: dict[str, Any]) -> str:
 def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
     if not task.handed_in:
         yield {
-            "name": _name(f"{task.task}: {task.title}"),
+            "name": _name(f"{task.task}: {told(task.title)}"),
             "number": str(number),
             "score": task.score,
             "max_score": task.points,
@@ -80,7 +81,7 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
         score = round(counted(check, task.explanation), 6)
         sums += score
         found = {
-            "name": _name(f"{task.task}: {check.title}{' (bonus)' if check.bonus else ''}"),
+            "name": _name(f"{task.task}: {told(check.title)}{_(' (bonus)') if check.bonus else ''}"),
             "number": f"{number}.{position}",
             "score": score,
             "max_score": check.points,
@@ -95,7 +96,7 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
     left = round(task.score - sums, 6)
     if left:
         yield {
-            "name": _name(f"{task.task}: what the slip costs"),
+            "name": _name(f"{task.task}: {_('what the slip costs')}"),
             "number": f"{number}.{len(checks) + 1}",
             "score": left,
             "max_score": 0,
@@ -111,7 +112,7 @@ def _said(task: TaskResult, check: CheckResult, score: float) -> Iterator[str]:
         text(Message.of("right_given")) if score > check.score else "",
         text(looks_like(check)),
         text(not_explained(task, check)),
-        check.hint or text(check.diagnosis),
+        told(check.hint) or text(check.diagnosis),
     ):
         if said:
             yield prose(cut(said, _MOST))

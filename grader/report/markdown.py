@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from grader.report.causes import Cause, causes
-from grader.report.messages import mark_message, not_final_message, tasks_message, text
+from grader.report.language import _, decimal
+from grader.report.messages import mark_message, not_final_message, tasks_message, text, told
 from grader.report.numbers import points
 from grader.report.visible import cut, visible
 from grader.results.message import Message
@@ -40,18 +41,19 @@ def _lines(report: Report, changes: Message | None) -> Iterator[str]:
     if unfinished is not None:
         yield text(unfinished)
         yield ""
-    yield "| | task | points |"
+    yield f"| | {_('task')} | {_('points')} |"
     yield "| --- | --- | ---: |"
     for task in report.tasks:
-        yield f"| {_mark(task)} | `{_code(task.task)}` {escaped(cut(task.title, 200))} | {_worth(task)} |"
+        title = escaped(cut(told(task.title), 200))
+        yield f"| {_mark(task)} | `{_code(task.task)}` {title} | {_worth(task)} |"
     if found:
         yield ""
-        yield "### What to do first"
+        yield f"### {_('What to do first')}"
         yield ""
     for number, cause in enumerate(found[:_MOST_CAUSES], 1):
         yield from _cause(number, cause)
     if len(found) > _MOST_CAUSES:
-        yield f"{len(found) - _MOST_CAUSES} more are in the report."
+        yield _("{0} more are in the report.").format(len(found) - _MOST_CAUSES)
 
 
 def _mark(task: TaskResult) -> str:
@@ -64,16 +66,16 @@ def _mark(task: TaskResult) -> str:
 
 def _worth(task: TaskResult) -> str:
     if not task.handed_in:
-        return "not handed in"
-    waiting = f", {points(task.waiting)} pending" if task.waiting else ""
-    stage = f", {task.stage}" if task.stage else ""
-    return f"{points(task.score)} / {points(task.points)}{waiting}{stage}"
+        return _("not handed in")
+    waiting = f", {decimal(points(task.waiting))} {_('pending')}" if task.waiting else ""
+    stage = f", {_(task.stage)}" if task.stage else ""
+    return f"{decimal(points(task.score))} / {decimal(points(task.points))}{waiting}{stage}"
 
 
 def _cause(number: int, cause: Cause) -> Iterator[str]:
     worth = "" if cause.worth is None else f" ({text(cause.worth)})"
-    place = "" if cause.place is None else f", `{_code(cause.place.file)}` line {cause.place.line}"
-    yield f"{number}. **{prose(cut(cause.check.title, 300))}** `{_code(cause.task.task)}`{place}{worth}"
+    place = "" if cause.place is None else f", `{_code(cause.place.file)}` {_('line')} {cause.place.line}"
+    yield f"{number}. **{prose(cut(told(cause.check.title), 300))}** `{_code(cause.task.task)}`{place}{worth}"
     for said in cause.said:
         yield f"   {prose(cut(text(said), _MOST))}"
     yield ""

@@ -1,14 +1,16 @@
 """The catalogue of messages: what each identifier says in English.
 
-The only place where messages become sentences: another language is another table of templates. A
-template is a format string with the parameters of its message. Its format specs are those of
-`_Formatter`: `{n:element|elements}` counts, `{names:code}` lists names in backticks.
+The only place where messages become sentences: each template is the key of its translation (see
+`grader.report.language`). A template is a format string with the parameters of its message. Its format
+specs are those of `_Formatter`: `{n:element|elements}` counts, `{names:code}` lists names in backticks.
 """
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grader.report.language import _, authors, decimal
 from grader.report.numbers import points, signed_points, size
 from grader.results.message import Message
 from grader.results.report import Lateness, Report, TaskResult, Verdict, is_picture, mark
@@ -79,6 +81,7 @@ ENGLISH: Mapping[str, str] = {
     "decided_by_people": "{count:result was|results were} decided by a person.",
     "flag_contradiction": "It may contradict: {titles:quoted}.",
     "flag_addresses_grader": "It addresses the grader.",
+    "flag_copy": "Nearly the same words as {other}.",
     "flag_hidden_text": "It has text that a reader would not see.",
     "flag_key_words": "It is a list of words more than sentences.",
     "decided_by_machine": "Decided by the machine, as the author of the question wants it. It saw: "
@@ -246,6 +249,15 @@ ENGLISH: Mapping[str, str] = {
     "counts_with": "This counts only if something is right of {titles:quoted}, and nothing is.",
     "skipped": "Skipped, because it depends on “{needed}”",
     "broken": "The grader could not decide this, which is not your fault: {fault}.",
+    "too_slow": "The answer is right, but takes {times:n} times the processor time of the solution. At most "
+    "{most:n} times is allowed.",
+    "other_inputs_here": "it cannot be checked here, because this machine draws other inputs than those of "
+    "the kit",
+    "checks_passed": "{task}: {right} of {count:check|checks} passed, {seconds:.2f} s",
+    "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, can only be run by your "
+    "instructors.",
+    "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
+    "others, so what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
     "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
@@ -381,6 +393,12 @@ ENGLISH: Mapping[str, str] = {
     "with_waiting": "{mark}; {waiting:count_waits} for a person",
     "not_final_broken": "Not final: some checks could not be decided, which is not your fault.",
     "not_final_pending": "Not final: a person decides about what waits.",
+    "checks_broken": "{count:check|checks} could not be decided because of a fault in the grader or the "
+    "assignment. That is our fault, not yours, and costs no points.",
+    "checks_pending": "{count:check waits|checks wait} for a person to look at. The score may still rise.",
+    "more_fail": "{count:more check fails|more checks fail} for the same reason",
+    "sizes_of_case": "Seen in the smallest case that fails: {sizes}.",
+    "all_cases_fail": "All {count} cases fail.",
     "all_decided_complete": "Everything that is decided is right.",
     "mark_and_its_parts": "{mark:points} of {points:points} points: {parts}",
     "late_days_off": "{score:points} for the program, {off:points} off for {days:late day|late days}",
@@ -390,8 +408,8 @@ ENGLISH: Mapping[str, str] = {
     "things_left": "{complete} {left:thing is|things are} left to do.",
     "tasks_missing": "{complete} {missing:task was|tasks were} not handed in.",
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
-    "now_right": "now right: {titles:commas}{more:more}",
-    "no_longer_right": "no longer right: {titles:commas}{more:more}",
+    "now_right": "now right: {titles:quoted}{more:more}",
+    "no_longer_right": "no longer right: {titles:quoted}{more:more}",
     # Platforms.
     "grading_not_finished": "The grading did not finish in time, so there is no mark yet. If your program "
     "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "
@@ -454,13 +472,23 @@ ENGLISH: Mapping[str, str] = {
     "raises_value_error": "raise ValueError",
 }
 """Template by identifier."""
+_LOADS = re.compile(r"`([\w.]{1,100})`" + re.escape(ENGLISH["title_loads"].removeprefix("`{file}`")))
 
 
 def text(message: Message | None) -> str:
-    """Return what a message says in English; nothing for no message."""
+    """Return what a message says in the language that is spoken; nothing for no message."""
     if message is None:
         return ""
-    return _FORMATTER.vformat(ENGLISH[message.id], (), message.parameters)
+    return _FORMATTER.vformat(_(ENGLISH[message.id]), (), message.parameters)
+
+
+def told(words: str) -> str:
+    """Return a title or a hint in the language that is spoken: the author's, or that of a check of ours."""
+    said = authors(words)
+    if said == words:
+        said = _(words)
+    loads = _LOADS.fullmatch(words)
+    return text(Message.of("title_loads", file=loads[1])) if loads else said
 
 
 def mark_message(report: Report) -> Message:
@@ -546,54 +574,64 @@ class _Formatter(string.Formatter):
     """Formats messages within messages, counts, lists, points and sizes."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        """Return a parameter as its template asks for it."""
         if isinstance(value, Message):
             value = text(value)
         elif isinstance(value, tuple):
             return _list([text(one) if isinstance(one, Message) else one for one in value], format_spec)
+        elif isinstance(value, str):
+            value = told(value)
         match format_spec:
             case "sentence":
                 return f"{_capital(value)}."
             case "capital":
                 return _capital(value)
-            case "more":
-                return f" and {value} more" if value else ""
-            case "in_folder":
-                return f" in {value}" if value else ""
-            case "of_people":
-                return f", {value} people" if value else ""
-            case "marked_late":
-                return f", {value} marked as late" if value else ""
-            case "unpacked":
-                return f", {value} unpacked or sorted" if value else ""
-            case "near":
-                return f"; is {value} meant?" if value else "."
             case "points":
-                return points(value)
+                return decimal(points(value))
             case "gain":
-                return f"{signed_points(value)} {'point' if abs(value) == 1 else 'points'}"
+                return _counted(_("{0} point|{0} points"), abs(value), signed_points(value))
             case "count":
-                return f"{points(value)} {'point' if value == 1 else 'points'}"
+                return _counted(_("{0} point|{0} points"), value, points(value))
             case "count_waits":
-                return f"{self.format_field(value, 'count')} {'waits' if value == 1 else 'wait'}"
+                return _counted(_("{0} point waits|{0} points wait"), value, points(value))
             case "bytes":
                 return size(value)
+        if format_spec in IF_ANY:
+            return _(IF_ANY[format_spec]).format(value) if value else ""
+        if format_spec == "near":
+            return _("; is {0} meant?").format(value) if value else "."
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return f"{value} {one if value == 1 else many}"
-        return format(value, format_spec)
+        written: str = format(value, format_spec)
+        return decimal(written) if isinstance(value, float) else written
 
 
+IF_ANY = {
+    "more": " and {0} more",
+    "in_folder": " in {0}",
+    "of_people": ", {0} people",
+    "marked_late": ", {0} marked as late",
+    "unpacked": ", {0} unpacked or sorted",
+}
+"""What a format spec says of a value, if there is one."""
 _FORMATTER = _Formatter()
 
 
+def _counted(one_or_many: str, count: float, written: str) -> str:
+    """Return the form for a count, `{0}` being the number as it is written."""
+    return one_or_many.split("|")[count != 1].format(decimal(written))
+
+
 def _list(items: Sequence[str], how: str) -> str:
+    items = [told(item) for item in items]
     match how:
         case "code":
             return ", ".join(f"`{item}`" for item in items)
         case "and":
-            return " and ".join(f"`{item}`" for item in items)
+            return _(" and ").join(f"`{item}`" for item in items)
         case "quoted":
-            return ", ".join(f"“{item}”" for item in items)
+            return ", ".join(_("“{0}”").format(item) for item in items)
         case "semicolons":
             return "; ".join(items)
         case "after":

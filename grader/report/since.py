@@ -64,7 +64,7 @@ def _passed(check: CheckResult) -> bool:
 
 
 def _titles(names: list[tuple[str, str]], checks: dict[tuple[str, str], CheckResult]) -> tuple[str, ...]:
-    return tuple(f"“{checks[name].title.rstrip('.')}”" for name in names[:_MOST_TITLES])
+    return tuple(checks[name].title.rstrip(".") for name in names[:_MOST_TITLES])
 
 
 def _more(names: list[tuple[str, str]]) -> int:

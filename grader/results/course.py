@@ -260,7 +260,12 @@ class TaskSum(Record):
     title: str
     points: float
     file: str = ""
-    """The file of a task that is answered in words; empty for a module."""
+    """The file that the task asks for; empty for the module of its name."""
+
+    @property
+    def in_words(self) -> bool:
+        """Whether a task is answered in words."""
+        return self.file.endswith(".md")
 
 
 class ClassResult(Record):

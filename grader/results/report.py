@@ -245,7 +245,7 @@ class TaskResult(Record):
     tell: Tell = "kind"
     """What students are told of a repair."""
     file: str = ""
-    """The file of a task that is answered in words; empty for a module."""
+    """The file that the task asks for; empty for the module of its name."""
     handed_in: bool = True
     """Whether the submission has this module or file."""
     stage: Stage = Stage.WRITTEN
@@ -273,6 +273,11 @@ class TaskResult(Record):
     def plain_score(self) -> float:
         """The sum of the checks, as if no slip had been found."""
         return round(sum(check.score for check in self.checks), 6)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether a task is answered in words."""
+        return self.file.endswith(".md")
 
     @property
     def wanted_file(self) -> str:
@@ -343,6 +348,22 @@ class Report(Record):
     def is_broken(self) -> bool:
         """Whether a check could not be decided because of a fault that is not the student's."""
         return any(check.verdict is Verdict.BROKEN for task in self.tasks for check in task.checks)
+
+
+def merged(before: Report, now: Report) -> Report:
+    """Return a report on all tasks of `before`, with what a later one says about some of them."""
+    found = {task.task: task for task in now.tasks}
+    tasks = tuple(found.get(task.task, task) for task in before.tasks)
+    verdicts = {check.verdict for task in tasks for check in task.checks}
+    return now.model_copy(
+        update={
+            "tasks": tasks,
+            "score": round(sum(task.score for task in tasks), 6),
+            "points": before.points,
+            "final": not verdicts & {Verdict.BROKEN, Verdict.PENDING},
+            "timings": {**before.timings, **now.timings},
+        }
+    )
 
 
 def sizes_in_words(sizes: Mapping[str, int]) -> str:

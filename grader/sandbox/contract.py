@@ -68,6 +68,8 @@ class Ending:
     """The beginning of what was printed."""
     seconds: float = field(default=0.0, compare=False)
     """The time that the run took, waiting for a processor not included."""
+    processor_seconds: float = field(default=0.0, compare=False)
+    """The processor time of the process, as the kernel counts it; `seconds` if a back end cannot tell."""
 
 
 Hear = Callable[[bytes], bool]

@@ -7,7 +7,9 @@ import os
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO, Self
 
 from grader import programs
@@ -120,8 +122,8 @@ class Zygote:
 class Zygotes:
     """Hands out copies of one zygote, so torch is imported once; the first one only makes copies."""
 
-    def __init__(self, level: Level, program: str = PROGRAM) -> None:
-        self._first = start(level, program)
+    def __init__(self, level: Level, program: str = PROGRAM, libraries: Iterable[str] = ()) -> None:
+        self._first = start(level, program, libraries=libraries)
 
     def take(self) -> Zygote:
         """Return a new copy, to be passed on to another process."""
@@ -136,15 +138,22 @@ class Zygotes:
         self._first.close(patient=False)
 
 
-def start(level: Level, program: str = PROGRAM) -> Zygote:
-    """Start a zygote that runs `program`, with its settings as the last argument.
+def start(
+    level: Level,
+    program: str = PROGRAM,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    libraries: Iterable[str] = (),
+) -> Zygote:
+    """Start a zygote that runs `program`, with its settings as the last argument, and more `variables`.
 
-    Returns at once. Raises `SandboxError` if it cannot be started.
+    Its children may import `libraries`, which are installed, besides torch and NumPy. Returns at once.
+    Raises `SandboxError` if it cannot be started.
     """
     submissions = SubmissionsDirectory()
+    environment = {**_ENVIRONMENT, **variables}
     inside = _SUBMISSIONS if level is Level.FULL else submissions.path
     ours, theirs = _pair()
-    readable = [*mounts.standard(), *mounts.packages()]
+    readable = [*mounts.standard(), *mounts.packages(libraries)]
     folders = mounts.site_folders()
     if level is Level.FULL:
         path, readable = [_BOX, *folders], [*readable, _BOX]
@@ -160,7 +169,7 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
     }
     command = [mounts.interpreter(), "-I", "-S", "-c", program, json.dumps(order)]
     if level is Level.FULL:
-        command = _wrapped(command, readable, submissions.path)
+        command = _wrapped(command, readable, submissions.path, environment)
     # The zygote prints to a file: a pipe that is never read could fill up and block it.
     said = tempfile.TemporaryFile()  # noqa: SIM115
     with theirs:
@@ -170,7 +179,7 @@ def start(level: Level, program: str = PROGRAM) -> Zygote:
             stdout=said,
             stderr=said,
             pass_fds=[theirs.fileno()],
-            env=_ENVIRONMENT,
+            env=environment,
             cwd="/",
             process_group=0,  # Ctrl-C reaches the grader only, which then cleans up
         )
@@ -181,7 +190,9 @@ def _pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def _wrapped(command: list[str], readable: list[str], submissions: str) -> list[str]:
+def _wrapped(
+    command: list[str], readable: list[str], submissions: str, environment: Mapping[str, str]
+) -> list[str]:
     program = bubblewrap()
     if program is None:
         raise SandboxError("bubblewrap is not installed.")
@@ -191,7 +202,7 @@ def _wrapped(command: list[str], readable: list[str], submissions: str) -> list[
         *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *("--hostname", "sandbox", "--clearenv", "--dir", "/tmp"),
     ]
-    for name, value in _ENVIRONMENT.items():
+    for name, value in environment.items():
         arguments += ["--setenv", name, value]
     for path in readable:
         if path != _BOX:

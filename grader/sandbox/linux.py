@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple
@@ -40,17 +40,17 @@ class LinuxSandbox:
     """Forks a child from a warm zygote for each job. Levels `full` and `good`.
 
     The constructor returns at once, while the zygote still imports torch. `zygote` is one that was
-    started already. Raises `SandboxError` if none can be started.
+    started already; a new one lets programs import `libraries`. Raises `SandboxError` if none can be started.
     """
 
-    def __init__(self, level: Level, zygote: Zygote | None = None) -> None:
+    def __init__(self, level: Level, zygote: Zygote | None = None, libraries: Iterable[str] = ()) -> None:
         self.level = level
         self.not_isolated: tuple[str, ...] = ()
         if level is Level.GOOD:
             self.not_isolated = ("process and network namespaces of its own",)
         self._lock = threading.Lock()
         self._base: tuple[int, int] | None = None
-        self._zygote = zygote or start(level)
+        self._zygote = zygote or start(level, libraries=libraries)
         self._control = self._zygote.control
         self._files = SubmissionFiles(self._zygote.submissions)
         self._ready = False
@@ -102,7 +102,9 @@ class LinuxSandbox:
                 fcntl.fcntl(answers, fcntl.F_SETPIPE_SZ, _PIPE)
             with contextlib.suppress(BrokenPipeError), open(orders, "wb") as writing:
                 writing.write(self._bounds(pidfd, limits, directory) + job)
-            return _Run(pidfd, answers, printed, status, limits, hear).watch()
+            run = _Run(pidfd, answers, printed, status, limits, hear)
+            ending = run.watch()
+            return replace(ending, processor_seconds=run.processor_seconds)
         finally:
             # If watching failed, the child still runs.
             with contextlib.suppress(ProcessLookupError):
@@ -211,6 +213,7 @@ class _Run:
         self._printed = 0
         self._end: End | None = None  # set if we ended it
         self._status: int | None = None
+        self.processor_seconds = 0.0
         self._look_at = 0.0
         self._clock = Clock()
         self._whole = _Span(limits.task_seconds, time.monotonic())
@@ -290,7 +293,7 @@ class _Run:
             self._kill(End.OUTPUT)
 
     def _take_status(self, data: bytes) -> None:
-        (self._status,) = STATUS.unpack(data)
+        self._status, self.processor_seconds = STATUS.unpack(data)
 
     def _kill(self, end: End) -> None:
         self._end = end

@@ -6,6 +6,7 @@ import re
 import site
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 _PACKAGES = ("torch", "numpy", "tqdm", "msgspec")
@@ -42,9 +43,9 @@ def standard() -> list[str]:
     return [path for path in [*paths, *_LOADER, *system] if os.path.exists(path)]
 
 
-def packages() -> list[str]:
-    """Return the installed files and folders of torch, numpy and their dependencies."""
-    wanted, seen, paths = list(_PACKAGES), set[str](), list[str]()
+def packages(libraries: Iterable[str] = ()) -> list[str]:
+    """Return the installed files and folders of torch, numpy and `libraries`, with their dependencies."""
+    wanted, seen, paths = [*_PACKAGES, *libraries], set[str](), list[str]()
     while wanted:
         name = wanted.pop()
         if name in seen:

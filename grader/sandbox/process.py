@@ -196,7 +196,9 @@ class _Run:
 
     def watch(self, job: bytes) -> Ending:
         """Send the job and read until the process ends or a limit is reached."""
-        return replace(self._watch(job), seconds=self._clock.seconds)
+        ending = self._watch(job)
+        seconds = self._clock.seconds
+        return replace(ending, seconds=seconds, processor_seconds=seconds)
 
     def _watch(self, job: bytes) -> Ending:
         popen = self._process.popen

@@ -114,7 +114,8 @@ def unpack_assignment(data: bytes, folder: Path) -> None:
 def _pack_files(uploads: Sequence[Upload], path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for upload in uploads:
-            info = zipfile.ZipInfo(upload.name.replace("\0", "_") or "file", _THEN)
+            name = upload.name.replace("\0", "_").encode("utf-8", "replace").decode()
+            info = zipfile.ZipInfo(name or "file", _THEN)
             info.create_system = 3
             with archive.open(info, "w", force_zip64=True) as file:
                 _copy(upload.stream, file)

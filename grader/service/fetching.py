@@ -1,5 +1,6 @@
 """A worker on another machine: fetches files over HTTP with its token."""
 
+import errno
 import http.client
 import urllib.error
 import urllib.parse
@@ -32,5 +33,8 @@ class HttpFiles:
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
                 return checked(answer.read(2 * MOST_BYTES), digest)
+        except urllib.error.HTTPError as error:
+            number = errno.ENOENT if error.code == 404 else errno.EAGAIN
+            raise OSError(number, f"{self._server} did not give a file: {error.code}") from None
         except (http.client.HTTPException, urllib.error.URLError) as error:
             raise OSError(f"{self._server} did not give a file: {error}") from None

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,8 @@ from grader.errors import GraderError, UsageError
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _INCOMING = "incoming"
+_LONGEST_UPLOAD = 3600.0
+"""Seconds."""
 
 
 class StorageFull(GraderError):
@@ -51,10 +54,11 @@ class Files:
                 os.fsync(file.fileno())
             name = digest.hexdigest()
             target = self.path(name)
-            target.parent.mkdir(exist_ok=True)
+            if not target.parent.is_dir():
+                target.parent.mkdir(exist_ok=True)
+                _sync(self._root)
             os.replace(temporary, target)
             _sync(target.parent)
-            _sync(self._root)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             if error.errno in _FULL:
@@ -77,9 +81,10 @@ class Files:
         self.path(digest).unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Remove what was cut off while it came in. Only before any is coming."""
+        """Remove what was cut off while it came in; another process may be receiving what is younger."""
         for left in (self._root / _INCOMING).iterdir():
-            left.unlink()
+            if time.time() - left.stat().st_mtime > _LONGEST_UPLOAD:
+                left.unlink(missing_ok=True)
 
     def all(self) -> Iterable[str]:
         """Yield the digests of all files."""

@@ -115,16 +115,22 @@ def left(session: Session, who: Person, row: AssignmentRow) -> int | None:
 
 
 def _check_open(session: Session, who: Person, row: AssignmentRow) -> None:
-    time = session.scalar(select(now())) or 0.0
-    if row.closes is not None and time > row.closes:
+    mine = select(func.count()).where(SubmissionRow.person_id == who.id)
+    used = mine.where(SubmissionRow.assignment_id == row.id)
+    lately = mine.where(SubmissionRow.received > now() - 3600)
+    found = session.execute(
+        select(
+            now().label("time"),
+            used.scalar_subquery().label("used"),
+            lately.scalar_subquery().label("lately"),
+        )
+    ).one()
+    if row.closes is not None and found.time > row.closes:
         when = datetime.fromtimestamp(row.closes, UTC).isoformat(" ", "minutes")
         raise Closed(f"This assignment was closed at {when}; nothing more is accepted.")
-    if left(session, who, row) == 0:
+    if row.attempts and found.used >= row.attempts:
         raise Closed(f"You have handed in {row.attempts} times, which is all that this assignment allows.")
-    lately = session.scalar(
-        select(func.count()).where(SubmissionRow.person_id == who.id, SubmissionRow.received > time - 3600)
-    )
-    if (lately or 0) >= MOST_PER_HOUR:
+    if found.lately >= MOST_PER_HOUR:
         raise Closed(f"You have handed in {MOST_PER_HOUR} times within an hour; please wait.")
 
 

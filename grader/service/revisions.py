@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
+from grader.assignment.libraries import libraries_of
 from grader.assignment.loader import Assignment, read_assignment
 from grader.audit.audit import Audit
 from grader.course.lateness import read_policy
@@ -39,6 +40,11 @@ def checked(folder: Path, sandbox: Sandbox, answers: Path) -> Assignment:
     The answers of the solution and of the known mistakes are then in the cache of the workers.
     """
     found = read_assignment(folder)
+    if libraries_of(folder):
+        raise AssignmentError(
+            f"{folder / 'assignment.toml'}: the service has one sandbox for all courses, so it knows no "
+            "libraries =; nothing was stored"
+        )
     grader = Grader(
         assignment=found,
         tasks=found.only(()),
@@ -87,7 +93,13 @@ def add(
         seed=found.seed,
         tasks=[
             *(
-                {"name": task.name, "title": task.title, "points": task.counted, "wanted": list(task.wanted)}
+                {
+                    "name": task.name,
+                    "title": task.title,
+                    "points": task.counted,
+                    "wanted": list(task.wanted),
+                    "modules": list(task.modules),
+                }
                 for task in found.tasks
             ),
             *(
@@ -162,7 +174,11 @@ def publish(session: Session, row: AssignmentRow, revision: Revision) -> None:
 
 def wanted(revision: Revision) -> dict[str, list[str]]:
     """Return the names that are asked for, by module."""
-    return {str(task["name"]): _names(task["wanted"]) for task in revision.tasks if "file" not in task}
+    found: dict[str, list[str]] = {}
+    for task in revision.tasks:
+        for module in _names(task.get("modules", [])):
+            found[module] = [*found.get(module, []), *_names(task["wanted"])]
+    return found
 
 
 def written(revision: Revision) -> tuple[str, ...]:

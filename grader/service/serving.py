@@ -61,6 +61,7 @@ def first_token(database: Database) -> str | None:
 def serve(data: Data, database: Database, url: str, address: Address, workers: int) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises `UsageError` if the address is taken."""
     files = Files(data.files)
+    files.clear()
     service = making.service(database, files, is_https=address.public.startswith("https://"))
     listening = _listening(address)
     config = uvicorn.Config(

@@ -1,6 +1,7 @@
 """The worker of the service: takes jobs from the queue, grades, and stores the results."""
 
 import contextlib
+import errno
 import logging
 import os
 import secrets
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
-from grader.assignment.loader import read_assignment
+from grader.assignment.loader import read_assignment, wanted_names
 from grader.course.rows import graded
 from grader.judging.grading import Grader
 from grader.report import json as report_json
@@ -34,6 +35,8 @@ _RENEWALS = 4
 """Renewals within the time of a lease: so many may be late."""
 _PATIENCE_SECONDS = 0.5
 """Between two tries to reach a database that is away."""
+_FOR_GOOD = (errno.ENOENT, errno.EIO)
+"""A file is missing or damaged: to wait helps nobody."""
 _MOST_GRADERS = 4
 """Revisions that a worker keeps ready."""
 
@@ -86,17 +89,9 @@ class Worker:
         with self._renewing(job) as lost:
             try:
                 outcome = self._outcome(job)
-            except OSError as error:  # files that cannot be had now, or no room
-                _LOG.warning("a job was handed back", extra={"job": job.id, "error": type(error).__name__})
-                self.hand_back()
+            except Exception as error:
+                self._failed(job, error)
                 lost.wait(_PATIENCE_SECONDS)
-                return False
-            except Exception as error:  # a fault of ours: another worker tries, and in the end it is parked
-                _LOG.error(
-                    "a job failed", extra={"job": job.id, "error": type(error).__name__}, exc_info=True
-                )
-                with contextlib.suppress(OperationalError):  # then the lease runs out
-                    self._queue.give_up(job)
                 return False
             while not lost.is_set():
                 try:
@@ -104,9 +99,23 @@ class Worker:
                 except OperationalError:
                     lost.wait(_PATIENCE_SECONDS)
                     continue
-                _LOG.info("graded" if stored else "given to another worker", extra={"job": job.id})
-                return stored
+                if stored:
+                    _LOG.info("graded", extra={"job": job.id})
+                    return True
+                break
+        _LOG.warning("given to another worker", extra={"job": job.id})
         return False
+
+    def _failed(self, job: Claimed, error: Exception) -> None:
+        """Put a job back if its files cannot be had now; count anything else as a death of the worker."""
+        kind = type(error).__name__
+        if isinstance(error, OSError) and error.errno not in _FOR_GOOD:
+            _LOG.warning("a job was handed back", extra={"job": job.id, "error": kind})
+            self.hand_back()
+            return
+        _LOG.error("a job failed", extra={"job": job.id, "error": kind}, exc_info=True)
+        with contextlib.suppress(OperationalError):  # then the lease runs out
+            self._queue.give_up(job)
 
     def hand_back(self) -> None:
         """Put the job that this worker has back, if it has one."""
@@ -119,7 +128,7 @@ class Worker:
         with tempfile.TemporaryDirectory(prefix="grade-") as temporary:
             folder = Path(temporary) / job.name
             unpack_submission(self._files.read(job.upload, job.id, job.lease), folder)
-            wanted = {task.name: task.wanted for task in grader.tasks}
+            wanted = wanted_names(grader.tasks)
             written = tuple(task.file for task in grader.written)
             submission = read_submission(folder, tuple(wanted), wanted, written=written)
         report = grader.grade(submission)

@@ -57,6 +57,11 @@ def folder_of(path: str) -> str:
     return path[: path.rfind("/") + 1]
 
 
+def stem_of(module: str) -> str:
+    """Return the name of a module, given its path without `.py`."""
+    return module.removeprefix(folder_of(module))
+
+
 def known_as(name: str) -> tuple[str, str, int]:
     """Return a file's original name, before platforms changed it: stem, kind, number of the attempt.
 
@@ -77,7 +82,11 @@ def known_as(name: str) -> tuple[str, str, int]:
 
 
 def candidates(paths: Iterable[str], module: str) -> list[Found]:
-    """Return the candidates for `module`, the best first, without those inside a package of that name."""
+    """Return the candidates for `module`, the best first, without those inside a package of that name.
+
+    For one in a folder, as `cs231n/layers`, candidates elsewhere are returned only if none is there.
+    """
+    wanted, module = folder_of(module), stem_of(module)
     found = []
     for path in paths:
         name = path.removeprefix(folder_of(path))
@@ -87,6 +96,7 @@ def candidates(paths: Iterable[str], module: str) -> list[Found]:
         stem, kind, attempt = known_as(name)
         if kind and stem == module:
             found.append(Found(name != f"{stem}.{kind}", kind == "ipynb", -attempt, path))
+    found = [one for one in found if f"/{one.folder}".endswith(f"/{wanted}")] or found
     found.sort()
     return [one for one in found if not any(_within(one, other) for other in found if other.rank == one.rank)]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import SubmissionError
 from grader.results.message import Message
-from grader.submission.layout import SUFFIXES, TOP, folder_of, known_as, lacks_init
+from grader.submission.layout import SUFFIXES, folder_of, known_as, lacks_init, stem_of
 from grader.submission.notebook import Cells
 from grader.submission.selection import Selection
 from grader.submission.unfinished import defined
@@ -74,19 +74,23 @@ class Submission:
         return whole.hexdigest()
 
     def module(self, name: str) -> str | None:
-        """Return the file that `import name` loads; a package's `__init__.py` comes first."""
-        base = self.bases.get(name, TOP)
-        for path in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
+        """Return the file of a module, which may be a path; a package's `__init__.py` comes first."""
+        place = f"{self.base(name)}{stem_of(name)}"
+        for path in (f"{place}/__init__.py", f"{place}.py"):
             if path in self.files:
                 return path
         return None
+
+    def base(self, name: str) -> str:
+        """Return the folder of a module, with a slash at the end."""
+        return self.bases.get(name, folder_of(name))
 
     def seen_from(self, name: str) -> dict[str, bytes]:
         """Return the files by the paths at which the module `name` can import them.
 
         Python compares names by NFKC, so each file is there by that name as well.
         """
-        base = self.bases.get(name, TOP)
+        base = self.base(name)
         beside = {path.removeprefix(base): data for path, data in self.files.items() if path.startswith(base)}
         found = {**self.files, **beside}
         return {unicodedata.normalize("NFKC", path): data for path, data in found.items()} | found
@@ -165,6 +169,11 @@ def read_submission(
 def left_by_a_program(name: str) -> bool:
     """Whether this name is not a student's work: hidden, a cache, or added to an archive by macOS."""
     return name.startswith(".") or name in _LEFT_BY_PROGRAMS or name.lower().endswith(_COMPILED)
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield the path and the entry of each file. Raises `OSError` or `SubmissionError`."""
+    yield from _walk(folder, "", {}, 0, itertools.count(), _MAX_ENTRIES)
 
 
 def _files(folder: Path, notes: dict[str, Message], most_entries: int) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from grader.results.message import Message
-from grader.submission.layout import TOP, Found, candidates, chosen, folder_of, known_as
+from grader.submission.layout import TOP, Found, candidates, chosen, folder_of, known_as, stem_of
 from grader.submission.notebook import MOST_PARSED, Module, exported, module_of
 
 _MAX_NOTEBOOK = 2 << 20
@@ -68,7 +68,7 @@ class Selection:
             shown = tuple(self.places[module][:_SHOWN])
             self.notes[f"{module}.py"] = Message.of("several_versions", paths=shown)
             return
-        target = f"{one.folder}{module}.py"
+        target = f"{one.folder}{stem_of(module)}.py"
         if one.path in self._notebooks:
             self._convert(one.path, [module])
         elif one.path in self.notes:  # the file exists and could not be read
@@ -141,7 +141,7 @@ class Selection:
         for name in modules:
             self.files[f"{folder}{name}.py"] = module.code.encode()
             self.notebooks[f"{folder}{name}.py"] = path
-            self.bases[name] = folder
+            self.bases[name] = folder_of(f"{folder}{name}")
         if len(modules) == self._looked_for > 1:
             note = Message.of("notebook_used_for_all", path=path)
         else:

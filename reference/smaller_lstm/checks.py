@@ -2,13 +2,13 @@
 
 The cell has many right answers, so what is asked are laws: a check returns raw results, and its
 `compare=` says which law they break. Whatever the names and shapes of the parameters, `case.fill`
-gives them random values. Sizes of one belong to `size_one`, and `fewer_parameters` is about sizes
-of 2 and more. Where a law says that something changes the result, sixteen samples are asked at
+gives them random values. Sizes of one belong to `all_sizes`, and `fewer_parameters` is about sizes
+of 2 and more. If a law says that something changes the result, sixteen samples are asked at
 once: a part that is switched off for one of them, as by a ReLU, is not taken for missing.
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 from typing import Any
 
@@ -19,53 +19,30 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map, tree_structure
 
 from grader import Case, Plot, Task
+from grader.authoring import shared_checks as shared
 
 task = Task()
 
 State = tuple[Tensor, Tensor]
+Seen = Mapping[str, Any]
 
 
-def number(count: Any) -> Any:
-    """Return a whole number as an int: its type is the business of `count_is_exact` alone."""
-    count = count.item() if isinstance(count, Tensor) else count
-    return int(count) if isinstance(count, float) and count.is_integer() else count
-
-
-@task.check(points=0.75)
+@task.check(points=0.75, cases=4)
 def count(impl: Any, case: Case) -> dict[str, Any]:
-    """The parameter count of an LSTM cell is right."""
-    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
-    return {"count": number(impl.count_lstm_parameters(inputs, hidden))}
+    """The parameter count of an LSTM cell is right, an int, and exact for thousands of units.
 
-
-@task.check(points=0.5, after=count, cases=2)
-def count_is_exact(impl: Any, case: Case) -> dict[str, Any]:
-    """The count is an int, even for a thousand units, and right when sizes are 1."""
-    inputs, hidden = case.integer(900, 1500, name="inputs"), case.integer(900, 1500, name="hidden")
-    return {
-        f"count for {inputs} inputs and {hidden} hidden units": impl.count_lstm_parameters(inputs, hidden),
-        "count for 1 input and 1 hidden unit": impl.count_lstm_parameters(1, 1),
-    }
-
-
-@task.check(points=0.25, after=count, cases=1)
-def large_count(impl: Any, case: Case) -> dict[str, Any]:
-    """The count is right for thousands of units.
-
-    Code that counts the parameters of a real cell gets one without memory, on the device meta.
+    Code that counts the parameters of a real cell gets large ones without memory, on the device meta.
     """
-
-    def counted(inputs: int, hidden: int) -> Any:
+    inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
+    found = {"count": impl.count_lstm_parameters(inputs, hidden)}
+    for inputs, hidden in ((1, 1), (1400, 907), (4000, 4099), (30000, 30000)):
+        name = f"count for {inputs} inputs and {hidden} hidden units"
         try:
             with torch.device("meta"):
-                return number(impl.count_lstm_parameters(inputs, hidden))
+                found[name] = int(impl.count_lstm_parameters(inputs, hidden))
         except Exception:  # tensors of that device have no numbers to count with
-            return number(impl.count_lstm_parameters(inputs, hidden))
-
-    return {
-        f"count for {inputs} inputs and {hidden} hidden units": counted(inputs, hidden)
-        for inputs, hidden in ((4000, 4099), (30000, 30000))
-    }
+            found[name] = int(impl.count_lstm_parameters(inputs, hidden))
+    return found
 
 
 def drawn(case: Case, least: int = 2, samples: int = 0, name: str = "") -> tuple[Tensor, State]:
@@ -78,9 +55,9 @@ def drawn(case: Case, least: int = 2, samples: int = 0, name: str = "") -> tuple
 
 
 def call(cell: Any, x: Tensor, state: State | None = None) -> Any:
-    """Call the cell with copies, so that what it writes into them is the business of `unchanged` alone.
+    """Call the cell with copies, so that what it writes into them is the business of `calls` alone.
 
-    Chance is the same in every call: it is the business of `nothing_left_to_chance` alone.
+    Chance is the same in every call: it is the business of `calls` alone.
     """
     torch.default_generator.manual_seed(0)
     if state is None:
@@ -98,7 +75,7 @@ def another(cell: Any) -> Any:
 
 
 def step(cell: Any, x: Tensor, state: State | None = None) -> Any:
-    """Call a copy of the cell: what it remembers is the business of `second_call` alone."""
+    """Call a copy of the cell: what it remembers is the business of `calls` alone."""
     return call(another(cell), x, state)
 
 
@@ -106,41 +83,16 @@ def new_cell(impl: Any, case: Case, scale: float = 0.5) -> Any:
     return case.fill(impl.SmallerLSTMCell(case.size("inputs"), case.size("hidden")), scale)
 
 
-@task.check(points=0)
+@task.check(points=0, cases=2)
 def returned(impl: Any, case: Case) -> dict[str, Any]:
     """A step returns two tensors, h and c, of shape (batch, hidden)."""
     x, state = drawn(case)
-    result = step(new_cell(impl, case), x, state)
-    found = list(result) if isinstance(result, (tuple, list)) else [result]
-    return {
-        "how many": len(found),
-        "shapes": " and ".join(
-            str(tuple(one.shape)) if isinstance(one, Tensor) else type(one).__name__ for one in found[:2]
-        ),
-    }
-
-
-Law = Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]
+    return {"what a step returned": shared.described(step(new_cell(impl, case), x, state))}
 
 
 def differ(one: Tensor, other: Tensor) -> Tensor:
     """Return where two differ by more than rounding."""
     return ~torch.isclose(one, other, rtol=1e-12, atol=1e-12, equal_nan=True)
-
-
-def influence(one: str, none: str) -> Law:
-    """Return the law that each of the other results differs from the first one."""
-
-    def each_matters(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-        changed = differ(actual["others"], actual["result"]).flatten(1).any(dim=1)
-        if not changed.any():
-            return f"{none} no influence on h and c"
-        for index, matters in enumerate(changed.tolist()):
-            if not matters:
-                return f"{one.format(index)} no influence on h and c"
-        return None
-
-    return each_matters
 
 
 def joined(result: Any) -> Tensor:
@@ -154,57 +106,20 @@ def each_column_exchanged(tensor: Tensor, other: Tensor) -> list[Tensor]:
     return [torch.where(torch.tensor(columns) == column, other, tensor) for column in columns]
 
 
-@task.check(points=0, after=returned, compare=influence("", "the input has"))
-def reacts(impl: Any, case: Case) -> dict[str, Any]:
-    """The result depends on the input."""
-    x, state = drawn(case, samples=16)
-    cell, other = new_cell(impl, case), case.normal(*x.shape, name="other x")
-    others = [joined(call(cell, other, state))]
-    return {"result": joined(call(cell, x, state)), "others": torch.stack(others)}
-
-
-@task.check(points=0.5, after=reacts, compare=influence("input {} has", "the input has"))
-def inputs_matter(impl: Any, case: Case) -> dict[str, Any]:
-    """Each input can change the result."""
-    x, state = drawn(case, samples=16)
-    cell, other = new_cell(impl, case), case.normal(*x.shape, name="other x")
-    others = [joined(call(cell, exchanged, state)) for exchanged in each_column_exchanged(x, other)]
-    return {"result": joined(call(cell, x, state)), "others": torch.stack(others)}
-
-
-@task.check(
-    points=0.5,
-    after=reacts,
-    compare=influence("unit {} of the previous h has", "all units of the previous h have"),
-)
-def hidden_state_matters(impl: Any, case: Case) -> dict[str, Any]:
-    """Each unit of the previous h can change the result."""
-    x, (h, c) = drawn(case, samples=16)
-    cell, other = new_cell(impl, case), case.uniform(-1, 1, *h.shape, name="other h")
-    others = [joined(call(cell, x, (exchanged, c))) for exchanged in each_column_exchanged(h, other)]
-    return {"result": joined(call(cell, x, (h, c))), "others": torch.stack(others)}
-
-
-@task.check(points=0.25, after=reacts, compare=influence("", "the previous c has"))
-def cell_state_matters(impl: Any, case: Case) -> dict[str, Any]:
-    """The previous c can change the result: an LSTM has two states."""
-    x, (h, c) = drawn(case, samples=16)
-    cell, other = new_cell(impl, case), case.normal(*c.shape, name="other c")
-    others = [joined(call(cell, x, (h, other)))]
-    return {"result": joined(call(cell, x, (h, c))), "others": torch.stack(others)}
-
-
-def two_live_states(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """Over three steps, the first c changes some h, and the first x changes some h and some c."""
+def two_live_states(expected: Seen, actual: Seen) -> str | None:
+    """The input and the previous c have an influence, and over three steps on h, the first input on c too."""
+    for cause in ("the input", "the previous c"):
+        if not any(differ(actual[one][0], actual[f"{one} changed by {cause}"][0]).any() for one in "hc"):
+            return f"{cause} has no influence on h and c"
     for state, cause in (("h", "the input"), ("h", "the previous c"), ("c", "the input")):
         if not differ(actual[state], actual[f"{state} changed by {cause}"]).any():
             return f"{cause} has no influence on {state}, neither at once nor in the two steps after"
     return None
 
 
-@task.check(points=0.25, after=cell_state_matters, cases=4, compare=two_live_states)
+@task.check(points=0.75, after=returned, cases=4, compare=two_live_states)
 def two_states(impl: Any, case: Case) -> dict[str, Any]:
-    """Both states are used: within three steps the first c changes h, and the first input changes h and c."""
+    """An LSTM has two states: the input and the previous c change h and c within three steps."""
     x, (h, c) = drawn(case, samples=16)
     later = [case.normal(*x.shape, name="second x"), case.normal(*x.shape, name="third x")]
     other_x, other_c = case.normal(*x.shape, name="other x"), case.normal(*c.shape, name="other c")
@@ -213,18 +128,40 @@ def two_states(impl: Any, case: Case) -> dict[str, Any]:
     def three_steps(x: Tensor, c: Tensor) -> State:
         states = [call(cell, x, (h, c))]
         for following in later:
-            states.append(call(cell, following, states[-1]))
+            h_now, c_now = (one.to(x.dtype) for one in states[-1])  # their dtype is for `all_sizes`
+            states.append(call(cell, following, (h_now, c_now)))
         hs, cs = zip(*states, strict=True)
         return torch.stack(hs), torch.stack(cs)
 
-    usual, with_c, with_x = three_steps(x, c), three_steps(x, other_c), three_steps(other_x, c)
     return {
-        "h": usual[0],
-        "c": usual[1],
-        "h changed by the previous c": with_c[0],
-        "h changed by the input": with_x[0],
-        "c changed by the input": with_x[1],
+        "h, c": three_steps(x, c),
+        "h changed by the previous c, c changed by the previous c": three_steps(x, other_c),
+        "h changed by the input, c changed by the input": three_steps(other_x, c),
     }
+
+
+def each_matters(expected: Seen, actual: Seen) -> str | None:
+    """Each input and each unit of the previous h change the result."""
+    for name, one in (("inputs", "input {}"), ("units", "unit {} of the previous h")):
+        changed = differ(actual[f"other {name}"], actual["result"]).flatten(1).any(dim=1)
+        for index, matters in enumerate(changed.tolist()):
+            if not changed.any():
+                return f"all {name} together have no influence on h and c"
+            if not matters:
+                return f"{one.format(index)} has no influence on h and c"
+    return None
+
+
+@task.check(points=0.75, after=two_states, cases=6, compare=each_matters)
+def inputs_and_units_matter(impl: Any, case: Case) -> dict[str, Any]:
+    """Each input, and each unit of the previous h, can change the result."""
+    x, (h, c) = drawn(case, samples=16)
+    other_x, other_h = case.normal(*x.shape, name="other x"), case.uniform(-1, 1, *h.shape, name="other h")
+    cell = new_cell(impl, case)
+    inputs = [joined(call(cell, one, (h, c))) for one in each_column_exchanged(x, other_x)]
+    units = [joined(call(cell, x, (one, c))) for one in each_column_exchanged(h, other_h)]
+    result = joined(call(cell, x, (h, c)))
+    return {"result": result, "other inputs": torch.stack(inputs), "other units": torch.stack(units)}
 
 
 PRODUCTS = {
@@ -306,7 +243,7 @@ def give_structure(cell: nn.Module, other: nn.Module) -> None:
                 )
 
 
-def independent(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+def independent(expected: Seen, actual: Seen) -> str | None:
     """The result does not depend on tensors that are not parameters."""
     if not actual["plain parameters"]:
         return "a parameter is of a custom class, so its contents cannot be verified"
@@ -319,7 +256,7 @@ def independent(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str |
     return None
 
 
-@task.check(points=0.5, after=reacts, compare=independent)
+@task.check(points=0.5, after=two_states, cases=6, compare=independent)
 def weights_are_parameters(impl: Any, case: Case) -> dict[str, Any]:
     """All weights are registered parameters; none are in buffers, plain tensors or lists."""
     x, (h, c) = drawn(case)
@@ -345,7 +282,7 @@ def weights_are_parameters(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-def fewer(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+def fewer(expected: Seen, actual: Seen) -> str | None:
     """The cell has fewer parameters than an LSTM cell at all sizes."""
     for name, most in expected.items():
         if name.startswith("LSTMCell") and (has := actual[name.replace("LSTMCell", "yours")]) >= most:
@@ -360,7 +297,7 @@ def parameters_of(impl: Any, inputs: int, hidden: int) -> int:
         return sum(prod(Tensor.size(parameter)) for parameter in cell.parameters())
 
 
-@task.check(points=1.5, after=weights_are_parameters, compare=fewer)
+@task.check(points=1, after=weights_are_parameters, cases=4, compare=fewer)
 def fewer_parameters(impl: Any, case: Case) -> dict[str, Any]:
     """The cell has fewer parameters than an LSTM cell at all sizes of 2 and more."""
     sizes = [(case.size("inputs", least=2), case.size("hidden", least=2))]
@@ -373,7 +310,7 @@ def fewer_parameters(impl: Any, case: Case) -> dict[str, Any]:
     return found
 
 
-def each_trained(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+def each_trained(expected: Seen, actual: Seen) -> str | None:
     """Every parameter has a gradient that is not zero."""
     trainable, changes, largest = (
         actual[name].tolist() for name in ("trainable", "changes of the result", "gradients")
@@ -392,7 +329,7 @@ def each_trained(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str 
     return None
 
 
-@task.check(points=0.5, after=reacts, compare=each_trained)
+@task.check(points=2, after=two_states, cases=6, compare=each_trained)
 def every_parameter_is_trained(impl: Any, case: Case) -> dict[str, Any]:
     """Every parameter gets a gradient."""
     x, state = drawn(case, samples=16)
@@ -420,255 +357,10 @@ def every_parameter_is_trained(impl: Any, case: Case) -> dict[str, Any]:
     }
 
 
-def within_one(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """No entry of h is larger than 1."""
-    for name, where in (("h from small c", "small"), ("h from large c", "large")):
-        largest = actual[name].abs().max().item()
-        if not largest <= 1 + 1e-9:
-            return f"an entry of h is {largest:.6g} in size, where c is {where}"
-    return None
-
-
-@task.check(points=0.25, after=reacts, compare=within_one)
-def bounded(impl: Any, case: Case) -> dict[str, Any]:
-    """No entry of h is larger than 1, for a previous h within 1 and any c."""
-    x, (h, _) = drawn(case)
-    cell, c = new_cell(impl, case, scale=2.0), case.normal(*h.shape, name="large c", scale=20.0)
-    from_small, _ = step(cell, x, (h.sign(), c.tanh()))
-    from_large, _ = step(cell, x, (h.sign(), c))
-    return {"h from small c": from_small, "h from large c": from_large}
-
-
-def finite(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """All entries are finite."""
-    for name in ("h", "c"):
-        if not actual[name].isfinite().all():
-            return f"{name} is not finite"
-    return None
-
-
-@task.check(points=0.25, after=reacts, compare=finite)
-def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
-    """Inputs and states as large as 10000 give finite h and c."""
-    batch, hidden = case.size("batch", least=2), case.size("hidden", least=2)
-    x = case.extreme(batch, case.size("inputs", least=2), name="x")
-    h, c = case.extreme(batch, hidden, name="h"), case.extreme(batch, hidden, name="c")
-    return {"h, c": step(new_cell(impl, case), x, (h, c))}
-
-
-def same(problem: str) -> Law:
-    """Return the law that results come in pairs that agree, `this` and `this again`."""
-
-    def agrees(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-        for name, value in actual.items():
-            if not value.isfinite().all():
-                return f"{name} is not finite"
-            again = actual.get(f"{name} again")
-            tolerance = 1e-9 if value.dtype == torch.float64 else 1e-4
-            if again is not None and (
-                value.shape != again.shape or not torch.allclose(value, again, rtol=tolerance, atol=tolerance)
-            ):
-                return f"{name}: {problem}"
-        return None
-
-    return agrees
-
-
-@task.check(points=0.25, after=reacts, dtype="float32", compare=same("no state is not the same as zeros"))
-def default_state(impl: Any, case: Case) -> dict[str, Any]:
-    """Without a state the cell starts from zeros."""
-    x, (h, _) = drawn(case)
-    cell, zeros = new_cell(impl, case), torch.zeros_like(h)
-    return {"h, c": step(cell, x), "h again, c again": step(cell, x, (zeros, zeros))}
-
-
-def copies(result: Any) -> Any:
-    h, c = result
-    return h.clone(), c.clone()
-
-
-@task.check(
-    points=0.25, after=reacts, dtype="float32", compare=same("the same call gives another result later")
-)
-def second_call(impl: Any, case: Case) -> dict[str, Any]:
-    """Nothing is remembered: the same call gives the same result later."""
-    x, state = drawn(case)
-    other, other_state = drawn(case, name="other ")
-    cell = new_cell(impl, case)
-    first = copies(call(cell, x, state))
-    call(cell, other, other_state)
-    return {"h, c": first, "h again, c again": call(cell, x, state)}
-
-
-# In float64, which tells zeros of the default dtype.
-@task.check(
-    points=0.25,
-    after=[default_state, second_call],
-    compare=same("a later call without a state does not start from zeros"),
-)
-def default_state_later(impl: Any, case: Case) -> dict[str, Any]:
-    """A later call without a state starts from zeros again, in float64 too."""
-    x, state = drawn(case)
-    other, other_state = drawn(case, name="other ")
-    cell, zeros = new_cell(impl, case), torch.zeros_like(state[0])
-    from_zeros = step(cell, x, (zeros, zeros))
-    call(cell, other, other_state)
-    call(cell, other)
-    return {"h, c": call(cell, x), "h again, c again": from_zeros}
-
-
-# In float64, which tells little noise.
-@task.check(points=0.25, after=reacts, compare=same("the result is left to chance"))
-def nothing_left_to_chance(impl: Any, case: Case) -> dict[str, Any]:
-    """The same call gives the same result, whatever the random seed is."""
-    x, (h, c) = drawn(case)
-    cell = new_cell(impl, case)
-
-    def called(seed: int) -> Any:
-        one = another(cell)
-        torch.default_generator.manual_seed(seed)
-        return one(x.clone(), (h.clone(), c.clone()))
-
-    return {"h, c": called(1), "h again, c again": called(2)}
-
-
-def kept(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """A later call does not change an earlier result."""
-    if any(differ(actual[name], actual[f"{name} looked at later"]).any() for name in ("h", "c")):
-        return "a later call changes an earlier result"
-    return finite(expected, actual)
-
-
-@task.check(points=0.25, after=reacts, compare=kept)
-def unchanged(impl: Any, case: Case) -> dict[str, Any]:
-    """A call changes neither the input, nor the state, nor the result of an earlier call."""
-    x, state = drawn(case)
-    cell = new_cell(impl, case)
-    result = cell(x, state)
-    found = {"h, c": copies(result)}
-    call(cell, case.normal(*x.shape, name="other x"), state)
-    return found | {"h looked at later, c looked at later": copies(result)}
-
-
-@task.check(
-    points=0.25,
-    after=[default_state_later, nothing_left_to_chance, unchanged],
-    cases=2,
-    compare=same("not what it is else"),
-)
-def evaluation(impl: Any, case: Case) -> dict[str, Any]:
-    """h and c are the same in training, in evaluation and under no_grad(), and later calls keep them."""
-    x, (h, c) = drawn(case)
-    other = case.normal(*x.shape, name="other x")
-    cell = new_cell(impl, case)
-    usual = [*step(cell, x), *step(cell, other), *step(cell, other, (h, c)), h, c]
-
-    def called(cell: Any) -> list[Tensor]:
-        """Return what three calls gave, and the state that was handed over, looked at after the last."""
-        given_h, given_c = h.clone(), c.clone()
-        results = [cell(x.clone()), cell(other.clone()), cell(other.clone(), (given_h, given_c))]
-        return [one for result in results for one in result] + [given_h, given_c]
-
-    ways = {"in evaluation mode": called(another(cell).eval())}
-    with torch.no_grad():
-        ways["without gradients"] = called(another(cell).train(case.pick((True, False))))
-    names = ("h", "c", "next h", "next c", "h from a state", "c from a state", "given h", "given c")
-    found = {}
-    for way, results in ways.items():
-        for name, one, again in zip(names, results, usual, strict=True):
-            found[f"{name} {way}"], found[f"{name} {way} again"] = one, again
-    return found
-
-
-@task.check(
-    points=0.25,
-    after=[second_call, nothing_left_to_chance, weights_are_parameters],
-    cases=2,
-    compare=same("it does not come from the new parameters and the new input"),
-)
-def follows_its_parameters(impl: Any, case: Case) -> dict[str, Any]:
-    """After a training step, h and c are computed from the new parameters and the new input."""
-    x, (h, c) = drawn(case)
-    cell = new_cell(impl, case).train(case.pick((True, False)))
-    uncalled, x_now = another(cell), x.clone()
-    with torch.set_grad_enabled(case.pick((True, False))):
-        cell(x_now, (h.clone(), c.clone()))
-    with torch.no_grad():
-        x_now.copy_(-x)
-        for one in (cell, uncalled):
-            for parameter in one.parameters():
-                parameter.mul_(-0.5)
-        again = call(uncalled, -x, (h, c)) if uncalled is not cell else None
-        found = {"h, c": cell(x_now, (h.clone(), c.clone()))}
-    return found | {"h again, c again": again or copies(found["h, c"])}
-
-
-def of_their_dtype(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """The results have the dtype of the input and agree to float32 accuracy."""
-    for name in ("h", "c"):
-        for dtype in ("float32", "float64"):
-            found = str(actual[f"{name} in {dtype}"].dtype).removeprefix("torch.")
-            if found != dtype:
-                return f"{name} is {found} where the input is {dtype}"
-    for name in ("h", "c"):
-        single, double = actual[f"{name} in float32"].double(), actual[f"{name} in float64"]
-        if single.shape != double.shape or not torch.allclose(single, double, rtol=1e-4, atol=1e-4):
-            return f"{name} in float32 is far from that in float64"
-    return None
-
-
-@task.check(points=0.5, after=reacts, dtype="float32", compare=of_their_dtype)
-def dtypes(impl: Any, case: Case) -> dict[str, Any]:
-    """In float32 and in float64, h and c have the dtype of the input, and agree."""
-    x, (h, c) = drawn(case)
-    cell = new_cell(impl, case)
-    single = step(cell, x, (h, c))
-    double = step(cell.double(), x.double(), (h.double(), c.double()))
-    return {"h in float32, c in float32": single, "h in float64, c in float64": double}
-
-
-def finite_and_close(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """All entries are finite, and h agrees in both dtypes up to rounding."""
-    for name, value in actual.items():
-        if not value.isfinite().all():
-            return f"{name} is not finite"
-    h, other = actual["h from a large c in float32"], actual["h from a large c in float64"]
-    if h.shape != other.shape or not torch.allclose(h.double(), other.double(), rtol=0, atol=0.01):
-        return "h from a large c differs between float32 and float64"
-    return None
-
-
-@task.check(points=0.25, after=[extreme_inputs, dtypes], cases=4, dtype="float32", compare=finite_and_close)
-def zeros_and_steps(impl: Any, case: Case) -> dict[str, Any]:
-    """h and c are finite for zero inputs and states, and over some steps from a large c, in float32 too.
-
-    Where all is zero the parameters that begin with zeros, as biases often do, are zero as well.
-    """
-    x, (h, _) = drawn(case)
-    c = case.extreme(*h.shape, name="c")
-    begun = impl.SmallerLSTMCell(case.size("inputs"), case.size("hidden"))
-    zero = [not parameter.detach().any() for parameter in begun.parameters()]
-    cell = case.fill(begun)
-    single, _ = state = step(cell, x, (h, c))
-    for _ in range(7):
-        state = step(cell, x, state)
-    double, _ = step(another(cell).double(), x.double(), (h.double(), c.double()))
-    with torch.no_grad():
-        for parameter, at_zero in zip(cell.parameters(), zero, strict=True):
-            parameter.mul_(0.0 if at_zero else 1.0)
-    zeros = torch.zeros_like(h)
-    return {
-        "h where all is zero, c where all is zero": step(cell, torch.zeros_like(x), (zeros, zeros)),
-        "h from a large c in float32": single,
-        "h from a large c in float64": double,
-        "h after 8 steps from a large c, c after 8 steps from a large c": state,
-    }
-
-
 LEAVES = ("x", "h", "c", "the parameters")
 
 
-def same_slopes(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+def same_slopes(expected: Seen, actual: Seen) -> str | None:
     """What autograd says agrees with a small step ahead or back: at a kink they are not the same."""
     if actual["dtype"] != "torch.float64":
         return "the result is not float64, so a small step is lost in rounding"
@@ -684,7 +376,7 @@ def same_slopes(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str |
     return None
 
 
-@task.check(points=0.5, after=[dtypes, second_call], compare=same_slopes)
+@task.check(points=3, after=two_states, cases=6, compare=same_slopes)
 def gradients(impl: Any, case: Case) -> dict[str, Any]:
     """The gradients of the input, both states and the parameters are right.
 
@@ -699,7 +391,7 @@ def gradients(impl: Any, case: Case) -> dict[str, Any]:
         return (weights * joined(call(cell, x, (h, c)))).sum()
 
     def at_rest() -> Tensor:
-        with torch.enable_grad():  # what changes without it is the business of `evaluation` alone
+        with torch.enable_grad():  # what changes without it is the business of `calls` alone
             return total().detach()
 
     # Those that get no gradient are the business of `every_parameter_is_trained`.
@@ -759,66 +451,135 @@ def moved(total: Callable[[], Tensor], leaves: list[Tensor], along: list[Tensor]
     return value
 
 
-@task.check(points=0.25, after=reacts, compare=same("another sample in the batch changes this one"))
-def samples_apart(impl: Any, case: Case) -> dict[str, Any]:
-    """The samples of a batch do not influence each other."""
-    x, state = drawn(case)
-    other, other_state = drawn(case, name="other ")
-    return first_sample(new_cell(impl, case), x, state, other, other_state)
+def copies(result: Any) -> Any:
+    h, c = result
+    return h.clone(), c.clone()
 
 
-def first_sample(cell: Any, x: Tensor, state: State, other: Tensor, other_state: State) -> dict[str, Any]:
-    """Return what the first sample gives among its own and, again, among the others."""
-    mixed, mixed_h, mixed_c = (
-        torch.cat([one[:1], another_one[1:]])
-        for one, another_one in zip((x, *state), (other, *other_state), strict=True)
+def bound_and_finite(expected: Seen, actual: Seen) -> str | None:
+    """No entry of h is larger than 1, all are finite, and h agrees in both dtypes up to rounding."""
+    for name, size in (("h from small c", "small"), ("h from large c", "large")):
+        largest = actual[name].abs().max().item()
+        if not largest <= 1 + 1e-9:
+            return f"an entry of h is {largest:.6g} in size, with a {size} c"
+    for name, value in actual.items():
+        if not value.isfinite().all():
+            return f"{name} is not finite"
+    single, h = actual["h from inputs up to 10000 in float32"], actual["h from inputs up to 10000"]
+    if single.shape != h.shape or not torch.allclose(single.double(), h.double(), rtol=0, atol=0.01):
+        return "h from inputs up to 10000 differs between float32 and float64"
+    return None
+
+
+@task.check(points=0.5, after=two_states, cases=4, compare=bound_and_finite)
+def bounded_and_finite(impl: Any, case: Case) -> dict[str, Any]:
+    """No entry of h is larger than 1, for any c; h and c are finite for inputs up to 10000 and for zeros.
+
+    With all at zero, the parameters that begin with zeros, as biases often do, are zero as well.
+    """
+    x, (h, _) = drawn(case)
+    c, large_c = case.normal(*h.shape, name="large c", scale=20.0), case.extreme(*h.shape, name="extreme c")
+    extreme = [case.extreme(*x.shape, name="extreme x"), (case.extreme(*h.shape, name="extreme h"), large_c)]
+    begun = impl.SmallerLSTMCell(case.size("inputs"), case.size("hidden"))
+    zero = [not parameter.detach().any() for parameter in begun.parameters()]
+    wide, cell = case.fill(copy.deepcopy(begun), scale=2.0), case.fill(begun)
+    from_small, _ = step(wide, x, (h.sign(), c.tanh()))
+    from_large, _ = step(wide, x, (h.sign(), c))
+    found = {"h from small c": from_small, "h from large c": from_large}
+    found["h from inputs up to 10000, c from inputs up to 10000"] = step(cell, extreme[0], extreme[1])
+    single = another(cell).float()
+    state = h.float(), large_c.float()
+    for _ in range(8):
+        state = step(single, x.float(), state)
+    found["h after 8 steps in float32, c after 8 steps in float32"] = state
+    found["h from inputs up to 10000 in float32"], _ = step(
+        single, extreme[0].float(), (extreme[1][0].float(), large_c.float())
     )
-    h, c = step(cell, x, state)
-    h_again, c_again = step(cell, mixed, (mixed_h, mixed_c))
-    return {
-        "h of the first sample": h[0],
-        "c of the first sample": c[0],
-        "h of the first sample again": h_again[0],
-        "c of the first sample again": c_again[0],
-    }
+    with torch.no_grad():
+        for parameter, at_zero in zip(cell.parameters(), zero, strict=True):
+            parameter.mul_(0.0 if at_zero else 1.0)
+    zeros = torch.zeros_like(h)
+    found["h of zeros, c of zeros"] = step(cell, torch.zeros_like(x), (zeros, zeros))
+    return found
 
 
-def of_right_shape(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
-    """The results have the shapes of those of the solution, and are finite."""
-    for name, value in expected.items():
-        if actual[name].shape != value.shape:
-            return f"{name} has shape {tuple(actual[name].shape)}, not {tuple(value.shape)}"
-    return finite(expected, actual)
+def pairs(actual: Seen, problems: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with results that come in pairs that agree, `h, WAY` and `h, WAY again`."""
+    for name, value in actual.items():
+        again = actual.get(f"{name} again")
+        if again is None:
+            continue
+        if not value.isfinite().all():
+            yield f"{name} is not finite"
+        tolerance = 1e-9 if value.dtype == again.dtype == torch.float64 else 1e-4
+        if value.shape != again.shape or not torch.allclose(
+            value.double(), again.double(), rtol=tolerance, atol=tolerance
+        ):
+            problem = next((said for way, said in problems.items() if way in name), "is not what it was")
+            yield f"{name} {problem}"
 
 
-@task.check(points=0.25, after=reacts, cases=7, compare=of_right_shape)
-def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """A batch of one, a single input and a single hidden unit work."""
-    x, state = drawn(case, least=1)
-    return {"h, c": step(new_cell(impl, case), x, state)}
+CALLS = {
+    "from zeros": "are not what no state gives",
+    "of the same call later": "are not what the call gave before: something is remembered",
+    "without a state later": "do not start from zeros in a later call",
+    "with another random seed": "are left to chance",
+    "looked at later": "were changed by a later call",
+    "in evaluation mode": "are not what they are in training mode",
+    "without gradients": "are not what they are with gradients",
+    "after a training step": "do not come from the new parameters and the new input",
+}
 
 
-@task.check(
-    points=0.25,
-    after=[samples_apart, nothing_left_to_chance, size_one],
-    cases=3,
-    compare=same("another one alone or in a batch of 40"),
-)
-def large_batch(impl: Any, case: Case) -> dict[str, Any]:
-    """A sample gives the same result alone, in a small batch, and among 40 with a very large one."""
-    x, state = drawn(case)
-    other, other_state = drawn(case, samples=40, name="other ")
-    other, other_c = other.clone(), other_state[1].clone()
-    other[20], other_c[20] = 1e4, -1e4
-    cell = new_cell(impl, case)
-    found = first_sample(cell, x, state, other, (other_state[0], other_c))
-    h, c = step(cell, x[:1], (state[0][:1], state[1][:1]))
-    return found | {
-        "h of the sample alone": h[0],
-        "c of the sample alone": c[0],
-        "h of the sample alone again": found["h of the first sample"],
-        "c of the sample alone again": found["c of the first sample"],
-    }
+def alike_in_all_calls(expected: Seen, actual: Seen) -> str | None:
+    """The same call gives the same result, whenever and in whatever mode."""
+    return next(pairs(actual, CALLS), None)
+
+
+@task.check(points=0.5, after=two_states, cases=4, compare=alike_in_all_calls)
+def calls(impl: Any, case: Case) -> dict[str, Any]:
+    """Without a state a step starts from zeros, and a call gives the same later and in evaluation mode.
+
+    So it does without gradients. After a training step it comes from the new parameters. No call changes what
+    it was given, or what an earlier one gave.
+    """
+    x, (h, c) = drawn(case)
+    other = case.normal(*x.shape, name="other x")
+    cell, zeros = new_cell(impl, case), torch.zeros_like(h)
+    found: dict[str, Any] = {}
+
+    def same(way: str, result: Any, again: Any) -> None:
+        found[f"h {way}, c {way}"] = result
+        found[f"h {way} again, c {way} again"] = again
+
+    same("from zeros", step(cell, x, (zeros, zeros)), step(cell, x))
+    usual = step(cell, x, (h, c))
+    one = another(cell)
+    first = one(x.clone(), (h.clone(), c.clone()))
+    before = copies(first)
+    call(one, other, (-h, -c))
+    call(one, other)
+    same("of the same call later", call(one, x, (h, c)), usual)
+    same("looked at later", first, before)
+    same("without a state later", call(one, x), step(cell, x))
+    seeded = another(cell)
+    torch.default_generator.manual_seed(1)
+    same("with another random seed", seeded(x.clone(), (h.clone(), c.clone())), usual)
+    same("in evaluation mode", call(another(cell).eval(), x, (h, c)), usual)
+    given = h.clone(), c.clone()
+    with torch.no_grad():
+        result = another(cell).train(case.pick((True, False)))(x.clone(), given)
+    same("without gradients", result, usual)
+    same("given without gradients and looked at later", given, (h, c))
+    with torch.no_grad():
+        new, trained = another(cell), one.train(case.pick((True, False)))
+        for module in (new, trained):
+            for parameter in module.parameters():
+                parameter.mul_(-0.5)
+        if new is not trained:
+            same("after a training step", trained(-x, (h.clone(), c.clone())), call(new, -x, (h, c)))
+    cell(x, (h, c))  # what it writes into them is noticed
+    return found
 
 
 def gradients_of(cell: Any, weights: Tensor, x: Tensor, state: State | None) -> Tensor:
@@ -833,32 +594,67 @@ def gradients_of(cell: Any, weights: Tensor, x: Tensor, state: State | None) -> 
     return torch.cat([filled[0][0], *(one.flatten() for one in filled[1:])]).nan_to_num()
 
 
-@task.check(
-    points=0.25,
-    after=[gradients, default_state_later, large_batch],
-    cases=3,
-    compare=same("not the same as in a larger batch in float64"),
-)
-def gradients_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """The gradients are the same in a batch of one, with no state instead of zeros, and in float32."""
-    x, (h, c) = drawn(case)
-    cell, zeros = new_cell(impl, case), torch.zeros_like(h)
+SIZES_OF_ONE = ((3, 2, 4), (1, 3, 2), (3, 1, 2), (2, 3, 1), (1, 1, 1))
+ELSEWHERE = {
+    "in float32": "are far from those in float64",
+    "among others": "are changed by another sample in the batch",
+    "in a batch of 40": "are not those in a small batch",
+    "alone": "are not those of a sample in a batch",
+    "in a batch of one": "are not the same as in a larger batch",
+}
+
+
+def alike_everywhere(expected: Seen, actual: Seen) -> str | None:
+    """The results have the right shapes and dtypes, and do not depend on the rest of the batch."""
+    for name, value in expected.items():
+        found = actual[name]
+        if name.startswith(("h", "c")) and found.shape != value.shape:
+            return f"{name} has shape {tuple(found.shape)}, not {tuple(value.shape)}"
+        if name.startswith(("h", "c")) and found.dtype != value.dtype:
+            return f"{name} has dtype {found.dtype}, not {value.dtype}".replace("torch.", "")
+    return next(pairs(actual, ELSEWHERE), None)
+
+
+@task.check(points=0.25, after=two_states, cases=len(SIZES_OF_ONE), compare=alike_everywhere)
+def all_sizes(impl: Any, case: Case) -> dict[str, Any]:
+    """A sample gets the same h, c and gradients alone, among 40 and in float32, at sizes of one too."""
+    case.sizes.update(zip(("batch", "inputs", "hidden"), case.pick(SIZES_OF_ONE), strict=True))
+    x, (h, c) = drawn(case, least=1)
+    other, (other_h, other_c) = drawn(case, least=1, samples=40, name="other ")
+    other, other_c = other.clone(), other_c.clone()
+    other[20], other_c[20] = 1e4, -1e4
+    cell = new_cell(impl, case)
+    usual = step(cell, x, (h, c))
+    first = [one[:1] for one in usual]
+    some, many = (
+        [torch.cat([one[:1], more[:size]]) for one, more in ((x, other), (h, other_h), (c, other_c))]
+        for size in (len(x) - 1, 39)
+    )
     weights = case.normal(1, 2 * h.shape[1], name="weights of the results")
-    usual = gradients_of(cell, weights, x, (h, c))
-    return {
-        "the gradient in a batch of one": gradients_of(cell, weights, x[:1], (h[:1], c[:1])),
-        "the gradient in a batch of one again": usual,
-        "the gradient without a state": gradients_of(cell, weights, x, None),
-        "the gradient without a state again": gradients_of(cell, weights, x, (zeros, zeros)),
-        "the gradient in float32": gradients_of(cell.float(), weights, x.float(), (h.float(), c.float())),
-        "the gradient in float32 again": usual.float(),
-    }
+    gradient = gradients_of(cell, weights, x, (h, c))
+    zeros = torch.zeros_like(h)
+    found = {"h, c": usual}
+    for way, batch in (("among others", some), ("in a batch of 40", many)):
+        found[f"h {way}, c {way}"] = [one[:1] for one in step(cell, batch[0], (batch[1], batch[2]))]
+    found["h alone, c alone"] = step(cell, x[:1], (h[:1], c[:1]))
+    for way in ("among others", "in a batch of 40", "alone"):
+        found[f"h {way} again, c {way} again"] = first
+    found["gradients in a batch of one"] = gradients_of(cell, weights, x[:1], (h[:1], c[:1]))
+    found["gradients in a batch of one again"] = gradient
+    found["gradients without a state"] = gradients_of(cell, weights, x, None)
+    found["gradients without a state again"] = gradients_of(cell, weights, x, (zeros, zeros))
+    single = another(cell).float()
+    found["h in float32, c in float32"] = step(single, x.float(), (h.float(), c.float()))
+    found["h in float32 again, c in float32 again"] = usual
+    found["gradients in float32"] = gradients_of(single, weights, x.float(), (h.float(), c.float()))
+    found["gradients in float32 again"] = gradient
+    return found
 
 
 SIZES = (8, 16, 32, 64)
 
 
-def nothing(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> str | None:
+def nothing(expected: Seen, actual: Seen) -> str | None:
     """A picture is no question."""
     return None
 

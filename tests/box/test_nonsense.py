@@ -15,7 +15,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.properties import examine, violated
 from grader.asking.questions import CheckInfo
 from grader.asking.reference import ReferenceAnswers
-from grader.assignment.loader import bundled, read_assignment
+from grader.assignment.loader import TaskSource, bundled, read_assignment
 from grader.judging.comparison import failing_cases
 from grader.sandbox.contract import Sandbox
 from grader.values import Fields, Items, Members, Number, Table, Tensor, Value, Word, leaves
@@ -85,20 +85,18 @@ def changed(answers: Mapping[int, Answer], name: str) -> dict[int, Answer]:
 @pytest.fixture(scope="module")
 def asked(
     request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, tuple[CheckInfo, ...], Mapping[str, Mapping[int, Answer]], Sandbox]:
+) -> tuple[TaskSource, tuple[CheckInfo, ...], Mapping[str, Mapping[int, Answer]], Sandbox]:
     """What the solution of a task answers."""
     folder, name = request.param
     assignment = read_assignment(folder)
     (task,) = assignment.only((name,))
-    trusted = ReferenceAnswers(
-        assignment.limits, assignment.seed, sandbox, AnswerCache(tmp_path_factory.mktemp("key"))
-    )
+    trusted = ReferenceAnswers(assignment.seed, sandbox, AnswerCache(tmp_path_factory.mktemp("key")))
     description, solution = trusted.solve(task)
     assert description is not None
-    return task.checks, description.checks, solution.answers, sandbox
+    return task, description.checks, solution.answers, sandbox
 
 
-Asked = tuple[str, tuple[CheckInfo, ...], Mapping[str, Mapping[int, Answer]], Sandbox]
+Asked = tuple[TaskSource, tuple[CheckInfo, ...], Mapping[str, Mapping[int, Answer]], Sandbox]
 
 
 @pytest.mark.parametrize("asked", TASKS, indirect=True, ids=[name for _, name in TASKS])
@@ -117,7 +115,7 @@ def test_nonsense_in_any_observation_of_any_check_fails(asked: Asked) -> None:
 
 @pytest.mark.parametrize("asked", TASKS, indirect=True, ids=[name for _, name in TASKS])
 def test_something_else_in_any_observation_under_a_law_fails(asked: Asked) -> None:
-    source, checks, answers, sandbox = asked
+    task, checks, answers, sandbox = asked
     by_law = [check for check in checks if check.compare]
     places = [(check, name) for check in by_law for name in observations(answers[check.name])]
     given = [
@@ -129,9 +127,7 @@ def test_something_else_in_any_observation_under_a_law_fails(asked: Asked) -> No
         }
         for check, name in places
     ]
-    found = (
-        examine(sandbox, read_assignment(bundled()).limits, source, by_law, answers, given) if given else []
-    )
+    found = examine(sandbox, read_assignment(bundled()).limits, task, by_law, answers, given) if given else []
     ignored = [
         (check.name, name)
         for (check, name), findings in zip(places, found, strict=True)

@@ -12,7 +12,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.conversation import ask
 from grader.asking.properties import PropertyResult, PropertyResults, examine, same_violation
 from grader.asking.questions import CheckInfo, Question
-from grader.assignment.loader import read_assignment
+from grader.assignment.loader import TaskSource, read_assignment
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
 from grader.report import messages
@@ -63,6 +63,13 @@ def first(impl, case):
 '''
 
 
+def task(checks: str) -> TaskSource:
+    return TaskSource("law", "A law", 1, Path("law"), checks, "", ())
+
+
+TASK = task(CHECKS)
+
+
 def info(name: str) -> CheckInfo:
     return CheckInfo(
         name=name,
@@ -93,7 +100,7 @@ def found(sandbox: Sandbox) -> Look:
     def found(*answers: Answer | None) -> Mapping[int, PropertyResult]:
         solution = {"total": {case: answer(case) for case in range(len(answers))}}
         given = {"total": {case: one for case, one in enumerate(answers) if one is not None}}
-        (findings,) = examine(sandbox, LIMITS, CHECKS, [info("total")], solution, [given])
+        (findings,) = examine(sandbox, LIMITS, TASK, [info("total")], solution, [given])
         # In words, as they are compared below.
         return {n: replace(one, problem=messages.text(one.problem)) for n, one in findings["total"].items()}
 
@@ -166,7 +173,7 @@ def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> Non
     one = {"total": {0: answer(0, (1,))}, "count": {0: replace(answer(0, (1,)), check="count")}}
     other = {"total": {0: answer(0, (1, 1))}, "count": {0: replace(answer(0, (1, 1)), check="count")}}
 
-    assert examine(sandbox, LIMITS, CHECKS, [info("total"), info("count")], solution, [one, {}, other]) == [
+    assert examine(sandbox, LIMITS, TASK, [info("total"), info("count")], solution, [one, {}, other]) == [
         {
             "total": {0: PropertyResult(None)},
             "count": {0: PropertyResult(saying("another number of probabilities"))},
@@ -181,7 +188,7 @@ def test_every_one_who_answered_has_findings_of_his_own(sandbox: Sandbox) -> Non
 
 def test_where_nothing_was_answered_no_process_is_needed() -> None:
     nowhere: Sandbox = None  # type: ignore[assignment]
-    found = examine(nowhere, LIMITS, CHECKS, [info("total")], {"total": {0: answer(0)}}, [{}])
+    found = examine(nowhere, LIMITS, TASK, [info("total")], {"total": {0: answer(0)}}, [{}])
 
     assert found == [{"total": {0: UNANSWERED}}]
 
@@ -189,7 +196,7 @@ def test_where_nothing_was_answered_no_process_is_needed() -> None:
 def test_checks_that_cannot_be_run_are_said(sandbox: Sandbox) -> None:
     solution = {"total": {0: answer(0)}}
     with pytest.raises(AssignmentError, match=r"compare= in checks\.py could not be run.*ZeroDivisionError"):
-        examine(sandbox, LIMITS, "1 / 0", [info("total")], solution, [solution])
+        examine(sandbox, LIMITS, task("1 / 0"), [info("total")], solution, [solution])
 
 
 # Whether two break a law alike
@@ -366,7 +373,7 @@ def total(impl, case):
 def test_a_law_names_the_observation_to_show(sandbox: Sandbox) -> None:
     solution = {"total": {0: answer(0)}}
     given = {"total": {0: answer(0, (3,))}}
-    (findings,) = examine(sandbox, LIMITS, SHOWING, [info("total")], solution, [given])
+    (findings,) = examine(sandbox, LIMITS, task(SHOWING), [info("total")], solution, [given])
 
     assert findings["total"] == {0: PropertyResult(saying("wrong"), shown="p")}
 
@@ -376,7 +383,7 @@ def test_what_a_law_may_not_return_is_its_authors_fault(sandbox: Sandbox, return
     checks = SHOWING.replace('("p", "wrong")', returned)
     solution = {"total": {0: answer(0)}}
     given = {"total": {0: answer(0, (3, 4))}}
-    (findings,) = examine(sandbox, LIMITS, checks, [info("total")], solution, [given])
+    (findings,) = examine(sandbox, LIMITS, task(checks), [info("total")], solution, [given])
 
     assert findings["total"][0].fault
 
@@ -384,7 +391,7 @@ def test_what_a_law_may_not_return_is_its_authors_fault(sandbox: Sandbox, return
 def test_a_law_is_given_what_the_check_returned(sandbox: Sandbox) -> None:
     question = Question(GIVEN, "m", {"m.py": b""}, 1)
     answers = ask(sandbox, LIMITS, question).answers
-    (findings,) = examine(sandbox, LIMITS, GIVEN, [info("total")], answers, [answers])
+    (findings,) = examine(sandbox, LIMITS, task(GIVEN), [info("total")], answers, [answers])
 
     assert messages.text(findings["total"][0].problem) == "{'a': [1, (2,)], 1: {3}}, dict, {}, tuple"
 
@@ -423,7 +430,9 @@ def test_a_case_fails_only_if_the_law_is_broken_under_each_of_its_seeds(
 ) -> None:
     solution = {"number": asked_under_seeds(sandbox, "0.25")}
     given = {"number": asked_under_seeds(sandbox, number)}
-    (found,) = examine(sandbox, LIMITS, SEEDS, [replaced_name(info("total"), "number")], solution, [given])
+    (found,) = examine(
+        sandbox, LIMITS, task(SEEDS), [replaced_name(info("total"), "number")], solution, [given]
+    )
 
     shown = "n (seed 1)" if said else ""
     assert found["number"] == dict.fromkeys(range(3), PropertyResult(said, shown=shown))

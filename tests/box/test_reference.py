@@ -15,7 +15,8 @@ from grader.submission.loader import Submission
 PAGE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
 SOLUTION, *BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 HIDDEN = [block for block in BLOCKS if "from checks import" in block]
-CHECKS = [block for block in BLOCKS if block not in HIDDEN]
+COMMON = [block for block in BLOCKS if block.startswith("def sentences")]
+CHECKS = [block for block in BLOCKS if block not in HIDDEN + COMMON]
 POINTS = sum(
     float(points) for points in re.findall(r"^@task\.check\(points=([\d.]+)(?!.*bonus)", PAGE, re.MULTILINE)
 )
@@ -29,6 +30,9 @@ def grader(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Grader
     (folder / "example").mkdir()
     (folder / "example" / "solution.py").write_text(SOLUTION)
     (folder / "example" / "checks.py").write_text("\n\n".join(CHECKS))
+    (folder / "common.py").write_text("\n\n".join(COMMON))
+    (folder / "data").mkdir()
+    (folder / "data" / "corpus.txt").write_text("one two\nthree\nfour\n")
     (folder / "example" / "hidden_checks.py").write_text("\n\n".join(HIDDEN))
     assignment = read_assignment(folder)
     return Grader(assignment, assignment.tasks, assignment.seed, sandbox, AnswerCache(folder / "key"))

@@ -14,7 +14,7 @@ from grader.report.messages import text
 from grader.results.course import ClassResult, Row, TaskSum
 from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, WrittenAnswer
-from grader.results.rubric import Question, RubricItem
+from grader.results.rubric import Hint, Question, RubricItem
 from grader.signing import Signer
 
 SIGNER = Signer(b"a key")
@@ -27,8 +27,18 @@ QUESTIONS = (
         statement="Do the number of parameters increase? Explain.",
         model="No, they are shared.",
         items=(
-            RubricItem(name="stays", title="Says that it does not grow", points=1),
-            RubricItem(name="shared", title="Says that weights are shared", points=1.5),
+            RubricItem(
+                name="stays",
+                title="Says that it does not grow",
+                points=1,
+                hints=(Hint(all=("<no>",)), Hint(all=("constant|the same",))),
+            ),
+            RubricItem(
+                name="shared",
+                title="Says that weights are shared",
+                points=1.5,
+                hints=(Hint(all=("weight|matrix|cell|they", "share|reuse|same")),),
+            ),
             RubricItem(name="mixes", title="Mixes up steps and layers", points=-0.5),
         ),
     ),

@@ -203,7 +203,8 @@ def upload_all(served: Served, students: list[str], count: int, pause: float) ->
                 number = next(numbers, None)
             if number is None:
                 return
-            key, data = secrets.token_hex(8), RIGHT + f"# {number}\n".encode()
+            # A job takes a while, so that kills find workers at work.
+            key, data = secrets.token_hex(8), RIGHT + f"import time\ntime.sleep(0.7)  # {number}\n".encode()
             while True:
                 try:
                     name = upload(served.address, students[number % len(students)], key, data)

@@ -100,7 +100,7 @@ def form(files: dict[str, bytes]) -> list[tuple[str, tuple[str, bytes]]]:
 def zipped(files: dict[str, bytes]) -> bytes:
     """Return files as a zip archive."""
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return whole.getvalue()

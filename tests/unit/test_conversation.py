@@ -374,6 +374,7 @@ def test_a_job_holds_the_checks() -> None:
     assert (job.fields, job.payload) == (
         {
             "module": "m",
+            "more": [],
             "folders": [""],
             "wanted": [],
             "going_on": False,

@@ -28,7 +28,7 @@ MODULE = '"""My solution."""\n\nimport torch\n\nx = 1\n'
 
 def begun(source: str, cluster: Cluster = CLUSTER, **more: bytes) -> str:
     files = {"lstm_cell.py": source.encode()} | {name.replace("__", "."): data for name, data in more.items()}
-    return skeleton(cluster, Submission("ana", files, {}))
+    return skeleton(cluster, cluster.task, Submission("ana", files, {}))
 
 
 def test_it_begins_with_the_hint_to_write() -> None:
@@ -77,7 +77,7 @@ def test_a_file_that_belongs_to_the_module_is_no_other_file() -> None:
 
 
 def test_a_module_that_is_not_there_begins_nothing() -> None:
-    assert skeleton(CLUSTER, Submission("ana", {"gru_cell.py": b""}, {})) == ""
+    assert skeleton(CLUSTER, CLUSTER.task, Submission("ana", {"gru_cell.py": b""}, {})) == ""
 
 
 # What is shown of a class

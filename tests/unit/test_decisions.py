@@ -12,6 +12,7 @@ from grader.course.decision_file import NAME, DecisionFile, read_questions
 from grader.course.decision_file import QUESTIONS as FILE_OF_QUESTIONS
 from grader.course.making_decisions import Maker
 from grader.course.regrade import compare_classes, read_class
+from grader.course.worker import write
 from grader.errors import UsageError
 from grader.judging.deciding import decided, undecided
 from grader.results.course import Row
@@ -334,3 +335,41 @@ def test_the_lines_hold_no_more_than_was_decided(tmp_path: Path) -> None:
     DecisionFile(tmp_path, SIGNER).append([decision(points=2)])
     line = json.loads((tmp_path / NAME).read_bytes())
     assert set(json.loads(line["decision"])) == {"id", "when", "by", "kind", "submission", "points"}
+
+
+def test_fifty_decisions_survive_a_repaired_check(tmp_path: Path) -> None:
+    names = [f"s{number:02}" for number in range(60)]
+    course = graded_class(tmp_path / "graded", {name: graded_report(name) for name in names})
+    maker = Maker(course, "Tina")
+    for name in names[:50]:
+        course.decisions.append([maker.points(row(course, name), "cell", "step", 2, f"Shown by {name}.")])
+    before = course.publish()
+    for name in names:  # the check is repaired, and ten pass it now
+        again = graded_report(name, right=name in names[:10])
+        write(again, course.folder / name, SIGNER)
+    after = GradedClass(course.folder, read_class(course.folder), SIGNER).publish()
+    steps = [{one.check: one for one in found.decided}.get("step") for found in after.students]
+    assert [one is not None and (one.score, one.reason) for one in steps[:50]] == [
+        (2, f"Shown by {name}.") for name in names[:50]
+    ]
+    assert [one is not None and one.another_look for one in steps] == [True] * 10 + [False] * 50
+    assert [found.score for found in after.students] == [found.score for found in before.students]
+
+
+def test_another_price_re_marks_a_class_of_sixty(tmp_path: Path) -> None:
+    names = [f"s{number:02}" for number in range(60)]
+    course = graded_class(tmp_path / "graded", {name: graded_report(name) for name in names})
+    maker = Maker(course, "Tina")
+    both = ("stays", "shared")
+    rows = [row(course, name) for name in names[:40]]
+    made = [maker.items(one, "answers", "1.1.2", both, None, "") for one in rows]
+    course.decisions.append(made)
+    before = course.publish()
+    priced = maker.price("answers", "1.1.2", "shared", 1)
+    preview = course.with_decisions([*course.decisions.read(), priced], write_reports=False)
+    unwritten = [found.score for found in read_class(course.folder).students]
+    course.decisions.append([priced])
+    after = course.publish()
+    assert [one.change for one in compare_classes(before, preview).changes] == [-0.5] * 40
+    assert unwritten == [found.score for found in before.students]
+    assert [found.score for found in after.students] == [found.score for found in preview.students]

@@ -14,7 +14,6 @@ from grader.judging import comparison
 from grader.judging.explanation import Explanations, pairs_of
 from grader.judging.known_mistakes import Candidates
 from grader.results.message import Message
-from grader.sandbox.contract import Limits
 
 Explain = Callable[..., dict[str, tuple[str, ...]]]
 
@@ -32,7 +31,7 @@ def box() -> Arithmetic:
 def explaining(box: Arithmetic, tmp_path: Path) -> Callable[..., Explanations]:
     def explaining(source: str, *mistakes: Mistake) -> Explanations:
         whole = task(*mistakes)
-        trusted = ReferenceAnswers(Limits(), 1, box, AnswerCache(tmp_path / "key"))
+        trusted = ReferenceAnswers(1, box, AnswerCache(tmp_path / "key"))
         description, solution = trusted.solve(whole)
         assert description is not None
         given = Responses(

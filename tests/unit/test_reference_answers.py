@@ -13,7 +13,6 @@ from grader.assignment.loader import TaskSource
 from grader.errors import AssignmentError
 from grader.judging.known_mistakes import Candidates
 from grader.report import messages
-from grader.sandbox.contract import Limits
 from grader.wire import Answer
 
 EVERYTHING = ["step", "slope", "law"]
@@ -28,7 +27,7 @@ def box() -> Arithmetic:
 
 @pytest.fixture
 def trusted(box: Arithmetic, tmp_path: Path) -> ReferenceAnswers:
-    return ReferenceAnswers(Limits(), 1, box, AnswerCache(tmp_path / "key"))
+    return ReferenceAnswers(1, box, AnswerCache(tmp_path / "key"))
 
 
 def test_the_solution_is_described_and_answers_everything(trusted: ReferenceAnswers) -> None:
@@ -50,7 +49,7 @@ def test_what_is_in_the_key_is_not_asked_again(trusted: ReferenceAnswers, box: A
 def test_another_process_with_the_same_key_asks_nothing(trusted: ReferenceAnswers, tmp_path: Path) -> None:
     trusted.solve(task())
     other = Arithmetic()
-    ReferenceAnswers(Limits(), 1, other, AnswerCache(tmp_path / "key")).solve(task())
+    ReferenceAnswers(1, other, AnswerCache(tmp_path / "key")).solve(task())
 
     assert other.asked == []
 
@@ -58,7 +57,7 @@ def test_another_process_with_the_same_key_asks_nothing(trusted: ReferenceAnswer
 def test_another_seed_is_another_question(trusted: ReferenceAnswers, tmp_path: Path) -> None:
     trusted.solve(task())
     other = Arithmetic()
-    ReferenceAnswers(Limits(), 2, other, AnswerCache(tmp_path / "key")).solve(task())
+    ReferenceAnswers(2, other, AnswerCache(tmp_path / "key")).solve(task())
 
     assert other.asked == [EVERYTHING]
 
@@ -85,7 +84,7 @@ def test_a_slip_in_checks_is_told_and_not_kept(trusted: ReferenceAnswers, tmp_pa
 
 def test_it_says_what_it_is_working_on(box: Arithmetic, tmp_path: Path) -> None:
     said: list[tuple[str, str]] = []
-    ReferenceAnswers(Limits(), 1, box, AnswerCache(tmp_path), lambda *words: said.append(words)).solve(task())
+    ReferenceAnswers(1, box, AnswerCache(tmp_path), lambda *words: said.append(words)).solve(task())
 
     assert said == [("sums", "asking the solution")]
 

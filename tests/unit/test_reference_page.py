@@ -18,7 +18,7 @@ from grader.sandbox.contract import Limits
 PAGE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
 PROSE = re.sub(r"^```.*?^```", "", PAGE, flags=re.MULTILINE | re.DOTALL)
 NAMED = {name for code in re.findall(r"`([^`]+)`", PROSE) for name in re.findall(r"\w+", code)}
-(TOML,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+TOML, *_ = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def options(function: object) -> list[str]:

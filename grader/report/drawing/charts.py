@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from grader.report import numbers
 from grader.report.drawing.svg import Label
 from grader.report.drawing.tables import Cell, Group, Row, Table
+from grader.report.language import _
 from grader.results.report import Line, Picture
 
 _WIDTH, _HEIGHT = 420, 250
@@ -136,7 +137,7 @@ def chart(picture: Picture, where: str) -> Chart:
         height=_HEIGHT,
         plot=Bar("", left, _TOP, _WIDTH - _RIGHT - left, _HEIGHT - _TOP - _BOTTOM),
         x_label=Label((left + _WIDTH - _RIGHT) / 2, _HEIGHT - 6, picture.x, "middle"),
-        y_label=Label(4, 14, f"{picture.y}{', logarithmic' if picture.log else ''}", "start"),
+        y_label=Label(4, 14, f"{picture.y}{_(', logarithmic') if picture.log else ''}", "start"),
         x_ticks=tuple(
             Label(axis.x(position), _HEIGHT - _BOTTOM + 16, _x_name(picture, position), "middle")
             for position in (range(count) if picture.ticks else _x_ticks(count, picture.first))
@@ -157,9 +158,9 @@ def _series(place: int, line: Line) -> Iterable[Series]:
         yield Series(f"{style} beside", line.name, line.expected, place, marked=False)
         return
     if line.expected is not None:
-        yield Series(f"{style} expected", f"{line.name}, expected", line.expected, place, marked=False)
+        yield Series(f"{style} expected", f"{line.name}, {_('expected')}", line.expected, place, marked=False)
     if line.actual is not None:
-        name = line.name if line.expected is None else f"{line.name}, yours"
+        name = line.name if line.expected is None else f"{line.name}, {_('yours')}"
         yield Series(style, name, line.actual, place, marked=True)
 
 
@@ -287,14 +288,14 @@ def _bars(series: Sequence[Series], axis: _Axis, scale: _Scale) -> Iterable[Bar]
 
 def _description(picture: Picture) -> str:
     """Return in words what the chart shows; the numbers are in its table."""
-    kind = "Bars" if picture.bars else "Lines"
+    kind = _("Bars of {0} against {1}") if picture.bars else _("Lines of {0} against {1}")
     names = ", ".join(line.name for line in picture.lines)
     missing = [line.name for line in picture.lines if line.actual is None and not line.beside]
     both = any(line.expected is not None and not line.beside for line in picture.lines)
-    text = f"{kind} of {picture.y} against {picture.x}: {names}{'; expected and yours' if both else ''}."
+    text = f"{kind.format(picture.y, picture.x)}: {names}{_('; expected and yours') if both else ''}."
     if missing:
-        text += f" Yours is missing for {', '.join(missing)}."
-    return f"{text} The numbers are in the table below."
+        text += _(" Yours is missing for {0}.").format(", ".join(missing))
+    return f"{text} {_('The numbers are in the table below.')}"
 
 
 def _table(picture: Picture, series: Sequence[Series], where: str) -> Table:
@@ -312,7 +313,7 @@ def _table(picture: Picture, series: Sequence[Series], where: str) -> Table:
         )
         for position in range(count)
     )
-    name = f"numbers of {picture.title}, {where}"
+    name = f"{_('numbers of {0}').format(picture.title)}, {where}"
     return Table(name, picture.x, "", tuple(one.name for one in series), (Group("", rows),))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grader.report import numbers
 from grader.report.drawing.svg import Label
+from grader.report.language import _
 from grader.results.report import Comparison, Shown
 
 _WIDTH = 256
@@ -56,13 +57,13 @@ def value_map(name: str, shown: Shown, limit: float, first_wrong: Sequence[int] 
     """Return the heat map of the values of a tensor, on a scale from -limit to limit."""
     values = [numbers.number(entry) for entry in shown.values]
     finite = [value for value in values if math.isfinite(value)]
-    description = f"Heat map of {name}, {_size(shown)} entries"
+    description = _("Heat map of {0}, {1} entries").format(name, _size(shown))
     if shown.dtype == "bool":
-        description += f", {sum(values):g} of them True"
+        description += _(", {0} of them True").format(f"{sum(values):g}")
     elif finite:
-        description += f" from {numbers.short(min(finite))} to {numbers.short(max(finite))}"
+        description += _(" from {0} to {1}").format(numbers.short(min(finite)), numbers.short(max(finite)))
     if len(finite) < len(values):
-        description += f"; {len(values) - len(finite)} are not finite"
+        description += _("; {0} are not finite").format(len(values) - len(finite))
     classes = [_value_class(value, limit) for value in values]
     return _drawn(name, f"{description}.", shown, classes, first_wrong)
 
@@ -72,9 +73,9 @@ def value_legend(limit: float, *drawn: HeatMap) -> Legend:
     classes = tuple(f"heat-{step}" for step in range(2 * _STEPS + 1))
     marks = []
     if any(colour == _NOT_FINITE for heat in drawn for colour, _ in heat.colours):
-        marks.append((_NOT_FINITE, "not finite"))
+        marks.append((_NOT_FINITE, _("not finite")))
     if any(heat.marked for heat in drawn):
-        marks.append(("first-wrong", "the first wrong entry"))
+        marks.append(("first-wrong", _("the first wrong entry")))
     return Legend(classes, numbers.short(-limit), numbers.short(limit), tuple(marks))
 
 
@@ -94,13 +95,12 @@ def difference_map(
     wrong = set(comparison.wrong)
     largest = max((gaps[p] for p in wrong if math.isfinite(gaps[p])), default=0.0)
     classes = [_gap_class(gap, largest, p in wrong) for p, gap in enumerate(gaps)]
-    description = (
-        f"Heat map of {name}, {_size(actual)} entries: {len(wrong)} of them are wrong, "
-        f"by {numbers.short(largest)} at most."
+    description = _("Heat map of {0}, {1} entries: {2} of them are wrong, by {3} at most.").format(
+        name, _size(actual), len(wrong), numbers.short(largest)
     )
     drawn = _drawn(name, description, actual, classes, comparison.first_wrong)
     shades = ("gap-0", *(f"gap-{shade}" for shade in range(1, _SHADES + 1)))
-    return drawn, Legend(shades, "right", f"off by {numbers.short(largest)}", ())
+    return drawn, Legend(shades, _("right"), _("off by {0}").format(numbers.short(largest)), ())
 
 
 def _value_class(value: float, limit: float) -> str:
@@ -182,9 +182,9 @@ def _paths(classes: Sequence[str], columns: int, side: int) -> tuple[tuple[str, 
 def _labels(shown: Shown, rows: int, columns: int, side: int) -> tuple[Label, ...]:
     """Return the names of both axes, and the first and last index on each."""
     axes = shown.axes or ("",) * len(shown.window)
-    name = f"{axes[-1] or 'column'} →"
+    name = f"{axes[-1] or _('column')} →"
     if len(shown.window) > 1:
-        name = f"{axes[-2] or 'row'} ↓, {name}"
+        name = f"{axes[-2] or _('row')} ↓, {name}"
     labels = [Label(0, 12, name, "start")]
     for column in sorted({0, columns - 1}):
         x = _MARGIN + (column + 0.5) * side

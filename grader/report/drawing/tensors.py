@@ -15,6 +15,7 @@ from grader.report.drawing.heatmaps import (
     value_map,
 )
 from grader.report.drawing.tables import Cell, Group, Row, Table
+from grader.report.language import _
 from grader.report.messages import text
 from grader.report.numbers import Entry, Style
 from grader.results.message import Message, parts
@@ -60,7 +61,7 @@ def value_view(shown: Shown, where: str) -> ValueView:
     if shown.kind != "tensor":
         return ValueView(shown.name, "", plain=shown.text)
     if not shown.values:
-        return ValueView(shown.name, f"{shown.text}, without any entry")
+        return ValueView(shown.name, f"{shown.text}{_(', without any entry')}")
     if not shown.window:
         written = numbers.write(shown.values[0], numbers.style(shown.values))
         return ValueView(shown.name, shown.text, plain=written)
@@ -83,7 +84,7 @@ def comparison_view(comparison: Comparison, where: str, message: Message | None)
     problem = "" if said else text(comparison.problem)
     facts = _facts(comparison)
     if expected is None or actual is None or not _alike(expected, actual):
-        sides = (("Expected", expected), ("Yours", actual))
+        sides = ((_("Expected"), expected), (_("Yours"), actual))
         apart = tuple(
             (title, value_view(value, f"{title.lower()}, {where}")) for title, value in sides if value
         )
@@ -114,17 +115,18 @@ def _facts(comparison: Comparison) -> tuple[str, ...]:
     facts = []
     shown = comparison.actual or comparison.expected
     if comparison.total > 1 and comparison.wrong_count:
-        count = f"{comparison.wrong_count} of {comparison.total} entries"
-        count = "All entries" if comparison.wrong_count == comparison.total else count
-        fact = f"{count} {'is' if comparison.wrong_count == 1 else 'are'} wrong"
+        every = _("All entries are wrong")
+        some = _("{1} of {0} entries is wrong|{1} of {0} entries are wrong").split("|")
+        fact = some[comparison.wrong_count != 1].format(comparison.total, comparison.wrong_count)
+        fact = every if comparison.wrong_count == comparison.total else fact
         if comparison.first_wrong and shown is not None:
-            fact += f", first at {place(comparison.first_wrong, shown.axes)}"
+            fact += _(", first at {0}").format(place(comparison.first_wrong, shown.axes))
         facts.append(f"{fact}.")
     if comparison.error is not None and comparison.tolerance is not None:
         error, allowed = numbers.short(comparison.error), numbers.short(comparison.tolerance)
-        facts.append(f"Off by {error} at most, where {allowed} is allowed.")
+        facts.append(_("Off by {0} at most, where {1} is allowed.").format(error, allowed))
     if shown is not None and comparison.total and math.prod(shown.window) < comparison.total:
-        facts.append(f"Shown is a part of it{_window_in_words(shown)}.")
+        facts.append(_("Shown is a part of it{0}.").format(_window_in_words(shown)))
     return tuple(facts)
 
 
@@ -151,9 +153,11 @@ def _window_in_words(shown: Shown) -> str:
         return ""
     parts = []
     for axis, (start, size, whole) in enumerate(zip(shown.origin, shown.window, shown.shape, strict=True)):
-        name = shown.axes[axis] if axis < len(shown.axes) and shown.axes[axis] else f"axis {axis}"
+        name = shown.axes[axis] if axis < len(shown.axes) and shown.axes[axis] else _("axis {0}").format(axis)
         if size < whole:
-            parts.append(f"{name} {start}" if size == 1 else f"{name} {start} to {start + size - 1}")
+            parts.append(
+                f"{name} {start}" if size == 1 else _("{0} {1} to {2}").format(name, start, start + size - 1)
+            )
     return f": {', '.join(parts)}"
 
 
@@ -170,7 +174,7 @@ def _two_tables(
         left.append(Cell(one))
         right.append(Cell(other, position in wrong))
     views = []
-    for title, shown, cells in (("Expected", expected, left), ("Yours", actual, right)):
+    for title, shown, cells in ((_("Expected"), expected, left), (_("Yours"), actual, right)):
         name = f"{shown.name}, {title.lower()}, {where}"
         views.append((title, ValueView(shown.name, "", table=_table(name, shown, cells))))
     return tuple(views)
@@ -224,7 +228,7 @@ def _beside(comparison: Comparison, expected: Shown, actual: Shown, where: str) 
     wrong = set(comparison.wrong)
     pairs = list(zip(expected.values, actual.values, strict=True))
     return _pairs_table(
-        f"{comparison.name}, expected and yours, {where}",
+        f"{comparison.name}, {_('expected and yours')}, {where}",
         actual.axes[0] if actual.axes else "",
         [(str(actual.origin[0] + p), pair, p in wrong) for p, pair in enumerate(pairs)],
     )
@@ -239,7 +243,7 @@ def _pairs_table(name: str, axis: str, entries: Sequence[tuple[str, tuple[Entry,
         gap = abs(numbers.number(pair[1]) - numbers.number(pair[0]))
         off = numbers.short(gap) if is_wrong and math.isfinite(gap) else ""
         rows.append(Row(label, (Cell(one), Cell(other, is_wrong), Cell(off))))
-    columns: tuple[str, ...] = ("expected", "yours", "off by")
+    columns: tuple[str, ...] = (_("expected"), _("yours"), _("off by"))
     if not any(is_wrong for _, _, is_wrong in entries):
         columns = columns[:2]
         rows = [Row(row.label, row.cells[:2]) for row in rows]
@@ -258,11 +262,11 @@ def _maps(
     # The expected values set the scale: one absurd entry must not wash out all the others.
     limit = _largest(expected.values) or _largest(actual.values)
     first = comparison.first_wrong
-    left = value_map(f"{expected.name}, expected, {where}", expected, limit, first)
-    right = value_map(f"{actual.name}, yours, {where}", actual, limit, first)
-    name = f"{actual.name}, difference, {where}"
+    left = value_map(f"{expected.name}, {_('expected')}, {where}", expected, limit, first)
+    right = value_map(f"{actual.name}, {_('yours')}, {where}", actual, limit, first)
+    name = f"{actual.name}, {_('difference')}, {where}"
     difference, shades = difference_map(name, comparison, expected, actual)
-    maps = (("Expected", left), ("Yours", right), ("Difference", difference))
+    maps = ((_("Expected"), left), (_("Yours"), right), (_("Difference"), difference))
     return maps, (value_legend(limit, left, right), shades)
 
 
@@ -273,7 +277,7 @@ def _listed(comparison: Comparison, expected: Shown, actual: Shown, where: str) 
         entries.append((place(_index(actual, position), actual.axes), pair, True))
     if not entries:
         return None
-    return _pairs_table(f"{comparison.name}, the first wrong entries, {where}", "entry", entries)
+    return _pairs_table(f"{comparison.name}, {_('the first wrong entries')}, {where}", _("entry"), entries)
 
 
 def _index(shown: Shown, position: int) -> tuple[int, ...]:

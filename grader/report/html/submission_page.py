@@ -16,10 +16,12 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from grader.report import language
 from grader.report.causes import Cause, causes, is_unwritten, of_task, state_of
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
-from grader.report.messages import parts_of_mark, tasks_message, text
+from grader.report.language import _, decimal
+from grader.report.messages import parts_of_mark, tasks_message, text, told
 from grader.report.numbers import points, signed_points
 from grader.report.slips import follow_through, not_explained, repair_found
 from grader.report.visible import cut, visible
@@ -192,8 +194,10 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": points}
+    environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": _points}
     environment.filters["signed"] = signed_points
+    environment.filters["told"] = told
+    environment.globals |= {"_": _, "language": language.code}
     return environment
 
 
@@ -229,7 +233,7 @@ def _page(report: Report, changes: str) -> Page:
     left = mark(report.score, report.lateness)
     return Page(
         report=report,
-        score=points(left),
+        score=_points(left),
         share=_share(left, report.points),
         deductions=text(parts_of_mark(report)),
         counts=tuple((v.value, verdicts.count(v)) for v in Verdict if v in verdicts),
@@ -245,6 +249,11 @@ def _page(report: Report, changes: str) -> Page:
     )
 
 
+def _points(value: float) -> str:
+    """Return points with the decimal mark of the language."""
+    return decimal(points(value))
+
+
 def _share(score: float, possible: float) -> float:
     return round(max(0.0, min(1.0, score / possible)) * 100, 2) if possible else 0.0
 
@@ -252,12 +261,12 @@ def _share(score: float, possible: float) -> float:
 def _headline(report: Report, found: Sequence[Cause]) -> str:
     done = text(tasks_message(report, len(found)))
     if not done:
-        return "No task was graded."
+        return _("No task was graded.")
     if len(found) > _MOST_STEPS:
-        return f"{done} These {_MOST_STEPS} are worth most; take them one at a time:"
+        return f"{done} {_('These {0} are worth most; take them one at a time:').format(_MOST_STEPS)}"
     if found:
-        return f"{done} {'Begin here:' if len(found) == 1 else 'Take them one at a time:'}"
-    return done if report.final else f"{done} None of your answers is wrong."
+        return f"{done} {_('Begin here:') if len(found) == 1 else _('Take them one at a time:')}"
+    return done if report.final else f"{done} {_('None of your answers is wrong.')}"
 
 
 def _reasons(verdicts: Sequence[Verdict], again: int) -> Iterable[str]:
@@ -265,14 +274,9 @@ def _reasons(verdicts: Sequence[Verdict], again: int) -> Iterable[str]:
     if again:
         yield text(Message.of("look_again", count=again))
     if broken:
-        count = "One check" if broken == 1 else f"{broken} checks"
-        yield (
-            f"{count} could not be decided because of a fault in the grader or the assignment. "
-            "That is our fault, not yours, and costs no points."
-        )
+        yield text(Message.of("checks_broken", count=broken))
     if pending:
-        count = "One check waits" if pending == 1 else f"{pending} checks wait"
-        yield f"{count} for a person to look at. The score may still rise."
+        yield text(Message.of("checks_pending", count=pending))
 
 
 def _step(cause: Cause, task: int) -> Step:
@@ -282,7 +286,7 @@ def _step(cause: Cause, task: int) -> Step:
         target=_anchor(task, position),
         title=result.title,
         task=cause.task.task,
-        place="" if cause.place is None else f"{cause.place.file}, line {cause.place.line}",
+        place="" if cause.place is None else _("{0}, line {1}").format(cause.place.file, cause.place.line),
         name=result.mistake_name,
         reason=text(cause.hint) or text(result.message),
         gain=text(cause.worth),
@@ -349,9 +353,9 @@ def _state(task: TaskResult) -> str:
 
 def _worth(task: TaskResult) -> str:
     if not task.points:
-        return f"{points(task.score)} bonus"
-    waiting = f", {points(task.waiting)} pending" if task.waiting else ""
-    return f"{points(task.score)} / {points(task.points)}{waiting}"
+        return f"{_points(task.score)} {_('bonus')}"
+    waiting = f", {_points(task.waiting)} {_('pending')}" if task.waiting else ""
+    return f"{_points(task.score)} / {_points(task.points)}{waiting}"
 
 
 def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckView | Fold]:
@@ -363,16 +367,16 @@ def _parts(task: TaskResult, views: Mapping[str, CheckView]) -> Iterable[CheckVi
         first, *others = (views[check.check] for check in cause.checks)
         yield first
         if others:
-            fails = "1 more check fails" if len(others) == 1 else f"{len(others)} more checks fail"
-            yield Fold(first.kind, f"{fails} for the same reason", tuple(others))
-    for kind, one, many in (
-        ("skipped", "waits for the check above", "wait for the check above"),
-        ("picture", "chart", "charts"),
-        ("passed", "passed", "passed"),
+            fails = text(Message.of("more_fail", count=len(others)))
+            yield Fold(first.kind, fails, tuple(others))
+    for kind, title in (
+        ("skipped", _("{0} waits for the check above|{0} wait for the check above")),
+        ("picture", _("{0} chart|{0} charts")),
+        ("passed", _("{0} passed|{0} passed")),
     ):
         some = tuple(view for view in views.values() if view.kind == kind)
         if some:
-            yield Fold(kind, f"{len(some)} {one if len(some) == 1 else many}", some)
+            yield Fold(kind, title.split("|")[len(some) != 1].format(len(some)), some)
 
 
 def _check(anchor: str, result: CheckResult, task: TaskResult, comments: tuple[Comment, ...]) -> CheckView:
@@ -389,10 +393,10 @@ def _check(anchor: str, result: CheckResult, task: TaskResult, comments: tuple[C
         message="" if result.decided and result.evidence is None else text(result.message),
         decided=_decided(result.decided, result.points),
         comments=comments,
-        hint=result.hint or text(result.diagnosis),
+        hint=told(result.hint) or text(result.diagnosis),
         limits=text(not_explained(task, result)),
         given=text(Message.of("right_given")) if score > result.score else "",
-        score=f"{points(score)} / {points(result.points)}{' bonus' if result.bonus else ''}"
+        score=f"{_points(score)} / {_points(result.points)}{_(' bonus') if result.bonus else ''}"
         if result.points
         else "",
         is_open=drawn or (result.verdict in _OPEN and result.answer is None),
@@ -441,10 +445,11 @@ def _where(seen: Evidence) -> Iterable[str]:
     """Yield the sizes of the smallest failing case, and how many cases fail."""
     if seen.case is not None and seen.sizes:
         sizes = sizes_in_words(seen.sizes)
-        yield f"Seen in the smallest case that fails: {sizes}."
+        yield text(Message.of("sizes_of_case", sizes=sizes))
     if seen.cases > 1 and seen.failing_cases:
         count = len(seen.failing_cases)
         if count == seen.cases:
-            yield f"All {seen.cases} cases fail."
+            yield text(Message.of("all_cases_fail", count=seen.cases))
         else:
-            yield f"{count} of {seen.cases} cases {'fails' if count == 1 else 'fail'}."
+            some = _("{0} of {1} cases fails.|{0} of {1} cases fail.").split("|")
+            yield some[count != 1].format(count, seen.cases)

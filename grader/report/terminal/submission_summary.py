@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import click
 
 from grader.report.causes import Cause, causes, place_of, state_of
-from grader.report.messages import mark_message, not_final_message, tasks_message, text
+from grader.report.language import _, decimal
+from grader.report.messages import mark_message, not_final_message, tasks_message, text, told
 from grader.report.numbers import points
 from grader.report.slips import follow_through, looks_like, not_explained, repair_found
 from grader.report.visible import is_blank
@@ -53,11 +54,11 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
     if found and not verbose:
         yield from _to_do(found)
     for note in report.notes:
-        yield from wrapped(f"Note: {plain(text(note))}", "")
+        yield from wrapped(f"{_('Note:')} {plain(text(note))}", "")
     if report.provenance.not_isolated:
-        kept = ", ".join(report.provenance.not_isolated)
+        kept = ", ".join(map(_, report.provenance.not_isolated))
         if report.provenance.sandbox == "none":
-            yield from wrapped(f"Not isolated from the program: {kept}.", "")
+            yield from wrapped(_("Not isolated from the program: {0}.").format(kept), "")
     done = tasks_message(report, len(found))
     if done is not None:
         yield text(done)
@@ -73,10 +74,10 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
 
 def _brief(task: TaskResult, width: int) -> str:
     """Return a task on one line; the names take `width` columns."""
-    undone = task.stage if task.handed_in else "not handed in"
+    undone = _(task.stage) if task.handed_in else _("not handed in")
     mark, colour = _MARKS[Verdict.SKIPPED if undone else state_of(task)]
     worth = _worth(task)
-    title = f"{plain(task.task):<{width}}  {undone or plain(task.title)}"
+    title = f"{plain(task.task):<{width}}  {undone or plain(told(task.title))}"
     room = WIDTH - len(worth) - 4
     if len(title) > room:
         title = f"{title[: room - 1]}…"
@@ -88,18 +89,20 @@ def _to_do(found: list[Cause]) -> Iterator[str]:
     """Yield the first thing to do in full, and the next ones as a line each."""
     first, *others = found
     yield ""
-    yield click.style(f"What to do first{_gain(first)}", bold=True)
+    yield click.style(f"{_('What to do first')}{_gain(first)}", bold=True)
     place = "" if first.place is None else f"{first.place.file}:{first.place.line}: "
-    yield from wrapped(plain(f"{place}{first.task.task}: {first.check.title}"), "  ")
+    yield from wrapped(plain(f"{place}{first.task.task}: {told(first.check.title)}"), "  ")
     for said in first.said:
         yield from wrapped(plain(_cut(text(said))), "  ")
     if others:
-        yield "Then"
+        yield _("Then")
     for cause in others[: _MOST_CAUSES - 1]:
-        first_line, *rest = wrapped(plain(f"{cause.task.task}: {cause.check.title}{_gain(cause)}"), "  ")
+        first_line, *rest = wrapped(
+            plain(f"{cause.task.task}: {told(cause.check.title)}{_gain(cause)}"), "  "
+        )
         yield f"{first_line[: WIDTH - 1]}…" if rest else first_line
     if len(others) >= _MOST_CAUSES:
-        yield f"  and {len(others) - _MOST_CAUSES + 1} more; --verbose lists all checks."
+        yield _("  and {0} more; --verbose lists all checks.").format(len(others) - _MOST_CAUSES + 1)
     yield ""
 
 
@@ -109,10 +112,12 @@ def _gain(cause: Cause) -> str:
 
 def _worth(task: TaskResult) -> str:
     if task.waiting and task.waiting == task.points:
-        return f"{points(task.points)} pending"
+        return f"{_points(task.points)} {_('pending')}"
     if task.waiting:
-        return f"{points(task.score)}/{points(task.points)}, {points(task.waiting)} pending"
-    return f"{points(task.score)}/{points(task.points)}" if task.points else f"{points(task.score)} bonus"
+        return f"{_points(task.score)}/{_points(task.points)}, {_points(task.waiting)} {_('pending')}"
+    if task.points:
+        return f"{_points(task.score)}/{_points(task.points)}"
+    return f"{_points(task.score)} {_('bonus')}"
 
 
 def _cut(said: str) -> str:
@@ -121,7 +126,7 @@ def _cut(said: str) -> str:
 
 def _task(task: TaskResult) -> Iterator[str]:
     worth = _worth(task)
-    title = f"{task.task}  {task.title}"[: WIDTH - len(worth) - 2]
+    title = f"{task.task}  {told(task.title)}"[: WIDTH - len(worth) - 2]
     yield click.style(f"{title}{worth:>{WIDTH - len(title)}}", bold=True)
     for slip in (follow_through(task), repair_found(task)):
         if slip is not None:
@@ -136,20 +141,20 @@ def _task(task: TaskResult) -> Iterator[str]:
     skipped = [check for check in task.checks if check.verdict is Verdict.SKIPPED]
     yield from _skipped(skipped, task.explanation)
     for note in task.notes:
-        yield from wrapped(f"Note: {plain(text(note))}", "    ")
+        yield from wrapped(f"{_('Note:')} {plain(text(note))}", "    ")
     yield ""
 
 
 def _check(check: CheckResult, given: set[str], task: TaskResult) -> Iterator[str]:
     """Yield the lines of a check; hints in `given` are not repeated."""
-    yield from _line(check.verdict, plain(check.title), check, task.explanation)
+    yield from _line(check.verdict, plain(told(check.title)), check, task.explanation)
     if check.verdict not in (Verdict.FAILED, Verdict.BROKEN):
         return
     if counted(check, task.explanation) > check.score:
         yield from wrapped(text(Message.of("right_given")), "      ")
     yield from wrapped(f"{plain(text(check.message))}{_place(check)}", "      ")
     yield from _given(check)
-    whole = check.hint or text(check.diagnosis)
+    whole = told(check.hint) or text(check.diagnosis)
     hint = "" if whole in given else plain(whole)
     given.add(whole)
     name, limits = (plain(text(said)) for said in (looks_like(check), not_explained(task, check)))
@@ -162,7 +167,7 @@ def _given(check: CheckResult) -> Iterator[str]:
     short = [f"{plain(one.name)} = {plain(written)}" for one in inputs if (written := _written(one))]
     if short:
         more = ", …" if len(short) > _INPUTS else ""
-        yield from wrapped(f"With {', '.join(short[:_INPUTS])}{more}", "      ")
+        yield from wrapped(_("With {0}").format(f"{', '.join(short[:_INPUTS])}{more}"), "      ")
 
 
 def _written(shown: Shown) -> str:
@@ -188,11 +193,11 @@ def _place(check: CheckResult) -> str:
 
 def _line(verdict: Verdict, title: str, check: CheckResult, explanation: Explanation | None) -> Iterator[str]:
     mark, colour = _MARKS[verdict]
-    first, *more = textwrap.wrap(f"{title} (bonus)" if check.bonus else title, WIDTH - 15) or [""]
-    score = points(counted(check, explanation))
-    worth = f"{score}/{points(check.points)}" if check.points else verdict.value
+    first, *more = textwrap.wrap(f"{title}{_(' (bonus)')}" if check.bonus else title, WIDTH - 15) or [""]
+    score = _points(counted(check, explanation))
+    worth = f"{score}/{_points(check.points)}" if check.points else _(verdict.value)
     if verdict is Verdict.PENDING and check.points:
-        worth = f"{points(check.points)} {verdict.value}"
+        worth = f"{_points(check.points)} {_(verdict.value)}"
     yield f"  {click.style(mark, fg=colour)} {first:<{WIDTH - 15}}{worth:>11}"
     for line in more:
         yield f"    {line}"
@@ -202,15 +207,20 @@ def _skipped(checks: list[CheckResult], explanation: Explanation | None) -> Iter
     if checks:
         mark, colour = _MARKS[Verdict.SKIPPED]
         scores = [counted(check, explanation) for check in checks]
-        worth = f"{points(sum(scores))}/{points(sum(check.points for check in checks))}"
+        worth = f"{_points(sum(scores))}/{_points(sum(check.points for check in checks))}"
         right = sum(explanation is not None and check.check in explanation.right_given for check in checks)
-        if len(checks) == 1:
-            words = "1 check was skipped: it depends on what failed."
-        else:
-            words = f"{len(checks)} checks were skipped: they depend on what failed."
+        one_or_many = _(
+            "{0} check was skipped: it depends on what failed."
+            "|{0} checks were skipped: they depend on what failed."
+        )
+        words = one_or_many.split("|")[len(checks) != 1].format(len(checks))
         if right:
-            words = f"{len(checks)} skipped, {right} of them right given the slip."
+            words = _("{0} skipped, {1} of them right given the slip.").format(len(checks), right)
         yield f"  {click.style(mark, fg=colour)} {words:<{WIDTH - 15}}{worth:>11}"
+
+
+def _points(value: float) -> str:
+    return decimal(points(value))
 
 
 def wrapped(text: str, indent: str, later: str | None = None) -> list[str]:

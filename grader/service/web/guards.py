@@ -123,32 +123,39 @@ class Guard:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
-        begun, status, left, started = time.monotonic(), 500, self._most(scope), False
+        begun, status, left = time.monotonic(), 500, self._most(scope)
         announced = Headers(scope=scope).get("content-length", "0")
+        is_too_long = not announced.isdigit() or int(announced) > left
 
         async def sending(message: Message) -> None:
-            nonlocal status, started
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, started = message["status"], True
+                status = message["status"]
                 self._add_headers(MutableHeaders(scope=message))
             await send(message)
 
         async def receiving() -> Message:
-            nonlocal left
+            nonlocal left, is_too_long
             message = await receive()
             left -= len(message.get("body", b""))
-            if left < 0:
+            is_too_long = left < 0
+            if is_too_long:
                 raise TooLong
             return message
 
-        try:
-            if not announced.isdigit() or int(announced) > left:
+        async def sending_if_read(message: Message) -> None:
+            # What reads a body answers to every exception, and has no name for this one.
+            if is_too_long:
                 raise TooLong
-            await self.inner(scope, receiving, sending)
+            await sending(message)
+
+        try:
+            if is_too_long:
+                raise TooLong
+            await self.inner(scope, receiving, sending_if_read)
         except TooLong:
-            if not started:
-                refusal = {"detail": f"More than {self._most(scope) >> 10} KiB were sent."}
-                await JSONResponse(refusal, 413, {"Connection": "close"})(scope, receive, sending)
+            refusal = {"detail": f"More than {self._most(scope) >> 10} KiB were sent."}
+            await JSONResponse(refusal, 413, {"Connection": "close"})(scope, receive, sending)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             seconds = time.monotonic() - begun

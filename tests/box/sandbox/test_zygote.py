@@ -102,7 +102,7 @@ class Zygote:
             with open(descriptor, "rb") as heard:
                 said.append(heard.read())
         os.close(pidfd)
-        (how,) = STATUS.unpack(said[2])
+        how, _ = STATUS.unpack(said[2])
         return Ran(said[0], said[1].decode(), os.waitstatus_to_exitcode(how))
 
     def ask(self, source: str) -> Ran:

@@ -329,7 +329,7 @@ def test_our_own_fault_is_called_ours() -> None:
     assert (
         "2 checks could not be decided" in notice,
         "not yours" in notice,
-        "One check waits" in notice,
+        "1 check waits" in notice,
     ) == (
         True,
         True,

@@ -43,14 +43,14 @@ for (const count of document.querySelectorAll("li[data-only]")) {
 }
 
 // Pages opened from a disk are often not allowed to use the clipboard: fall back to a selection.
-async function copy(code) {
+async function copy(code, button) {
   try {
     await navigator.clipboard.writeText(code.textContent);
-    return "Copied.";
+    return button.dataset.copied;
   } catch {
     code.closest("details").open = true;
     getSelection().selectAllChildren(code);
-    return document.execCommand("copy") ? "Copied." : "Selected: press Ctrl+C or ⌘C to copy.";
+    return document.execCommand("copy") ? button.dataset.copied : button.dataset.selected;
   }
 }
 
@@ -59,7 +59,7 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     status.textContent = "";
-    status.textContent = await copy(document.getElementById(button.dataset.copies));
+    status.textContent = await copy(document.getElementById(button.dataset.copies), button);
   });
 }
 

@@ -1,0 +1,107 @@
+"""What a kit says of the corpus, beside what the whole assignment says: `python bench/kit.py KIT [TASK...]`.
+
+Verdicts, names of mistakes, repairs and marks are compared, with the kit twice: with the best arithmetic of
+this processor and with the plainest. `--every 4` takes each fourth program.
+"""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in ("", "corpus", "support")]
+
+from test_corpus import CHANGED, WRONG, files  # noqa: E402
+
+from grader.asking.answer_cache import AnswerCache  # noqa: E402
+from grader.asking.key_answers import KeyAnswers  # noqa: E402
+from grader.asking.memory_cache import MemoryCache  # noqa: E402
+from grader.assignment.loader import Assignment, bundled, read_assignment  # noqa: E402
+from grader.judging.grading import Grader  # noqa: E402
+from grader.packing.kit import PLAIN_ARITHMETIC  # noqa: E402
+from grader.results.report import TaskResult  # noqa: E402
+from grader.sandbox.launch import start  # noqa: E402
+from grader.sandbox.linux import LinuxSandbox  # noqa: E402
+from grader.sandbox.probe import best_level  # noqa: E402
+from grader.submission.loader import Submission  # noqa: E402
+
+CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
+
+
+def programs(task: str, every: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Yield right and wrong programs of a task."""
+    right = sorted((CORPUS / "right" / task).glob("*"))
+    for path in right[::every]:
+        yield f"right/{path.stem}", files(path)
+    wrong = [path for path in WRONG if path.parent == CORPUS / "wrong" / task]
+    for path in wrong[::every]:
+        yield path.stem, {f"{task}.py": CHANGED[path].source}
+
+
+def facts(found: TaskResult) -> dict[str, object]:
+    """Return what two ways of grading should have in common."""
+    best = found.explanation
+    return {
+        "verdicts": [(check.check, check.verdict.value) for check in found.checks],
+        "names": [(check.check, check.mistake) for check in found.checks if check.mistake],
+        "repair": best and best.repair and (best.repair.file, best.repair.line, best.repair.kind),
+        "slips": best and best.mistakes,
+        "mark": found.score,
+    }
+
+
+def main() -> None:
+    """Compare, and print each program that is graded otherwise."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kit", type=Path)
+    parser.add_argument("tasks", nargs="*")
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument(
+        "--cache", type=Path, default=Path("~/.cache/torch-homework-grader/answers").expanduser()
+    )
+    chosen = parser.parse_args()
+    whole, kit = read_assignment(bundled()), read_assignment(chosen.kit)
+    keys = KeyAnswers(kit.tasks)
+    with contextlib.ExitStack() as stack:
+
+        def box(**variables: str) -> LinuxSandbox:
+            made = LinuxSandbox(best_level(), start(best_level(), variables=variables))
+            return stack.enter_context(contextlib.closing(made))
+
+        def grader(assignment: Assignment, cache: object, sandbox: LinuxSandbox) -> Grader:
+            return Grader(assignment, assignment.tasks, assignment.seed, sandbox, cache)  # type: ignore[arg-type]
+
+        best, plain = box(), box(**PLAIN_ARITHMETIC)
+        ways = {
+            "whole": grader(whole, MemoryCache(AnswerCache(chosen.cache)), best),
+            "kit": grader(kit, keys, best),
+            "kit, plain arithmetic": grader(kit, keys, plain),
+        }
+        for task in chosen.tasks or [task.name for task in whole.tasks]:
+            compare(task, ways, chosen.every)
+
+
+def compare(task: str, ways: dict[str, Grader], every: int) -> None:
+    """Print how many programs of a task are graded alike, and the others."""
+    alike = dict.fromkeys(("verdicts", "names", "repair", "slips", "mark"), 0)
+    count = 0
+    for name, sources in programs(task, every):
+        found = {}
+        for way, grader in ways.items():
+            tasks = grader.assignment.only((task,))
+            found[way] = facts(grader.grade(Submission(name, sources, {}), tasks).tasks[0])
+        count += 1
+        for what in alike:
+            said = {way: one[what] for way, one in found.items()}
+            same = all(one == said["whole"] for one in said.values())
+            alike[what] += same
+            if not same:
+                print(f"  {task}/{name}: {what}: {said}", flush=True)
+    print(
+        f"{task}: {count} programs; the same " + ", ".join(f"{k} {v}" for k, v in alike.items()), flush=True
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,421 @@
+"""The pages and their interface as an ASGI application: a function of where reports and decisions are.
+
+Nothing is kept between requests but suggestions, which follow from the reports. So the service can mount it.
+Two people can use it at once: a decision names the one that its page knew, and a newer one refuses it.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import Field, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from grader.errors import GraderError
+from grader.judging.suggesting import Suggest, suggest
+from grader.report.visible import visible
+from grader.results.decisions import MOST_TEXT, Decision, fingerprint, of_marks, standing
+from grader.results.message import Record
+from grader.results.rubric import Question, RubricItem
+from grader.results.suggestion import Suggestion
+from grader.review.answers import Class, id_of, suggested
+from grader.review.code import code_tasks, code_view
+from grader.review.sources import Decisions, Reports
+
+_MOST_BODY = 256 << 10
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_OF_MARKS = ("items", "points")
+Reviewer = Callable[[Request], str | None]
+"""Returns the name of the person who asks, None if nobody may."""
+
+
+class Decided(Record):
+    """A decision as a page sends it."""
+
+    answers: tuple[str, ...] = Field(min_length=1, max_length=2000)
+    """The ids of the answers that it is about."""
+    known: dict[str, str] = {}
+    """By answer: the decision that the page shows, empty for none."""
+    items: tuple[str, ...] = ()
+    points: float | None = Field(default=None, ge=-1000, le=1000, allow_inf_nan=False)
+    """What is added to the points of the items."""
+    text: str = Field(default="", max_length=MOST_TEXT)
+
+
+class Points(Record):
+    """Points for a check of code, as a page sends them."""
+
+    answer: str
+    """The id of the submission."""
+    check: str
+    known: str = ""
+    """The decision that the page shows, empty for none."""
+    points: float = Field(ge=0, allow_inf_nan=False)
+    text: str = Field(min_length=1, max_length=MOST_TEXT)
+
+
+class NewItem(Record):
+    """A rubric item as a page sends it."""
+
+    name: str = Field(default="", pattern=r"^[a-z0-9_]*$", max_length=60)
+    """Empty for a new one."""
+    title: str = Field(min_length=1, max_length=300)
+    points: float = Field(ge=-1000, le=1000, allow_inf_nan=False)
+    preview: bool = False
+
+
+class _Newer(Exception):
+    """Somebody else has decided in between."""
+
+    def __init__(self, decisions: Sequence[Decision]) -> None:
+        self.decisions = decisions
+
+
+@dataclass
+class _Review:
+    decisions: Decisions
+    reports: Reports
+    reviewer: Reviewer
+    suggest: Suggest
+    anonymous: bool
+    named: bool
+    publish: Callable[[], None] | None
+    _suggestions: dict[tuple[str, str, str], dict[str, Suggestion]] = field(default_factory=dict)
+
+    def whole(self) -> Class:
+        return Class.of(self.reports.questions(), self.reports.reports(), self.decisions.read())
+
+    def suggestions(self, found: Class, question: Question) -> dict[str, Suggestion]:
+        key = question.task, question.check, question.model_dump_json()
+        if key not in self._suggestions:
+            self._suggestions[key] = suggested(question, found.texts(question), self.suggest)
+        return self._suggestions[key]
+
+    def view(self, task: str, check: str) -> dict[str, Any] | None:
+        found = self.whole()
+        question = found.question(task, check)
+        if question is None:
+            return None
+        names = [report.submission for report in found.reports]
+        people = {} if self.anonymous else {name: visible(self.reports.people(name)) for name in names}
+        shown = found.view(question, self.suggestions(found, question), people)
+        return shown.model_dump(
+            mode="json", exclude={"question": {"items": {"__all__": {"hints", "against"}}}}
+        )
+
+    def decide(self, task: str, check: str, sent: Decided, by: str) -> dict[str, Any] | None:
+        found = self.whole()
+        question = found.question(task, check)
+        if question is None:
+            return None
+        names = {id_of(report.submission): report.submission for report in found.reports}
+        if not {*sent.answers} <= {*names} or not {*sent.items} <= {item.name for item in question.items}:
+            raise ValueError("there is no such answer or item")
+        together = secrets.token_hex(8) if len(sent.answers) > 1 else ""
+        made = []
+        for one in sent.answers:
+            result = found.check(names[one], task, check)
+            made.append(
+                self._decision(
+                    by,
+                    kind="items",
+                    submission=names[one],
+                    task=task,
+                    check=check,
+                    items=sent.items,
+                    points=sent.points or None,
+                    text=sent.text.strip(),
+                    seen="" if result is None else fingerprint(result),
+                    together=together,
+                )
+            )
+
+        def is_known(known: Sequence[Decision]) -> None:
+            marks = of_marks(known)
+            last = {one: marks.get((names[one], task, check)) for one in sent.answers}
+            newer = [d for one, d in last.items() if d is not None and d.id != sent.known.get(one, "")]
+            if newer:
+                raise _Newer(newer)
+
+        self.decisions.append(made, is_known)
+        return {"made": {id_of(one.submission): one.id for one in made}}
+
+    def code(self, task: str) -> list[dict[str, Any]]:
+        found = self.whole()
+        names = [report.submission for report in found.reports]
+        people = {} if self.anonymous else {name: visible(self.reports.people(name)) for name in names}
+        shown = code_view(task, found.reports, found.decisions, people)
+        return [one.model_dump(mode="json") for one in shown]
+
+    def give(self, task: str, sent: Points, by: str) -> dict[str, Any]:
+        found = self.whole()
+        name = next((one.submission for one in found.reports if id_of(one.submission) == sent.answer), "")
+        result = found.check(name, task, sent.check)
+        if result is None or result.answer is not None:
+            raise ValueError("there is no such check")
+        if sent.points > result.points or not sent.text.strip():
+            raise ValueError(f"give 0 to {result.points:g} points, and a reason")
+        made = self._decision(
+            by,
+            kind="points",
+            submission=name,
+            task=task,
+            check=sent.check,
+            points=sent.points,
+            text=sent.text.strip(),
+            seen=fingerprint(result),
+        )
+
+        def is_known(known: Sequence[Decision]) -> None:
+            last = of_marks(known).get((name, task, sent.check))
+            if last is not None and last.id != sent.known:
+                raise _Newer([last])
+
+        self.decisions.append([made], is_known)
+        return {"made": made.id}
+
+    def undo(self, by: str) -> dict[str, Any] | None:
+        """Take back the last decision of this person, with those that were made at once."""
+        own = [one for one in standing(self.decisions.read()) if one.by == by and one.kind in _OF_MARKS]
+        together = own[-1].together if own else ""
+        last = [one for one in own if together and one.together == together] or own[-1:]
+        if not last:
+            return None
+        made = [
+            self._decision(
+                by, kind="undo", undoes=one.id, submission=one.submission, task=one.task, check=one.check
+            )
+            for one in last
+        ]
+        self.decisions.append(made, lambda known: None)
+        ids = [id_of(one.submission) for one in last]
+        return {"task": last[0].task, "check": last[0].check, "answers": ids}
+
+    def item(self, task: str, check: str, sent: NewItem, by: str) -> dict[str, Any] | None:
+        """Add or change a rubric item; with `preview`, only say for how many answers it holds."""
+        found = self.whole()
+        question = found.question(task, check)
+        if question is None:
+            return None
+        known = {item.name: item for item in question.items}
+        if sent.name and sent.name not in known:
+            raise ValueError("there is no such item")
+        name = sent.name or _new_name(sent.title, known)
+        before = known.get(name)
+        title = sent.title.strip()
+        item = (
+            before.model_copy(update={"title": title, "points": sent.points})
+            if before
+            else RubricItem(name=name, title=title, points=sent.points)
+        )
+        holds = [
+            one for one in of_marks(found.decisions).values() if name in one.items and one.check == check
+        ]
+        if not sent.preview:
+            made = self._decision(by, kind="rubric", task=task, check=check, item=item)
+            self.decisions.append([made], lambda known: None)
+        return {"name": name, "holds": len(holds)}
+
+    def _decision(self, by: str, **fields: object) -> Decision:
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        known = {"id": secrets.token_hex(8), "when": when, "by": by, "named": self.named}
+        return Decision.model_validate(known | fields)
+
+
+def application(
+    decisions: Decisions,
+    reports: Reports,
+    reviewer: Reviewer,
+    *,
+    suggest: Suggest = suggest,
+    anonymous: bool = True,
+    named: bool = True,
+    publish: Callable[[], None] | None = None,
+) -> Starlette:
+    """Return the pages for one class.
+
+    `reviewer` says who asks. Without `anonymous`, pages show whose answer it is. `named`: whether students
+    see who decided. `publish` writes marks and pages; without it, there is no button for that.
+    """
+    review = _Review(decisions, reports, reviewer, suggest, anonymous, named, publish)
+    folder = Path(str(files("grader.review") / "static"))
+    return Starlette(
+        routes=[
+            Route("/", _guarded(review, _overview)),
+            Route("/question/{task}/{check}", _guarded(review, _page)),
+            Route("/api/overview", _guarded(review, _progress)),
+            Route("/api/question/{task}/{check}", _guarded(review, _question)),
+            Route("/api/question/{task}/{check}/decide", _guarded(review, _decide), methods=["POST"]),
+            Route("/api/question/{task}/{check}/item", _guarded(review, _item), methods=["POST"]),
+            Route("/code/{task}", _guarded(review, _code_page)),
+            Route("/api/code/{task}", _guarded(review, _code)),
+            Route("/api/code/{task}/decide", _guarded(review, _give), methods=["POST"]),
+            Route("/api/undo", _guarded(review, _undo), methods=["POST"]),
+            Route("/api/publish", _guarded(review, _publish), methods=["POST"]),
+            Mount("/static", StaticFiles(directory=folder)),
+        ]
+    )
+
+
+_Endpoint = Callable[[_Review, Request, str], Any]
+
+
+def _guarded(review: _Review, endpoint: _Endpoint) -> Callable[[Request], Any]:
+    """Let in who may review, and turn errors into answers."""
+
+    async def guarded(request: Request) -> Response:
+        by = review.reviewer(request)
+        if by is None:
+            return PlainTextResponse("Open the address that `grade review` printed.", 403)
+        if request.method == "POST" and not _is_ours(request):
+            return PlainTextResponse("This request does not come from the page.", 403)
+        try:
+            found: Response = await endpoint(review, request, by)
+        except _Newer as newer:
+            said = [{"by": one.by, "items": one.items, "text": one.text} for one in newer.decisions]
+            found = JSONResponse({"newer": said}, 409)
+        except (ValidationError, ValueError) as error:
+            found = JSONResponse({"error": str(error).splitlines()[0][:300]}, 400)
+        except GraderError as error:
+            found = JSONResponse({"error": str(error)}, 500)
+        found.headers["Content-Security-Policy"] = _POLICY
+        found.headers["Cache-Control"] = "no-store"
+        found.headers["Referrer-Policy"] = "no-referrer"
+        found.headers["X-Content-Type-Options"] = "nosniff"
+        return found
+
+    return guarded
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether a change was sent by a script of the page: no form of another site can set this type."""
+    origin = request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind == "application/json" and origin in (None, own)
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body of a request, which is bounded. Raises `ValueError`."""
+    data = b""
+    async for part in request.stream():
+        data += part
+        if len(data) > _MOST_BODY:
+            raise ValueError("that is too long")
+    return data
+
+
+async def _overview(review: _Review, request: Request, by: str) -> Response:
+    found = await run_in_threadpool(review.whole)
+    shown = {"questions": found.progress(), "code": code_tasks(found.reports)}
+    return _html("overview.html", request, by, **shown, can_publish=review.publish is not None)
+
+
+async def _page(review: _Review, request: Request, by: str) -> Response:
+    task, check = request.path_params["task"], request.path_params["check"]
+    found = await run_in_threadpool(review.whole)
+    question = found.question(task, check)
+    if question is None:
+        return PlainTextResponse("There is no such question.", 404)
+    names = [(one.task, one.check) for one in found.questions]
+    after = names[(names.index((task, check)) + 1) % len(names)]
+    return _html("question.html", request, by, question=question, after=after, anonymous=review.anonymous)
+
+
+async def _code_page(review: _Review, request: Request, by: str) -> Response:
+    found = await run_in_threadpool(review.whole)
+    titles = {name: title for name, title, _ in code_tasks(found.reports)}
+    task = request.path_params["task"]
+    if task not in titles:
+        return PlainTextResponse("There is no such task.", 404)
+    return _html("code.html", request, by, task=task, title=titles[task])
+
+
+async def _code(review: _Review, request: Request, by: str) -> Response:
+    return JSONResponse(await run_in_threadpool(review.code, request.path_params["task"]))
+
+
+async def _give(review: _Review, request: Request, by: str) -> Response:
+    sent = Points.model_validate_json(await _body(request))
+    return _found(await run_in_threadpool(review.give, request.path_params["task"], sent, by))
+
+
+async def _progress(review: _Review, request: Request, by: str) -> Response:
+    found = await run_in_threadpool(review.whole)
+    return JSONResponse([one.model_dump() for one in found.progress()])
+
+
+async def _question(review: _Review, request: Request, by: str) -> Response:
+    task, check = request.path_params["task"], request.path_params["check"]
+    return _found(await run_in_threadpool(review.view, task, check))
+
+
+async def _decide(review: _Review, request: Request, by: str) -> Response:
+    sent = Decided.model_validate_json(await _body(request))
+    task, check = request.path_params["task"], request.path_params["check"]
+    return _found(await run_in_threadpool(review.decide, task, check, sent, by))
+
+
+async def _item(review: _Review, request: Request, by: str) -> Response:
+    sent = NewItem.model_validate_json(await _body(request))
+    task, check = request.path_params["task"], request.path_params["check"]
+    return _found(await run_in_threadpool(review.item, task, check, sent, by))
+
+
+async def _undo(review: _Review, request: Request, by: str) -> Response:
+    return _found(await run_in_threadpool(review.undo, by))
+
+
+async def _publish(review: _Review, request: Request, by: str) -> Response:
+    if review.publish is None:
+        return JSONResponse({"error": "Marks are not written from here."}, 404)
+    await run_in_threadpool(review.publish)
+    return JSONResponse({"written": True})
+
+
+def _found(found: Mapping[str, Any] | None) -> Response:
+    return JSONResponse({"error": "There is no such thing."}, 404) if found is None else JSONResponse(found)
+
+
+def _new_name(title: str, known: Mapping[str, object]) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:30] or "item"
+    name, number = plain, 1
+    while name in known:
+        number += 1
+        name = f"{plain}_{number}"
+    return name
+
+
+def _html(template: str, request: Request, by: str, **values: object) -> HTMLResponse:
+    root = request.scope.get("root_path", "").rstrip("/")
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, by=by, **values))
+
+
+def _shown(value: object) -> object:
+    return visible(value) if isinstance(value, str) else value
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("grader.review", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters["json"] = json.dumps

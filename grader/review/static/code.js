@@ -1,0 +1,115 @@
+// The review of one task of code. All text of a report goes into the page as text, never as markup.
+"use strict";
+const element = (id) => document.getElementById(id);
+const root = document.body.dataset.root;
+const base = `${root}/api/code/${encodeURIComponent(element("code").dataset.task)}`;
+let submissions = [];
+let at = 0;
+
+const number = (value) => String(Math.round(value * 100) / 100);
+const say = (text) => { element("said").textContent = text; };
+
+function made(tag, text, name) {
+  const found = document.createElement(tag);
+  if (text) found.textContent = text;
+  if (name) found.className = name;
+  return found;
+}
+
+async function send(path, body) {
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  let found = {};
+  try { found = await answer.json(); } catch { found = { error: "The server gave no answer." }; }
+  return { status: answer.status, found };
+}
+
+async function load() {
+  const answer = await fetch(base);
+  if (!answer.ok) { say("The submissions cannot be read. Is the command still running?"); return; }
+  submissions = await answer.json();
+  at = Math.min(at, Math.max(0, submissions.length - 1));
+  show();
+}
+
+function show() {
+  const one = submissions[at];
+  element("label").textContent = one ? (one.who ? `${one.label}: ${one.who}` : one.label) : "Everybody passed all checks of this task.";
+  element("place").textContent = one ? `${at + 1} of ${submissions.length}, ${number(one.score)} points from the machine` : "";
+  element("findings").replaceChildren(...(one ? one.findings.map((finding, place) => row(one, finding, place)) : []));
+}
+
+function row(one, finding, place) {
+  const item = made("li");
+  const head = made("p");
+  head.append(made("kbd", place < 9 ? String(place + 1) : ""), made("b", ` ${finding.title} `), made("span", `${finding.verdict}, ${number(finding.score)} of ${number(finding.points)}`, "muted"));
+  item.append(head, ...finding.said.map((text) => made("p", text)));
+  if (finding.lines.length) {
+    const code = made("pre");
+    code.tabIndex = 0;
+    code.setAttribute("role", "region");
+    code.setAttribute("aria-label", `Lines for ${finding.title}`);
+    for (const line of finding.lines) code.append(made(line.marked ? "mark" : "span", `${line.place}  ${line.text}\n`));
+    item.append(code);
+  }
+  const form = made("form", "", "give");
+  const points = made("label", "Points ");
+  const input = made("input");
+  Object.assign(input, { type: "number", step: "0.25", min: "0", max: String(finding.points), value: String(finding.given ?? finding.score) });
+  input.dataset.place = String(place + 1);
+  points.append(input);
+  const reason = made("label", "Reason ");
+  const why = made("input");
+  Object.assign(why, { maxLength: 5000, value: finding.reason });
+  reason.append(why);
+  const button = made("button", "Store");
+  button.type = "submit";
+  form.append(points, reason, button);
+  if (finding.decision) form.append(made("p", `${finding.by} decided.${finding.look_again ? " The result has changed since: look again." : ""}`, "muted"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    store(one, finding, Number(input.value), why);
+  });
+  item.append(form);
+  return item;
+}
+
+async function store(one, finding, points, why) {
+  if (!why.value.trim()) { say("Give a reason: the student reads it."); why.focus(); return; }
+  try {
+    const { status, found } = await send(`${base}/decide`, { answer: one.id, check: finding.check, known: finding.decision, points, text: why.value });
+    await load();
+    if (status === 409) say(`${found.newer.map((other) => other.by).join(", ")} has decided about this in between. Look at it, and store again to replace it.`);
+    else say(status === 200 ? "Stored." : found.error || "It could not be stored.");
+    element("label").focus();
+  } catch {
+    say("The decision was not stored: the server does not answer. Nothing that was stored before is lost.");
+  }
+}
+
+function go(to) {
+  if (to < 0 || to >= submissions.length) return;
+  at = to;
+  say("");
+  show();
+  element("label").focus();
+}
+
+async function undo() {
+  const { status } = await send(`${root}/api/undo`, {});
+  await load();
+  say(status === 200 ? "Your last decision was taken back." : "There is nothing of yours to take back.");
+}
+
+const keys = { k: () => go(at - 1), j: () => go(at + 1), ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), u: undo, q: () => window.location.assign(`${root}/`) };
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") { element("label").focus(); return; }
+  if (event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.querySelector(`input[data-place="${CSS.escape(event.key)}"]`);
+  if (field) { event.preventDefault(); field.focus(); field.select(); return; }
+  const action = keys[event.key];
+  if (action) { event.preventDefault(); action(); }
+});
+element("before").addEventListener("click", keys.k);
+element("next").addEventListener("click", keys.j);
+element("undo").addEventListener("click", undo);
+load();

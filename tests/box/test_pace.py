@@ -1,0 +1,117 @@
+"""Limits of a task, and checks with a budget of processor time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.asking.answer_cache import AnswerCache
+from grader.assignment.loader import read_assignment
+from grader.errors import AssignmentError
+from grader.judging.grading import Grader
+from grader.report.messages import text
+from grader.results.report import CheckResult, TaskResult
+from grader.sandbox.contract import Sandbox
+from grader.submission.loader import Submission
+
+TOML = 'title = "Sums"\nseed = 5\n[[tasks]]\nname = "sums"\ntitle = "Sums"\npoints = 3\n'
+CHECKS = '''
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=1)
+def total(impl, case):
+    """A total is right."""
+    return {"total": impl.total(case.normal(3, name="values"))}
+
+
+@task.check(points=2, cases=2, budget=8)
+def fast(impl, case):
+    """Many rows take no loop."""
+    return {"total": impl.total(case.normal(20000, 5, name="values"))}
+'''
+SOLUTION = "def total(values):\n    return values.sum(-1)\n"
+LOOP = """\
+import torch
+
+
+def total(values):
+    return torch.stack([row.sum() for row in values]) if values.dim() > 1 else values.sum()
+"""
+Mark = Callable[..., TaskResult]
+
+
+def made(folder: Path, entry: str = "", checks: str = CHECKS) -> Path:
+    (folder / "sums" / "mistakes").mkdir(parents=True)
+    (folder / "assignment.toml").write_text(TOML + entry)
+    (folder / "sums" / "checks.py").write_text(checks)
+    (folder / "sums" / "solution.py").write_text(SOLUTION)
+    (folder / "sums" / "mistakes" / "negative.patch").write_text(
+        "The sign.\n\n- return values.sum(-1)\n+ return -values.sum(-1)\n"
+    )
+    return folder
+
+
+@pytest.fixture
+def mark(sandbox: Sandbox, tmp_path: Path) -> Mark:
+    def mark(source: str, entry: str = "") -> TaskResult:
+        assignment = read_assignment(made(tmp_path / "sums", entry))
+        grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "cache"))
+        return grader.grade(Submission("anna", {"sums.py": source.encode()}, {})).tasks[0]
+
+    return mark
+
+
+def fast(result: TaskResult) -> CheckResult:
+    return result.checks[-1]
+
+
+def test_a_program_as_fast_as_the_solution_passes(mark: Mark) -> None:
+    assert mark(SOLUTION.replace("values.sum(-1)", "values.sum(dim=-1) + 0.0")).score == 3
+
+
+def test_a_loop_over_many_rows_fails_although_its_answers_are_right(mark: Mark) -> None:
+    result = mark(LOOP)
+
+    assert "times the processor time of the solution" in text(fast(result).message)
+    assert (result.score, result.explanations) == (1, ())
+
+
+def test_an_import_that_takes_long_does_not_count(mark: Mark) -> None:
+    work = "import torch\nfor _ in range(400): torch.ones(200, 200) @ torch.ones(200, 200)\n"
+
+    assert mark(work + SOLUTION).score == 3
+
+
+def test_wrong_answers_are_told_as_wrong(mark: Mark) -> None:
+    assert fast(mark("def total(values):\n    return -values.sum(-1)\n")).mistake == "negative"
+
+
+def test_a_task_has_limits_of_its_own(mark: Mark) -> None:
+    slow = "import time\n\n\ndef total(values):\n    time.sleep(1.5)\n    return values.sum(-1)\n"
+    stopped = mark(slow, "limits = { wall_seconds = 1 }\n").checks[1].message
+
+    assert "1 s" in text(stopped)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("limits = { submission_seconds = 5 }", "submission_seconds is no limit of a task"),
+        ("limits = { wall_seconds = 0 }", "wall_seconds should be a number above 0"),
+        ("limits = { memory = 1.5 }", "memory should be a whole number above 0"),
+    ],
+)
+def test_a_wrong_limit_is_told(tmp_path: Path, entry: str, said: str) -> None:
+    with pytest.raises(AssignmentError, match=said):
+        read_assignment(made(tmp_path / "sums", entry))
+
+
+def test_a_budget_that_would_judge_the_machine_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    assignment = read_assignment(made(tmp_path / "sums", checks=CHECKS.replace("budget=8", "budget=2")))
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "cache"))
+
+    with pytest.raises(AssignmentError, match=r"checks.py.*'fast': budget= is 5 or more"):
+        grader.grade(Submission("anna", {"sums.py": SOLUTION.encode()}, {}))

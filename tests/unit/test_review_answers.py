@@ -1,0 +1,66 @@
+"""The pages show no names, answers that are alike together, and no suggestion for a text without headings."""
+
+from graded_classes import QUESTIONS, graded_report
+
+from grader.judging.suggesting import suggest
+from grader.results.decisions import Decision
+from grader.results.report import Report
+from grader.review.answers import Class, QuestionView, id_of, suggested
+
+
+def shown(*reports: Report, decisions: tuple[Decision, ...] = ()) -> QuestionView:
+    found = Class.of(QUESTIONS, reports, decisions)
+    question = found.questions[0]
+    return found.view(question, suggested(question, found.texts(question), suggest), {})
+
+
+def without_headings(name: str, said: str) -> Report:
+    whole = graded_report(name, said)
+    code, answers = whole.tasks
+    first, *others = answers.checks
+    assert first.answer is not None
+    loose = first.model_copy(update={"answer": first.answer.model_copy(update={"placed": False})})
+    return whole.model_copy(update={"tasks": (code, answers.model_copy(update={"checks": (loose, *others)}))})
+
+
+def test_answers_that_are_alike_follow_each_other_the_largest_group_first() -> None:
+    view = shown(
+        graded_report("ana", "Perhaps it grows a little."),
+        graded_report("bob", "No, the weights are shared."),
+        graded_report("cyd", "No, the weights are shared!"),
+    )
+    assert [(one.label, one.group, one.id) for one in view.answers] == [
+        ("Answer 1", 0, id_of("bob")),
+        ("Answer 2", 0, id_of("cyd")),
+        ("Answer 3", 1, id_of("ana")),
+    ]
+
+
+def test_no_name_is_shown() -> None:
+    view = shown(graded_report("ana-maria-1234", "No."))
+    assert "ana-maria-1234" not in view.model_dump_json()
+
+
+def test_a_text_without_headings_gets_marks_and_no_suggestion() -> None:
+    (one,) = shown(without_headings("ana", "No, the weights are shared.")).answers
+    assert (one.suggested, one.seen, len(one.marks)) == (None, (), 2)
+
+
+def test_what_was_decided_is_shown_with_its_score() -> None:
+    made = Decision(
+        id="1", when="", by="Tina", kind="items", submission="ana", task="answers", check="1.1.2",
+        items=("stays",), points=0.25, text="Why?",
+    )  # fmt: skip
+    view = shown(graded_report("ana"), decisions=(made,))
+    (one,) = view.answers
+    assert one.made is not None
+    assert (one.made.score, one.made.by, view.comments) == (1.25, "Tina", ("Why?",))
+
+
+def test_progress_counts_what_waits_and_what_is_decided() -> None:
+    made = Decision(id="1", when="", by="T", kind="items", submission="ana", task="answers", check="1.1.2")
+    found = Class.of(QUESTIONS, (graded_report("ana"), graded_report("bob")), (made,))
+    assert [(one.check, one.answers, one.decided) for one in found.progress()] == [
+        ("1.1.2", 2, 1),
+        ("2.1.1", 2, 0),
+    ]
