@@ -198,7 +198,7 @@ def _two_folders(rivals: Sequence[_Claim], person: Person, where: str) -> str:
 
 
 def _pair(folder: str, free: Sequence[Person]) -> list[Person]:
-    """Return the people whose names or ids a folder consists of, as `ana_bob`; empty if no person has one of them."""
+    """Return the people whose names or ids a folder consists of, as `ana_bob`; empty for an unknown part."""
     for parts in (re.split(r"\s*(?:&|\+|,|;)\s*|\s+(?:and|und|et)\s+", folder), words(folder)):
         named = [part for part in parts if part.casefold() not in (*_JOINING, *_GROUP_WORDS)]
         if len(named) < 2 or len(named) > _MOST_IN_A_GROUP:

@@ -171,8 +171,8 @@ def deadlines(
 ) -> tuple[dict[Path, datetime], list[Message]]:
     """Return the deadline of each student with an extension, by folder, and what to say about the others.
 
-    Raises `UsageError` if an extension is for no person, or for one of several people. Without a roster it may
-    be for somebody who handed in nothing; that is said.
+    Raises `UsageError` if an extension is for an unknown person, or for one of several people. Without a
+    roster it may be for somebody who handed in nothing; that is said.
     """
     listed = [*(roster.people if roster else ()), *(p for s in everybody for p in s.people)]
     people = list({person.id: person for person in listed}.values())

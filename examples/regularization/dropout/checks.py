@@ -1,4 +1,4 @@
-"""Questions about `Dropout`. No student draws the solution's random numbers, so properties judge the answers."""
+"""Questions about `Dropout`. Random numbers differ from the solution's, so properties judge the answers."""
 
 from collections.abc import Mapping
 from typing import Any
