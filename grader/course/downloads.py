@@ -44,7 +44,7 @@ _CANVAS_BLIND = re.compile(
 _MOODLE = re.compile(
     r"(?P<who>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<name>.*)", re.DOTALL | re.IGNORECASE
 )
-# The name of a folder ends with what Moodle adds, so what a student put into the name that is shown comes first.
+# The name of a folder ends with what Moodle adds; before that, a student may have put the same into a name.
 _MOODLE_FOLDER = re.compile(_MOODLE.pattern.replace(".+?", ".+"), _MOODLE.flags)
 # The first attempt is Blackboard's; what looks like another one after it is the name of the student's file.
 _BLACKBOARD = re.compile(
