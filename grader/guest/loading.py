@@ -21,6 +21,7 @@ _OURS = (
     "guest.own_files",
     "guest.allowed_imports",
     "guest.importing",
+    "guest.blame",
     "guest.starting_state",
     "guest.observing",
     "guest.declared",

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 import pytest
 from attack import POINTS, Attack, honest
+from limited import with_limits
 
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment
@@ -111,8 +112,8 @@ class Arena:
         Attacks on the search for a repair are in `test_hedging.py` and `tests/box/test_repair_search.py`.
         """
         tasks = tuple(replace(task, mistakes=()) for task in self.assignment.only(tuple(POINTS)))
-        assignment = replace(self.assignment, limits=limits, tasks=tasks, candidates=0)
-        grader = Grader(assignment, tasks, self.seed, self.sandbox, self.key)
+        assignment = with_limits(replace(self.assignment, tasks=tasks, candidates=0), limits)
+        grader = Grader(assignment, assignment.tasks, self.seed, self.sandbox, self.key)
         return grader.grade(Submission("an attack", files, {}))
 
     def left(self) -> tuple[str, ...]:

@@ -165,7 +165,8 @@ def test_a_mistake_with_a_slip_in_it_is_refused(fault: Faults, new: str, said: s
 def test_a_mistake_that_an_exception_of_the_check_shows_is_a_mistake(mark: Mark) -> None:
     checks = CHECKS.replace('name="values"))}', 'name="values")).abs()}')
     nothing = "A hint.\n\n- return result\n+ return None\n"
-    report = mark("def total(values):\n    pass\n", checks=checks, nothing=nothing)
+    forgotten = "def total(values):\n    result = values.sum()\n"
+    report = mark(forgotten, checks=checks, nothing=nothing)
 
     assert report.tasks[0].checks[-1].mistake == "nothing"
 

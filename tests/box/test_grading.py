@@ -4,10 +4,11 @@
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from limited import with_limits
 from samples import saying
 
 from grader.asking.answer_cache import AnswerCache
@@ -545,7 +546,7 @@ def limited(folder: Path, sandbox: Sandbox, tmp_path: Path) -> Limited:
     """Return a grader with other limits, which grades one task after the other."""
 
     def limited(limits: Limits) -> Grader:
-        assignment = replace(read_assignment(folder), limits=limits)
+        assignment = with_limits(read_assignment(folder), limits)
         return Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path), workers=1)
 
     return limited
