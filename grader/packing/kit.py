@@ -5,7 +5,7 @@ is asked with two kinds of arithmetic, the best of this processor and the plaine
 true on other machines as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -83,6 +83,7 @@ class KitMaking:
         self.assignment.refuse_kit()
         files = {"assignment.toml": published_settings(self.assignment).encode()}
         left_out: list[str] = []
+        solutions: dict[str, list[tuple[str, Sequence[str]]]] = {}
         for task in self.assignment.tasks:
             statement = (task.folder / "task.md").read_text(encoding="utf-8")
             key, unsteady = self._key(task)
@@ -96,7 +97,9 @@ class KitMaking:
                 **task.data,
             }
             for path, source in task.files_of(task.solution).items():
-                files[f"starter/{path}"] = starter_file(source.decode(), task.wanted).encode()
+                solutions.setdefault(path, []).append((source.decode(), task.wanted))
+        for path, of_tasks in solutions.items():
+            files[f"starter/{path}"] = starter_file(path, of_tasks).encode()
         for written in self.assignment.written:
             questions = written_statement(written)
             files[f"{written.name}/task.md"] = questions.encode()
