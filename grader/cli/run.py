@@ -79,8 +79,11 @@ def run(
     (submission,) = submissions
     with open_grader(assignment, names, seed, no_sandbox, cache) as grader:
         from grader.assignment.loader import wanted_names
+        from grader.cli.watch import Watch, look
         from grader.submission.loader import read_submission
 
+        # Before the files are read, so that none can be saved in between.
+        state = look(submission) if watch else {}
         wanted = wanted_names(grader.tasks)
         written = tuple(task.file for task in grader.written)
         files = read_submission(submission, tuple(wanted), wanted, written=written)
@@ -94,10 +97,8 @@ def run(
         report = grader.grade(files)
         authors = read_translations(grader.assignment.folder, lang)
         if watch:
-            from grader.cli.watch import Watch
-
             with speaking(lang, authors):
-                Watch(grader, submission, out, verbose, files, report).run()
+                Watch(grader, submission, out, verbose, state, files, report).run()
             return 0
     with speaking(lang, authors):
         changes = since(last_report(out), report)
