@@ -1,5 +1,6 @@
 """The packed autograder, in the folders that Gradescope makes: what it leaves for whom."""
 
+import html
 import io
 import json
 import os
@@ -248,6 +249,26 @@ def test_a_run_without_a_report_says_that_it_is_not_the_students_fault(
         settings.write_text(whole)
 
     assert "not your fault" in results["output"]
+
+
+def test_a_student_with_a_wrong_file_name_reads_which_name_was_meant(
+    gradescope: Gradescope, solution: str
+) -> None:
+    gradescope.hand_in(solution)
+    handed_in = gradescope.root / "submission" / "standardize.py"
+    wrong = handed_in.rename(handed_in.with_name("standardise.py"))
+    try:
+        gradescope.start().wait()
+    finally:
+        wrong.unlink()
+    results = gradescope.results()
+
+    assert html.unescape(results["output"]) == (
+        "What you handed in holds none of the files that the tasks ask for: standardize.py. "
+        "Is standardise.py meant to be standardize.py? It holds standardise.py."
+    )
+    assert results["score"] == 0
+    assert [(test["score"], test["max_score"]) for test in results["tests"]] == [(0, 5)]
 
 
 def test_setup_installs_the_versions_that_are_here(gradescope: Gradescope) -> None:
