@@ -37,6 +37,7 @@ FOR_INSTRUCTORS = (
     "absent",
     "answers_change",
     "archive_left_out",
+    "decisions_of_nobody",
     "download",
     "extension_of_nobody",
     "flag_addresses_grader",
