@@ -53,7 +53,7 @@ def _say_what_to_look_at(left_out: tuple[str, ...], out: Path) -> None:
     """Say what an author should look at before the kit is published."""
     if left_out:
         more = len(left_out) - _MOST_LEFT_OUT
-        echo("Known mistakes that are not in it, because their answers depend on the processor:\n")
+        echo("Known mistakes that are not in it:\n")
         echo("".join(f"  {one}\n" for one in left_out[:_MOST_LEFT_OUT]))
         echo(f"  and {more} more\n" if more > 0 else "")
     echo(f"Read {out / 'starter'} before you publish it: its docstrings are those of your solutions.\n")

@@ -11,11 +11,12 @@ from grader.cli.class_ import ClassSettings, grade_class_of
 from grader.cli.command import FOLDER, common_options, guarded, out_option
 from grader.cli.console import echo, escaped
 from grader.cli.setting_up import open_grader
-from grader.errors import UsageError
+from grader.errors import SubmissionError, UsageError
 from grader.suggestions import nearest
 
 if TYPE_CHECKING:
     from grader.course.course import ClassInput
+    from grader.judging.grading import Grader
     from grader.results.message import Message
     from grader.results.report import Report
 
@@ -79,11 +80,19 @@ def run(
     (submission,) = submissions
     with open_grader(assignment, names, seed, no_sandbox, cache) as grader:
         from grader.assignment.loader import wanted_names
+        from grader.cli.watch import Watch, look
         from grader.submission.loader import read_submission
 
+        # Before the files are read, so that none can be saved in between.
+        state = look(submission) if watch else {}
         wanted = wanted_names(grader.tasks)
         written = tuple(task.file for task in grader.written)
-        files = read_submission(submission, tuple(wanted), wanted, written=written)
+        try:
+            files = read_submission(submission, tuple(wanted), wanted, written=written)
+        except SubmissionError as error:
+            if form == "gradescope":
+                echo(_unread_for_gradescope(error, submission, grader, lang))
+            raise
         # Imported while the child processes run: needed only after the last one has ended.
         from grader.assignment.translations import read_translations
         from grader.report.language import speaking
@@ -94,10 +103,8 @@ def run(
         report = grader.grade(files)
         authors = read_translations(grader.assignment.folder, lang)
         if watch:
-            from grader.cli.watch import Watch
-
             with speaking(lang, authors):
-                Watch(grader, submission, out, verbose, files, report).run()
+                Watch(grader, submission, out, verbose, state, files, report).run()
             return 0
     with speaking(lang, authors):
         changes = since(last_report(out), report)
@@ -142,6 +149,21 @@ def _show(
         _add_job_summary(markdown.render(report, changes))
         folder = _relative(submission, os.environ.get("GITHUB_WORKSPACE", os.curdir))
         echo(github.render(report, click.unstyle(summary), folder, secrets.token_hex(16)))
+
+
+def _unread_for_gradescope(error: SubmissionError, submission: Path, grader: "Grader", lang: str) -> str:
+    """Return results that say why a submission cannot be read: students see these, and not stderr."""
+    from grader.assignment.translations import read_translations
+    from grader.report import gradescope
+    from grader.report.language import speaking
+    from grader.results.message import Message
+
+    # Where the platform keeps it tells a student nothing.
+    why = str(error).replace(f"{submission} ", "What you handed in ", 1).removesuffix(".")
+    with speaking(lang, read_translations(grader.assignment.folder, lang)):
+        return gradescope.render_without_report(
+            Message.of("sentence", text=why), (*grader.tasks, *grader.written)
+        )
 
 
 def _relative(path: Path, start: str) -> str:

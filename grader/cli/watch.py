@@ -36,6 +36,8 @@ class Watch:
     folder: Path
     out: Path
     verbose: bool
+    state: State
+    """The state of the folder before `submission` was read."""
     submission: "Submission"
     report: "Report"
     at_once: "Grader" = field(init=False)
@@ -49,30 +51,35 @@ class Watch:
         """Grade again whenever a file is saved, until Ctrl-C."""
         from grader.report.since import last_report, since
 
-        state = look(self.folder)
         self._show(since(last_report(self.out), self.report))
         echo(f"Watching {on_one_line(self.folder)}. Ctrl-C ends it.\n")
         with contextlib.suppress(KeyboardInterrupt):
             while True:
-                state = changed_since(state, self.folder)
-                self._read_and_grade()
+                self.state = changed_since(self.state, self.folder)
+                self.read_and_grade()
 
-    def _read_and_grade(self) -> None:
+    def read_and_grade(self) -> None:
+        """Read the folder again, and grade what a change concerns."""
+        from grader.assignment.loader import wanted_names
         from grader.submission.imports import needed
         from grader.submission.loader import read_submission
 
-        wanted = {task.name: task.wanted for task in self.grader.tasks}
+        wanted = wanted_names(self.grader.tasks)
+        written = tuple(task.file for task in self.grader.written)
         try:
-            now = read_submission(self.folder, tuple(wanted), wanted)
+            now = read_submission(self.folder, tuple(wanted), wanted, written=written)
         except SubmissionError as error:
             click.echo(f"grade: {on_one_line(error)}", err=True)
             return
+        before, self.submission = self.submission, now
         concerned = tuple(
-            task for task in self.grader.tasks if needed(now, task.name) != needed(self.submission, task.name)
+            task
+            for task in self.grader.tasks
+            if any(needed(now, module) != needed(before, module) for module in task.modules)
         )
-        self.submission = now
-        if concerned:
-            self._grade(concerned)
+        # Answers in words may be cells of a notebook, which no program needs: then all tasks are graded.
+        if concerned or now.written != before.written:
+            self._grade(concerned or self.grader.tasks)
 
     def _grade(self, tasks: "tuple[TaskSource, ...]") -> None:
         from grader.report.messages import text
@@ -82,7 +89,8 @@ class Watch:
 
         begun = time.monotonic()
         first = self.at_once.grade(self.submission, tasks)
-        for task in first.tasks:
+        programs = [task for task in first.tasks if task.task in {one.name for one in tasks}]
+        for task in programs:
             checks = [check for check in task.checks if check.points]
             right = sum(check.verdict is Verdict.PASSED for check in checks)
             seconds = time.monotonic() - begun
@@ -90,7 +98,7 @@ class Watch:
                 "checks_passed", task=task.task, right=right, count=len(checks), seconds=seconds
             )
             echo(f"{time.strftime('%H:%M:%S')}  {on_one_line(text(told))}\n")
-        lost = any(task.score < task.points for task in first.tasks)
+        lost = any(task.score < task.points for task in programs)
         part = self.grader.grade(self.submission, tasks) if lost else first
         whole = merged(self.report, part)
         changes = since(self.report, whole)

@@ -87,7 +87,7 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     write_questions(course.out, questions, course.signer)
     if decisions:
         rows, summing = dated.with_decisions(rows, decisions)
-        for notice in _of_nobody(decisions, rows):
+        for notice in _for_unknown(decisions, rows):
             course.say(text(notice))
             notices.append(notice)
     result = _result(course, rows, summing).model_copy(
@@ -109,12 +109,12 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     return result
 
 
-def _of_nobody(decisions: Sequence[Decision], rows: Sequence[Row]) -> Iterator[Message]:
+def _for_unknown(decisions: Sequence[Decision], rows: Sequence[Row]) -> Iterator[Message]:
     """Yield what is to be said about decisions on submissions that the class does not have."""
     known = {row.folder for row in rows}
     lost = sorted({one.submission for one in standing(decisions) if one.submission} - known)
     if lost:
-        yield Message.of("decisions_of_nobody", submissions=tuple(map(printable, lost)))
+        yield Message.of("decisions_for_unknown", submissions=tuple(map(printable, lost)))
 
 
 def _named(one: HandedIn) -> tuple[Person, ...]:

@@ -223,7 +223,7 @@ def _nbgrader(root: Path, folders: Sequence[Path], modules: Sequence[str]) -> li
 def _groups(
     root: Path, folders: Sequence[Path], files: Sequence[str], nbgrader: bool
 ) -> tuple[str, list[_Group], list[str]]:
-    """Return the platform, the parts of each submission, and the files that are nobody's."""
+    """Return the platform, the parts of each submission, and the files of no student."""
     plain = [Part(folder.parent.name if nbgrader else folder.name, Identity()) for folder in folders]
     names = [folder.name for folder in folders]
     platform, of_folders = ("", {}) if nbgrader else recognised(names, FOLDERS)

@@ -5,7 +5,6 @@ libraries, and two results to begin with: one for a run that the platform ends b
 for a run that fails through no fault of the student's.
 """
 
-import importlib.metadata
 import sys
 from importlib.resources import files
 
@@ -27,7 +26,7 @@ def autograder(assignment: Assignment) -> bytes:
     packed = {name: scripts.joinpath(name).read_bytes() for name in _SCRIPTS}
     packed[wheel.name()] = wheel.wheel()
     pinned = wheel.pinned()
-    pinned |= {name: importlib.metadata.version(name) for name in assignment.libraries}
+    pinned |= {name: wheel.public_version(name) for name in assignment.libraries}
     packed["torch.txt"] = f"torch=={pinned.pop('torch')}\n".encode()
     packed["libraries.txt"] = "".join(f"{name}=={version}\n" for name, version in pinned.items()).encode()
     packed["python.txt"] = f"{sys.version_info.major}.{sys.version_info.minor}\n".encode()
@@ -38,7 +37,10 @@ def autograder(assignment: Assignment) -> bytes:
 
 
 def _assignment(assignment: Assignment) -> dict[str, bytes]:
-    """Return the files of an assignment and, for a first run, its solutions as a submission."""
+    """Return the files of an assignment and, for a first run, the solution of each task as a submission.
+
+    Tasks in words have none: their answers wait for a person.
+    """
     found = {}
     for path in sorted(assignment.folder.rglob("*")):
         inside = path.relative_to(assignment.folder)
@@ -49,5 +51,6 @@ def _assignment(assignment: Assignment) -> dict[str, bytes]:
             raise AssignmentError(f"{path} is longer than {_MOST >> 20} MiB; move it out of the assignment")
         found[f"assignment/{inside.as_posix()}"] = path.read_bytes()
     for task in assignment.tasks:
-        found |= {f"solutions/{path}": data for path, data in task.files_of(task.solution).items()}
+        files = task.files_of(task.solution)
+        found |= {f"solutions/{task.name}/{path}": data for path, data in files.items()}
     return found

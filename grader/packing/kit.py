@@ -5,7 +5,7 @@ is asked with two kinds of arithmetic, the best of this processor and the plaine
 true on other machines as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -66,7 +66,7 @@ class Kit:
 
     files: Mapping[str, bytes]
     left_out: tuple[str, ...]
-    """Known mistakes whose answers depend on the processor: task and name."""
+    """Known mistakes that are not in it: task, name, and why."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class KitMaking:
         self.assignment.refuse_kit()
         files = {"assignment.toml": published_settings(self.assignment).encode()}
         left_out: list[str] = []
+        solutions: dict[str, list[tuple[str, Sequence[str]]]] = {}
         for task in self.assignment.tasks:
             statement = (task.folder / "task.md").read_text(encoding="utf-8")
             key, unsteady = self._key(task)
@@ -96,7 +97,9 @@ class KitMaking:
                 **task.data,
             }
             for path, source in task.files_of(task.solution).items():
-                files[f"starter/{path}"] = starter_file(source.decode(), task.wanted).encode()
+                solutions.setdefault(path, []).append((source.decode(), task.wanted))
+        for path, of_tasks in solutions.items():
+            files[f"starter/{path}"] = starter_file(path, of_tasks).encode()
         for written in self.assignment.written:
             questions = written_statement(written)
             files[f"{written.name}/task.md"] = questions.encode()
@@ -123,9 +126,9 @@ class KitMaking:
         kept, left_out = [], []
         with ThreadPoolExecutor(self.workers) as pool:
             asked = pool.map(lambda one: self._of_mistake(public, one, shown), task.mistakes)
-            for mistake, answers in zip(task.mistakes, asked, strict=True):
+            for mistake, (answers, why) in zip(task.mistakes, asked, strict=True):
                 if answers is None:
-                    left_out.append(f"{task.name}: {mistake.name}")
+                    left_out.append(f"{task.name}: {mistake.name} {why}")
                 else:
                     kept.append(mistake)
                     writer.add(program_name(task.files_of(mistake.source)), answers)
@@ -176,15 +179,19 @@ class KitMaking:
             )
         return _without_frames(one.answers)
 
-    def _of_mistake(self, task: TaskSource, mistake: Mistake, description: Description) -> Answers | None:
-        """Return what a known mistake answers, None if that depends on the processor."""
+    def _of_mistake(
+        self, task: TaskSource, mistake: Mistake, description: Description
+    ) -> tuple[Answers | None, str]:
+        """Return what a known mistake answers; None, and why, if a kit cannot have its answers."""
         one, other = (t.ask_mistake(task, mistake, description.checks) for t in (self.here, self.plain))
-        if any(
-            _moved(accuracy_of_mistakes(check), one[check.name], other[check.name])
-            for check in description.checks
-        ):
-            return None
-        return _without_frames(one)
+        for check in description.checks:
+            # A student's machine would have to ask what is not in the key, and has no program to ask.
+            if not all(set(range(check.cases)) <= found[check.name].keys() for found in (one, other)):
+                return None, f"does not answer check {check.name}: it hangs, exits or cannot be imported"
+        for check in description.checks:
+            if _moved(accuracy_of_mistakes(check), one[check.name], other[check.name]):
+                return None, f"answers check {check.name} in a way that depends on the processor"
+        return _without_frames(one), ""
 
 
 def _moved(accuracy: Accuracy, one: Mapping[int, Answer], other: Mapping[int, Answer]) -> tuple[int, ...]:

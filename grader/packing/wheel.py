@@ -37,18 +37,23 @@ def wheel(beside: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
 
 
 def pinned() -> dict[str, str]:
-    """Return the version of each library that the grader needs, as it is installed here.
-
-    A local version such as `2.13.0+cpu` is given without its local part, which no index has.
-    """
+    """Return the version of each library that the grader needs, as `public_version` gives it."""
     found = {}
     for requirement in distribution(_NAME).requires or ():
         if "extra ==" in requirement:
             continue
         (library,) = re.findall(r"^[\w.-]+", requirement)
         with contextlib.suppress(PackageNotFoundError):  # it is for other systems than this one
-            found[library] = version(library).partition("+")[0]
+            found[library] = public_version(library)
     return found
+
+
+def public_version(library: str) -> str:
+    """Return the version of a library that is installed here, without a local part as in `2.13.0+cpu`.
+
+    PyPI has no versions with one. Raises `PackageNotFoundError`.
+    """
+    return version(library).partition("+")[0]
 
 
 def _files() -> Iterator[tuple[str, bytes]]:

@@ -5,8 +5,8 @@ are Markdown with everything escaped that a stranger may have put into it.
 """
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 from grader.report import markdown
 from grader.report.language import _
@@ -21,6 +21,22 @@ _MOST = 2000
 """Characters of one text."""
 _STATUS = {Verdict.PASSED: "passed", Verdict.FAILED: "failed", Verdict.SKIPPED: "failed"}
 """What is undecided has no status, which would be a verdict."""
+
+
+class Task(Protocol):
+    """A task as its author wrote it."""
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+
+    @property
+    def counted(self) -> float:
+        """What it adds to the points of the assignment."""
 
 
 def render(report: Report) -> str:
@@ -45,10 +61,21 @@ def render(report: Report) -> str:
     )
 
 
-def render_without_report(said: Message) -> str:
-    """Return results without a mark: what students read if there is no report, or none yet."""
+def render_without_report(said: Message, tasks: Iterable[Task] = ()) -> str:
+    """Return results without points: what students read if there is no report, or none yet.
+
+    With `tasks`, each is listed with what it is worth.
+    """
     return _json(
-        {"score": 0, "output": prose(text(said)), "output_format": "md", "extra_data": {"final": False}}
+        {
+            "score": 0,
+            "output": prose(cut(text(said), _MOST)),
+            "output_format": "md",
+            "tests": [
+                _lost(number, task.name, task.title, task.counted) for number, task in enumerate(tasks, 1)
+            ],
+            "extra_data": {"final": False},
+        }
     )
 
 
@@ -66,13 +93,9 @@ def _json(results: dict[str, Any]) -> str:
 def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
     if not task.handed_in:
         yield {
-            "name": _name(f"{task.task}: {told(task.title)}"),
-            "number": str(number),
+            **_lost(number, task.task, task.title, task.points),
             "score": task.score,
-            "max_score": task.points,
-            "status": "failed",
             "output": prose(text(Message.of("file_not_there", file=task.wanted_file))),
-            "tags": [task.task, "not handed in"],
         }
         return
     sums = 0.0
@@ -104,6 +127,18 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
             "output": prose(cut(text(follow_through(task)), _MOST)),
             "tags": [task.task, "slip"],
         }
+
+
+def _lost(number: int, name: str, title: str, points: float) -> dict[str, Any]:
+    """Return the one test of a task of which nothing was graded."""
+    return {
+        "name": _name(f"{name}: {told(title)}"),
+        "number": str(number),
+        "score": 0,
+        "max_score": points,
+        "status": "failed",
+        "tags": [name, "not handed in"],
+    }
 
 
 def _said(task: TaskResult, check: CheckResult, score: float) -> Iterator[str]:

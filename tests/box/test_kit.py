@@ -376,6 +376,33 @@ def test_a_saved_file_is_graded_again(kit: Path, tmp_path: Path) -> None:
     assert "sums: 2 of 2 checks passed" in said and "now right: “A weighted total is right”" in said
 
 
+def test_a_save_during_the_first_grading_is_graded_too(kit: Path, tmp_path: Path) -> None:
+    # It is the program itself that saves: without isolation it can.
+    path = tmp_path / "mine" / "sums.py"
+    saving = f"open({str(path)!r}, 'w').write({RIGHT!r})\n" + WRONG["squared"]
+    folder = handed_in(tmp_path, saving)
+    command = [sys.executable, "-m", "grader", str(folder), "--assignment", str(kit), "--watch"]
+    said = ""
+    with subprocess.Popen(
+        [*command, "--no-sandbox", "--out", str(tmp_path / "report")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+    ) as watching:
+        assert watching.stdout is not None
+        ends = threading.Timer(60, watching.kill)  # if the save is missed, it waits for another one
+        ends.start()
+        for line in watching.stdout:
+            said += line
+            if line == "6 of 6 points\n":
+                os.kill(watching.pid, signal.SIGINT)
+        ends.cancel()
+
+    assert (watching.returncode, path.read_text()) == (0, RIGHT)
+    assert "now right: “A weighted total is right”" in said
+
+
 def test_watching_is_for_one_folder_and_text(kit: Path, tmp_path: Path) -> None:
     ran = grade(handed_in(tmp_path, RIGHT), "--assignment", kit, "--watch", "--json")
 

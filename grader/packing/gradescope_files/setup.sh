@@ -16,10 +16,17 @@ if ! "python$wanted" -m venv "$root/venv"; then
     UV_PYTHON_INSTALL_DIR=$root/python "$root/uv/bin/uv" venv --clear --seed --python "$wanted" "$root/venv"
 fi
 python=$root/venv/bin/python
-"$python" -m pip install -r "$source/torch.txt" --index-url https://download.pytorch.org/whl/cpu
-"$python" -m pip install -r "$source/libraries.txt" "$source"/*.whl
+torch=https://download.pytorch.org/whl/cpu
+"$python" -m pip install -r "$source/torch.txt" --index-url $torch
+# Libraries that are compiled against torch, as torchvision is, need the build for this torch.
+"$python" -m pip install -r "$source/libraries.txt" "$source"/*.whl --extra-index-url $torch
 
 "$python" -I -m grader doctor
-"$python" -I -m grader run "$source/solutions" --assignment "$source/assignment" \
-    --cache "$root/cache" --out "$root/first_run"
-rm -r "$source/solutions" "$root/first_run"
+# Each task by itself: two may ask for the same file, and each has a solution of its own.
+shopt -s nullglob
+for solution in "$source"/solutions/*/; do
+    task=$(basename "$solution")
+    "$python" -I -m grader run "$solution" --task "$task" --assignment "$source/assignment" \
+        --cache "$root/cache" --out "$root/first_run/$task"
+done
+rm -rf "$source/solutions" "$root/first_run"

@@ -1,7 +1,7 @@
 """What Gradescope reads: only its documented fields, and points that add up, whatever a stranger wrote."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from markdown_it import MarkdownIt
@@ -44,6 +44,14 @@ TEST = {
     "visibility": str,
 }
 """The fields of docs/specs.md in gradescope/autograder_samples that are written, with their types."""
+
+
+class Worth(NamedTuple):
+    """A task as its author wrote it."""
+
+    name: str
+    title: str
+    counted: float
 
 
 def results(found: Report) -> dict[str, Any]:
@@ -138,3 +146,13 @@ def test_a_hidden_check_and_the_whole_mark_wait_until_marks_are_published() -> N
 
     assert [test.get("visibility") for test in found["tests"]] == [None, "after_published"]
     assert "points" not in found["output"]
+
+
+def test_results_without_a_report_list_what_each_task_is_worth() -> None:
+    said = Message.of("sentence", text="It holds <b>.py")
+    written = json.loads(gradescope.render_without_report(said, [Worth("lstm_cell", "An LSTM cell", 20)]))
+    (listed,) = written["tests"]
+
+    assert (listed["name"], listed["score"], listed["max_score"]) == ("lstm_cell: An LSTM cell", 0, 20)
+    assert set(listed) <= set(TEST) and set(written) <= set(WHOLE)
+    assert "<b>" not in written["output"]
