@@ -43,7 +43,10 @@ def review(graded: Path, by: str, withhold_name: bool, with_names: bool, port: i
             named=not withhold_name,
             port=port,
             show=not no_browser,
-            say=lambda address: echo(f"{address}\nCtrl-C ends it and writes the marks.\n"),
+            say=lambda address: echo(
+                f"{address}\nThe address opens one browser; then another is printed. "
+                "Ctrl-C ends it and writes the marks.\n"
+            ),
         )
     except OSError as error:
         raise UsageError(f"Port {port} cannot be used: {error.strerror}.") from None

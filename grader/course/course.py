@@ -24,6 +24,7 @@ from grader.report.html import class_page
 from grader.report.messages import text
 from grader.report.write import write_lines, write_text
 from grader.results.course import ClassResult, Row, TaskSum
+from grader.results.decisions import Decision, standing
 from grader.results.message import Message
 from grader.results.report import Lateness
 from grader.signing import Signer
@@ -86,6 +87,9 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     write_questions(course.out, questions, course.signer)
     if decisions:
         rows, summing = dated.with_decisions(rows, decisions)
+        for notice in _for_unknown(decisions, rows):
+            course.say(text(notice))
+            notices.append(notice)
     result = _result(course, rows, summing).model_copy(
         update={
             "missing": tuple(map(member, joined.missing)) if joined else (),
@@ -103,6 +107,14 @@ def grade_class(course: ClassGrading, handed: ClassInput) -> ClassResult:
     handed_in_by = {student.name: student.folder for student in everybody}
     write_class(result, course.out, course.signer, handed_in_by)
     return result
+
+
+def _for_unknown(decisions: Sequence[Decision], rows: Sequence[Row]) -> Iterator[Message]:
+    """Yield what is to be said about decisions on submissions that the class does not have."""
+    known = {row.folder for row in rows}
+    lost = sorted({one.submission for one in standing(decisions) if one.submission} - known)
+    if lost:
+        yield Message.of("decisions_for_unknown", submissions=tuple(map(printable, lost)))
 
 
 def _named(one: HandedIn) -> tuple[Person, ...]:

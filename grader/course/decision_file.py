@@ -1,8 +1,9 @@
 """The decisions about a class on disk: `decisions.jsonl` beside the reports, only ever added to, and signed.
 
-Each line holds a decision and a code that depends on all lines before it, so that no line can be changed,
-left out or moved. A line is on the disk before `append` returns. What a killed program wrote in part has no
-line end, and is removed by the next one.
+Each line holds a decision and a code that depends on all lines before it, so that no line can be changed or
+moved, and none left out before another one. Two things are not seen: lines that are cut off at the end, and a
+file that was copied from another class with the same key. A line is on the disk before `append` returns. What
+a killed program wrote in part has no line end, and is removed by the next one.
 """
 
 import errno

@@ -427,6 +427,8 @@ ENGLISH: Mapping[str, str] = {
     "{late:marked_late}{unpacked:unpacked}.",
     "archive_left_out": "When the download was unpacked: {notes:semicolons}.",
     "unpacked_without": "{folder}: {notes:semicolons}.",
+    "decisions_for_unknown": "Decisions were made about submissions that the class does not have, and count "
+    "for no one: {submissions:commas}. Was a folder renamed, or the file copied from another class?",
     "extension_for_unknown": "{place}: no student with this folder or id handed anything in{near:near}",
     "times_of_a_download": "The policy takes the time of the newest file, but files from a platform often "
     "have the time of the download: check some, or choose another `time` in the policy.",

@@ -18,6 +18,7 @@ import pytest
 from grader.assignment.loader import read_assignment
 from grader.assignment.starter import write_assignment
 from grader.course.course import ClassInput, grade_class, read_class
+from grader.course.decision_file import DecisionFile
 from grader.course.grading import ClassGrading
 from grader.course.identity import of_folder
 from grader.course.lateness import Policy, PolicyFile
@@ -25,6 +26,7 @@ from grader.course.roster import Person, Roster
 from grader.errors import AssignmentError, UsageError
 from grader.report.messages import text
 from grader.results.course import ClassResult, Row
+from grader.results.decisions import Decision
 from grader.results.report import Report
 from grader.sandbox.probe import best_level
 from grader.signing import Signer
@@ -289,6 +291,20 @@ def test_a_policy_takes_points_off_without_grading_again(own: Place) -> None:
         5,
         True,
     )
+
+
+def test_decisions_about_a_folder_that_was_renamed_are_told(own: Place) -> None:
+    decisions = DecisionFile(own.folder / "out", SIGNER)
+    about = {"when": "2026-11-29T12:00:00+00:00", "by": "Tina", "kind": "comment", "text": "Good."}
+    decisions.append(
+        [Decision.model_validate({"id": name, "submission": name, **about}) for name in ("ana", "anna")]
+    )
+    told = [text(notice) for notice in own.grade("out").notices]
+
+    assert [line for line in told if line.startswith("Decisions")] == [
+        "Decisions were made about submissions that the class does not have, and count for no one: anna. "
+        "Was a folder renamed, or the file copied from another class?"
+    ]
 
 
 def test_a_roster_joins_folders_to_people_and_lists_the_others(own: Place) -> None:

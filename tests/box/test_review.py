@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,8 @@ from grader.signing import Signer
 folder = Path(sys.argv[1])
 serve(
     GradedClass(folder, read_class(folder), Signer(b"a key")), "Tina",
-    anonymous=True, named=True, port=0, show=False, say=lambda address: print(address, flush=True),
+    anonymous=True, named=True, port=0, show="show" in sys.argv,
+    say=lambda address: print(address, flush=True),
 )
 """
 
@@ -68,10 +70,16 @@ class Served:
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Any]:
-        """Yield a client that opened the address with the token."""
+        """Yield a client that opened an address with a token."""
         with httpx.Client(base_url=self.base, follow_redirects=True, timeout=60) as client:
             client.get(self.address)
+            self.address = self.next_address()
             yield client
+
+    def next_address(self) -> str:
+        """Return the next address that is printed."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """Return the items of the standing decisions about the first question, by submission."""
@@ -80,13 +88,18 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, *arguments: str, browser: str = "") -> Iterator[Served]:
     process = subprocess.Popen(
-        [sys.executable, "-c", MAIN, str(folder)], stdout=subprocess.PIPE, text=True, cwd=folder.parent
+        [sys.executable, "-c", MAIN, str(folder), *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder.parent,
+        env=os.environ | ({"BROWSER": browser} if browser else {}),
     )
     try:
-        assert process.stdout is not None
-        yield Served(folder, process, process.stdout.readline().strip())
+        started = Served(folder, process, "")
+        started.address = started.next_address()
+        yield started
     finally:
         process.kill()
         process.communicate()
@@ -124,6 +137,44 @@ def test_nobody_gets_in_without_the_token_or_under_another_name(running: Served)
         httpx.get(running.address, headers={"Host": "attacker.example"}, timeout=60),
     ]
     assert [one.status_code for one in asked] == [403, 403, 403, 421]
+
+
+def test_an_address_lets_in_one_browser_and_then_another_address_is_printed(running: Served) -> None:
+    first = running.address
+    with running.client() as one, running.client() as other:
+        told = httpx.get(first, timeout=60)
+        asked = [client.get("/").status_code for client in (one, other)]
+        again = one.get(first)
+    assert (told.status_code, "was used before" in told.text, dict(told.cookies)) == (403, True, {})
+    assert (asked, again.status_code, first != running.address) == ([200, 200], 200, True)
+
+
+def test_the_token_is_no_cookie_and_the_cookie_belongs_to_one_port(running: Served) -> None:
+    first = running.address
+    with running.client() as client:
+        cookies = dict(client.cookies)
+    assert [*cookies] == [f"grade-review-{running.base.rpartition(':')[2]}"]
+    assert not [value for value in cookies.values() if value in first]
+
+
+def test_no_other_user_sees_how_the_browser_gets_in(folder: Path) -> None:
+    heard = folder.parent / "heard"
+    browser = folder.parent / "browser"
+    browser.write_text(f'#!/bin/sh\nls -l {folder} >> {heard}\necho "$@" >> {heard}\nmkfifo {heard}.end\n')
+    browser.chmod(0o755)
+    with served(folder, "show", browser=f"{browser} %s") as started:
+        while not Path(f"{heard}.end").exists():
+            time.sleep(0.05)
+        *listed, called = heard.read_text().splitlines()
+        (page,) = folder.glob("review-*.html")
+        to = re.search(r'url=([^"]+)', page.read_text())
+        assert to is not None
+        codes = [httpx.get(to[1], timeout=60).status_code for _ in range(2)]
+        started.process.send_signal(signal.SIGINT)
+        assert started.process.wait(60) == 0
+    assert (called, "token" in called) == (page.resolve().as_uri(), False)
+    assert [line[:10] for line in listed if page.name in line] == ["-rw-------"]
+    assert (codes, page.exists()) == ([200, 403], False)
 
 
 def test_another_site_cannot_decide(running: Served) -> None:
@@ -241,6 +292,12 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+def enter(page: Any, running: Served) -> None:
+    """Open the address that was printed, and wait for the page to which it leads."""
+    page.goto(running.address)
+    page.wait_for_url(f"{running.base}/")
+
+
 def reads(page: Any, selector: str, words: str) -> None:
     """Wait until an element says something."""
     page.locator(selector, has_text=words).wait_for()
@@ -259,7 +316,7 @@ def test_twelve_answers_are_reviewed_by_keyboard_alone(running: Served, browser:
         pressed += 1
         page.keyboard.press(key)
 
-    page.goto(running.address)
+    enter(page, running)
     page.keyboard.press("1")  # the first question
     page.wait_for_selector("#items label")
     reads(page, "#progress", "0 of 12 decided")
@@ -285,9 +342,23 @@ def test_twelve_answers_are_reviewed_by_keyboard_alone(running: Served, browser:
 
 
 @pytest.mark.slow
+def test_a_browser_gets_in_by_the_file_that_is_opened(folder: Path, browser: Any) -> None:
+    with served(folder, "show", browser="true") as started:
+        while not (pages := [*folder.glob("review-*.html")]):
+            time.sleep(0.05)
+        page = browser.new_page()
+        page.goto(pages[0].as_uri())
+        page.wait_for_url(f"{started.base}/")
+        page.wait_for_selector("h2")
+        page.reload()
+        page.wait_for_selector("h2")
+        page.close()
+
+
+@pytest.mark.slow
 def test_items_comments_points_undo_and_new_items_need_no_mouse(running: Served, browser: Any) -> None:
     page = browser.new_page()
-    page.goto(f"{running.base}/?token={running.address.partition('token=')[2]}")
+    enter(page, running)
     page.goto(f"{running.base}/question/answers/1.1.2")
     page.wait_for_selector("#items label")
     page.keyboard.press("0")
@@ -314,7 +385,7 @@ def test_items_comments_points_undo_and_new_items_need_no_mouse(running: Served,
 @pytest.mark.slow
 def test_points_for_code_need_no_mouse(running: Served, browser: Any) -> None:
     page = browser.new_page()
-    page.goto(running.address)
+    enter(page, running)
     page.goto(f"{running.base}/code/cell")
     page.wait_for_selector("#findings form")
     page.keyboard.press("j")
@@ -340,7 +411,7 @@ def test_a_look_for_barriers_finds_none(
     axe = pytest.importorskip("axe_core_python.sync_playwright")
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
     page = context.new_page()
-    page.goto(running.address)
+    enter(page, running)
     page.goto(running.base + path)
     page.wait_for_selector({"/": "h2", "/code/cell": "#findings form"}.get(path, "#items label"))
     found = axe.Axe().run(page)["violations"]

@@ -37,6 +37,7 @@ FOR_INSTRUCTORS = (
     "absent",
     "answers_change",
     "archive_left_out",
+    "decisions_for_unknown",
     "download",
     "extension_for_unknown",
     "flag_addresses_grader",
