@@ -66,6 +66,29 @@ class Rate:
 class Metrics:
     """What happened since this process began, in the format that Prometheus reads."""
 
+class Places:
+    """At most `most` at once per key."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, key: str) -> bool:
+        """Return whether there was a place; it is taken until `release`."""
+        with self._lock:
+            is_free = self._taken[key] < self._most
+            self._taken[key] += is_free
+            return is_free
+
+    def release(self, key: str) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]
+
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: Counter[tuple[str, str, int]] = Counter()
