@@ -10,6 +10,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from grader.service.archives import MOST_BYTES
 
 LOG = logging.getLogger("grader.service.web")
-MOST_BODY = 1 << 18
+MOST_BODY = 1 << 16
 """Bytes of a request that uploads nothing."""
 MOST_UPLOAD = MOST_BYTES + (1 << 20)
 _HEADERS = {
@@ -175,7 +176,11 @@ class Guard:
         try:
             if is_too_long:
                 raise TooLong
-            await self.inner(scope, receiving, sending_if_read)
+            refused = _refused_form(scope)
+            if refused:
+                await JSONResponse({"detail": refused}, 415, {"Connection": "close"})(scope, receive, sending)
+            else:
+                await self.inner(scope, receiving, sending_if_read)
         except TooLong:
             refusal = {"detail": f"More than {self._most(scope) >> 10} KiB were sent."}
             await JSONResponse(refusal, 413, {"Connection": "close"})(scope, receive, sending)
@@ -196,7 +201,7 @@ class Guard:
 
     @staticmethod
     def _most(scope: Scope) -> int:
-        return MOST_UPLOAD if scope["path"].endswith("/submissions") else MOST_BODY
+        return MOST_UPLOAD if _is_upload(scope) else MOST_BODY
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
@@ -210,6 +215,27 @@ class Guard:
 def address(request: Request) -> str:
     """Return where a request comes from, for limits only."""
     return request.client.host if request.client else ""
+
+def _is_upload(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.endswith("/submissions")
+
+
+def _refused_form(scope: Scope) -> str:
+    """Return why a form is not read, empty if it may be.
+
+    The framework reads a form before it asks who sends it. It decodes the fields of a multipart form on the
+    event loop with the charset that the sender names, and some of Python's take quadratic time.
+    """
+    kind, options = parse_options_header(Headers(scope=scope).get("content-type", ""))
+    if not kind.startswith(b"multipart/"):
+        return ""
+    if not _is_upload(scope):
+        return "Send this form as application/x-www-form-urlencoded."
+    if options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        return "Send this form in UTF-8."
+    return ""
+
 
 
 def framed(page: str) -> Response:
