@@ -175,9 +175,9 @@ def changes(session: Session, opened: Opened) -> Message | None:
     return since(then.model_copy(update={"submission": now_.submission}), now_)
 
 
-def files_of(session: Session, files: Files, who: Person, name: str) -> bytes:
-    """Return what was handed in, as a zip file."""
-    return files.read(access.submission(session, who, name)[2].upload)
+def files_of(session: Session, files: Files, who: Person, name: str) -> Path:
+    """Return where the zip file is with what was handed in."""
+    return files.whole(access.submission(session, who, name)[2].upload)
 
 
 # What students ask

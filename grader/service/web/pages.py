@@ -8,7 +8,14 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -263,8 +270,8 @@ async def follow(of: Of, browser: Browser, name: str) -> Response:
 def handed_in(of: Of, browser: Browser, name: str) -> Response:
     """Return what was handed in."""
     with of.database.read() as session:
-        data = actions.files_of(session, of.files, browser.person, name)
-    return Response(data, media_type="application/zip", headers=download(f"{name}.zip"))
+        path = actions.files_of(session, of.files, browser.person, name)
+    return FileResponse(path, media_type="application/zip", headers=download(f"{name}.zip"))
 
 
 @router.post("/submissions/{name}/requests")
