@@ -160,7 +160,7 @@ def list_assignments(of: Of, who: Program, course: Name) -> list[AssignmentOut]:
         found, _ = access.course(session, who, course)
         listed = []
         for row in actions.assignments_of(session, found):
-            deadline = results.deadline(row, who)
+            deadline = results.deadline(session, row, who)
             newest = revisions.newest(session, row)
             counts = session.get(Revision, row.revision_id) if row.revision_id else None
             listed.append(

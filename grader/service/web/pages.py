@@ -191,7 +191,7 @@ def home(of: Of, browser: Browser) -> Response:
             rows = [
                 (
                     row,
-                    results.deadline(row, browser.person),
+                    results.deadline(session, row, browser.person),
                     results.attempts(session, browser.person, row)[:1],
                 )
                 for row in actions.assignments_of(session, course)
@@ -211,7 +211,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> R
             course=found,
             assignment=row,
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
-            deadline=results.deadline(row, browser.person),
+            deadline=results.deadline(session, row, browser.person),
             left=handing_in.left(session, browser.person, row),
             attempts=results.attempts(session, browser.person, row),
             hidden=row.withheld and not sees_class,
