@@ -66,9 +66,6 @@ class Rate:
         return allowed
 
 
-class Metrics:
-    """What happened since this process began, in the format that Prometheus reads."""
-
 class Places:
     """At most `most` at once per key."""
 
@@ -91,6 +88,9 @@ class Places:
             if not self._taken[key]:
                 del self._taken[key]
 
+
+class Metrics:
+    """What happened since this process began, in the format that Prometheus reads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -216,10 +216,6 @@ class Guard:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
-def address(request: Request) -> str:
-    """Return where a request comes from, for limits only."""
-    return request.client.host if request.client else ""
-
 def _is_upload(scope: Scope) -> bool:
     path: str = scope["path"]
     return path.endswith("/submissions")
@@ -240,6 +236,10 @@ def _refused_form(scope: Scope) -> str:
         return "Send this form in UTF-8."
     return ""
 
+
+def address(request: Request) -> str:
+    """Return where a request comes from, for limits only."""
+    return request.client.host if request.client else ""
 
 
 def framed(page: str) -> Response:

@@ -116,19 +116,6 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     return answer
 
 
-def _is_from_here(request: Request) -> bool:
-    """Whether a form was sent by a page of this service: there is no session yet that could say so.
-
-    Browsers leave Sec-Fetch-Site out over plain HTTP, but not Origin. A program may send neither.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        return site in ("same-origin", "none")
-    return origin is None or origin.partition("://")[2] == request.headers.get("host")
-
-
-@router.post("/sign-out")
-def sign_out(of: Of, browser: Browser) -> Response:
 def _session(of: Service, token: str) -> str | None:
     """Return the cookie of a new session for a token to sign in, None if it is not good."""
     with of.database.read() as session:
@@ -142,6 +129,19 @@ def _session(of: Service, token: str) -> str | None:
         return tokens.make(session, tokens.Kind.SESSION, shown.person.id)
 
 
+def _is_from_here(request: Request) -> bool:
+    """Whether a form was sent by a page of this service: there is no session yet that could say so.
+
+    Browsers leave Sec-Fetch-Site out over plain HTTP, but not Origin. A program may send neither.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
+@router.post("/sign-out")
+def sign_out(of: Of, browser: Browser) -> Response:
     """End the session."""
     with of.database.write() as session:
         tokens.revoke(session, browser.token)
