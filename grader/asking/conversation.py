@@ -18,7 +18,7 @@ from grader.asking.questions import (
     everything,
     with_files,
 )
-from grader.errors import AssignmentError, MalformedMessage
+from grader.errors import AssignmentError, MalformedMessage, SandboxError
 from grader.report.messages import text
 from grader.results.message import Message
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
@@ -112,12 +112,15 @@ def ask(
 def processor_seconds(sandbox: Sandbox, limits: Limits, question: Question, going_on: bool) -> float | None:
     """Return the processor time of the answers to `question`, counted outside; None if some are missing.
 
-    The import is not counted: a second process, which answers no case, tells how long that takes.
+    The import is not counted: a second process, which answers no case, tells how long that takes. Raises
+    `SandboxError` if the sandbox is lost.
     """
     took = []
     for ask in (question.ask, tuple((name, ()) for name, _ in question.ask)):
         listener = _Listener(ask, limits)
         ending = sandbox.run(question.job(ask, going_on), limits, listener.hear, question.files)
+        if ending.end is End.LOST:
+            raise SandboxError("the sandbox was lost while processor time was measured")
         if not (listener.loaded and listener.finished):
             return None
         took.append(ending.processor_seconds)

@@ -1,11 +1,12 @@
 """What the names and the metadata of a platform's download say: one function per platform.
 
-Each takes a name and returns a `Part`, or None if the name is not of that platform.
+Most take a name and return a `Part`, or None if the name is not of that platform. A student chooses the name
+of a file, and often the name that is shown; neither may lead into the submission of another student.
 """
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -43,12 +44,15 @@ _CANVAS_BLIND = re.compile(
 _MOODLE = re.compile(
     r"(?P<who>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<name>.*)", re.DOTALL | re.IGNORECASE
 )
+# The name of a folder ends with what Moodle adds; before that, a student may have put the same into a name.
+_MOODLE_FOLDER = re.compile(_MOODLE.pattern.replace(".+?", ".+"), _MOODLE.flags)
+# The first attempt is Blackboard's; what looks like another one after it is the name of the student's file.
 _BLACKBOARD = re.compile(
-    r"(?P<assignment>.+)_(?P<login>[^_]+)_attempt_(?P<when>\d{4}(?:-\d{2}){5})(?:_(?P<name>.+)|\.txt)",
-    re.DOTALL,
+    r"(?>(?P<before>.+?)_attempt_(?P<when>\d{4}(?:-\d{2}){5}))(?:_(?P<name>.+)|\.txt)", re.DOTALL
 )
 _BRIGHTSPACE = re.compile(
-    r"\d+-\d+ ?- ?(?P<who>.+?) ?- ?(?P<when>\w{3,9} \d{1,2}, \d{4} \d{3,4} ?[AP]M)(?: ?- ?(?P<name>.+))?",
+    r"(?P<number>\d+)-\d+ ?- ?(?P<who>.+?) ?- ?(?P<when>\w{3,9} \d{1,2}, \d{4} \d{3,4} ?[AP]M)"
+    r"(?: ?- ?(?P<name>.+))?",
     re.DOTALL,
 )
 _SAKAI = re.compile(r"(?P<last>[^,()]+), ?(?P<first>[^()]+)\((?P<login>[^()]+)\)")
@@ -71,8 +75,16 @@ def canvas(name: str) -> Part | None:
 
 
 def moodle(name: str) -> Part | None:
-    """`Jane Doe_12345_assignsubmission_file_`, a folder, or the same before a file's name."""
-    found = _MOODLE.fullmatch(name)
+    """`Jane Doe_12345_assignsubmission_file_lstm_cell.py`."""
+    return _moodle(_MOODLE.fullmatch(name))
+
+
+def moodle_folder(name: str) -> Part | None:
+    """`Jane Doe_12345_assignsubmission_file_`."""
+    return _moodle(_MOODLE_FOLDER.fullmatch(name))
+
+
+def _moodle(found: re.Match[str] | None) -> Part | None:
     if found is None:
         return None
     text = found["kind"].lower() == "onlinetext"
@@ -80,18 +92,24 @@ def moodle(name: str) -> Part | None:
     return Part(f"{found['who']}_{found['number']}", who, found["name"], text=text)
 
 
-def blackboard(name: str) -> Part | None:
-    """`HW3_jdoe_attempt_2026-10-01-18-00-05_lstm_cell.py`; the `.txt` without a name is about the attempt."""
-    found = _BLACKBOARD.fullmatch(name)
-    if found is None:
-        return None
-    login, digits = found["login"], found["when"].replace("-", "")
+def blackboard(names: Sequence[str]) -> dict[str, Part]:
+    """Return the parts among `names`, as `HW3_jdoe_attempt_2026-10-01-18-00-05_lstm_cell.py`.
+
+    The assignment is what all names have in common, up to an underscore; the login may hold underscores too.
+    The `.txt` without a name is about the attempt.
+    """
+    found = {name: match for name in names if (match := _BLACKBOARD.fullmatch(name)) is not None}
+    assignment = _shared({match["before"] for match in found.values()}, "_")
+    return {name: _attempt(match, match["before"][len(assignment) :]) for name, match in found.items()}
+
+
+def _attempt(found: re.Match[str], login: str) -> Part:
     return Part(
         login,
         Identity(id=login),
         found["name"] or "attempt.txt",
         time=_read(found["when"], "%Y-%m-%d-%H-%M-%S"),
-        order=int(digits),
+        order=int(found["when"].replace("-", "")),
         text=not found["name"],
     )
 
@@ -105,7 +123,8 @@ def brightspace(name: str) -> Part | None:
     padded = f"{day} {hour.zfill(6)}"
     when = _read(padded, "%b %d, %Y %I%M%p") or _read(padded, "%B %d, %Y %I%M%p")
     order = int(when.strftime("%Y%m%d%H%M")) if when else 0
-    return Part(found["who"], Identity(name=found["who"]), found["name"] or "", time=when, order=order)
+    who = Identity(name=found["who"], number=found["number"])
+    return Part(f"{found['who']}_{found['number']}", who, found["name"] or "", time=when, order=order)
 
 
 def sakai(name: str) -> Part | None:
@@ -117,15 +136,26 @@ def sakai(name: str) -> Part | None:
     return Part(name, who)
 
 
-_Reading = Callable[[str], Part | None]
+_Reading = Callable[[Sequence[str]], dict[str, Part]]
+
+
+def _one_by_one(read: Callable[[str], Part | None]) -> _Reading:
+    """Return what reads each of several names by itself."""
+    return lambda names: {name: part for name in names if (part := read(name)) is not None}
+
+
 FILES: Mapping[str, _Reading] = {
-    "Moodle": moodle,
+    "Moodle": _one_by_one(moodle),
     "Blackboard": blackboard,
-    "Brightspace": brightspace,
-    "Canvas": canvas,
+    "Brightspace": _one_by_one(brightspace),
+    "Canvas": _one_by_one(canvas),
 }
 """Platforms whose downloads hold the files of all students side by side; the surest first."""
-FOLDERS: Mapping[str, _Reading] = {"Moodle": moodle, "Brightspace": brightspace, "Sakai": sakai}
+FOLDERS: Mapping[str, _Reading] = {
+    "Moodle": _one_by_one(moodle_folder),
+    "Brightspace": _one_by_one(brightspace),
+    "Sakai": _one_by_one(sakai),
+}
 """Platforms whose downloads hold a folder per student."""
 
 
@@ -133,7 +163,7 @@ def recognised(names: Sequence[str], platforms: Mapping[str, _Reading]) -> tuple
     """Return the platform that most of `names` are of, and the parts by name; no platform if none is."""
     best: tuple[str, dict[str, Part]] = "", {}
     for platform, read in platforms.items():
-        parts = {name: part for name in names if (part := read(name)) is not None}
+        parts = read(names)
         if len(parts) > len(best[1]):
             best = platform, parts
     return best
@@ -144,14 +174,17 @@ def clones(names: Sequence[str]) -> dict[str, Part]:
 
     The assignment is what all names have in common, up to a hyphen.
     """
-    if len(names) < 2:
-        return {}
-    first, last = min(names), max(names)
-    length = next((n for n in range(len(first)) if first[n] != last[n : n + 1]), len(first))
-    prefix = first[: first.rfind("-", 0, length) + 1]
+    prefix = _shared(names, "-") if len(names) > 1 else ""
     if not prefix:
         return {}
     return {name: Part(name, Identity(id=name[len(prefix) :])) for name in names}
+
+
+def _shared(names: Collection[str], separator: str) -> str:
+    """Return the beginning that all names have in common, up to and with a separator; often empty."""
+    first, last = min(names, default=""), max(names, default="")
+    length = next((n for n in range(len(first)) if first[n] != last[n : n + 1]), len(first))
+    return first[: first.rfind(separator, 0, length) + 1]
 
 
 @dataclass

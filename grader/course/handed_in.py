@@ -223,7 +223,7 @@ def _nbgrader(root: Path, folders: Sequence[Path], modules: Sequence[str]) -> li
 def _groups(
     root: Path, folders: Sequence[Path], files: Sequence[str], nbgrader: bool
 ) -> tuple[str, list[_Group], list[str]]:
-    """Return the platform, the parts of each submission, and the files that are nobody's."""
+    """Return the platform, the parts of each submission, and the files of no student."""
     plain = [Part(folder.parent.name if nbgrader else folder.name, Identity()) for folder in folders]
     names = [folder.name for folder in folders]
     platform, of_folders = ("", {}) if nbgrader else recognised(names, FOLDERS)
@@ -271,8 +271,9 @@ def _no_students(whole: Path, root: Path, files: Sequence[str]) -> str:
 
 def _handed(group: _Group, place: Path, budget: Budget) -> HandedIn:
     written = [(path, part) for path, part in group.parts if not part.text] or group.parts
-    newest = max((part.order for _, part in written), default=0)
-    part = next(part for _, part in written if part.order == newest)
+    # The newest first: of two files with the same name, the first is kept.
+    written = sorted(written, key=lambda one: one[1].order, reverse=True)
+    part = written[0][1]
     folder = next((path for path, _ in written if path.is_dir()), None)
     name = group.student
     if folder is not None and len(written) == 1 and folder.name.startswith(name):

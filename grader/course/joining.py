@@ -22,7 +22,7 @@ class Matched:
     """Submissions and people brought together."""
 
     people: tuple[tuple[Person, ...], ...]
-    """The people of each submission; empty if it is nobody's in the roster."""
+    """The people of each submission; empty if no person in the roster has it."""
     missing: tuple[Person, ...]
     """People without a submission."""
     guessed: tuple[int, ...] = ()
@@ -110,7 +110,7 @@ def join(people: Sequence[Person], handed: Sequence[HandedIn], where: str = "the
     """Bring `people` and what was `handed` in together.
 
     No person has two submissions. A name that is spelt as in the roster belongs to that person; a name
-    that is spelt in another way, or an id or a name within it, does so if nobody else fits.
+    that is spelt in another way, or an id or a name within it, does so if no other person fits.
     Raises `UsageError` if two fit equally well; it names both.
     """
     names = Counter(one.name for one in handed)
@@ -198,7 +198,7 @@ def _two_folders(rivals: Sequence[_Claim], person: Person, where: str) -> str:
 
 
 def _pair(folder: str, free: Sequence[Person]) -> list[Person]:
-    """Return the people whose names or ids a folder consists of, as `ana_bob`; empty if one is nobody's."""
+    """Return the people whose names or ids a folder consists of, as `ana_bob`; empty for an unknown part."""
     for parts in (re.split(r"\s*(?:&|\+|,|;)\s*|\s+(?:and|und|et)\s+", folder), words(folder)):
         named = [part for part in parts if part.casefold() not in (*_JOINING, *_GROUP_WORDS)]
         if len(named) < 2 or len(named) > _MOST_IN_A_GROUP:

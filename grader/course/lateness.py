@@ -171,8 +171,8 @@ def deadlines(
 ) -> tuple[dict[Path, datetime], list[Message]]:
     """Return the deadline of each student with an extension, by folder, and what to say about the others.
 
-    Raises `UsageError` if an extension is for nobody, or for one of several people. Without a roster it may
-    be for somebody who handed in nothing; that is said.
+    Raises `UsageError` if an extension is for an unknown person, or for one of several people. Without a
+    roster it may be for somebody who handed in nothing; that is said.
     """
     listed = [*(roster.people if roster else ()), *(p for s in everybody for p in s.people)]
     people = list({person.id: person for person in listed}.values())
@@ -200,8 +200,8 @@ def deadlines(
             near = _nearest(key, people, everybody)
             if roster is not None:
                 hint = f" Is {near} meant?" if near else ""
-                raise UsageError(f"{place}: nobody has this id, e-mail address, name or folder.{hint}")
-            said.append(Message.of("extension_of_nobody", place=place, near=near))
+                raise UsageError(f"{place}: no person has this id, e-mail address, name or folder.{hint}")
+            said.append(Message.of("extension_for_unknown", place=place, near=near))
     return found, said
 
 

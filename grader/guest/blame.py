@@ -6,6 +6,7 @@ a tensor is read with torch's own descriptors, and all else is told by its type 
 
 import ast
 import dis
+import inspect
 import itertools
 import types
 from collections.abc import Iterator
@@ -110,6 +111,8 @@ def _chains(part: str) -> Iterator[list[str]]:
 def _value(names: list[str], frame: types.FrameType) -> tuple[str, Any]:
     """Return the longest beginning of `names` that is looked up without running any code, and its value."""
     local = frame.f_locals
+    if frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        local = dict(local)  # a function's own; Python 3.13 gives a proxy
     scopes = [scope for scope in (local, frame.f_globals) if type(scope) is dict]
     value = next((scope[names[0]] for scope in scopes if names[0] in scope), _NOTHING)
     for count, name in enumerate(names[1:], 1):

@@ -423,8 +423,10 @@ def _is_simple(value: ast.expr) -> bool:
     match value:
         case ast.Constant() | ast.Name():
             return True
-        case ast.Attribute(base):
-            return _is_simple(base)
+        case ast.Attribute(ast.Name("torch")):
+            return True
+        case ast.Attribute(base):  # of an object, it may change
+            return ast.unparse(base).startswith("torch.")
         case ast.Tuple(items) | ast.List(items):
             return all(map(_is_simple, items))
         case ast.Dict(keys, values):

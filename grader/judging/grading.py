@@ -219,12 +219,9 @@ class _TaskGrading:
         is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
         slow = self._too_slow(description, judged, {False: public, True: hidden}, shown)
         judged = [slow.get(one.check, one) for one in judged]
-        # Nothing explains that a right answer takes too long.
-        supposed = [
-            replace(one, shares={name: share for name, share in one.shares.items() if name not in slow})
-            for one in verdicts.supposed
-        ]
-        seen_by_all = [one for one in judged if not one.hidden and one.check not in slow]
+        supposed = list(verdicts.supposed)
+        right_in_time = [one for one in judged if one.check not in slow]
+        seen_by_all = [one for one in right_in_time if not one.hidden]
         if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
             searched = self._repairs(public.without(elsewhere), accepted, shown).search()
@@ -232,9 +229,14 @@ class _TaskGrading:
                 found = searched.found
                 if hidden.description.checks:
                     found = self._repairs(hidden, accepted, given).judged(found)
-                supposed = [*supposed, *repair.suppositions(found, judged, supposed)]
+                supposed += repair.suppositions(found, right_in_time, supposed)
             elif searched.given_up:
                 notes = (*notes, Message.of("repair_given_up"))
+        # Nothing explains that a right answer takes too long.
+        supposed = [
+            replace(one, shares={name: share for name, share in one.shares.items() if name not in slow})
+            for one in supposed
+        ]
         explained = follow_through.explanations(self.task, judged, after, supposed)
         whole = self._whole([*opened, *judged], shown.output, notes, explained)
         return whole.model_copy(update={"stage": stage})
@@ -277,7 +279,8 @@ class _TaskGrading:
                 base=base,
                 more=tuple(more),
                 wanted=self.task.wanted,
-                ended=self.ended,
+                # What hidden checks end is no news for the next task: it would tell of them.
+                ended=dict(self.ended) if hidden and self.ended is not None else self.ended,
                 beside=self.task.beside if hidden else self.task.shared,
             ),
         )

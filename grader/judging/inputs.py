@@ -1,7 +1,7 @@
 """Whether a case draws the same inputs here as where the key of a kit was made.
 
 Random numbers are the same on all machines that we know of; a later version of torch may draw others. Then
-the answers in the key are answers to other questions, and nobody pays for that.
+the answers in the key are answers to other questions, and no student pays for that.
 """
 
 from collections.abc import Sequence

@@ -228,7 +228,13 @@ class Verdicts:
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:
         if judgement.raised is not None:
-            return where_it_runs(judgement.raised, self.solution.answers, self.given.answers)
+            public = {one.name for one in self.description.checks if not one.hidden}
+            told = {
+                name: by_case
+                for name, by_case in self.given.answers.items()
+                if check.hidden or name in public  # a public check says nothing about hidden ones
+            }
+            return where_it_runs(judgement.raised, self.solution.answers, told)
         if check.compare:
             return None
         return diagnose(

@@ -427,7 +427,7 @@ ENGLISH: Mapping[str, str] = {
     "{late:marked_late}{unpacked:unpacked}.",
     "archive_left_out": "When the download was unpacked: {notes:semicolons}.",
     "unpacked_without": "{folder}: {notes:semicolons}.",
-    "extension_of_nobody": "{place}: no student with this folder or id handed anything in{near:near}",
+    "extension_for_unknown": "{place}: no student with this folder or id handed anything in{near:near}",
     "times_of_a_download": "The policy takes the time of the newest file, but files from a platform often "
     "have the time of the download: check some, or choose another `time` in the policy.",
     "times_unknown": "It is not known when these were handed in, so nothing is taken off: {people:commas}.",

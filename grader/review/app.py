@@ -42,7 +42,7 @@ _POLICY = (
 
 _OF_MARKS = ("items", "points")
 Reviewer = Callable[[Request], str | None]
-"""Returns the name of the person who asks, None if nobody may."""
+"""Returns the name of the person who asks, None for a person who may not."""
 
 
 class Decided(Record):

@@ -226,7 +226,7 @@ def requests_about(session: Session, submission: SubmissionRow) -> list[RegradeR
 
 
 def open_requests(session: Session, row: AssignmentRow) -> list[tuple[RegradeRequest, SubmissionRow, Person]]:
-    """Return the questions about an assignment that nobody answered."""
+    """Return the questions about an assignment that have no answer yet."""
     found = session.execute(
         select(RegradeRequest, SubmissionRow, Person)
         .join(SubmissionRow, SubmissionRow.id == RegradeRequest.submission_id)

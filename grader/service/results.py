@@ -112,8 +112,8 @@ def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | No
 def extensions(session: Session, row: AssignmentRow) -> Extensions:
     """Return the later deadlines of the people of a course; the policy names each by login, address or name.
 
-    A login comes first, so that nobody gets the extension of another whose login is their name.
-    A key that fits several people is nobody's.
+    A login comes first: a name that equals the login of another gets no extension. A key that fits several
+    people is for none of them.
     """
     policy = _policy(row.policy) if row.policy else None
     if policy is None or not policy.extensions:

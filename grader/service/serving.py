@@ -50,7 +50,7 @@ class Address:
 
 
 def first_token(database: Database) -> str | None:
-    """Return a token that signs in who administers the service, if there is nobody yet."""
+    """Return a token that signs in who administers the service, if there are no people yet."""
     with database.write() as session:
         if session.scalar(select(Person.id).limit(1)) is not None:
             return None

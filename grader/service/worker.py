@@ -36,7 +36,7 @@ _RENEWALS = 4
 _PATIENCE_SECONDS = 0.5
 """Between two tries to reach a database that is away."""
 _FOR_GOOD = (errno.ENOENT, errno.EIO)
-"""A file is missing or damaged: to wait helps nobody."""
+"""A file is missing or damaged: waiting does not help."""
 _MOST_GRADERS = 4
 """Revisions that a worker keeps ready."""
 

@@ -32,6 +32,9 @@ _REPOSITORY = ".git"
 _BLOCK = 1 << 16
 _MOST_NOTES = 10
 _DEEPEST = 20
+_LONGEST_NAME = 4096
+_LONGEST_HEADER = 64 << 10
+"""Bytes of a header of a tar file that holds a name or other facts about the next entry."""
 _SHOWN = 60
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _END_SIZE, _END_64_BEFORE = 22, 20 + 56
@@ -41,6 +44,10 @@ _TIMES = 0x5455
 _DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, struct.error,
     ValueError, OverflowError, RecursionError,
+)  # fmt: skip
+_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
 )  # fmt: skip
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _TAR_PACKERS: dict[bytes, Callable[..., Any]] = {
@@ -181,7 +188,7 @@ def _unpack_zip(path: Path, writer: _Writer, budget: Budget) -> None:
             parts = _parts(name)
             kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
             if parts is None:
-                writer.note(name, "was left out: its path leads out of the archive")
+                writer.note(name, "was left out: its path leads out of the archive, or is too long")
             elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 writer.note(name, "was left out: it is a link or a device")
             elif parts and not _skipped(parts):
@@ -242,7 +249,9 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _parts(name: str) -> tuple[str, ...] | None:
-    """Return the parts of a path below the archive, None if it leads out of it."""
+    """Return the parts of a path below the archive, None if it leads out of it or is too long."""
+    if len(name) > _LONGEST_NAME:
+        return None
     plain = re.sub(r"^[A-Za-z]:(?=[\\/])", "", name).replace("\\", "/")
     parts = tuple(part for part in plain.split("/") if part not in ("", "."))
     return None if ".." in parts or len(parts) > _DEEPEST else parts
@@ -287,11 +296,13 @@ def _unpack_tar(path: Path, head: bytes, writer: _Writer, budget: Budget) -> Non
     opener = next((o for magic, o in _TAR_PACKERS.items() if head.startswith(magic)), None)
     with opener(path) if opener else path.open("rb") as source:
         bounded = _Bounded(source, budget.bytes)
-        with tarfile.open(fileobj=bounded, mode="r|") as archive:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Member) as archive:  # type: ignore[call-overload]
             for member in _members(archive, budget):
                 parts = _parts(member.name)
                 if parts is None:
-                    writer.note(member.name, "was left out: its path leads out of the archive")
+                    writer.note(
+                        member.name, "was left out: its path leads out of the archive, or is too long"
+                    )
                 elif not parts or _skipped(parts):
                     continue
                 elif member.isdir():
@@ -307,8 +318,19 @@ def _unpack_tar(path: Path, head: bytes, writer: _Writer, budget: Budget) -> Non
                         writer.file(parts, content, member.size, min(max(0.0, float(member.mtime)), 2.0**40))
 
 
+class _Member(tarfile.TarInfo):
+    """An entry of a tar file. tarfile reads all headers before it into memory, however long they are."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Any:
+        if self.type in _HEADERS and not 0 <= self.size <= _LONGEST_HEADER:
+            raise SubmissionError("has a name or a header that is longer than any program writes")
+        return super()._proc_member(archive)  # type: ignore[misc]
+
+
 def _members(archive: tarfile.TarFile, budget: Budget) -> Iterator[tarfile.TarInfo]:
-    for member in archive:
+    while (member := archive.next()) is not None:
+        # Each holds a copy of the headers that are for all; nothing here needs an entry twice.
+        archive.members.clear()  # type: ignore[attr-defined]
         budget.take(entries=1)
         yield member
 

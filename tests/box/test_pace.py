@@ -79,6 +79,13 @@ def test_a_loop_over_many_rows_fails_although_its_answers_are_right(mark: Mark) 
     assert (result.score, result.explanations) == (1, ())
 
 
+def test_a_repair_of_a_slip_gives_no_slow_check_back(mark: Mark) -> None:
+    result = mark(LOOP.replace("values.sum()", "values.exp().sum()"))
+
+    assert [one.right_given for one in result.explanations] == [("total",)]
+    assert (fast(result).verdict.value, result.score) == ("failed", 0.4)
+
+
 def test_an_import_that_takes_long_does_not_count(mark: Mark) -> None:
     work = "import torch\nfor _ in range(400): torch.ones(200, 200) @ torch.ones(200, 200)\n"
 

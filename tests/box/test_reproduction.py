@@ -241,6 +241,12 @@ def modes(impl, case):
 
 
 @task.check(points=1)
+def two(impl, case):
+    \"\"\"Two values by two names.\"\"\"
+    return {"first, second": impl.pair()}
+
+
+@task.check(points=1)
 def training(impl, case):
     \"\"\"A check whose name is that of a parameter in a shared function.\"\"\"
     return {}
@@ -254,6 +260,17 @@ def test_a_shared_function_keeps_its_own_names(sandbox: Sandbox, tmp_path: Path)
     written = snippet("A task", "m", MODES, "modes", answer, answer.drawn, by_property=False, atol=1e-6)
 
     assert (printed(written, MODULE, tmp_path)[0], "def training" in written) == ("y should be", False)
+
+
+def test_a_flat_program_prints_two_values_by_their_names(sandbox: Sandbox, tmp_path: Path) -> None:
+    question = Question(MODES, "m", {"m.py": MODULE.encode()}, 5, (("two", (0,)),), record=True)
+    answer = ask(sandbox, Limits(), question).answers["two"][0]
+    written = snippet("A task", "m", MODES, "two", answer, answer.drawn, by_property=False)
+
+    assert ("class Replay" in written, printed(written, MODULE.replace("1, 2", "1, 3"), tmp_path)[-4:]) == (
+        False,
+        ["second should be", "2", "and is", "3"],
+    )
 
 
 def test_the_program_imports_nothing_of_the_grader(program: str) -> None:

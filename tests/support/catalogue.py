@@ -38,7 +38,7 @@ FOR_INSTRUCTORS = (
     "answers_change",
     "archive_left_out",
     "download",
-    "extension_of_nobody",
+    "extension_for_unknown",
     "flag_addresses_grader",
     "flag_contradiction",
     "flag_copy",

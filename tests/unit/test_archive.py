@@ -92,6 +92,34 @@ def test_a_path_in_a_tar_file_that_leads_out_is_left_out(tmp_path: Path) -> None
     assert (unpacked(archive)[0], files(tmp_path).keys()) == ({}, {"hw.tgz"})
 
 
+HEADERS = [
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_a_header_of_a_tar_file_is_not_read_into_memory_if_it_is_huge(tmp_path: Path, kind: bytes) -> None:
+    header = tarfile.TarInfo("././@LongLink")
+    header.type = kind
+    record = b"70000 comment=" + b"x" * (70_000 - 15) + b"\n"
+    archive = tarred(tmp_path / "hw.tgz", (header, record), (tarfile.TarInfo("a.py"), b"1"))
+
+    with pytest.raises(SubmissionError, match=r"hw\.tgz has a name or a header that is longer"):
+        unpacked(archive)
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_a_long_name_in_a_tar_file_is_kept_and_a_longer_one_left_out(tmp_path: Path, form: int) -> None:
+    names = ("d" * 150 + "/a.py", "d/" * 3000 + "a.py")
+    with tarfile.open(tmp_path / "hw.tgz", "w:gz", format=form) as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+    found, (note,) = unpacked(tmp_path / "hw.tgz")
+
+    assert (found, "or is too long" in note) == ({names[0]: b""}, True)
+
+
 def test_a_link_in_a_zip_file_is_left_out_and_nothing_goes_through_it(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "hw.zip", (link("out"), b"/tmp"), ("out/a.py", b"1"))
     found, (note,) = unpacked(archive)

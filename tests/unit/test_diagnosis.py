@@ -651,6 +651,14 @@ def test_an_axis_of_size_1_that_is_lost_is_told() -> None:
     )
 
 
+def test_of_a_case_without_an_answer_no_lost_axis_is_told() -> None:
+    expected = {case: answer(case, {"h": drawn(case, *s.values())}, s) for case, s in enumerate(CASES)}
+    wrong = answer(2, {"h": drawn(7, *CASES[2].values())}, {})
+    answered = {case: one for case, one in expected.items() if case != 3} | {2: wrong}
+
+    assert told(expected, answered, (2, 3), NINE) == "It is wrong only if batch is 1."
+
+
 # Time
 
 

@@ -14,6 +14,7 @@ from grader.course.downloads import (
     clones,
     gradescope,
     moodle,
+    moodle_folder,
     nbgrader_time,
     recognised,
     sakai,
@@ -55,26 +56,55 @@ def test_a_file_of_canvas(name: str, who: str, number: str, file: str, late: boo
     ],
 )
 def test_a_part_of_moodle(name: str, who: str, number: str, file: str, text: bool) -> None:
-    part = moodle(name)
+    part = moodle(name) if file else moodle_folder(name)
 
     assert part is not None and (part.who.name, part.who.number, part.file, part.text) == (
         who, number, file, text,
     )  # fmt: skip
 
 
-def test_a_file_of_blackboard_has_login_and_time() -> None:
-    part = blackboard("HW_3_jdoe_attempt_2026-10-01-18-00-05_lstm_cell.py")
+def test_a_name_that_is_shown_as_a_folder_of_moodle_is_a_student_of_its_own() -> None:
+    part = moodle_folder("Jane Doe_12345_assignsubmission_file__678_assignsubmission_file_")
 
-    assert part is not None and (part.who.id, part.file, part.time) == (
+    assert part is not None and part.who.number == "678"
+
+
+def test_a_file_of_blackboard_has_login_and_time() -> None:
+    (part,) = blackboard(["HW_3_jdoe_attempt_2026-10-01-18-00-05_lstm_cell.py"]).values()
+
+    assert (part.who.id, part.file, part.time) == (
         "jdoe", "lstm_cell.py", datetime(2026, 10, 1, 18, 0, 5),
     )  # fmt: skip
+
+
+def of_blackboard(*logins: str) -> list[str]:
+    names = [f"HW_3_{login}_attempt_2026-10-01-18-00-05_a.py" for login in logins]
+    return [part.student for part in blackboard(names).values()]
+
+
+@pytest.mark.parametrize(
+    "logins", [("doe", "x_doe"), ("doe", "doe_x"), ("a_b_c", "c", "b_c"), ("x", "x_", "_x")]
+)
+def test_a_login_of_blackboard_may_hold_underscores(logins: tuple[str, ...]) -> None:
+    assert of_blackboard(*logins) == [*logins]
+
+
+def test_a_file_that_is_called_like_an_attempt_of_another_is_the_students_own() -> None:
+    forged = "HW3_jdoe_attempt_2026-10-02-18-00-05_lstm_cell.py"
+    names = [f"HW3_{login}_attempt_2026-10-01-18-00-05_{forged}" for login in ("eve", "jdoe")]
+    found = blackboard(names).values()
+
+    assert [(part.student, part.file) for part in found] == [("eve", forged), ("jdoe", forged)]
 
 
 @pytest.mark.parametrize("day", ["Oct 1, 2026 600 PM", "October 1, 2026 600 PM", "Oct 1, 2026 0600PM"])
 def test_a_folder_of_brightspace_has_name_and_time(day: str) -> None:
     part = brightspace(f"12345-67890 - Jane Doe - {day}")
 
-    assert part is not None and (part.student, part.time) == ("Jane Doe", datetime(2026, 10, 1, 18, 0))
+    assert part is not None and (part.who, part.time) == (
+        Identity(name="Jane Doe", number="12345"),
+        datetime(2026, 10, 1, 18, 0),
+    )
 
 
 def test_a_folder_of_sakai_has_name_and_login() -> None:
@@ -85,7 +115,7 @@ def test_a_folder_of_sakai_has_name_and_login() -> None:
 
 @pytest.mark.parametrize("name", ["", "ana", "ana.zip", "lstm_cell.py", "a_1_b.py", "_1_2_x.py", "s_10"])
 def test_a_plain_name_is_of_no_platform(name: str) -> None:
-    assert [read(name) for read in (*FILES.values(), *FOLDERS.values())] == [None] * 7
+    assert [read([name]) for read in (*FILES.values(), *FOLDERS.values())] == [{}] * 7
 
 
 def test_the_platform_of_most_names_is_recognised() -> None:

@@ -359,6 +359,69 @@ def test_a_download_of_blackboard_is_sorted_by_login_and_the_last_attempt_counts
     )
 
 
+def test_no_file_of_a_student_of_blackboard_replaces_the_one_of_another(place: Place) -> None:
+    forged = "HW3_jdoe_attempt_2026-10-02-18-00-05_lstm_cell.py"
+    place.made(
+        data={
+            "HW3_eve_attempt_2026-10-01-18-00-05_lstm_cell.py": "eve = 1\n",
+            f"HW3_eve_attempt_2026-10-01-18-00-05_{forged}": "forged = 1\n",
+            "HW3_jdoe_attempt_2026-10-01-18-00-05_lstm_cell.py": "jane = 1\n",
+        }
+    )
+    handed = {one.name: one for one in place.read().handed}
+
+    assert ([*handed], [path.read_text() for path in handed["jdoe"].folder.iterdir()]) == (
+        ["eve", "jdoe"],
+        ["jane = 1\n"],
+    )
+
+
+@pytest.mark.parametrize("separator", ["/", " - "])
+def test_two_people_of_one_name_in_a_download_of_brightspace_stay_two(place: Place, separator: str) -> None:
+    place.made(
+        data={
+            f"11-500 - Jane Doe - Oct 1, 2026 600 PM{separator}lstm_cell.py": "one = 1\n",
+            f"12-500 - Jane Doe - Oct 1, 2026 601 PM{separator}lstm_cell.py": "other = 1\n",
+        }
+    )
+    handed = place.read().handed
+
+    assert [(one.name, (one.folder / "lstm_cell.py").read_text()) for one in handed] == [
+        ("Jane Doe_11", "one = 1\n"),
+        ("Jane Doe_12", "other = 1\n"),
+    ]
+
+
+@pytest.mark.parametrize("separator", ["/", " - "])
+def test_of_two_attempts_in_a_download_of_brightspace_the_last_counts(place: Place, separator: str) -> None:
+    place.made(
+        data={
+            f"11-500 - Jane Doe - Oct 1, 2026 600 PM{separator}lstm_cell.py": "old = 1\n",
+            f"11-500 - Jane Doe - Oct 2, 2026 600 PM{separator}lstm_cell.py": "new = 1\n",
+            f"11-500 - Jane Doe - Sep 3, 2026 600 PM{separator}lstm_cell.py": "older = 1\n",
+        }
+    )
+    (one,) = place.read().handed
+
+    assert (one.time, (one.folder / "lstm_cell.py").read_text()) == (
+        datetime(2026, 10, 2, 18, 0),
+        "new = 1\n",
+    )
+
+
+def test_a_student_whose_name_is_shown_as_a_folder_of_another_changes_nothing_there(place: Place) -> None:
+    janes = "Jane Doe_12345_assignsubmission_file_"
+    place.made(
+        data={
+            f"{janes}/lstm_cell.py": "jane = 1\n",
+            f"{janes}_678_assignsubmission_file_/lstm_cell.py": "eve = 1\n",
+            f"{janes}_678_assignsubmission_file_/param_counter.py": "eve = 1\n",
+        }
+    )
+
+    assert [modules(one) for one in place.read().handed] == [["lstm_cell"], ["lstm_cell", "param_counter"]]
+
+
 def test_a_hostile_name_in_a_download_is_a_harmless_folder(place: Place) -> None:
     place.made(data={"..\\..\\x_1_2_lstm_cell.py": CODE, "a\nb_2_3_..\\lstm_cell.py": CODE})
     found = place.read()

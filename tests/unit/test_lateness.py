@@ -231,12 +231,12 @@ def test_an_extension_of_who_handed_in_nothing_is_no_mistake() -> None:
     ("key", "meant"),
     [("4771", r"Is 4711 \(Jane\) meant?"), ("bobb", "Is Bob meant?"), ("nobody", "folder.$")],
 )
-def test_an_extension_of_nobody_is_an_error_with_the_nearest_id(key: str, meant: str) -> None:
-    with pytest.raises(UsageError, match=f"policy.toml, line 9: extensions.{key}: nobody has .*{meant}"):
+def test_an_extension_for_an_unknown_person_is_an_error_with_the_nearest_id(key: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"policy.toml, line 9: extensions.{key}: no person has .*{meant}"):
         extended(key, student(JANE, name="jane"), roster=_roster(JANE, BOB))
 
 
-def test_without_a_roster_an_extension_of_nobody_is_said() -> None:
+def test_without_a_roster_an_extension_for_an_unknown_person_is_said() -> None:
     assert extended("jnae", student(name="jane")) == (
         {},
         [

@@ -1,4 +1,4 @@
-"""Questions about `Dropout`. Nobody's random numbers are the solution's, so laws judge the answers."""
+"""Questions about `Dropout`. Random numbers differ from the solution's, so properties judge the answers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -6,6 +6,7 @@ decimal point whatever the language.
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.report.messages import lateness_message, text
@@ -19,6 +20,7 @@ MARK = "\ufeff"
 _COLUMNS = ("folder", "id", "name", "email", "score", "points", "mark")
 _LAST = ("final", "note", "report")
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
+_LATER_FORMULA = re.compile(r'([;\t|,][\s"]*)(?=[=+\-@＝＋－＠])')
 
 
 def lines(result: ClassResult, folders: Mapping[str, str]) -> Iterator[str]:
@@ -64,5 +66,6 @@ def line(cells: list[str]) -> str:
 
 def cell(stranger: str) -> str:
     """Return a stranger's text as a cell that no spreadsheet takes for a formula."""
-    shown = visible(stranger)
+    # Where a comma is the decimal point, a spreadsheet separates cells by semicolons, within quotes too.
+    shown = _LATER_FORMULA.sub(r"\1'", visible(stranger))
     return f"'{shown}" if shown.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown

@@ -124,7 +124,7 @@ class _Axis:
 
 
 def chart(picture: Picture, where: str) -> Chart:
-    """Return the chart of a picture; `where` tells it from others with the same title."""
+    """Return the chart of a picture; `where` distinguishes it from others with the same title."""
     series = [one for place, line in enumerate(picture.lines) for one in _series(place, line)]
     scale = _scale(picture, [number for one in series for number in one.numbers])
     left = 14 + _LETTER * max(len(text) for _, text in scale.ticks)

@@ -92,7 +92,13 @@ def test_what_a_spreadsheet_would_compute_begins_with_an_apostrophe(text: str) -
     assert cell(text)[0] == "'"
 
 
-@pytest.mark.parametrize("text", ["", "ana", "a=1", "Zoé", "1", "(x)", "'x"])
+@pytest.mark.parametrize("separator", [";", "; ", ",", "|", ";;", ';"', ';" '])
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_what_begins_a_cell_after_another_separator_is_no_formula(separator: str, sign: str) -> None:
+    assert cell(f"Ana{separator}{sign}1") == f"Ana{separator}'{sign}1"
+
+
+@pytest.mark.parametrize("text", ["", "ana", "a;b", "Ann-Lee, x", "a=1", "Zoé", "1", "(x)", "'x"])
 def test_harmless_text_is_left_as_it_is(text: str) -> None:
     assert cell(text) == text
 
