@@ -125,7 +125,7 @@ def _status(
     if found is not None:
         if row.withheld and not sees_class:
             return Status("withheld")
-        late = results.late(row, owner, submission)
+        late = results.late(row, owner, submission, results.extensions(session, row))
         whole = results.Attempt(submission, found, late)
         return Status("graded", score=found.score, mark=whole.mark, points=found.points, final=found.final)
     place = queue.place(session, submission.id, row.revision_id or 0)
@@ -141,7 +141,8 @@ def report(session: Session, opened: Opened) -> Report:
     """Return the report of a submission. Raises `NotThere` if there is none to be seen."""
     if opened.result is None:
         raise NotThere(opened.submission.id)
-    late = results.late(opened.assignment, opened.owner, opened.submission)
+    later = results.extensions(session, opened.assignment)
+    late = results.late(opened.assignment, opened.owner, opened.submission, later)
     found = results.report(session, opened.result, late)
     return found.model_copy(
         update={
@@ -175,9 +176,9 @@ def changes(session: Session, opened: Opened) -> Message | None:
     return since(then.model_copy(update={"submission": now_.submission}), now_)
 
 
-def files_of(session: Session, files: Files, who: Person, name: str) -> bytes:
-    """Return what was handed in, as a zip file."""
-    return files.read(access.submission(session, who, name)[2].upload)
+def files_of(session: Session, files: Files, who: Person, name: str) -> Path:
+    """Return where the zip file is with what was handed in."""
+    return files.whole(access.submission(session, who, name)[2].upload)
 
 
 # What students ask

@@ -72,6 +72,13 @@ class Files:
             raise ValueError(f"{digest!r} is no digest")
         return self._root / digest[:2] / digest
 
+    def whole(self, digest: str) -> Path:
+        """Return where a file is. Raises `OSError` if it is missing or damaged."""
+        path = self.path(digest)
+        with path.open("rb") as file:
+            _check(hashlib.file_digest(file, "sha256").hexdigest(), digest)
+        return path
+
     def read(self, digest: str, job: int = 0, lease: str = "") -> bytes:
         """Return the contents of a file. Raises `OSError` if it is missing or damaged."""
         return checked(self.path(digest).read_bytes(), digest)
@@ -95,9 +102,13 @@ class Files:
 
 def checked(data: bytes, digest: str) -> bytes:
     """Return `data` if it has this digest. Raises `OSError`."""
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise OSError(errno.EIO, "The file is damaged")
+    _check(hashlib.sha256(data).hexdigest(), digest)
     return data
+
+
+def _check(found: str, digest: str) -> None:
+    if found != digest:
+        raise OSError(errno.EIO, "The file is damaged")
 
 
 def _sync(folder: Path) -> None:

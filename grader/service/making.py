@@ -6,15 +6,18 @@ from pathlib import Path
 from grader.errors import UsageError
 from grader.service.database import Database, sqlite_url
 from grader.service.files import Files
+from grader.service.handing_in import MOST_PER_HOUR
 from grader.service.queue import Queue
 from grader.service.web.asking import Service
-from grader.service.web.guards import Metrics, Rate
+from grader.service.web.guards import Metrics, Places, Rate
 from grader.untrusted_files import keep_private
 
 _REQUESTS = (20.0, 200.0)
 """Per second and at once, of one person."""
 _SIGN_INS = (0.5, 30.0)
 """Of one address: a class may sit behind one."""
+_STREAMS = 6
+"""Pages of one person that follow a submission at once."""
 
 
 @dataclass(frozen=True)
@@ -60,4 +63,7 @@ def service(database: Database, files: Files, is_https: bool = False) -> Service
         is_https=is_https,
         requests=Rate(*_REQUESTS),
         sign_ins=Rate(*_SIGN_INS),
+        uploads=Rate(MOST_PER_HOUR / 3600, MOST_PER_HOUR),
+        uploading=Places(1),
+        streams=Places(_STREAMS),
     )

@@ -2,7 +2,7 @@
 
 import tomllib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -81,34 +81,61 @@ def attempts(session: Session, who: Person, row: AssignmentRow) -> list[Attempt]
             .order_by(ResultRow.run)
         )
         by_submission = {one.submission_id: one for one in found}
-    return [Attempt(one, by_submission.get(one.id), late(row, who, one)) for one in submissions]
+    later = extensions(session, row)
+    return [Attempt(one, by_submission.get(one.id), late(row, who, one, later)) for one in submissions]
 
 
-def late(row: AssignmentRow, who: Person, submission: SubmissionRow) -> Lateness | None:
-    """Return how late a submission is by the assignment's policy."""
+Extensions = Mapping[int, datetime]
+"""Later deadlines by the id of a person."""
+
+
+def late(row: AssignmentRow, who: Person, submission: SubmissionRow, later: Extensions) -> Lateness | None:
+    """Return how late a submission is by the assignment's policy, with `extensions`."""
     if not row.policy:
         return None
     policy = _policy(row.policy)
     when = datetime.fromtimestamp(submission.received, UTC)
     handed = HandedIn(Path(), who.login, time=when)
     return lateness(
-        policy.model_copy(update={"time": "platform"}), Student(handed, who.login, ""), extension(policy, who)
+        policy.model_copy(update={"time": "platform"}), Student(handed, who.login, ""), later.get(who.id)
     )
 
 
-def deadline(row: AssignmentRow, who: Person) -> datetime | None:
+def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | None:
     """Return a person's deadline, None if the assignment has none."""
     if not row.policy:
         return None
     policy = _policy(row.policy)
-    return policy.moment(extension(policy, who) or policy.deadline)
+    return policy.moment(extensions(session, row).get(who.id, policy.deadline))
 
 
-def extension(policy: Policy, who: Person) -> datetime | None:
-    """Return a person's later deadline; the policy names them by login, address or name."""
-    names = {folded(name) for name in (who.login, who.email, who.name) if name}
-    found = [when for key, when in policy.extensions.items() if folded(key) in names]
-    return max(found, key=policy.moment, default=None)
+def extensions(session: Session, row: AssignmentRow) -> Extensions:
+    """Return the later deadlines of the people of a course; the policy names each by login, address or name.
+
+    A login comes first: a name that equals the login of another gets no extension. A key that fits several
+    people is for none of them.
+    """
+    policy = _policy(row.policy) if row.policy else None
+    if policy is None or not policy.extensions:
+        return {}
+    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
+    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
+    people = session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+    found: dict[int, datetime] = {}
+    for key, when in policy.extensions.items():
+        who = _meant(people, key)
+        if who is not None:
+            found[who] = max(found.get(who, when), when, key=policy.moment)
+    return found
+
+
+def _meant(people: Sequence[Person], key: str) -> int | None:
+    wanted = folded(key)
+    exact = [one.id for one in people if one.login == key]
+    by_login = [one.id for one in people if folded(one.login) == wanted]
+    by_name = [one.id for one in people if wanted in (folded(one.email), folded(one.name))]
+    found = exact or by_login or by_name
+    return found[0] if len(found) == 1 else None
 
 
 @lru_cache(maxsize=64)
@@ -175,7 +202,7 @@ def class_lines(
             JobRow.revision_id == revision_id, JobRow.submission_id.in_(part)
         )
         states |= {name: state for name, state in session.execute(jobs.order_by(JobRow.run))}
-    lines = []
+    lines, later = [], extensions(session, row)
     for who in people:
         one = submissions.get(who.id)
         found = results.get(one.id) if one else None
@@ -184,7 +211,7 @@ def class_lines(
                 who,
                 one,
                 found,
-                late(row, who, one) if one else None,
+                late(row, who, one, later) if one else None,
                 states.get(one.id, "") if one else "",
             )
         )

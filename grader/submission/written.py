@@ -142,12 +142,13 @@ def _decoded(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-# Placing: which lines are headings, and of which question.
+# Placing: which lines are headings, and of which question. The lines are a stranger's, so no two repetitions
+# that can take the same characters meet: what the first took it keeps (`*+`, `(?>…)`), and a look is linear.
 
-_MARKS = r"[\s#>*_=\-\[\](){}|:.~`§\\+]*"
+_MARKS = r"[\s#>*_=\-\[\](){}|:.~`§\\+]*+"
 _WORDS = (
-    r"(?:(?:question|frage|aufgabe|task|exercise|problem|answer(?:\s+to)?|antwort(?:\s+(?:auf|zu))?|part|teil|section|"
-    r"teilaufgabe|übung|uebung|nr|no|number|q|ex|a|ad|zu)\b[\s.:#_]*|[qfa](?=\d))*"
+    r"(?>(?:(?:question|frage|aufgabe|task|exercise|problem|answer(?:\s+to)?|antwort(?:\s+(?:auf|zu))?|part|teil|section|"
+    r"teilaufgabe|übung|uebung|nr|no|number|q|ex|a|ad|zu)\b[\s.:#_]*+|[qfa](?=\d))*)"
 )
 _DOTTED = re.compile(
     rf"^{_MARKS}{_WORDS}{_MARKS}(?P<number>\d{{1,2}}(?:\s?[.,_\-]\s?\d{{1,2}}){{1,3}})(?![\d%])(?P<after>.*)$",
@@ -329,7 +330,7 @@ def _after(text: str) -> str:
     """Return what follows a number in its line, without the marks of a heading and `Question 2`."""
     bare = re.sub(r"^[\s.):*_\]\-–—]+", "", text)
     bare = re.sub(r"^\(?(?:question|frage|q)\s*\d{1,2}\b[\s.):*_\]\-–—]*", "", bare, flags=re.I)
-    return re.sub(r"[\s*_#]+$", "", bare)
+    return re.sub(r"(?<![\s*_#])[\s*_#]++$", "", bare)
 
 
 def _without(body: str, statement: str) -> str:

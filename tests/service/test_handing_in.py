@@ -19,7 +19,7 @@ from grader.service.database import Database, now
 from grader.service.files import Files, StorageFull
 from grader.service.handing_in import Closed, hand_in
 from grader.service.queue import State
-from grader.service.schema import AssignmentRow
+from grader.service.schema import AssignmentRow, Person
 
 MODULES = {"standardize": ["standardize"]}
 
@@ -195,6 +195,41 @@ def test_an_extension_moves_the_deadline_of_one_person(site: Site, database: Dat
         found = site.program(login).get(f"/api/v1/submissions/{name}").json()
         late[login] = found["mark"] < found["score"]
     assert late == {"ana": True, "ben": False}
+
+
+@pytest.mark.parametrize(
+    ("key", "called", "later"),
+    [
+        ("ana", {"ben": {"name": "ana"}}, {"ana"}),
+        ("ANA", {"ben": {"email": "ana"}}, {"ana"}),
+        ("Ben@example.org", {}, {"ben"}),
+        ("Kim Lee", {"ana": {"name": "Kim Lee"}, "ben": {"name": "kim lee"}}, set()),
+        ("Kim Lee", {"ana": {"name": "Kim Lee"}}, {"ana"}),
+        ("ben", {"ben": {"name": "ben", "email": "ben"}}, {"ben"}),
+        ("cem", {"ana": {"name": "cem"}}, set()),
+    ],
+    ids=["a login", "its case", "an address", "a name of two", "a name", "all of them", "who sent nothing"],
+)
+def test_an_extension_is_for_one_person_and_a_login_comes_first(
+    site: Site, database: Database, key: str, called: dict[str, dict[str, str]], later: set[str]
+) -> None:
+    policy = (
+        "deadline = 2026-01-01T00:00:00Z\npercent_per_day = 10\n[extensions]\n"
+        f'"{key}" = 2126-01-01T00:00:00Z\n'
+    )
+    with database.write() as session:
+        session.execute(update(AssignmentRow).values(policy=policy))
+        for login, names in called.items():
+            session.execute(update(Person).where(Person.login == login).values(**names))
+    for login in ("ana", "ben"):
+        site.hand_in(login)
+
+    found = {
+        login
+        for login in ("ana", "ben")
+        if "2126" in site.program(login).get("/api/v1/courses/dl/assignments").json()[0]["deadline"]
+    }
+    assert found == later
 
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(site: Site) -> None:

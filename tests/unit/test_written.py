@@ -1,6 +1,9 @@
 """Answers in words are found and placed whatever students call the file and the headings."""
 
 import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -278,3 +281,42 @@ def test_what_is_no_text_is_left_to_a_person(name: str, data: bytes, problem: st
     found = find_written({name: data}, "answers.md")
     assert found is not None and found.problem is not None
     assert (found.problem.id, found.text) == (problem, "")
+
+
+@contextmanager
+def processor_seconds(most: float) -> Iterator[None]:
+    """Raise `TimeoutError` if more are used: a look that is not linear takes minutes."""
+
+    def over(*_: object) -> None:
+        raise TimeoutError(f"more than {most} s")
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, most)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#" * 1990,
+        "Question" + "#" * 1980,
+        "Question " * 220,
+        "antwort zu " * 180,
+        "answer to " * 199,
+        "## 1.1.2 " + "#" * 1970 + "x",
+        "1.1.2 x" + " *" * 900 + "x",
+        "1" + ".11" * 660,
+        "Q" * 1990,
+    ],
+    ids=["marks", "a word and marks", "words", "words of two", "to", "after", "in the end", "numbers", "q"],
+)
+def test_no_line_is_looked_at_for_long(line: str) -> None:
+    text = "\n".join([line] * 1000)
+
+    with processor_seconds(8):
+        place(text, NUMBERS, STATEMENTS)
+        find_written({"notes.md": text.encode()}, "answers.md")

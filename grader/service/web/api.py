@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
-from fastapi.responses import PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
@@ -160,7 +160,7 @@ def list_assignments(of: Of, who: Program, course: Name) -> list[AssignmentOut]:
         found, _ = access.course(session, who, course)
         listed = []
         for row in actions.assignments_of(session, found):
-            deadline = results.deadline(row, who)
+            deadline = results.deadline(session, row, who)
             newest = revisions.newest(session, row)
             counts = session.get(Revision, row.revision_id) if row.revision_id else None
             listed.append(
@@ -229,8 +229,8 @@ def get_report_page(of: Of, who: Program, submission: Id) -> Response:
 def get_files(of: Of, who: Program, submission: Id) -> Response:
     """Return what was handed in."""
     with of.database.read() as session:
-        data = actions.files_of(session, of.files, who, submission)
-    return Response(data, media_type="application/zip", headers=download(f"{submission}.zip"))
+        path = actions.files_of(session, of.files, who, submission)
+    return FileResponse(path, media_type="application/zip", headers=download(f"{submission}.zip"))
 
 
 @router.post("/submissions/{submission}/requests", status_code=201)
@@ -366,7 +366,7 @@ def worker_file(of: Of, digest: str, job: int, lease: str) -> Response:
         ).first()
     if needed is None or digest not in needed:
         raise HTTPException(404, "No job of this lease needs that.")
-    return Response(of.files.read(digest), media_type="application/octet-stream")
+    return FileResponse(of.files.whole(digest), media_type="application/octet-stream")
 
 
 def _submission(opened: actions.Opened) -> SubmissionOut:

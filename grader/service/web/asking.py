@@ -12,7 +12,7 @@ from grader.service.database import Database
 from grader.service.files import Files
 from grader.service.queue import Queue
 from grader.service.schema import Person
-from grader.service.web.guards import Metrics, Rate
+from grader.service.web.guards import Metrics, Places, Rate
 
 COOKIE, SECURE_COOKIE = "grade", "__Host-grade"
 _BEARER = HTTPBearer(
@@ -32,7 +32,13 @@ class Service:
     requests: Rate
     """Of a person."""
     sign_ins: Rate
-    """Of an address."""
+    """Of an address; only tries that failed."""
+    uploads: Rate
+    """Of a person, refused ones too."""
+    uploading: Places
+    """Of a person."""
+    streams: Places
+    """Of a person: pages that follow a submission."""
 
     @property
     def cookie(self) -> str:

@@ -10,6 +10,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,12 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from grader.service.archives import MOST_BYTES
 
 LOG = logging.getLogger("grader.service.web")
-MOST_BODY = 1 << 18
+MOST_BODY = 1 << 16
 """Bytes of a request that uploads nothing."""
 MOST_UPLOAD = MOST_BYTES + (1 << 20)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer" a browser would not say in Origin either where our own forms come from.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
@@ -36,6 +38,7 @@ POLICY = (
 FRAMED_POLICY = "sandbox allow-scripts; frame-ancestors 'self'"
 """That of a report, beside the one in it: it has an origin of its own, and reaches nothing of the service."""
 _MOST_KNOWN = 50_000
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class TooLong(Exception):
@@ -61,6 +64,29 @@ class Rate:
             if len(self._buckets) > _MOST_KNOWN:
                 self._buckets.popitem(last=False)
         return allowed
+
+
+class Places:
+    """At most `most` at once per key."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, key: str) -> bool:
+        """Return whether there was a place; it is taken until `release`."""
+        with self._lock:
+            is_free = self._taken[key] < self._most
+            self._taken[key] += is_free
+            return is_free
+
+    def release(self, key: str) -> None:
+        """Give a place back."""
+        with self._lock:
+            self._taken[key] -= 1
+            if not self._taken[key]:
+                del self._taken[key]
 
 
 class Metrics:
@@ -152,14 +178,20 @@ class Guard:
         try:
             if is_too_long:
                 raise TooLong
-            await self.inner(scope, receiving, sending_if_read)
+            refused = _refused_form(scope)
+            if refused:
+                await JSONResponse({"detail": refused}, 415, {"Connection": "close"})(scope, receive, sending)
+            else:
+                await self.inner(scope, receiving, sending_if_read)
         except TooLong:
             refusal = {"detail": f"More than {self._most(scope) >> 10} KiB were sent."}
             await JSONResponse(refusal, 413, {"Connection": "close"})(scope, receive, sending)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             seconds = time.monotonic() - begun
-            self._metrics.seen(scope["method"] if route != "none" else "any", route, status, seconds)
+            # Anybody can invent a method, and each would be a line more for ever.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.seen(method if route != "none" else "any", route, status, seconds)
             # The route and not the address: that names a course and a submission.
             LOG.info(
                 "request",
@@ -173,7 +205,7 @@ class Guard:
 
     @staticmethod
     def _most(scope: Scope) -> int:
-        return MOST_UPLOAD if scope["path"].endswith("/submissions") else MOST_BODY
+        return MOST_UPLOAD if _is_upload(scope) else MOST_BODY
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
@@ -182,6 +214,27 @@ class Guard:
         headers.setdefault("Cache-Control", "no-store")
         if self._is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+
+def _is_upload(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.endswith("/submissions")
+
+
+def _refused_form(scope: Scope) -> str:
+    """Return why a form is not read, empty if it may be.
+
+    The framework reads a form before it asks who sends it. It decodes the fields of a multipart form on the
+    event loop with the charset that the sender names, and some of Python's take quadratic time.
+    """
+    kind, options = parse_options_header(Headers(scope=scope).get("content-type", ""))
+    if not kind.startswith(b"multipart/"):
+        return ""
+    if not _is_upload(scope):
+        return "Send this form as application/x-www-form-urlencoded."
+    if options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        return "Send this form in UTF-8."
+    return ""
 
 
 def address(request: Request) -> str:

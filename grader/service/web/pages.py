@@ -8,7 +8,14 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -18,7 +25,7 @@ from grader.service import access, actions, handing_in, results, revisions, toke
 from grader.service.access import ALLOWED, May
 from grader.service.schema import Revision
 from grader.service.web import live
-from grader.service.web.asking import Browser, Of, SignedIn, download
+from grader.service.web.asking import Browser, Of, Service, SignedIn, download
 from grader.service.web.guards import address, framed
 from grader.service.web.uploads import received
 
@@ -90,15 +97,12 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     """Open a session for a token."""
     if not _is_from_here(request):
         return failed(403, "This form is not from this page.")
-    if not of.sign_ins.take(address(request)):
+    cookie = _session(of, token.strip())
+    # A good link is let in whatever others behind the same address tried.
+    if cookie is None and not of.sign_ins.take(address(request)):
         return failed(429, "Too many tries; wait a minute.")
-    with of.database.write() as session:
-        shown = tokens.shown(session, token.strip(), tokens.Kind.SIGN_IN)
-        if shown is None or shown.person is None:
-            return page(
-                "sign_in.html", 403, said="This link is not good, or not any more. Ask for a new one."
-            )
-        cookie = tokens.make(session, tokens.Kind.SESSION, shown.person.id)
+    if cookie is None:
+        return page("sign_in.html", 403, said="This link is not good, or not any more. Ask for a new one.")
     answer = _to("/")
     answer.set_cookie(
         of.cookie,
@@ -112,9 +116,28 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     return answer
 
 
+def _session(of: Service, token: str) -> str | None:
+    """Return the cookie of a new session for a token to sign in, None if it is not good."""
+    with of.database.read() as session:
+        if tokens.shown(session, token, tokens.Kind.SIGN_IN) is None:
+            return None
+    # Only who has a good token makes others wait for the database. It is looked up again: it may have ended.
+    with of.database.write() as session:
+        shown = tokens.shown(session, token, tokens.Kind.SIGN_IN)
+        if shown is None or shown.person is None:
+            return None
+        return tokens.make(session, tokens.Kind.SESSION, shown.person.id)
+
+
 def _is_from_here(request: Request) -> bool:
-    """Whether a form was sent by a page of this service: there is no session yet that could say so."""
-    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    """Whether a form was sent by a page of this service: there is no session yet that could say so.
+
+    Browsers leave Sec-Fetch-Site out over plain HTTP, but not Origin. A program may send neither.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
 @router.post("/sign-out")
@@ -168,7 +191,7 @@ def home(of: Of, browser: Browser) -> Response:
             rows = [
                 (
                     row,
-                    results.deadline(row, browser.person),
+                    results.deadline(session, row, browser.person),
                     results.attempts(session, browser.person, row)[:1],
                 )
                 for row in actions.assignments_of(session, course)
@@ -188,7 +211,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> R
             course=found,
             assignment=row,
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
-            deadline=results.deadline(row, browser.person),
+            deadline=results.deadline(session, row, browser.person),
             left=handing_in.left(session, browser.person, row),
             attempts=results.attempts(session, browser.person, row),
             hidden=row.withheld and not sees_class,
@@ -247,8 +270,8 @@ async def follow(of: Of, browser: Browser, name: str) -> Response:
 def handed_in(of: Of, browser: Browser, name: str) -> Response:
     """Return what was handed in."""
     with of.database.read() as session:
-        data = actions.files_of(session, of.files, browser.person, name)
-    return Response(data, media_type="application/zip", headers=download(f"{name}.zip"))
+        path = actions.files_of(session, of.files, browser.person, name)
+    return FileResponse(path, media_type="application/zip", headers=download(f"{name}.zip"))
 
 
 @router.post("/submissions/{name}/requests")

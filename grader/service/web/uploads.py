@@ -7,12 +7,13 @@ from starlette.exceptions import HTTPException as BadForm
 
 from grader.service import access
 from grader.service.access import May
-from grader.service.archives import MOST_BYTES, MOST_FILES, Upload
-from grader.service.handing_in import Received, hand_in
+from grader.service.archives import MOST_FILES, Upload
+from grader.service.handing_in import MOST_PER_HOUR, Received, hand_in
 from grader.service.schema import AssignmentRow, Person
 from grader.service.web.asking import Service
 
 _LONGEST_KEY = 100
+_LONGEST_FIELD = 1 << 10
 FORM = {
     "requestBody": {
         "required": True,
@@ -37,7 +38,7 @@ FORM = {
 
 
 async def received(request: Request, of: Service, who: Person, course: str, assignment: str) -> Received:
-    """Store what a request uploads. Raises as `hand_in` does, and 422 for what is no upload."""
+    """Store what a request uploads. Raises as `hand_in` does, 422 for what is no upload, 429 for too many."""
 
     def allowed() -> AssignmentRow:
         with of.database.read() as session:
@@ -49,8 +50,22 @@ async def received(request: Request, of: Service, who: Person, course: str, assi
         raise HTTPException(422, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(422, "Send the files as a form, multipart/form-data, in fields named `files`.")
+    if not of.uploading.take(str(who.id)):
+        raise HTTPException(
+            429, "Another upload of yours is coming in; wait for its end.", {"Retry-After": "5"}
+        )
     try:
-        form = await request.form(max_files=MOST_FILES, max_fields=10, max_part_size=MOST_BYTES)
+        if not of.uploads.take(str(who.id)):
+            raise HTTPException(429, f"You have sent {MOST_PER_HOUR} uploads within an hour; please wait.")
+        return await _read(request, of, who, row, key)
+    finally:
+        of.uploading.release(str(who.id))
+
+
+async def _read(request: Request, of: Service, who: Person, row: AssignmentRow, key: str) -> Received:
+    try:
+        # Fields without a file are kept in memory, and nothing needs one.
+        form = await request.form(max_files=MOST_FILES, max_fields=0, max_part_size=_LONGEST_FIELD)
     except BadForm as error:
         raise HTTPException(422, f"What you sent cannot be read: {error.detail}") from None
     try:
