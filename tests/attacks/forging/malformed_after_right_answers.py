@@ -1,7 +1,7 @@
 """Answers right, then spoils the conversation so that the fault might look like ours.
 
 task: param_counter
-score: 8
+score: 9
 """
 
 import kit
