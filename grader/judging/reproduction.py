@@ -175,14 +175,8 @@ def snippet(
         dtype=dtype,
         drawn="\n".join(f"        ({d.name!r}, {_literal(d.value)})," for d in drawn),
     )
-    text = "\n".join([*beside, replay])
     lines = [
-        title,
-        "",
-        *(line for name, line in _IMPORTS.items() if name in text),
-        "import torch",
-        "",
-        f"import {module} as impl",
+        *_head(title, module, "\n".join([*beside, replay])),
         "",
         "",
         replay.rstrip("\n"),
@@ -198,6 +192,19 @@ def snippet(
         *beside,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _head(title: str, module: str, text: str, imports: Sequence[str] = ()) -> list[str]:
+    """Return the docstring and the imports of a program: those that its `text` needs, and `imports`."""
+    return [
+        title,
+        "",
+        *(line for name, line in _IMPORTS.items() if name in text),
+        *imports,
+        "import torch",
+        "",
+        f"import {module} as impl",
+    ]
 
 
 def _flat(
@@ -226,15 +233,8 @@ def _flat_text(flat: FlatProgram, title: str, module: str, expected: Answer, see
     beside = _beside(expected, atol)[1:]
     if not any("," in name for name in flat.seen):
         beside = [line for line in beside if line not in _SPLIT.splitlines()]
-    text = "\n".join([*flat.lines, *beside])
     lines = [
-        title,
-        "",
-        *(line for name, line in _IMPORTS.items() if name in text),
-        *flat.imports,
-        "import torch",
-        "",
-        f"import {module} as impl",
+        *_head(title, module, "\n".join([*flat.lines, *beside]), flat.imports),
         "",
         f"torch.manual_seed({seed})",
         "torch.set_printoptions(precision=10)",
