@@ -37,7 +37,7 @@ def graded(report: Report) -> Graded:
             for check in task.checks
             if not is_picture(check)
         ),
-        slips=tuple(slip for task in report.tasks for slip in _slips(task)),
+        slips=tuple(slip for task in report.tasks if task.decided is None for slip in _slips(task)),
         decided=tuple(one for task in report.tasks for one in _decided(task)),
     )
 

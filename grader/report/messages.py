@@ -75,6 +75,7 @@ ENGLISH: Mapping[str, str] = {
     "given_because": "Given by {by}: {reason}",
     "a_person": "a person",
     "decided_score": "The machine had found: {verdict}, {score:points} of {points:points} points.",
+    "decided_points": "The machine had found: {score:points} of {points:points} points.",
     "look_again": "{count:decision|decisions} to look at again: the result has changed since.",
     "look_again_here": "The result has changed since this was decided; a person looks at it again.",
     "not_final_look_again": "Not final: a person looks at a decision again, because the result has changed.",
@@ -505,7 +506,8 @@ def not_final_message(report: Report) -> Message | None:
         return None
     if report.is_broken:
         return Message.of("not_final_broken")
-    return Message.of("not_final_pending") if report.waiting else Message.of("not_final_look_again")
+    again = report.another_look and not report.waiting
+    return Message.of("not_final_look_again") if again else Message.of("not_final_pending")
 
 
 def _reached(report: Report) -> Message:
@@ -547,12 +549,14 @@ def tasks_message(report: Report, things: int) -> Message | None:
 
 
 def _is_complete(task: TaskResult) -> bool:
+    if task.decided is not None:
+        return task.score >= task.points
     return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
 
 
 def _waits(task: TaskResult) -> bool:
     """Whether nothing of a task is wrong, and some of it waits for a person."""
-    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    verdicts = {check.verdict for check in task.checks if not is_picture(check) and task.decided is None}
     return Verdict.PENDING in verdicts and verdicts <= {Verdict.PENDING, Verdict.PASSED}
 
 

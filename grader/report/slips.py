@@ -83,8 +83,8 @@ def follow_through(task: TaskResult) -> Message | None:
         "follow_through",
         slips=slips(explanation, task.tell),
         price=explanation.price,
-        points=task.points or sum(check.points for check in task.checks),
-        mark=task.score,
+        points=task.points or task.most,
+        mark=explanation.mark,
         plain=task.plain_score,
     )
 
