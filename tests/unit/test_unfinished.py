@@ -176,6 +176,13 @@ def test_a_line_that_raises_not_implemented_is_not_finished() -> None:
     )
 
 
+def test_failures_are_told_as_they_are_if_the_checks_name_nothing_of_the_module() -> None:
+    raised = check(raised=raising("raise NotImplementedError"))
+
+    assert said("def f(): return 1\n", [], check()) == ("", [OTHER])
+    assert said("def f():\n    raise NotImplementedError\n", [], raised)[0] == "not finished"
+
+
 def test_what_torch_has_not_implemented_is_an_exception_as_any_other() -> None:
     raised = check(raised=raising("y = x.sparse_thing()"))
 
