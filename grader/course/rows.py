@@ -23,7 +23,7 @@ def graded(report: Report) -> Graded:
         submission_digest=report.provenance.submission_digest,
         sandbox=report.provenance.sandbox,
         tasks={task.task: task.score for task in report.tasks},
-        not_handed_in=tuple(task.task for task in report.tasks if not task.handed_in),
+        not_handed_in=tuple(t.task for t in report.tasks if not t.handed_in and not t.is_unreadable),
         marks=tuple(
             Mark(
                 task=task.task,

@@ -167,7 +167,8 @@ class _TaskGrading:
         if any(self.submission.module(module) is None for module in modules):
             gate = gates.missing({stem_of(m) for task in self.grader.assignment.tasks for m in task.modules})
             skipped = marks.skip_all(description.checks, gate)
-            return self._whole([gate, *skipped]).model_copy(update={"handed_in": False})
+            file = f"{gates.module}.py" if self.task.files else ""
+            return self._whole([gate, *skipped]).model_copy(update={"handed_in": False, "file": file})
         findings = (
             find_forbidden(
                 self.submission.seen_from(module), stem_of(module), self.task.wanted, description.forbid

@@ -92,10 +92,12 @@ def _json(results: dict[str, Any]) -> str:
 
 def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
     if not task.handed_in:
+        absent = task.why_missing or Message.of("file_not_there", file=task.wanted_file)
         yield {
             **_lost(number, task.task, task.title, task.points),
             "score": task.score,
-            "output": prose(text(Message.of("file_not_there", file=task.wanted_file))),
+            "output": prose(cut(text(absent), _MOST)),
+            "tags": [task.task, "cannot be graded" if task.is_unreadable else "not handed in"],
         }
         return
     sums = 0.0

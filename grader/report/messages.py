@@ -544,7 +544,7 @@ def tasks_message(report: Report, things: int) -> Message | None:
     said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
     if things:
         said = Message.of("things_left", complete=said, left=things)
-    missing = sum(not task.handed_in for task in report.tasks)
+    missing = sum(not task.handed_in and not task.is_unreadable for task in report.tasks)
     return Message.of("tasks_missing", complete=said, missing=missing) if missing else said
 
 

@@ -287,6 +287,19 @@ class TaskResult(Record):
         return self.file or f"{self.task}.py"
 
     @property
+    def why_missing(self) -> Message | None:
+        """Why there is nothing to grade, if more is known than that nothing was handed in."""
+        if self.handed_in:
+            return None
+        found = next((check.message for check in self.checks if check.check == LOADS), None)
+        return None if found is None or found.id == "file_missing" else found
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether its file was handed in and is none that can be graded."""
+        return self.why_missing is not None and self.why_missing.id == "sentence"
+
+    @property
     def most(self) -> float:
         """The most points that it can give, with those of bonus checks."""
         return max(self.points, round(sum(check.points for check in self.checks), 6))
