@@ -64,7 +64,7 @@ def _counted(check: CheckResult, task: TaskResult) -> float | None:
 
 def _slips(task: TaskResult) -> Iterator[SlipOf]:
     """Yield the slips of the explanation that comes first, and what other prices would change."""
-    for first in task.explanations[:1]:
+    for first in [one for one in task.explanations[:1] if one.counts]:
         names = [(name, title, None) for name, title in zip(first.mistakes, first.titles, strict=False)]
         made = [*names, *((one.kind, kind_in_words(one), one) for one in repairs_of(first))]
         given = sum(counted(check, first) for check in task.checks)

@@ -123,11 +123,9 @@ def suppositions(
 ) -> list[Supposition]:
     """Return a repair and what it explains: alone, or with the mistake that explains the rest.
 
-    One that explains less than half of the lost points may pass a check by chance: it is left out. `supposed`
-    says what is right given each mistake; of hidden checks, nothing else does.
+    `supposed` says what is right given each mistake; of hidden checks, nothing else does.
     """
     public = [one for one in results if not one.hidden]
-    points = {one.check: one.points for one in public}
     lost = set(_lost_checks(public))
     left = lost - found.right
     names = {one.mistake for one in public if one.check in left & found.unchanged}
@@ -138,8 +136,6 @@ def suppositions(
         shares |= {name: share for name, share in given.items() if name in found.unchanged}
         shares |= dict.fromkeys(lost, 1.0)
         return [Supposition(mistakes, found.repairs[0], shares, found.repairs[1:])]
-    if 2 * sum(points[name] for name in left) > sum(points[name] for name in lost):
-        return []
     return [Supposition((), found.repairs[0], shares, found.repairs[1:])]
 
 

@@ -68,7 +68,7 @@ def _repair(repair: Repair, tell: Tell) -> Message:
 def repair_found(task: TaskResult) -> Message | None:
     """Return which repair was found, if `follow_through` does not say it already."""
     told = None if task.explanation is None else task.explanation.repair
-    found = next((one for one in task.explanations if one.repair is not None), None)
+    found = next((one for one in task.explanations if one.repair is not None and one.counts), None)
     if found is None or told is not None:
         return None
     return Message.of("repair_found", slips=slips(found, task.tell))
