@@ -95,7 +95,10 @@ def looks_like(check: CheckResult) -> Message | None:
 
 
 def not_explained(task: TaskResult, check: CheckResult) -> Message | None:
-    """Return which failed checks the mistake that `check` shows does not explain; None if there are none."""
+    """Return which failed checks the mistake that `check` shows does not explain; None if there are none.
+
+    What is said of a public check says nothing of hidden ones, which may be shown later.
+    """
     if not check.mistake:
         return None
     names = set(check.mistake.split(" + "))
@@ -105,7 +108,10 @@ def not_explained(task: TaskResult, check: CheckResult) -> Message | None:
     others = [
         other.title.rstrip(".")
         for other in task.checks
-        if other.verdict is Verdict.FAILED and other.check not in explained and not is_picture(other)
+        if other.verdict is Verdict.FAILED
+        and other.check not in explained
+        and not is_picture(other)
+        and (check.hidden or not other.hidden)
     ]
     if not others:
         return None
