@@ -3,7 +3,7 @@
     python bench/cold_run.py [RUNS] [--task=NAME] [--submission=NAME] [--seed=random]
 
 The answers of solutions and mistakes are in the cache, as for every run but a student's first; `--no-key`
-throws them away before each run. Processor time, of all processes, depends less on what else the machine does.
+throws them away before each run. Processor time is that of all processes.
 """
 
 import os
