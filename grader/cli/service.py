@@ -61,9 +61,18 @@ def _opened(folder: Path, db: str, migrate: bool = True) -> Iterator[tuple["Data
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--url", default="", help="What people open, as https://grader.example.org behind a proxy.")
 @click.option("--workers", type=click.IntRange(0, 256), help="Processes that grade; default: one per core.")
+@click.option(
+    "--options",
+    type=FOLDER,
+    envvar="GRADE_OPTIONS",
+    metavar="FILE",
+    help="Sign-in elsewhere, mail and a web hook, in TOML. Also the variable GRADE_OPTIONS.",
+)
 @_DB
 @guarded
-def serve(data: Path, host: str, port: int, url: str, workers: int | None, db: str) -> int:
+def serve(
+    data: Path, host: str, port: int, url: str, workers: int | None, options: Path | None, db: str
+) -> int:
     """Serve courses from DATA_DIR: web pages, an API, and workers.
 
     The first start prints a link that signs in the administrator.
@@ -72,7 +81,9 @@ def serve(data: Path, host: str, port: int, url: str, workers: int | None, db: s
         from grader.sandbox.machine import processors
         from grader.sandbox.probe import best_level
         from grader.service import serving
+        from grader.service.options import Options, read_options
 
+        chosen = read_options(options) if options else Options()
         best_level()
         address = serving.Address(host, port, url.rstrip("/"))
         if host not in ("127.0.0.1", "::1", "localhost") and not url.startswith("https://"):
@@ -83,7 +94,7 @@ def serve(data: Path, host: str, port: int, url: str, workers: int | None, db: s
             echo(f"Sign in as {serving.ADMIN}: {address.shown}/sign-in#{token}\n")
         with contextlib.suppress(KeyboardInterrupt, Terminated):
             count = processors() if workers is None else workers
-            serving.serve(place, database, place.url(db), address, count)
+            serving.serve(place, database, place.url(db), address, count, chosen)
     return 0
 
 

@@ -7,6 +7,8 @@ from grader.errors import UsageError
 from grader.service.database import Database, sqlite_url
 from grader.service.files import Files
 from grader.service.handing_in import MOST_PER_HOUR
+from grader.service.openid import Conversations
+from grader.service.options import Options
 from grader.service.queue import Queue
 from grader.service.web.asking import Service
 from grader.service.web.guards import Metrics, Places, Rate
@@ -53,8 +55,9 @@ class Data:
         return other or sqlite_url(self.database)
 
 
-def service(database: Database, files: Files, is_https: bool = False) -> Service:
-    """Return what the web application needs."""
+def service(database: Database, files: Files, public: str = "", options: Options | None = None) -> Service:
+    """Return what the web application needs; `public` is what people write to reach it."""
+    is_https = public.startswith("https://")
     return Service(
         database=database,
         files=files,
@@ -66,4 +69,7 @@ def service(database: Database, files: Files, is_https: bool = False) -> Service
         uploads=Rate(MOST_PER_HOUR / 3600, MOST_PER_HOUR),
         uploading=Places(1),
         streams=Places(_STREAMS),
+        public=public,
+        options=options or Options(),
+        conversations=Conversations(public),
     )

@@ -19,6 +19,7 @@ from grader.service import courses, logs, making, tokens
 from grader.service.database import Database
 from grader.service.files import Files
 from grader.service.making import Data
+from grader.service.options import Options
 from grader.service.queue import Queue
 from grader.service.schema import Person
 from grader.service.web.app import make
@@ -58,11 +59,11 @@ def first_token(database: Database) -> str | None:
         return tokens.make(session, tokens.Kind.SIGN_IN, who.id, "the first one")
 
 
-def serve(data: Data, database: Database, url: str, address: Address, workers: int) -> None:
+def serve(data: Data, database: Database, url: str, address: Address, workers: int, options: Options) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises `UsageError` if the address is taken."""
     files = Files(data.files)
     files.clear()
-    service = making.service(database, files, is_https=address.public.startswith("https://"))
+    service = making.service(database, files, address.shown, options)
     listening = _listening(address)
     config = uvicorn.Config(
         make(service),

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grader.service import tokens
 from grader.service.database import Database
-from grader.service.web import api, pages
+from grader.service.web import api, elsewhere, pages
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -32,6 +32,8 @@ PAGES = {
     "GET /static/{name}": EVERYBODY,
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
+    "GET /sign-in/with/{provider}": set(),  # none is set up; see test_signing_in_elsewhere.py
+    "GET /sign-in/with/{provider}/back": set(),
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /": SIGNED_IN,
@@ -93,6 +95,7 @@ BODIES = {
     "tokens": {"label": "x"},
 }
 REFUSED = {303, 401, 403, 404}
+ROUTERS = (api.router, pages.router, elsewhere.router)
 
 
 @pytest.fixture
@@ -136,7 +139,7 @@ def test_every_route_is_in_the_tables(site: Site) -> None:
     own = [route for route in site.app.inner.routes if isinstance(route, APIRoute | Route)]
     routes = {
         f"{method} {route.path}"
-        for route in [*own, *api.router.routes, *pages.router.routes]
+        for route in [*own, *(one for part in ROUTERS for one in part.routes)]
         for method in route.methods - {"HEAD"}
     }
 

@@ -15,7 +15,7 @@ from grader.report.visible import visible
 from grader.service.access import NotThere, Refused
 from grader.service.database import now
 from grader.service.files import StorageFull
-from grader.service.web import api, pages
+from grader.service.web import api, elsewhere, pages
 from grader.service.web.asking import NotSignedIn, Of, Program, Service
 from grader.service.web.guards import Guard
 
@@ -35,6 +35,7 @@ def make(service: Service) -> Guard:
     )
     app.state.service = service
     app.include_router(api.router)
+    app.include_router(elsewhere.router)
     app.include_router(pages.router)
     _add_operations(app)
     _add_errors(app)

@@ -10,6 +10,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from grader.service import tokens
 from grader.service.database import Database
 from grader.service.files import Files
+from grader.service.openid import Conversations
+from grader.service.options import Options
 from grader.service.queue import Queue
 from grader.service.schema import Person
 from grader.service.web.guards import Metrics, Places, Rate
@@ -39,6 +41,11 @@ class Service:
     """Of a person."""
     streams: Places
     """Of a person: pages that follow a submission."""
+    public: str
+    """What people write to reach the service, without a slash at its end."""
+    options: Options
+    conversations: Conversations
+    """With providers where people sign in."""
 
     @property
     def cookie(self) -> str:

@@ -18,12 +18,13 @@ from fastapi.responses import (
 )
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from grader.report.numbers import points
 from grader.report.visible import visible
 from grader.service import access, actions, handing_in, results, revisions, tokens
 from grader.service.access import ALLOWED, May
-from grader.service.schema import Revision
+from grader.service.schema import Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download
 from grader.service.web.guards import address, framed
@@ -87,9 +88,9 @@ def static(name: str) -> Response:
 
 
 @router.get("/sign-in")
-def sign_in_page() -> Response:
+def sign_in_page(of: Of) -> Response:
     """Ask for a token; a link holds it behind `#`, where no server and no log sees it."""
-    return page("sign_in.html", said="")
+    return page("sign_in.html", said="", providers=of.options.sign_in)
 
 
 @router.post("/sign-in")
@@ -97,13 +98,19 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     """Open a session for a token."""
     if not _is_from_here(request):
         return failed(403, "This form is not from this page.")
-    cookie = _session(of, token.strip())
+    cookie = _session(request, of, token.strip())
     # A good link is let in whatever others behind the same address tried.
     if cookie is None and not of.sign_ins.take(address(request)):
         return failed(429, "Too many tries; wait a minute.")
     if cookie is None:
-        return page("sign_in.html", 403, said="This link is not good, or not any more. Ask for a new one.")
-    answer = _to("/")
+        said = "This link is not good, or not any more. Ask for a new one."
+        return page("sign_in.html", 403, said=said, providers=of.options.sign_in)
+    return start_session(of, cookie, "/")
+
+
+def start_session(of: Service, cookie: str, where: str) -> RedirectResponse:
+    """Return an answer that gives a browser its session, and leads to a page of ours."""
+    answer = _to(where)
     answer.set_cookie(
         of.cookie,
         cookie,
@@ -116,7 +123,15 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     return answer
 
 
-def _session(of: Service, token: str) -> str | None:
+def open_session(session: Session, request: Request, of: Service, who: Person, label: str = "") -> str:
+    """Return the cookie of a new session; the one that the browser had before ends."""
+    before = tokens.shown(session, request.cookies.get(of.cookie, ""), tokens.Kind.SESSION)
+    if before is not None:
+        tokens.revoke(session, before.id)
+    return tokens.make(session, tokens.Kind.SESSION, who.id, label)
+
+
+def _session(request: Request, of: Service, token: str) -> str | None:
     """Return the cookie of a new session for a token to sign in, None if it is not good."""
     with of.database.read() as session:
         if tokens.shown(session, token, tokens.Kind.SIGN_IN) is None:
@@ -126,7 +141,7 @@ def _session(of: Service, token: str) -> str | None:
         shown = tokens.shown(session, token, tokens.Kind.SIGN_IN)
         if shown is None or shown.person is None:
             return None
-        return tokens.make(session, tokens.Kind.SESSION, shown.person.id)
+        return open_session(session, request, of, shown.person)
 
 
 def _is_from_here(request: Request) -> bool:
