@@ -7,7 +7,7 @@ Each function asks `grader.service.access` first. It raises `NotThere`, `Refused
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from grader.report.html import class_page, regrade_page, submission_page
 from grader.report.since import since
 from grader.results.message import Message
 from grader.results.report import Report
-from grader.service import access, courses, queue, results, revisions
+from grader.service import access, courses, notices, queue, results, revisions
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.archives import unpack_assignment
 from grader.service.database import Database, now
@@ -249,10 +249,20 @@ def _check_text(text: str) -> None:
 
 
 def release(
-    session: Session, who: Person, row: AssignmentRow, withheld: bool | None, answers: bool | None
+    session: Session,
+    who: Person,
+    row: AssignmentRow,
+    withheld: bool | None,
+    answers: bool | None,
+    notice: Sequence[str] = (),
 ) -> None:
-    """Show or withhold marks, and show or hide solutions; None leaves one as it is."""
+    """Show or withhold marks, and show or hide solutions; None leaves one as it is.
+
+    `notice` is how people are told of marks that are shown from now on.
+    """
     courses.release(session, row, withheld=withheld, answers=answers)
+    if withheld is False and row.withheld:
+        notices.released(session, row, notice, {})
     for what, value in (("withheld", withheld), ("answers shown", answers)):
         if value is not None:
             courses.note(session, who.id, f"{what}: {value}", f"assignment {row.id}")
@@ -265,14 +275,18 @@ def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
     return revisions.regrade(session, row, found)
 
 
-def publish(session: Session, who: Person, row: AssignmentRow, number: int) -> None:
-    """Let the marks of a revision count."""
+def publish(
+    session: Session, who: Person, row: AssignmentRow, number: int, notice: Sequence[str] = ()
+) -> None:
+    """Let the marks of a revision count; `notice` is how people are told."""
     found = session.scalar(
         select(Revision).where(Revision.assignment_id == row.id, Revision.number == number)
     )
     if found is None:
         raise NotThere(str(number))
+    before = notices.marks(session, row) if notice else {}
     revisions.publish(session, row, found)
+    notices.released(session, row, notice, before)
     courses.note(session, who.id, "publish", f"revision {found.id}")
 
 

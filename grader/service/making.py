@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from joserfc.jwk import RSAKey
+
 from grader.errors import UsageError
 from grader.service.database import Database, sqlite_url
 from grader.service.files import Files
 from grader.service.handing_in import MOST_PER_HOUR
+from grader.service.lti import platforms
+from grader.service.lti.launching import Launches
+from grader.service.lti.services import Services
 from grader.service.openid import Conversations
 from grader.service.options import Options
 from grader.service.queue import Queue
@@ -72,4 +77,11 @@ def service(database: Database, files: Files, public: str = "", options: Options
         public=public,
         options=options or Options(),
         conversations=Conversations(public),
+        launches=Launches(public),
+        platform_services=Services(lambda: _signing_key(database)),
     )
+
+
+def _signing_key(database: Database) -> RSAKey:
+    with database.read() as session:
+        return platforms.signing_key(session)

@@ -99,6 +99,11 @@ class Options(_Part):
             raise ValueError("two providers have the same name, or the same issuer")
         return self
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """How people are told of a mark: kinds of deliveries."""
+        return (*(("mail",) if self.mail else ()), *(("hook",) if self.hook else ()))
+
     def provider(self, name: str) -> Provider | None:
         """Return the provider of a name."""
         return next((one for one in self.sign_in if one.name == name), None)

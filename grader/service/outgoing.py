@@ -3,6 +3,7 @@
 import http.client
 import ipaddress
 import json
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -17,6 +18,7 @@ from grader.errors import GraderError
 _SECONDS = 10.0
 _MOST_BYTES = 4 << 20
 _BLOCK = 1 << 16
+_HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?")
 
 
 class Unreachable(GraderError):
@@ -76,8 +78,10 @@ def host(url: str) -> str:
 
 
 def origin(url: str) -> str:
-    """Return scheme and host of an address, as policies of pages name them; empty if it is not safe."""
-    return f"{urllib.parse.urlsplit(url).scheme}://{host(url)}" if is_safe(url) else ""
+    """Return scheme and host of an address, as policies of pages name them; empty if it cannot be one."""
+    if not is_safe(url) or not _HOST.fullmatch(host(url)):
+        return ""
+    return f"{urllib.parse.urlsplit(url).scheme}://{host(url)}"
 
 
 def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:

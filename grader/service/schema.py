@@ -108,6 +108,8 @@ class Platform(Base):
     jwks_url: Mapped[str]
     audience: Mapped[str]
     """What a request for an access token is for; the address of tokens if the platform wants nothing else."""
+    deployments: Mapped[list[str]] = mapped_column(JSON)
+    """The ids of the deployments that may launch."""
     hosts: Mapped[list[str]] = mapped_column(JSON)
     """Where its services may be, beside the hosts of the addresses above."""
     people: Mapped[str] = mapped_column(String(16))

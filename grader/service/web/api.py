@@ -11,6 +11,7 @@ from grader.report import json as report_json
 from grader.service import access, actions, results, revisions
 from grader.service.access import May
 from grader.service.handing_in import left
+from grader.service.lti import people
 from grader.service.queue import State
 from grader.service.schema import JobRow, Revision
 from grader.service.web import live
@@ -25,6 +26,7 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
     413: {"description": "The body is too long."},
     422: {"description": "What was sent cannot be used; the answer says why."},
     429: {"description": "Too many requests; wait."},
+    502: {"description": "Another service did not answer as it should."},
     507: {"description": "The service has no room."},
 }
 router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
@@ -324,7 +326,7 @@ def release(of: Of, who: Program, course: Name, assignment: Name, sent: ReleaseI
         raise HTTPException(422, "Say what to change: withheld, answers_shown, or both.")
     with of.database.write() as session:
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
-        actions.release(session, who, row, sent.withheld, sent.answers_shown)
+        actions.release(session, who, row, sent.withheld, sent.answers_shown, of.options.notices)
     return Done(count=1)
 
 
@@ -349,8 +351,16 @@ def publish(of: Of, who: Program, course: Name, assignment: Name, sent: PublishI
     """Let the marks of a revision count."""
     with of.database.write() as session:
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
-        actions.publish(session, who, row, sent.revision)
+        actions.publish(session, who, row, sent.revision, of.options.notices)
     return Done(count=1)
+
+
+@router.post("/courses/{course}/people/from-platforms")
+def enrol_from_platforms(of: Of, who: Program, course: Name) -> Done:
+    """Enrol the members that learning platforms list for this course; return how many are new."""
+    with of.database.read() as session:
+        found, _ = access.course(session, who, course, May.MANAGE)
+    return Done(count=people.from_platforms(of.database, of.platform_services, found))
 
 
 @router.get(

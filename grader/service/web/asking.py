@@ -10,6 +10,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from grader.service import tokens
 from grader.service.database import Database
 from grader.service.files import Files
+from grader.service.lti.launching import Launches
+from grader.service.lti.services import Services
 from grader.service.openid import Conversations
 from grader.service.options import Options
 from grader.service.queue import Queue
@@ -46,6 +48,9 @@ class Service:
     options: Options
     conversations: Conversations
     """With providers where people sign in."""
+    launches: Launches
+    """From learning platforms."""
+    platform_services: Services
 
     @property
     def cookie(self) -> str:

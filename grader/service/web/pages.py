@@ -96,7 +96,7 @@ def sign_in_page(of: Of) -> Response:
 @router.post("/sign-in")
 def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LONGEST_TOKEN)]) -> Response:
     """Open a session for a token."""
-    if not _is_from_here(request):
+    if not is_from_here(request):
         return failed(403, "This form is not from this page.")
     cookie = _session(request, of, token.strip())
     # A good link is let in whatever others behind the same address tried.
@@ -144,7 +144,7 @@ def _session(request: Request, of: Service, token: str) -> str | None:
         return open_session(session, request, of, shown.person)
 
 
-def _is_from_here(request: Request) -> bool:
+def is_from_here(request: Request) -> bool:
     """Whether a form was sent by a page of this service: there is no session yet that could say so.
 
     Browsers leave Sec-Fetch-Site out over plain HTTP, but not Origin. A program may send neither.
@@ -413,6 +413,7 @@ def release(
                 row,
                 marks == "withheld" if marks else None,
                 answers == "shown" if answers else None,
+                of.options.notices,
             )
     return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
 
@@ -437,5 +438,5 @@ def publish(
     """Let the marks of a revision count."""
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
-        actions.publish(session, browser.person, row, revision)
+        actions.publish(session, browser.person, row, revision, of.options.notices)
     return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("token_url", sa.Text(), nullable=False),
         sa.Column("jwks_url", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("deployments", sa.JSON(), nullable=False),
         sa.Column("hosts", sa.JSON(), nullable=False),
         sa.Column("people", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_platforms")),
