@@ -484,6 +484,29 @@ def platform_course(data: Path, name: str, course_name: str, deployment: str, co
     return 0
 
 
+@admin.command(name="data")
+@_DATA
+@click.argument("login")
+@click.argument("path", type=FOLDER, metavar="FILE")
+@_DB
+@guarded
+def data_of(data: Path, login: str, path: Path, db: str) -> int:
+    """Write all that is held about a person to FILE, a zip file."""
+    with _opened(data, db) as (place, database):
+        from grader.service import courses, own_data
+        from grader.service.files import Files
+
+        with database.read() as session:
+            who = courses.person_with(session, login)
+        try:
+            with path.open("xb") as file:
+                for part in own_data.archive(database, Files(place.files), who, sees_withheld=True):
+                    file.write(part)
+        except FileExistsError:
+            raise UsageError(f"{path} is there already; name a new file.") from None
+    return 0
+
+
 @admin.command(name="resend")
 @_DATA
 @_DB

@@ -90,6 +90,18 @@ def submission(
     return whole, of, row, held
 
 
+def member(session: Session, course: Course, login: str) -> Person:
+    """Return a person of a course. Raises `NotThere`."""
+    found = session.scalar(
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.course_id == course.id, Person.login == login)
+    )
+    if found is None:
+        raise NotThere(login)
+    return found
+
+
 def _allowed(session: Session, person: Person, found: Course | None, need: May | None) -> tuple[Course, Role]:
     held = None if found is None else role(session, person, found.id)
     if found is None or held is None:

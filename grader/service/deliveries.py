@@ -124,13 +124,13 @@ class Sender:
             row = session.scalar(first.with_for_update(skip_locked=True))
             if row is None:
                 return None
-            lease = secrets.token_hex(16)
+            lease, tries = secrets.token_hex(16), row.tries + 1
             session.execute(
                 update(Delivery)
                 .where(Delivery.id == row.id)
-                .values(lease=lease, due=now() + _SENDING_SECONDS, tries=Delivery.tries + 1)
+                .values(lease=lease, due=now() + _SENDING_SECONDS, tries=tries)
             )
-            return Taken(row.id, lease, row.kind, row.person_id, dict(row.body), row.tries + 1)
+            return Taken(row.id, lease, row.kind, row.person_id, dict(row.body), tries)
 
     def _failed(self, taken: Taken, problem: str) -> None:
         wait = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0 ** (taken.tries - 1))

@@ -525,7 +525,7 @@ def test_an_instructor_places_a_link_with_a_column_of_marks(tool: Tool, platform
     assert "form-action 'self' https://school.example.org;" in answer.headers["content-security-policy"]
     (item,) = found[ITEMS]
     assert (item["type"], item["url"]) == ("ltiResourceLink", PAGE)
-    assert item["lineItem"]["scoreMaximum"] == 10 and item["lineItem"]["resourceId"] == "hw1"
+    assert item["lineItem"]["scoreMaximum"] == 5 and item["lineItem"]["resourceId"] == "hw1"
     assert found["https://purl.imsglobal.org/spec/lti-dl/claim/data"] == "opaque"
 
 
@@ -681,12 +681,12 @@ def test_a_mark_that_changes_while_it_is_sent_is_sent_again(tool: Tool, platform
     def changing(taken: deliveries.Taken) -> None:
         scores.send(tool.database, tool.made.platform_services, taken)
         with tool.database.write() as session:
-            session.execute(update(ResultRow).where(ResultRow.submission_id == name).values(score=2))
+            session.execute(update(ResultRow).where(ResultRow.submission_id == name).values(score=3))
         scores.find(tool.database)
 
     assert deliveries.Sender(tool.database, {scores.KIND: changing}).send_one()
     assert send_all(tool) == 1
-    assert [one["scoreGiven"] for one in platform.scores][-1] == 2
+    assert [one["scoreGiven"] for one in platform.scores] == [2, 3]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from grader.report import json as report_json
-from grader.service import access, actions, results, revisions
+from grader.service import access, actions, own_data, results, revisions
 from grader.service.access import May
 from grader.service.handing_in import left
 from grader.service.lti import people
@@ -32,6 +32,7 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
 Name = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9-]+$")]
 Id = Annotated[str, Path(max_length=32, pattern=r"^[0-9a-f]+$")]
+Login = Annotated[str, Path(max_length=200)]
 
 
 class Me(BaseModel):
@@ -353,6 +354,23 @@ def publish(of: Of, who: Program, course: Name, assignment: Name, sent: PublishI
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
         actions.publish(session, who, row, sent.revision, of.options.notices)
     return Done(count=1)
+
+
+@router.get("/me/data.zip", response_class=StreamingResponse)
+def my_data(of: Of, who: Program) -> Response:
+    """Return all that is held about the person of the token."""
+    data = own_data.archive(of.database, of.files, who, sees_withheld=False)
+    return StreamingResponse(data, media_type="application/zip", headers=download("my-data.zip"))
+
+
+@router.get("/courses/{course}/people/{login}/data.zip", response_class=StreamingResponse)
+def data_of(of: Of, who: Program, course: Name, login: Login) -> Response:
+    """Return all that is held about a person in a course."""
+    with of.database.read() as session:
+        found, _ = access.course(session, who, course, May.MANAGE)
+        person = access.member(session, found, login)
+    data = own_data.archive(of.database, of.files, person, sees_withheld=True, course=found)
+    return StreamingResponse(data, media_type="application/zip", headers=download(f"{login}.zip"))
 
 
 @router.post("/courses/{course}/people/from-platforms")

@@ -87,7 +87,7 @@ def signed_in(request: Request, of: Of) -> SignedIn:
         shown = tokens.shown(session, request.cookies.get(of.cookie, ""), tokens.Kind.SESSION)
     if shown is None or shown.person is None:
         raise NotSignedIn
-    _limit(of, shown.person)
+    limit(of, shown.person)
     if request.method not in ("GET", "HEAD"):
         given = request.headers.get("x-csrf-token") or request.query_params.get("csrf", "")
         if not tokens.same(given, shown.csrf):
@@ -103,7 +103,7 @@ def program(of: Of, given: Annotated[HTTPAuthorizationCredentials | None, Depend
         raise HTTPException(
             401, "Send a token: `Authorization: Bearer grade_…`.", {"WWW-Authenticate": "Bearer"}
         )
-    _limit(of, shown.person)
+    limit(of, shown.person)
     return shown.person
 
 
@@ -115,7 +115,8 @@ def worker(of: Of, given: Annotated[HTTPAuthorizationCredentials | None, Depends
         raise HTTPException(401, "Send a worker's token.", {"WWW-Authenticate": "Bearer"})
 
 
-def _limit(of: Service, who: Person) -> None:
+def limit(of: Service, who: Person) -> None:
+    """Count a request of a person; 429 for too many at once."""
     if not of.requests.take(str(who.id)):
         raise HTTPException(429, "That is too much at once; wait a moment.", {"Retry-After": "5"})
 

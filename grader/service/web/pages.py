@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from grader.report.numbers import points
 from grader.report.visible import visible
-from grader.service import access, actions, handing_in, results, revisions, tokens
+from grader.service import access, actions, calendars, handing_in, own_data, results, revisions, tokens
 from grader.service.access import ALLOWED, May
 from grader.service.schema import Person, Revision
 from grader.service.web import live
-from grader.service.web.asking import Browser, Of, Service, SignedIn, download
+from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
 from grader.service.web.guards import address, framed
 from grader.service.web.uploads import received
 
@@ -192,6 +192,36 @@ def end_token(of: Of, browser: Browser, name: str) -> Response:
         if not tokens.revoke(session, name, browser.person.id):
             raise access.NotThere(name)
     return _to("/account")
+
+
+@router.post("/account/calendar")
+def new_calendar(of: Of, browser: Browser) -> Response:
+    """Make the secret address of a person's calendar; it is shown once, and an earlier one ends."""
+    with of.database.write() as session:
+        tokens.revoke_kind(session, browser.person.id, tokens.Kind.CALENDAR)
+        made = tokens.make(session, tokens.Kind.CALENDAR, browser.person.id)
+        mine = tokens.of_person(session, browser.person.id)
+    where = f"{of.public}/calendar/{made}.ics"
+    return page("account.html", tokens=mine, new=where, this=browser.token, **_of(browser))
+
+
+@router.get("/calendar/{secret}.ics")
+def calendar(of: Of, secret: str) -> Response:
+    """Return the deadlines of whom a secret address belongs to."""
+    with of.database.read() as session:
+        shown = tokens.shown(session, secret, tokens.Kind.CALENDAR)
+        if shown is None or shown.person is None:
+            raise access.NotThere("calendar")
+        limit(of, shown.person)
+        found = calendars.calendar(session, shown.person, of.public, datetime.now(UTC))
+    return Response(found.encode("utf-8", "replace"), media_type="text/calendar; charset=utf-8")
+
+
+@router.get("/account/data.zip")
+def my_data(of: Of, browser: Browser) -> Response:
+    """Return all that is held about a person."""
+    data = own_data.archive(of.database, of.files, browser.person, sees_withheld=False)
+    return StreamingResponse(data, media_type="application/zip", headers=download("my-data.zip"))
 
 
 # Courses
