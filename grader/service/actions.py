@@ -259,8 +259,9 @@ def release(
 
     `notice` is how people are told of marks that are shown from now on.
     """
+    was_withheld = row.withheld
     courses.release(session, row, withheld=withheld, answers=answers)
-    if withheld is False and row.withheld:
+    if withheld is False and was_withheld:
         notices.released(session, row, notice, {})
     for what, value in (("withheld", withheld), ("answers shown", answers)):
         if value is not None:

@@ -53,7 +53,7 @@ def _time(when: datetime) -> str:
 def _text(text: str) -> str:
     for mark in ("\\", ";", ","):
         text = text.replace(mark, f"\\{mark}")
-    return visible(text).replace("\n", "\\n").replace("\r", "")
+    return " ".join(visible(text).split())
 
 
 def _folded(line: str) -> Iterator[str]:

@@ -63,8 +63,8 @@ def send_mail(database: Database, mail: Mail, public: str, taken: Taken) -> None
         return
     try:
         message = _message(who, mail, public, taken)
-    except ValueError:  # an address with a line break, or none that can be one
-        return
+    except ValueError:
+        raise Unreachable("The address of a person cannot be one.") from None
     try:
         with _server(mail) as server:
             if mail.user:
@@ -111,15 +111,19 @@ def _lines(session: Session, row: AssignmentRow) -> list[ClassLine]:
 
 
 def _message(who: Person, mail: Mail, public: str, taken: Taken) -> EmailMessage:
-    title = visible(str(taken.body["title"]))
+    title = _in_one_line(str(taken.body["title"]))
     message = EmailMessage()
     message["From"], message["To"] = mail.sender, who.email
     message["Subject"] = f"{title}: your mark is there"[:_LONGEST_SUBJECT]
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="grader.invalid")
     message["Auto-Submitted"] = "auto-generated"
-    hello = f"Hello {visible(who.name or who.login)},"
+    hello = f"Hello {_in_one_line(who.name or who.login)},"
     message.set_content(f"{hello}\n\nyour mark for {title} is there:\n{_page(public, taken)}\n")
     return message
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(visible(text).split())
 
 
 def _server(mail: Mail) -> smtplib.SMTP:
