@@ -15,6 +15,7 @@ from grader.service.lti.services import Services
 from grader.service.openid import Conversations
 from grader.service.options import Options
 from grader.service.queue import Queue
+from grader.service.setting_up import Assignments
 from grader.service.web.asking import Service
 from grader.service.web.guards import Metrics, Places, Rate
 from grader.untrusted_files import keep_private
@@ -60,8 +61,17 @@ class Data:
         return other or sqlite_url(self.database)
 
 
-def service(database: Database, files: Files, public: str = "", options: Options | None = None) -> Service:
-    """Return what the web application needs; `public` is what people write to reach it."""
+def service(
+    database: Database,
+    files: Files,
+    public: str = "",
+    options: Options | None = None,
+    answers: Path | None = None,
+) -> Service:
+    """Return what the web application needs; `public` is what people write to reach it.
+
+    `answers` is the workers' cache of answers: with it, assignments can be sent over the API.
+    """
     is_https = public.startswith("https://")
     return Service(
         database=database,
@@ -79,6 +89,7 @@ def service(database: Database, files: Files, public: str = "", options: Options
         conversations=Conversations(public),
         launches=Launches(public),
         platform_services=Services(lambda: _signing_key(database)),
+        assignments=Assignments(answers) if answers else None,
     )
 
 

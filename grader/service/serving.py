@@ -72,7 +72,7 @@ def serve(data: Data, database: Database, url: str, address: Address, workers: i
     """Serve until SIGTERM or Ctrl-C. Raises `UsageError` if the address is taken."""
     files = Files(data.files)
     files.clear()
-    service = making.service(database, files, address.shown, options)
+    service = making.service(database, files, address.shown, options, data.cache / "answers")
     listening = _listening(address)
     config = uvicorn.Config(
         make(service),

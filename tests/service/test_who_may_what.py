@@ -73,6 +73,11 @@ PROGRAMS = {
     "GET /api/v1/me": SIGNED_IN,
     "GET /api/v1/me/data.zip": SIGNED_IN,
     "GET /api/v1/courses": SIGNED_IN,
+    "POST /api/v1/courses": {ADMIN},
+    "GET /api/v1/courses/{course}/people": MANAGERS,
+    "PUT /api/v1/courses/{course}/people/{login}": MANAGERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/revisions": MANAGERS,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/rules": MANAGERS,
     "GET /api/v1/courses/{course}/people/{login}/data.zip": MANAGERS,
     "POST /api/v1/courses/{course}/people/from-platforms": MANAGERS,
     "GET /api/v1/courses/{course}/assignments": MEMBERS,
@@ -104,6 +109,9 @@ BODIES = {
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
     "tokens": {"label": "x"},
+    "courses": {"name": "new"},
+    "ana": {"role": "student"},
+    "rules": {"attempts": 3},
 }
 REFUSED = {303, 401, 403, 404}
 ROUTERS = (api.router, pages.router, elsewhere.router, platforms.router)

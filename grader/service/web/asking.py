@@ -16,6 +16,7 @@ from grader.service.openid import Conversations
 from grader.service.options import Options
 from grader.service.queue import Queue
 from grader.service.schema import Person
+from grader.service.setting_up import Assignments
 from grader.service.web.guards import Metrics, Places, Rate
 
 COOKIE, SECURE_COOKIE = "grade", "__Host-grade"
@@ -51,6 +52,8 @@ class Service:
     launches: Launches
     """From learning platforms."""
     platform_services: Services
+    assignments: Assignments | None
+    """Takes in new ones; None if this process has no place for their answers."""
 
     @property
     def cookie(self) -> str:
