@@ -5,7 +5,7 @@ it says one), `law` for b (for d), which has to be even. One that says `stop = "
 Checks that say nothing but `broken` are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from grader.asking.questions import CHECKS, CheckInfo, Description
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Change, Mistake, apply
-from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.sandbox.contract import End, Ending, Hear, Level, Limits
 from grader.wire import Answer, Raised, WireMessage, pack, pack_answer, parse_answer, unpack
 
 SOLUTION = "a = 1\nb = 2\n"
@@ -63,9 +63,7 @@ class Arithmetic:
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ()
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         (message,) = unpack(job)
         parts, at = {}, 0
         for path, size in message.fields["files"]:
@@ -82,9 +80,7 @@ class Arithmetic:
         self.asked.append([name for name, _ in asked])
         return self._ask(source, asked, bool(message.fields["describe"]), hear)
 
-    def _ask(
-        self, source: str, asked: Sequence[Any], describe: bool, hear: Callable[[bytes], bool]
-    ) -> Ending:
+    def _ask(self, source: str, asked: Sequence[Any], describe: bool, hear: Hear) -> Ending:
         hear(pack("started", {}))
         if describe:
             hear(pack("described", DESCRIPTION.model_dump(mode="json")))
@@ -100,7 +96,7 @@ class Arithmetic:
         hear(pack("end", {}))
         return Ending(End.DONE)
 
-    def _compare(self, answers: list[WireMessage], hear: Callable[[bytes], bool]) -> Ending:
+    def _compare(self, answers: list[WireMessage], hear: Hear) -> Ending:
         for message in answers[1::2]:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2
