@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from graded_classes import QUESTIONS, SIGNER, graded_class, graded_report, said
-from samples import FAILED, PASSED, SKIPPED, check, followed, report
+from samples import FAILED, PASSED, SKIPPED, check, followed, report, task, wrong
 
 from grader.course.deciding import GradedClass
 from grader.course.decision_file import NAME, DecisionFile, read_questions
@@ -14,7 +14,7 @@ from grader.course.making_decisions import Maker
 from grader.course.regrade import compare_classes, read_class
 from grader.course.worker import write
 from grader.errors import UsageError
-from grader.judging.deciding import decided, undecided
+from grader.judging.deciding import decided, fingerprint_of_task, undecided
 from grader.results.course import Row
 from grader.results.decisions import Decision, fingerprint
 from grader.results.report import CheckResult, Report
@@ -130,11 +130,34 @@ def test_a_whole_task_can_be_overridden() -> None:
     assert (after.tasks[0].score, after.score) == (4, 4)
 
 
+def test_a_decision_about_a_task_asks_for_another_look_if_a_check_has_changed() -> None:
+    before, repaired = graded_report("ana"), graded_report("ana", right=True)
+    made = decision(task="cell", points=4, text="Late.", seen=fingerprint_of_task(before.tasks[0]))
+
+    assert [decided(found, [made], QUESTIONS).another_look for found in (before, repaired)] == [0, 1]
+
+
 def test_a_decision_counts_as_it_is_beside_follow_through_marks() -> None:
     before = report(followed(), submission="ana")
     name = next(c.check for c in before.tasks[0].checks if c.verdict is SKIPPED)
     after = decided(before, [decision(task="lstm_cell", check=name, points=0, text="No.")], ())
     assert (before.tasks[0].score, after.tasks[0].score, one(after, "lstm_cell", name).score) == (6, 3, 0)
+
+
+def test_a_decided_check_keeps_what_the_machine_says_beside_its_evidence() -> None:
+    before = report(task(wrong()), submission="ana")
+    made = decision(task="lstm_cell", check="step", points=1, text="Nearly.")
+    after = one(decided(before, [made], ()), "lstm_cell", "step")
+
+    assert (after.message, after.score) == (one(before, "lstm_cell", "step").message, 1)
+
+
+@pytest.mark.parametrize("fields", [{"kind": "items", "items": ("a",)}, {"kind": "points"}])
+def test_a_decision_without_points_or_without_its_question_changes_nothing(fields: dict[str, object]) -> None:
+    before = report(task(wrong()), submission="ana")
+    made = decision(task="lstm_cell", check="step", **fields)
+
+    assert one(decided(before, [made], ()), "lstm_cell", "step") == one(before, "lstm_cell", "step")
 
 
 def test_a_decision_stays_and_asks_for_another_look_if_the_result_has_changed() -> None:
