@@ -50,6 +50,8 @@ class CheckInfo(Record):
     plot: dict[str, Any] | None
     hidden: Told | Literal["", "default"] = ""
     """What students are told if it fails; empty if it is not hidden."""
+    wall_seconds: float | None = None
+    """How long it may take; None for the limit of the task."""
     budget: float | None = None
     """How many times the solution's processor time it may take."""
 

@@ -151,6 +151,7 @@ def _description(task: Task) -> dict[str, Any]:
                 "counts_with": list(check.counts_with),
                 "plot": None if check.plot is None else vars(check.plot),
                 "hidden": check.hidden,
+                "wall_seconds": check.wall_seconds,
                 "budget": check.budget,
             }
             for check in task.checks.values()

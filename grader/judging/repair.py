@@ -322,7 +322,7 @@ class Repairs:
         """Whether the changed program passes the same checks with a second seed; a kit has none."""
         if self.task.key is not None:
             return True
-        solution = self.again.ask(self.task, self.task.solution, everything(self.description))
+        solution = self.again.ask(self.task, self.task.solution, self.description)
         try:
             accepted = self.again.accepted(self.task, self.description, solution)
         except AssignmentError:
