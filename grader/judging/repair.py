@@ -123,10 +123,15 @@ def suppositions(
 ) -> list[Supposition]:
     """Return a repair and what it explains: alone, or with the mistake that explains the rest.
 
-    One that explains less than half of the lost points may pass a check by chance: it is left out. `supposed`
-    says what is right given each mistake; of hidden checks, nothing else does.
+    One that explains less than half of the lost points may pass a check by chance: it is left out. So is one
+    whose line cannot be told if known mistakes are named for all that it makes right: the names are better
+    evidence. `supposed` says what is right given each mistake; of hidden checks, nothing else does.
     """
     public = [one for one in results if not one.hidden]
+    if not any(repair.told for repair in found.repairs) and all(
+        one.mistake for one in public if one.verdict is Verdict.FAILED and one.check in found.right
+    ):
+        return []
     points = {one.check: one.points for one in public}
     lost = set(_lost_checks(public))
     left = lost - found.right
@@ -141,6 +146,23 @@ def suppositions(
     if 2 * sum(points[name] for name in left) > sum(points[name] for name in lost):
         return []
     return [Supposition((), found.repairs[0], shares, found.repairs[1:])]
+
+
+def false_names(found: Found, results: Sequence[CheckResult]) -> frozenset[str]:
+    """Return the names of mistakes that a repair shows to be false.
+
+    If one change at a line that can be told sets everything right, there is one slip. A mistake that explains
+    only some of what it causes is another one, whose answers happen to be the same there.
+    """
+    failed = [one for one in results if one.verdict is Verdict.FAILED and not is_picture(one)]
+    names = {one.mistake for one in failed}
+    if (
+        len(found.repairs) > 1
+        or not found.repairs[0].told
+        or not found.right.issuperset(_lost_checks(results))
+    ):
+        return frozenset()
+    return frozenset(names - {""}) if len(names) > 1 else frozenset()
 
 
 def _lost_checks(results: Sequence[CheckResult]) -> list[str]:

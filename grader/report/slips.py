@@ -53,7 +53,7 @@ def repairs_of(explanation: Explanation) -> tuple[Repair, ...]:
 
 
 def _repair(repair: Repair, tell: Tell) -> Message:
-    """Return what is told of a repair. Without a line there is little to say: several changes do it."""
+    """Return what is told of a repair. Without a line there is little to say: other changes do it, too."""
     if not repair.told:
         return Message.of("repair_somewhere")
     file, line, what = repair.file, repair.line, KINDS.get(repair.kind)
@@ -66,10 +66,10 @@ def _repair(repair: Repair, tell: Tell) -> Message:
 
 
 def repair_found(task: TaskResult) -> Message | None:
-    """Return which repair was found, if `follow_through` does not say it already."""
+    """Return which repair was found, if `follow_through` does not say it already and a line is known."""
     told = None if task.explanation is None else task.explanation.repair
     found = next((one for one in task.explanations if one.repair is not None), None)
-    if found is None or told is not None:
+    if found is None or told is not None or not all(repair.told for repair in repairs_of(found)):
         return None
     return Message.of("repair_found", slips=slips(found, task.tell))
 

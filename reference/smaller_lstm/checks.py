@@ -319,10 +319,10 @@ def each_trained(expected: Seen, actual: Seen) -> str | None:
         return "the cell has no parameters"
     if not any(changes):
         return "no parameter has an influence on the result"
+    if not all(trainable):
+        return "a parameter is frozen (`requires_grad` is False)"
     for index, gradient in enumerate(largest):
         which = f"parameter number {index + 1} of {len(largest)}"
-        if not trainable[index]:
-            return f"{which} is frozen"
         if not gradient > 0:
             used = "though it changes the result" if changes[index] else "and has no influence"
             return f"{which} gets no gradient, {used}"
