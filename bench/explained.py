@@ -4,9 +4,11 @@
 
 `--read` prints each change with all that its report tells, for a person who counts what is false.
 
-A program is explained if its report names a known mistake, tells a repair, says what an exception means, or
-says something true of the wrong values. A rule of the diagnosis is asked without names and repairs, with
-two seeds: it is right if it says the same with both.
+A program is explained if its report names a known mistake, tells a repair, says what an exception means,
+says something true of the wrong values, or which property the answer violates, in the author's words.
+
+A rule of the diagnosis is asked without names and repairs, with two seeds: it is right if it says the same
+with both.
 """
 
 import argparse
@@ -60,6 +62,8 @@ def explained_by(result: TaskResult) -> str:
         return "exception"
     if any(check.hint or check.diagnosis for check in failed):
         return "hint"
+    if any(check.evidence and check.evidence.seen for check in failed):
+        return "property"
     return ""
 
 

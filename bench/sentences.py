@@ -2,8 +2,8 @@
 
     python -m bench.sentences [ASSIGNMENT]
 
-Messages are templates: parameters stand in braces. What a property says of an answer is written in `checks.py`
-and read with `bench/explained.py --read`.
+Messages are templates: parameters stand in braces. What a property says of an answer is written in
+`checks.py` and read with `bench/explained.py --read`.
 """
 
 import ast

@@ -199,8 +199,12 @@ class _File:
                     yield self._change("none_test", Undo.EXCHANGE, node.test, text)
             case ast.Tuple() | ast.List():
                 yield from self._order(node.elts)
+            case ast.Set(elts=[ast.Starred(value=value)]):
+                yield self._instead("conversion", Undo.TAKE_AWAY, node, self._text(value))
             case ast.AugAssign():
                 yield from self._in_place(node)
+                if _simple(node.value):
+                    yield self._change("statement", Undo.TAKE_AWAY, node, "pass")
             case ast.Expr(value=ast.Call(func=ast.Attribute())):
                 if "__init__" not in self._text(node):
                     yield self._change("statement", Undo.TAKE_AWAY, node, "pass")
@@ -258,7 +262,7 @@ class _File:
             text = f"{first.id} if {first.id} is not None else {other}"
             yield self._instead("none_test", Undo.EXCHANGE, node, text)
         for at, value in enumerate(node.values):
-            if isinstance(value, ast.Compare):
+            if isinstance(value, (ast.Compare, ast.Name)):
                 rest = [self._hole(one) for place, one in enumerate(node.values) if place != at]
                 sign = " and " if isinstance(node.op, ast.And) else " or "
                 yield self._instead("comparison", Undo.TAKE_AWAY, node, sign.join(rest))
@@ -337,7 +341,10 @@ class _File:
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Iterator[Change]:
         if isinstance(node.value, (ast.List, ast.Tuple, ast.Dict)):
             return  # a choice among what the student wrote down
-        for part in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if isinstance(node.ctx, ast.Load) and all(isinstance(part, ast.Slice) for part in parts):
+            yield self._instead("index", Undo.TAKE_AWAY, node, self._text(node.value))
+        for part in parts:
             if isinstance(part, ast.Slice):
                 step = part.step is not None and self._text(part.step)
                 if step == "-1" and not (part.lower or part.upper) and part is node.slice:

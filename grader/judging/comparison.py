@@ -3,6 +3,7 @@
 import cmath
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ _LONG_TEXT = 100
 """Characters of a text that is shown whole."""
 _MEMBERS_SHOWN = 3
 """Members of a set that one sentence lists."""
+_NUMBERS = re.compile(r"[\d.]+")
 _PAIRED = 100
 """Members of two sets that are compared one by one where they are not equal."""
 
@@ -561,15 +563,21 @@ def _nearness(expected: Tensor, actual: Tensor, room: _Room) -> _Nearness:
 def axes(answers: Mapping[int, Answer]) -> dict[str, tuple[str, ...]]:
     """Name the axes of what was observed: an axis is `hidden` if it has that size in every case.
 
-    Sizes are unequal in the first cases, so no two names fit; `3·hidden` is found as well.
+    `3·hidden` is found as well. Values are taken together if their names differ in numbers only, as `h at
+    0.5` and `h at 1.0`. An axis that two names fit has none.
     """
     shapes: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for answer in answers.values():
         for name, value in leaves(answer.observed or {}).items():
             if isinstance(value, Tensor):
                 shapes.setdefault(name, []).append((value.array.shape, answer.sizes))
-    named = {}
+    alike: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for name, seen in shapes.items():
+        alike.setdefault(_NUMBERS.sub("", name), []).extend(seen)
+    named = {}
+    for name, own in shapes.items():
+        both = alike[_NUMBERS.sub("", name)]
+        seen = both if len({len(shape) for shape, _ in both}) == 1 else own
         ranks = {len(shape) for shape, _ in seen}
         if len(ranks) == 1:
             named[name] = tuple(_axis(seen, axis) for axis in range(ranks.pop()))
@@ -580,9 +588,14 @@ def _axis(seen: Sequence[tuple[tuple[int, ...], Mapping[str, int]]], axis: int) 
     names = seen[0][1]
     # One case alone would fit by accident: 6 is 3·inputs and 2·hidden.
     for factor in (1, 2, 3, 4) if len(seen) > 1 else (1,):
-        for name in names:
-            if all(shape[axis] == factor * sizes.get(name, -1) for shape, sizes in seen):
-                return name if factor == 1 else f"{factor}·{name}"
+        fitting = [
+            name
+            for name in names
+            if all(shape[axis] == factor * sizes.get(name, -1) for shape, sizes in seen)
+        ]
+        if fitting:
+            name = fitting[0] if len(fitting) == 1 else ""
+            return name if factor == 1 or not name else f"{factor}·{name}"
     return ""
 
 

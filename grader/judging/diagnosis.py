@@ -155,7 +155,7 @@ def _scaled(seen: Seen) -> Message | None:
     if not _covers(seen, seen.alike):
         return None
     names = tuple(seen.alike)[:_NAMES_LISTED]
-    if not any(a.any() for _, a in pairs):
+    if not any(a.any() or a.dtype.kind == "b" for _, a in pairs):
         return Message.of("all_zero", names=names)
     factors = [factor for e, a in pairs if (factor := _factor(e, a)) is not None]
     if len(factors) < len(pairs) or sum(e.size for e, _ in pairs) < 2:
@@ -324,14 +324,11 @@ def _varies(name: str, sizes: Iterable[Mapping[str, int]]) -> bool:
 def _sizes(
     expected: Mapping[int, Answer], actual: Mapping[int, Answer], failing: tuple[int, ...]
 ) -> Message | None:
-    """What the sizes of the failing cases have in common, and the others have not."""
+    """A size that is 1 in all failing cases and in no other."""
     sizes = {case: answer.sizes for case, answer in expected.items() if answer.sizes}
     if len(sizes) < max(4, len(expected)) or len(failing) == len(expected):
         return None
     wrong = {case for case in sizes if case in failing}
-    equal = {case for case, found in sizes.items() if len(set(found.values())) == 1}
-    if wrong == set(sizes) - equal and len(next(iter(sizes.values()))) > 1:
-        return Message.of("right_for_equal_sizes")
     for name in next(iter(sizes.values())):
         one = {case for case, found in sizes.items() if found.get(name) == 1}
         if wrong and wrong == one:
@@ -341,8 +338,6 @@ def _sizes(
                 if lost
                 else Message.of("wrong_for_one", size=name)
             )
-        if wrong and one and wrong == set(sizes) - one:
-            return Message.of("right_for_one", size=name)
     return None
 
 

@@ -379,10 +379,8 @@ ENGLISH: Mapping[str, str] = {
     "count_times_size": "The number is the expected one times {size}.",
     "count_too_large": "The number is too large by {times} × {size} in every failing case.",
     "count_too_small": "The number is too small by {times} × {size} in every failing case.",
-    "right_for_equal_sizes": "It is right only if all sizes are equal: two sizes or two axes are mixed up.",
     "wrong_for_one": "It is wrong only if {size} is 1.",
     "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
-    "right_for_one": "It is right only if {size} is 1.",
     "runs_for_equal_sizes": "The line runs only if all sizes are equal: two sizes or two axes are mixed up.",
     "runs_for_equal": "The line runs only if {one} equals {other}: the two are mixed up, or a transpose "
     "is missing.",

@@ -37,9 +37,10 @@ KINDS = {
 
 
 def slips(explanation: Explanation, tell: Tell) -> tuple[Message, ...]:
-    """Return what each slip is called: the titles of known mistakes, then the repair."""
+    """Return what each slip is called: the titles of known mistakes, then the repairs; nothing twice."""
     titles = [Message.of("authors_words", text=title.rstrip(".")) for title in explanation.titles]
-    return (*titles, *(_repair(repair, tell) for repair in repairs_of(explanation)))
+    said = [*titles, *(_repair(repair, tell) for repair in repairs_of(explanation))]
+    return tuple(one for number, one in enumerate(said) if one not in said[:number])
 
 
 def kind_in_words(repair: Repair) -> str:

@@ -88,7 +88,7 @@ SIZES = ((2, 1, 2), (1, 2, 3), (3, 1, 2), (3, 2, 1), (6, 5, 20), (3, 2, 4))
 
 @task.check(points=1.5, after=all_distances, cases=2 * len(SIZES), digits=9)
 def norms_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64, by name, at all sizes and with inputs up to 10000: the norms are right, arguments kept."""
+    """The norms are right in float64, at all sizes, with inputs up to 10000 and called by name."""
     tensors = network(case, **dict(zip(FIRST, case.pick(SIZES), strict=True)))
     if case.number >= len(SIZES):
         for name in ("x", "h0"):
@@ -143,7 +143,7 @@ SHAPES = ((2, 2), (1, 3), (3, 1), (40, 3), (5, 20))
 
 @task.check(points=1, after=products, cases=2 * len(SHAPES), digits=9)
 def retention_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64, by name, at all sizes and over forty steps: the retention is right, the gates kept."""
+    """The retention is right in float64, at all sizes, over forty steps and called by name."""
     steps, hidden = case.pick(SHAPES)
     forget_gates = gates(case, 0.9, 1.0, steps=steps, hidden=hidden)
     if case.number >= len(SHAPES):

@@ -57,12 +57,15 @@ HEDGES = {
     "a difference in one line": f"        c = ({WRONG}) - ({RIGHT})\n",
     "a call that is given both": f"        c = torch.lerp({RIGHT}, {WRONG}, 1.0)\n",
     "a method that is given both": f"        c = ({RIGHT}).lerp({WRONG}, 1.0)\n",
-    "one written over the other": f"        c_new = {RIGHT}\n        c_new = 0 * c_new + {WRONG}\n        c = c_new\n",
+    "one written over the other": f"        c_new = {RIGHT}\n        c_new = 0 * c_new + {WRONG}\n"
+    "        c = c_new\n",
     "one added in place": f"        c_new = {RIGHT}\n        c_new += {WRONG}\n        c = c_new\n",
     "one with no weight": f"        c = 0 * ({RIGHT}) + 1 * ({WRONG})\n",
     "one masked out": f"        c = torch.where(f < 0, {RIGHT}, {WRONG})\n",
+    "a mask": f"        mask = (f < 0).to(f.dtype)\n        c = mask * ({RIGHT}) + (1 - mask) * ({WRONG})\n",
     "the larger one": f"        c = max([{WRONG}, {RIGHT}], key=lambda one: 0)\n",
-    "a default": f"        def new(c, kind=0):\n            return ({WRONG}, {RIGHT})[kind]\n        c = new(c)\n",
+    "a default": f"        def new(c, kind=0):\n            return ({WRONG}, {RIGHT})[kind]\n"
+    "        c = new(c)\n",
     "a slice of both": f"        c = torch.cat([{WRONG}, {RIGHT}], 1)[:, : self.hidden]\n",
     "a loop over both": f"        for c_new in ({RIGHT}, {WRONG}):\n            pass\n        c = c_new\n",
     "the order of a pair": f"        c, other = {WRONG}, {RIGHT}\n",

@@ -33,6 +33,11 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         ("return -h", "return h"),
         ("h *= c\n    return h", "h = h * c\n    return h"),
         ("h = torch.tanh(h)\n    return h", "pass\n    return h"),
+        ("x.data *= 0.5\n    return h", "pass\n    return h"),
+        ("h[0] += 1\n    return h", "pass\n    return h"),
+        ("return sum({*h})", "return sum((h))"),
+        ("return h[:1]", "return (h)"),
+        ("if h is None and c:\n        return x", "if (h is None):\n        return x"),
         # Exchanged
         ("return torch.sigmoid(h)", "return torch.tanh(h)"),
         ("return h.tanh()", "return h.sigmoid()"),
