@@ -146,7 +146,8 @@ ENGLISH: Mapping[str, str] = {
     "help_truth": "`if` asks whether a whole tensor is true. To ask whether it was given, write `if h is "
     "None`; for its entries, `.any()` or `.all()`.",
     "help_one_number": "`.item()`, `int()` and `float()` take a tensor with one entry; this one has {count}.",
-    "help_to_number": "`int()` and `float()` take a tensor or array with one entry.",
+    "help_to_number": "Only a tensor or array with one entry can become a number. To join tensors, use "
+    "`torch.stack` or `torch.cat`, not `torch.tensor([…])`.",
     "help_array_of_objects": "The list or array holds something that is not a number, for example None or "
     "lists of different lengths.",
     "help_matmul": "A matrix product needs as many columns on the left as rows on the right: here ({one}) "
@@ -195,7 +196,8 @@ ENGLISH: Mapping[str, str] = {
     "help_second_backward": "The graph of an earlier call is still used: is a state kept from one call to "
     "the next without `.detach()`?",
     "help_no_graph": "Nothing that gets a gradient leads to the result: the graph is cut by `.detach()`, "
-    "`.data`, `.item()`, `no_grad()` or a new tensor made from numbers.",
+    "`.data`, `.item()`, `no_grad()` or a new tensor made from numbers, or the caller asked for no "
+    "gradients.",
     "help_scalar_loss": "`backward()` starts from one number: take the sum or the mean first.",
     "help_numpy_of_graph": "NumPy does not track gradients: stay in torch if a gradient is asked for.",
     "help_unused": "A tensor that should get a gradient was not used for the result.",
@@ -230,6 +232,36 @@ ENGLISH: Mapping[str, str] = {
     "help_concatenate": "With `+`, a {one} can only be joined to another {one}; the other value here is of "
     "type {other}.",
     "help_argument": "`{name}` must be of type {wanted}, but it is of type {given}.",
+    "help_expand_axes": "A tensor with {present:axis|axes} does not fit where {wanted:is expected|are "
+    "expected}: `expand`, and an assignment like `c[:, 0] = …`, can add axes, but not take any away.",
+    "help_permute": "`permute` names each axis once: this tensor has {present:axis|axes}, and "
+    "{named:is|are} named.",
+    "help_mm": "`mm` multiplies two matrices, and `bmm` two batches of matrices; `@` does both, and takes "
+    "vectors too.",
+    "help_einsum": "The letter `{letter}` stands for an axis with {one:entry|entries} and for one with "
+    "{other:entry|entries}: a letter has one size everywhere.",
+    "help_clamp": "`clamp` needs a bound: `min`, `max` or both.",
+    "help_list_of_tensors": "The list should hold tensors, but entry {place} is of type {kind}.",
+    "help_floats": "Only floats get gradients: give a parameter a float dtype, for example `torch.zeros(n)`.",
+    "help_super_call": "Write `super().__init__()`: `super` has parentheses too.",
+    "help_name_taken": "The module already has something called `{name}`: choose another name.",
+    "help_layer_made": "`{name}(…)` makes an object of the class and takes no arguments. A layer is made "
+    "first and called afterwards: `{name}()(x)`.",
+    "help_operand_class": "One of the two is a class, not an object of it: parentheses make an object, as "
+    "in `nn.Sigmoid()`.",
+    "help_operand_function": "One of the two is a function that is not called: parentheses are missing.",
+    "help_operand_list": "A {kind} is not a tensor: take one of its entries, or join them with "
+    "`torch.stack`.",
+    "help_operands": "`{sign}` does not work with {one} and {other}.",
+    "help_module_attribute": "`{module}` has nothing called `{name}`: look at the spelling, capitals too.",
+    "help_attribute_of_kind": "A value of type {kind} has nothing called `{name}`: is it misspelt, or is "
+    "the value not what you expect?",
+    "help_combination": "`{name}` cannot be called with ({kinds}): look up which arguments it takes, and "
+    "of which types.",
+    "help_length": "A value of type {kind} has no length: did you mean the value itself, or `.shape`?",
+    "help_format": "The text has another number of places (`%d`) than there are values. An f-string is "
+    "simpler: `f'{{x}}'`.",
+    "help_key": "The dictionary has no entry {key}.",
     # Limits.
     "no_answer": "no answer within {seconds:g} s",
     "too_much_processor_time": "it used more than {seconds:g} s of processor time",
