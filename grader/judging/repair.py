@@ -123,15 +123,10 @@ def suppositions(
 ) -> list[Supposition]:
     """Return a repair and what it explains: alone, or with the mistake that explains the rest.
 
-    One that explains less than half of the lost points may pass a check by chance: it is left out. So is one
-    whose line cannot be told if known mistakes are named for all that it makes right: the names are better
-    evidence. `supposed` says what is right given each mistake; of hidden checks, nothing else does.
+    One that explains less than half of the lost points may pass a check by chance: it is left out. `supposed`
+    says what is right given each mistake; of hidden checks, nothing else does.
     """
     public = [one for one in results if not one.hidden]
-    if not any(repair.told for repair in found.repairs) and all(
-        one.mistake for one in public if one.verdict is Verdict.FAILED and one.check in found.right
-    ):
-        return []
     points = {one.check: one.points for one in public}
     lost = set(_lost_checks(public))
     left = lost - found.right

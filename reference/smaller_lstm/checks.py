@@ -321,7 +321,7 @@ def each_trained(expected: Seen, actual: Seen) -> str | None:
     if not any(changes):
         return "no parameter has an influence on the result"
     if not all(trainable):
-        return "a parameter is frozen (`requires_grad` is False)"
+        return "some parameters are frozen (`requires_grad` is False)"
     for index, gradient in enumerate(largest):
         which = f"parameter number {index + 1} of {len(largest)}"
         if not gradient > 0:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from samples import FAILED, PASSED, SKIPPED, check
 
-from grader.judging.repair import Found, false_names, suppositions
+from grader.judging.repair import Found, false_names
 from grader.results.explanation import Repair
 from grader.results.report import CheckResult
 
@@ -57,16 +57,3 @@ def test_a_name_stays_beside_a_repair_without_a_line_and_beside_two_repairs() ->
 
     assert false_names(replace(FOUND, repairs=(SOMEWHERE,)), results) == set()
     assert false_names(replace(FOUND, repairs=(REPAIR, REPAIR)), results) == set()
-
-
-def test_a_repair_without_a_line_explains_nothing_that_has_a_name() -> None:
-    found = replace(FOUND, repairs=(SOMEWHERE,))
-
-    assert suppositions(found, [failed("values", "cut"), check(SKIPPED, "later")], []) == []
-
-
-def test_a_repair_without_a_line_explains_what_has_no_name() -> None:
-    found = replace(FOUND, repairs=(SOMEWHERE,))
-    (one,) = suppositions(found, [failed("values")], [])
-
-    assert one.repair == SOMEWHERE
