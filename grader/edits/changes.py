@@ -432,13 +432,15 @@ class _File:
             return
         if isinstance(node, (ast.Tuple, ast.Slice, ast.Starred)):
             return
-        parent = self.parents.get(node)
+        place, parent = node, self.parents.get(node)
+        while isinstance(parent, ast.IfExp) and place is not parent.test:  # a branch stands for the whole
+            place, parent = parent, self.parents.get(parent)
         count = scope.is_count(node)
         whole = isinstance(parent, (ast.Assign, ast.Return)) or (
             isinstance(parent, ast.Tuple) and isinstance(self.parents.get(parent), ast.Return)
         )
         operand = isinstance(parent, ast.BinOp)
-        argument = isinstance(parent, ast.Call) and node in parent.args
+        argument = isinstance(parent, ast.Call) and place in parent.args
         product = operand and isinstance(parent.op, ast.MatMult)  # type: ignore[union-attr]
         product = product or (argument and called(parent.func) in ("matmul", "mm", "linear", "addmm", "bmm"))  # type: ignore[union-attr]
         factor = operand and isinstance(parent.op, ast.Mult)  # type: ignore[union-attr]
@@ -455,7 +457,7 @@ class _File:
                     "reversed": argument
                     or whole
                     or listed
-                    or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node),
+                    or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is place),
                     "one_minus": factor,
                     "sign": operand or argument,
                     "factor": operand or argument,

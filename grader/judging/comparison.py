@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,14 +103,20 @@ def failing_cases(
 
 
 def judge(
-    expected: Mapping[int, Answer], actual: Mapping[int, Answer], accuracy: Accuracy = DEFAULT
+    expected: Mapping[int, Answer],
+    actual: Mapping[int, Answer],
+    accuracy: Accuracy = DEFAULT,
+    named: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Judgement:
-    """Compare the answers to one check, case by case; a case without an answer fails."""
+    """Compare the answers to one check, case by case; a case without an answer fails.
+
+    `named`: what the author calls the axes of observations.
+    """
     failing = failing_cases(expected, actual, accuracy)
     if not failing or failing[0] not in actual:
         return Judgement(failing)
     first, given = expected[failing[0]], actual[failing[0]]
-    names = axes(expected)
+    names = axes(expected, named)
     if given.raised is not None:
         return Judgement(failing, raised=given.raised)
     if first.raised is not None:
@@ -560,11 +567,13 @@ def _nearness(expected: Tensor, actual: Tensor, room: _Room) -> _Nearness:
     return _Nearness(distance, allowed, right)
 
 
-def axes(answers: Mapping[int, Answer]) -> dict[str, tuple[str, ...]]:
+def axes(
+    answers: Mapping[int, Answer], named: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> dict[str, tuple[str, ...]]:
     """Name the axes of what was observed: an axis is `hidden` if it has that size in every case.
 
     `3·hidden` is found as well. Values are taken together if their names differ in numbers only, as `h at
-    0.5` and `h at 1.0`. An axis that two names fit has none.
+    0.5` and `h at 1.0`. An axis that two names fit has none. What is `named` already has these names.
     """
     shapes: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for answer in answers.values():
@@ -574,14 +583,14 @@ def axes(answers: Mapping[int, Answer]) -> dict[str, tuple[str, ...]]:
     alike: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for name, seen in shapes.items():
         alike.setdefault(_NUMBERS.sub("", name), []).extend(seen)
-    named = {}
+    found = {}
     for name, own in shapes.items():
         both = alike[_NUMBERS.sub("", name)]
         seen = both if len({len(shape) for shape, _ in both}) == 1 else own
         ranks = {len(shape) for shape, _ in seen}
         if len(ranks) == 1:
-            named[name] = tuple(_axis(seen, axis) for axis in range(ranks.pop()))
-    return named
+            found[name] = tuple(_axis(seen, axis) for axis in range(ranks.pop()))
+    return {**found, **named}
 
 
 def _axis(seen: Sequence[tuple[tuple[int, ...], Mapping[str, int]]], axis: int) -> str:

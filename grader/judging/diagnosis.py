@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,13 @@ class Seen:
     actual: Mapping[int, Answer]
     failing: tuple[int, ...]
     accuracy: Accuracy
+    named: Mapping[str, tuple[str, ...]]
+    """What the author calls the axes of observations."""
+
+    @cached_property
+    def axes(self) -> dict[str, tuple[str, ...]]:
+        """The names of the axes of what was observed."""
+        return axes(self.expected, self.named)
 
     @cached_property
     def parts(self) -> dict[int, tuple[dict[str, Value], dict[str, Value]]]:
@@ -86,8 +94,12 @@ def diagnose(
     actual: Mapping[int, Answer],
     failing: tuple[int, ...],
     accuracy: Accuracy,
+    named: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Message | None:
-    """Return what is wrong with the values, None if no rule holds."""
+    """Return what is wrong with the values, None if no rule holds.
+
+    `named`: what the author calls the axes of observations.
+    """
     if not failing:
         return None
     answered = tuple(
@@ -97,7 +109,7 @@ def diagnose(
     )
     if failing[:1] != answered[:1]:  # the check's own message is about something else than numbers
         return None
-    seen = Seen(expected, actual, answered, accuracy)
+    seen = Seen(expected, actual, answered, accuracy, named)
     with np.errstate(all="ignore"):  # a student's numbers may be of any size
         found = (rule(seen) for rule in _RULES)
         first = next((message for message in found if message is not None), None)
@@ -202,7 +214,7 @@ def _offset(seen: Seen) -> Message | None:
 
 
 def _shifted(seen: Seen) -> Message | None:
-    names = axes(seen.expected)
+    names = seen.axes
 
     def found(
         holds: Callable[[Array, Array], bool], tells: Callable[[Array, Array], bool]
@@ -236,7 +248,7 @@ def _shifted(seen: Seen) -> Message | None:
 
 def _blocks(seen: Seen) -> Message | None:
     """Recognise gates or directions in another order along an axis that holds one after the other."""
-    names = axes(seen.expected)
+    names = seen.axes
     for name, pairs in seen.alike.items():
         for axis, axis_name in enumerate(names.get(name, ())):
             count = next((n for n in _GATES if axis_name.startswith(f"{n}·")), 0)
@@ -354,7 +366,7 @@ def _axis_lost(expected: Answer, actual: Answer | None) -> bool:
 
 
 def _first_step(seen: Seen) -> Message | None:
-    names = axes(seen.expected)
+    names = seen.axes
     for name, pairs in seen.alike.items():
         if (names.get(name) or ("",))[0] in _TIME:
             firsts = {_first_wrong(e, a) for e, a in pairs}

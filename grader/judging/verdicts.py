@@ -147,7 +147,7 @@ class Verdicts:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         if not check.compare:
-            return comparison.judge(expected, actual, check.accuracy)
+            return comparison.judge(expected, actual, check.accuracy, check.axes)
         findings = self.findings[check.name]
         failing = properties.violated(findings)
         if not failing or failing[0] not in actual:
@@ -224,7 +224,7 @@ class Verdicts:
                 atol=comparison.largest_allowed(first, check.accuracy),
             )
         )
-        return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
+        return evidence.evidence(judgement, expected, actual, drawn, program, self.submission, check.axes)
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:
         if judgement.raised is not None:
@@ -242,6 +242,7 @@ class Verdicts:
             self.given.answers.get(check.name, {}),
             judgement.failing,
             check.accuracy,
+            check.axes,
         )
 
     def _message(self, check: CheckInfo, judgement: comparison.Judgement) -> Message:

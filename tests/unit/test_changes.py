@@ -58,6 +58,7 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         # Added
         ("return h * c", "return (h.tanh()) * c"),
         ("return h @ c", "return h @ (c.T)"),
+        ("return h @ (c if x else c.T)", "return h @ ((c.T) if x else c.T)"),
         ("return h * c", "return ((1 - h)) * c"),
         ("return torch.tanh(h)", "return torch.tanh((h + x))"),
         ("return x @ h", "return (x @ h) * c"),

@@ -402,6 +402,12 @@ def test_values_whose_names_differ_in_numbers_name_their_axes_together() -> None
     assert axes(answers)["h at 0.5"] == ("a", "b")
 
 
+def test_what_its_author_calls_an_axis_is_its_name() -> None:
+    answers = shapes(({"steps": 2}, (2,)), ({"steps": 3}, (3,)))
+
+    assert axes(answers, {"h": ("entry",)}) == {"h": ("entry",)}
+
+
 def test_where_the_number_of_axes_differs_none_is_named() -> None:
     assert axes(shapes(({"a": 2}, (2,)), ({"a": 3}, (3, 3)))) == {}
 
