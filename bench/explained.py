@@ -1,14 +1,14 @@
 """Counts what explains the wrong programs of `tests/corpus`, and how often each rule of the diagnosis holds.
 
-    python bench/explained.py [--task NAME ...] [--assignment transformers] [--read]
+    python bench/explained.py [--task NAME ...] [--assignment transformers] [--read] [--rules]
 
 `--read` prints each change with all that its report tells, for a person who counts what is false.
 
 A program is explained if its report names a known mistake, tells a repair, says what an exception means,
 says something true of the wrong values, or which property the answer violates, in the author's words.
 
-A rule of the diagnosis is asked without names and repairs, with two seeds: it is right if it says the same
-with both.
+`--rules` also counts how often each rule of the diagnosis fires. They are asked without names and repairs,
+with two seeds: a rule is right if it says the same with both.
 """
 
 import argparse
@@ -94,6 +94,7 @@ def main() -> int:
     parser.add_argument("--task", nargs="*", default=[])
     parser.add_argument("--assignment", choices=list(_CORPUS), default="")
     parser.add_argument("--read", action="store_true")
+    parser.add_argument("--rules", action="store_true")
     given = parser.parse_args()
     assignment = read_assignment(_ASSIGNMENTS[given.assignment])
     fires: Counter[str] = Counter()
@@ -120,6 +121,8 @@ def main() -> int:
                 by[why or "nothing"] += 1
                 if not why:
                     print(f"{task.name}/{path.stem}: nothing explains it", flush=True)
+                if not given.rules:
+                    continue
                 first, second = (diagnoses(one.grade(submission).tasks[0]) for one in nameless)
                 for check, message in first.items():
                     fires[message.id] += 1
