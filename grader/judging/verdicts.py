@@ -104,7 +104,7 @@ class Verdicts:
                 results[check.name] = marks.nothing_right(check, [results[n] for n in check.counts_with])
             else:
                 results[check.name] = self._with_picture(marks.passed(check), check)
-        return _without_chance_digits(list(results.values()))
+        return without_chance_digits(list(results.values()))
 
     def _faults(self) -> dict[str, Message]:
         """Return, by check, why its property decides nothing, which only the author can correct."""
@@ -296,7 +296,7 @@ def _true(named: Mapping[str, Candidate], failed: Sequence[CheckInfo]) -> dict[s
 _COARSE = {"float32_accuracy", "too_few_digits", "dtype_wrong", "float32_result", "float32_part"}
 
 
-def _without_chance_digits(results: list[CheckResult]) -> list[CheckResult]:
+def without_chance_digits(results: list[CheckResult]) -> list[CheckResult]:
     """Return results without "six digits are right" if other wrong values are farther off.
 
     A slip that changes values by more may still leave some digits of others, as where few inputs matter.
