@@ -5,6 +5,7 @@ first message counts. A rule claims only what the data show on all of these case
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ _TIME = ("time", "steps", "time_steps")
 _GATES = (4, 3, 2)
 _NAMES_LISTED = 3
 """Values that one sentence names."""
+_ERROR = re.compile(r"[A-Za-z]{1,40}(?:Error|Exception)")
 _FLOAT32_ERROR = 1e-5
 _ROUNDING = 64
 """What a few operations add to an entry, in units of its last place."""
@@ -132,10 +134,12 @@ def _nothing(seen: Seen) -> Message | None:
 
 
 def _exchanged(seen: Seen) -> Message | None:
-    telling = [  # any two wrong booleans may be each other's
+    telling = [  # any two wrong booleans, or short texts, may be each other's
         name
         for name, pairs in seen.wrong.items()
-        if not any(isinstance(value, bool) for pair in pairs for value in pair)
+        if all(
+            isinstance(value, Tensor) and value.array.dtype.kind != "b" for pair in pairs for value in pair
+        )
     ]
     for one, other in itertools.combinations(telling, 2):
         if all(
@@ -301,6 +305,38 @@ def _finite(array: Array) -> Array:
     return array[np.isfinite(array)]
 
 
+def _dtype(seen: Seen) -> Message | None:
+    """Right values of a wider floating-point dtype than the expected one."""
+    if not _covers(seen, seen.arrays):
+        return None
+    pairs = [pair for found in seen.arrays.values() for pair in found]
+    dtypes = {(str(e.dtype), str(a.dtype)) for e, a in pairs}
+    if len(dtypes) != 1 or not all(
+        e.dtype.kind == a.dtype.kind == "f" and e.itemsize < a.itemsize and e.shape == a.shape
+        for e, a in pairs
+    ):
+        return None
+    if not all(np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR, equal_nan=True) for e, a in pairs):
+        return None
+    ((wanted, given),) = dtypes
+    return Message.of("right_but_dtype", wanted=wanted, given=given)
+
+
+def _refusals(seen: Seen) -> Message | None:
+    """What `case.raises` says of arguments that are not refused as they should be."""
+    pairs = [pair for found in seen.wrong.values() for pair in found]
+    wanted = {e for e, _ in pairs if isinstance(e, str)}
+    given = {a for _, a in pairs if isinstance(a, str)}
+    if len(wanted) != 1 or len(given) != 1 or not all(isinstance(one, str) for pair in pairs for one in pair):
+        return None
+    kind, other = wanted.pop(), given.pop()
+    if not _ERROR.fullmatch(kind):
+        return None
+    if other == "no exception":
+        return Message.of("not_refused", kind=kind)
+    return Message.of("refused_otherwise", kind=kind, given=other) if _ERROR.fullmatch(other) else None
+
+
 def _counts(seen: Seen) -> Message | None:
     """Whole numbers that are off by a size or by a factor that is one."""
     offs: list[dict[str, int]] = []
@@ -410,10 +446,12 @@ _RULES: tuple[Callable[[Seen], Message | None], ...] = (
     _transposed,
     _missing_axis,
     _not_finite,
+    _dtype,
     _coarse,
     _scaled,
     _offset,
     _shifted,
     _blocks,
     _counts,
+    _refusals,
 )

@@ -408,6 +408,11 @@ ENGLISH: Mapping[str, str] = {
     "computed from, is converted to float32 on the way.",
     "float32_part": "The values agree to about six digits and no further: a part is computed in float32, a "
     "small constant is added, or a number is cut off, for example by clamp().",
+    "right_but_dtype": "The values are right, but their dtype is {given}; it should be {wanted}. Give "
+    "tensors that you make yourself the dtype of the input, for example with `table.to(x.dtype)` or "
+    "`dtype=x.dtype`.",
+    "not_refused": "What should be refused is accepted: raise {kind} for it.",
+    "refused_otherwise": "It is refused, but with {given}: raise {kind}.",
     "count_times_size": "The number is the expected one times {size}.",
     "count_too_large": "The number is too large by {times} × {size} in every failing case.",
     "count_too_small": "The number is too small by {times} × {size} in every failing case.",
