@@ -67,8 +67,12 @@ def explained_by(result: TaskResult) -> str:
     return ""
 
 
+_SAYS_WHAT = ("raised_in", "no_device", "argument_changed", "layer_used", "layer_refused_at")
+"""Messages that say what is wrong by themselves."""
+
+
 def _is_advice(message: Message) -> bool:
-    return message.id.startswith("help_") or message.id in ("raised_in", "no_device", "argument_changed")
+    return message.id.startswith("help_") or message.id in _SAYS_WHAT
 
 
 def told(path: Path, result: TaskResult) -> str:

@@ -22,13 +22,10 @@ from grader.values import Tensor, Value, leaves, number
 from grader.wire import Answer
 
 _TIME = ("time", "steps", "time_steps")
-_GATES = (4, 3, 2)
 _NAMES_LISTED = 3
 """Values that one sentence names."""
 _ERROR = re.compile(r"[A-Za-z]{1,40}(?:Error|Exception)")
 _FLOAT32_ERROR = 1e-5
-_ROUNDING = 64
-"""What a few operations add to an entry, in units of its last place."""
 
 Array = npt.NDArray[Any]
 
@@ -197,26 +194,6 @@ def _real(array: Array) -> bool:
     return array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
-def _offset(seen: Seen) -> Message | None:
-    if not _covers(seen, seen.alike):
-        return None
-    offsets: list[float] = []
-    room = 0.0
-    for e, a in (pair for pairs in seen.alike.values() for pair in pairs):
-        if e.dtype.kind != "f" or not (_real(e) and _real(a)):
-            return None
-        offsets += (a.astype(np.float64) - e).ravel().tolist()
-        largest = float(np.max(np.abs(e), initial=0))
-        room = max(room, _ROUNDING * float(np.finfo(e.dtype).eps) * largest)
-    least, most = min(offsets, default=0.0), max(offsets, default=0.0)
-    if len(offsets) < 2 or not np.isfinite(most - least) or least <= 0 <= most:
-        return None
-    if most - least > room + 1e-6 * max(abs(least), abs(most)):
-        return None
-    names = tuple(seen.alike)[:_NAMES_LISTED]
-    return Message.of("offset", names=names, offset=number(offsets[0], 4))
-
-
 def _shifted(seen: Seen) -> Message | None:
     names = seen.axes
 
@@ -248,30 +225,6 @@ def _shifted(seen: Seen) -> Message | None:
     if turned and in_time(turned):
         return Message.of("reversed_in_time", names=turned[:_NAMES_LISTED])
     return Message.of("reversed", names=turned[:_NAMES_LISTED]) if turned else None
-
-
-def _blocks(seen: Seen) -> Message | None:
-    """Recognise gates or directions in another order along an axis that holds one after the other."""
-    names = seen.axes
-    for name, pairs in seen.alike.items():
-        for axis, axis_name in enumerate(names.get(name, ())):
-            count = next((n for n in _GATES if axis_name.startswith(f"{n}·")), 0)
-            if not count:
-                continue
-            for order in itertools.permutations(range(count)):
-                if list(order) != sorted(order) and all(
-                    _equal(_reordered(a, axis, count, order), e) for e, a in pairs
-                ):
-                    blocks = tuple(str(place + 1) for place in order)
-                    return Message.of(
-                        "blocks_reordered", name=name, axis=axis_name, count=count, blocks=blocks
-                    )
-    return None
-
-
-def _reordered(array: Array, axis: int, count: int, order: Sequence[int]) -> Array:
-    blocks = np.split(array, count, axis)
-    return np.concatenate([blocks[place] for place in order], axis)
 
 
 def _not_finite(seen: Seen) -> Message | None:
@@ -449,9 +402,7 @@ _RULES: tuple[Callable[[Seen], Message | None], ...] = (
     _dtype,
     _coarse,
     _scaled,
-    _offset,
     _shifted,
-    _blocks,
     _counts,
     _refusals,
 )

@@ -391,7 +391,6 @@ ENGLISH: Mapping[str, str] = {
     "all_zero": "Every entry of {names:and} is 0.",
     "opposite_sign": "Every entry of {names:and} is right except for its sign, which is the opposite.",
     "scaled": "Every entry of {names:and} is {factor} times the expected one.",
-    "offset": "Every entry of {names:and} differs from the expected one by the same number, {offset}.",
     "one_step_late": "{names:and}: one step late. Entry t holds what belongs to t - 1.",
     "one_place_late": "{names:and}: one place late along the first axis. "
     "Entry t holds what belongs to t - 1.",
@@ -400,8 +399,6 @@ ENGLISH: Mapping[str, str] = {
     "Entry t holds what belongs to t + 1.",
     "reversed_in_time": "{names:and}: right, but in reversed order of time.",
     "reversed": "{names:and}: right, but in reversed order.",
-    "blocks_reordered": "`{name}` holds the right blocks in another order: what belongs to blocks 1 to "
-    "{count} along {axis} is in blocks {blocks:commas}.",
     "partly_not_finite": "`{name}` is right wherever it is finite. The rest is inf or nan, for example "
     "because an exponential written by hand overflows for large inputs, or because 0 is divided by 0.",
     "float32_result": "The values are right to the accuracy of float32: the result, or a value that it is "
