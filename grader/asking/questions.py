@@ -39,6 +39,8 @@ class CheckInfo(Record):
     cases: int
     dtype: str
     depth: str
+    axes: dict[str, tuple[str, ...]] = {}
+    """By observation: what its axes are called if the sizes of a case do not say it."""
     digits: int | None = None
     exact: bool = False
     strict: bool = False

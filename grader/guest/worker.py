@@ -143,6 +143,7 @@ def _description(task: Task) -> dict[str, Any]:
                 "cases": check.cases,
                 "dtype": check.dtype,
                 "depth": check.depth,
+                "axes": {name: list(names) for name, names in check.axes.items()},
                 "digits": check.digits,
                 "exact": check.exact,
                 "compare": check.compare is not None,

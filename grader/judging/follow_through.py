@@ -41,15 +41,21 @@ def explanations(
     """Return what explains failures of a task, the one that counts first.
 
     `results` are those of the checks in their order, and `after` says which others each depends on: a
-    check is right given a slip only if those that it depends on are right, too.
+    check is right given a slip only if those that it depends on are right, too. A repair whose line cannot be
+    told is weak evidence: it is left out if it gives no points.
     """
     found = [_explanation(task, results, after, one) for one in supposed]
     found = [one for one in found if one.right_given or one.given_in_part]
-    ranked = priced(task, results, found)
+    plain = total(result.score for result in results)
+    ranked = [one for one in priced(task, results, found) if one.mark > plain or _is_told(one)]
     best: dict[tuple[tuple[str, ...], Repair | None], Explanation] = {}
     for one in ranked:  # of several ways to make the same mistake, the one that explains most
         best.setdefault((one.mistakes, one.repair), one)
     return tuple(best.values())[:_MOST]
+
+
+def _is_told(one: Explanation) -> bool:
+    return one.repair is None or all(repair.told for repair in (one.repair, *one.also))
 
 
 def priced(
