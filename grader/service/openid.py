@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -73,6 +73,8 @@ class _Metadata:
     userinfo: str
     names_issuer: bool
     """Whether its answers name it."""
+    answers_as: str
+    """The issuer that its answers name."""
 
 
 @dataclass
@@ -123,7 +125,7 @@ class Conversations:
             raise NotAccepted("This sign-in was not begun in this browser; begin again.")
         metadata = self._of(provider)
         named = answer.get("iss")
-        if (named is None and metadata.names_issuer) or (named is not None and named != provider.issuer):
+        if (named is None and metadata.names_issuer) or (named is not None and named != metadata.answers_as):
             raise NotAccepted("This answer is from another provider.")
         code = answer.get("code", "")
         if "error" in answer or not 0 < len(code) <= _LONGEST:
@@ -183,20 +185,30 @@ class Conversations:
                 f"{site}/login/oauth/access_token",
                 "",
                 "",
-                names_issuer=False,
+                names_issuer=False,  # a GitHub of one's own may be older
+                answers_as=f"{site}/login/oauth",
             )
         return self.metadata.get(provider.name, lambda: _discovered(provider), lambda found: True)
 
 
 def _discovered(provider: Provider) -> _Metadata:
     answer = call(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
-    found = answer.record()
-    if answer.status != 200 or found.get("issuer") != provider.issuer:
+    if answer.status != 200:
         raise Unreachable(f"{provider.title} does not say how to sign in.")
+    return described(provider, answer.record())
+
+
+def described(provider: Provider, found: Claims) -> _Metadata:
+    """Return what a provider says about itself (OpenID Connect Discovery 4.2). Raises `Unreachable`."""
+    if found.get("issuer") != provider.issuer:
+        raise Unreachable(f"{provider.title} does not say how to sign in.")
+    # A provider elsewhere has no say in what this machine alone can be asked.
+    schemes = ("https", urlsplit(provider.issuer).scheme)
 
     def address(name: str) -> str:
         value = found.get(name, "")
-        return value if isinstance(value, str) and is_safe(value) else ""
+        is_good = isinstance(value, str) and is_safe(value) and urlsplit(value).scheme in schemes
+        return str(value) if is_good else ""
 
     metadata = _Metadata(
         address("authorization_endpoint"),
@@ -204,6 +216,7 @@ def _discovered(provider: Provider) -> _Metadata:
         address("jwks_uri"),
         address("userinfo_endpoint"),
         found.get("authorization_response_iss_parameter_supported") is True,
+        provider.issuer,
     )
     if not (metadata.authorize and metadata.token and metadata.keys):
         raise Unreachable(f"{provider.title} does not say how to sign in.")

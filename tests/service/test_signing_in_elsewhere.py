@@ -19,7 +19,9 @@ from wrong_tokens import WRONG_TOKENS, Signer
 from grader.errors import UsageError
 from grader.service import courses, making, tokens
 from grader.service.database import Database
+from grader.service.openid import described
 from grader.service.options import Options, Provider, read_options
+from grader.service.outgoing import Unreachable
 from grader.service.schema import Identity, Person, TokenRow
 from grader.service.web.app import make
 
@@ -382,6 +384,24 @@ def test_a_provider_that_says_what_cannot_be_is_not_used(
     assert service.browser().get(WITH).status_code == 503
 
 
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"]
+)
+def test_a_provider_elsewhere_names_no_address_of_this_machine(name: str) -> None:
+    issuer = "https://login.example.org"
+    university = Provider(name="u", title="University", kind="openid", client_id="grader", issuer=issuer)
+    named = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+    good = {"issuer": issuer, **{one: f"{issuer}/{one}" for one in named}}
+    here = "http://127.0.0.1:8080/x"
+
+    assert described(university, good).userinfo == f"{issuer}/userinfo_endpoint"
+    if name == "userinfo_endpoint":
+        assert described(university, {**good, name: here}).userinfo == ""
+    else:
+        with pytest.raises(Unreachable):
+            described(university, {**good, name: here})
+
+
 def test_a_provider_that_does_not_answer_is_not_asked_again_at_once(service: Service) -> None:
     service.provider.metadata = {"issuer": "https://elsewhere.example"}
     assert [service.browser().get(WITH).status_code for _ in range(5)] == [503] * 5
@@ -404,16 +424,28 @@ def test_a_provider_that_is_not_known_is_not_there(service: Service, site: Site)
 PRIMARY = {"email": "ana@example.org", "primary": True, "verified": True}
 
 
+@pytest.mark.parametrize("names_issuer", [True, False])
 def test_github_lets_in_by_the_primary_address_that_it_checked(
-    site: Site, provider: IdentityProvider, database: Database
+    site: Site, provider: IdentityProvider, database: Database, names_issuer: bool
 ) -> None:
     service = Service(site, provider, "github")
+    provider.names_issuer = names_issuer
     provider.emails = [{"email": "x@example.org", "primary": False, "verified": True}, PRIMARY]
     browser = service.browser()
 
     assert service.sign_in(browser).status_code == 303
     assert "Ana" in browser.get("/account").text
     assert identities(database) == [("583231", "ana")]
+
+
+@pytest.mark.parametrize("named", ["https://github.com", "https://elsewhere.example/login/oauth", ""])
+def test_an_answer_that_names_another_issuer_than_githubs_is_refused(
+    site: Site, provider: IdentityProvider, database: Database, named: str
+) -> None:
+    provider.emails = [PRIMARY]
+
+    assert Service(site, provider, "github").sign_in(iss=named).status_code == 403
+    assert identities(database) == []
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,8 @@ class IdentityProvider:
         assert where.startswith(self.issuer) and asked["response_type"] == "code"
         code = secrets.token_urlsafe(8)
         self._codes[code] = asked
-        named = {"iss": self.issuer} if self.names_issuer else {}
+        as_github = "/login/oauth" if urlsplit(where).path.startswith("/login/oauth/") else ""
+        named = {"iss": f"{self.issuer}{as_github}"} if self.names_issuer else {}
         return {"code": code, "state": asked["state"], **named}
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
