@@ -323,11 +323,11 @@ def worker_role(data: Path, role: str, db: str) -> int:
 @_DB
 @guarded
 def revoke(data: Path, login: str, db: str) -> int:
-    """End all links, sessions and tokens of a person."""
+    """End all links, sessions and tokens of a person, and forget as whom they signed in elsewhere."""
     with _opened(data, db) as (_, database), database.write() as session:
-        from grader.service import courses, tokens
+        from grader.service import courses
 
-        tokens.revoke_all(session, courses.person_with(session, login).id)
+        courses.end_access(session, courses.person_with(session, login))
     return 0
 
 

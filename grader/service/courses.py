@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from grader.course.roster import Person as Listed
 from grader.errors import UsageError
+from grader.service import tokens
 from grader.service.access import Role
 from grader.service.database import now
 from grader.service.files import Files
 from grader.service.schema import (
     AssignmentRow,
     Course,
+    Identity,
     JobRow,
     LogEntry,
     Membership,
@@ -66,6 +68,9 @@ def assignment_named(session: Session, course: Course, name: str) -> AssignmentR
 def person(session: Session, login: str, name: str = "", email: str = "", admin: bool = False) -> Person:
     """Return the person with a login, stored now or earlier; a name and an address that are given count.
 
+    By an address people sign in elsewhere. So if somebody's address changes, what was opened by the old one
+    ends; links that were handed out stay good.
+
     Raises `UsageError` for a login that cannot be one.
     """
     if not login.strip() or len(login) > _LONGEST_LOGIN or not login.isprintable():
@@ -77,10 +82,25 @@ def person(session: Session, login: str, name: str = "", email: str = "", admin:
         )
         session.add(found)
     else:
+        if email and found.email and not same_address(email, found.email):
+            session.execute(delete(Identity).where(Identity.person_id == found.id))
+            for kind in {*tokens.Kind} - {tokens.Kind.SIGN_IN}:
+                tokens.revoke_kind(session, found.id, kind)
         found.name, found.email = name or found.name, email or found.email
         found.admin = found.admin or admin
     session.flush()
     return found
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two e-mail addresses are the same; letters outside ASCII must be the same as they are."""
+    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
+
+
+def end_access(session: Session, who: Person) -> None:
+    """End all links, sessions and tokens of a person, and what they signed in as elsewhere."""
+    tokens.revoke_all(session, who.id)
+    session.execute(delete(Identity).where(Identity.person_id == who.id))
 
 
 def person_with(session: Session, login: str) -> Person:

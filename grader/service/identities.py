@@ -12,13 +12,14 @@ def person(session: Session, issuer: str, subject: str, email: str) -> Person | 
     """Return the person with an identity; at first by the address, which the issuer must have checked.
 
     None if there is nobody, or if it is not clear who: an address that two people have, or one whose owner
-    signed in before as somebody else, is for nobody.
+    signed in before as somebody else, is for nobody. Who administers this service signs in by a link: a
+    provider, or whoever gets hold of a mailbox, would administer it otherwise.
     """
     known = known_person(session, issuer, subject)
     if known is not None or not email:
-        return known
+        return None if known is None or known.admin else known
     found = by_email(session, email)
-    if found is None or not link(session, issuer, subject, found):
+    if found is None or found.admin or not link(session, issuer, subject, found):
         return None
     return found
 

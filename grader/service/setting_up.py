@@ -35,15 +35,15 @@ def set_person(
 ) -> bool:
     """Give somebody a role in a course; return whether the person is new.
 
-    Name and address of a person who is known already are an administrator's to change: by an address people
-    sign in elsewhere. Raises `Refused`, and `UsageError`.
+    Name and address of a person who is known already are an administrator's to change, and an address is an
+    administrator's to give: by it people sign in elsewhere, and a login may belong to several courses. The
+    address that an instructor gives for somebody without one is dropped. Raises `Refused`, and `UsageError`.
     """
     known = session.scalar(select(Person).where(Person.login == login))
-    changes = known is not None and (
-        (name or known.name) != known.name or (email or known.email) != known.email
-    )
-    if changes and not who.admin:
-        raise Refused("name and address")
+    if not who.admin:
+        email = email if known is not None and known.email else ""
+        if known is not None and (name or known.name, email or known.email) != (known.name, known.email):
+            raise Refused("name and address")
     found = courses.person(session, login, name, email)
     courses.enrol(session, course, found, role)
     courses.note(session, who.id, f"enrolled as {role}", f"person {found.id}, course {course.id}")

@@ -187,6 +187,19 @@ def test_an_address_that_two_people_have_is_nobodys(service: Service, database: 
     assert service.sign_in().status_code == 403
 
 
+def test_no_provider_lets_in_who_administers_the_service(service: Service, database: Database) -> None:
+    with database.write() as session:
+        session.execute(update(Person).where(Person.login == "root").values(email="root@example.org"))
+    service.provider.email = "root@example.org"
+    assert service.sign_in().status_code == 403 and identities(database) == []
+
+    service.provider.email = "ana@example.org"
+    assert service.sign_in().status_code == 303
+    with database.write() as session:
+        session.execute(update(Person).where(Person.login == "ana").values(admin=True))
+    assert service.sign_in().status_code == 403
+
+
 def test_large_and_small_letters_of_an_address_are_the_same(service: Service) -> None:
     service.provider.email = "Ana@Example.ORG"
 

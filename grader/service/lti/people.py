@@ -61,15 +61,11 @@ def from_platforms(database: Database, services: Services, course: Course) -> in
 def _person(session: Session, platform: Platform, member: Member) -> Person:
     issuer = people_issuer(platform)
     known = identities.known_person(session, issuer, member.subject)
-    if known is not None:
-        return known
-    found = _listed(session, platform, member)
-    if found is None:
-        found = _new(session, platform, member)
-    elif found.admin:
+    found = known or _listed(session, platform, member) or _new(session, platform, member)
+    if found.admin:
         # Who can set an address or an id on the platform would administer this service.
         raise NotAccepted("An administrator does not sign in from a learning platform.")
-    if not identities.link(session, issuer, member.subject, found):
+    if known is None and not identities.link(session, issuer, member.subject, found):
         raise NotAccepted("Another account of this platform is this person here; ask your instructor.")
     return found
 

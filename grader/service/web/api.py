@@ -137,7 +137,10 @@ class CourseIn(BaseModel):
 
 
 class PersonIn(BaseModel):
-    """A role in a course; name and address of somebody who is known are an administrator's to change."""
+    """A role in a course; name and address of somebody who is known are an administrator's to change.
+
+    An address for somebody without one is taken from an administrator only, and left out otherwise.
+    """
 
     role: Role = Role.STUDENT
     name: Text = Field(default="", max_length=200)
