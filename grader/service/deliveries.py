@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,7 @@ _SENDING_SECONDS = 180.0
 """After which another process may send what one has taken."""
 _LOOK_SECONDS = 2.0
 _LONGEST_PROBLEM = 300
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 Body = dict[str, object]
 Send = Callable[["Taken"], None]
@@ -46,21 +48,26 @@ class Taken:
 
 def put(session: Session, kind: str, key: str, person_id: int, body: Body) -> None:
     """Store something to be sent in the caller's transaction; news with the same key takes its place."""
-    found = session.scalar(select(Delivery).where(Delivery.key == key))
-    if found is not None and found.body == body:
-        return
     moment = session.scalar(select(now())) or 0.0
-    if found is None:
-        session.execute(
-            insert(Delivery).values(
-                kind=kind, key=key, person_id=person_id, body=body, created=moment, due=moment,
-                tries=0, lease="", problem="",
-            )
-        )  # fmt: skip
+    news = {"body": body, "due": moment, "tries": 0, "lease": "", "done": None, "problem": ""}
+    is_new = session.execute(
+        _INSERT[session.get_bind().dialect.name](Delivery)
+        .values(kind=kind, key=key, person_id=person_id, created=moment, **news)
+        .on_conflict_do_nothing()
+        .returning(Delivery.id)
+    ).first()
+    if is_new is not None:
         return
-    found.body, found.due, found.tries, found.lease = body, moment, 0, ""
-    found.done, found.problem = None, ""
-    session.flush()
+    # Locked, and read after that: who has sent the row meanwhile says so before, or after and to no effect.
+    row = select(Delivery).where(Delivery.key == key)
+    found = session.scalar(row.with_for_update().execution_options(populate_existing=True))
+    if found is not None and found.body != body:
+        session.execute(update(Delivery).where(Delivery.id == found.id).values(**news))
+
+
+def drop(session: Session, taken: Taken) -> None:
+    """Forget a row that is being sent, unless there is news by now."""
+    session.execute(delete(Delivery).where(Delivery.id == taken.id, Delivery.lease == taken.lease))
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -89,14 +96,19 @@ class Sender:
         self._ways = ways
 
     def run(self, stop: threading.Event, before: Callable[[], None]) -> None:
-        """Send until `stop` is set; `before` each look finds out what else is to be sent."""
+        """Send until `stop` is set; `before` each row finds out what else is to be sent."""
         while not stop.wait(_LOOK_SECONDS):
-            try:
-                before()
-                while not stop.is_set() and self.send_one():
-                    pass
-            except SQLAlchemyError as error:  # the database is away; it is tried again
-                _LOG.warning("nothing can be sent", extra={"error": type(error).__name__})
+            is_one_sent = True
+            while is_one_sent and not stop.is_set():
+                # Whatever fails: this one thread sends for all courses.
+                for step in (before, self.send_one):
+                    try:
+                        is_one_sent = bool(step())
+                    except Exception as error:
+                        is_one_sent = False
+                        is_away = isinstance(error, SQLAlchemyError)  # the database; it is tried again
+                        said = {"error": type(error).__name__}
+                        _LOG.warning("nothing is sent", extra=said, exc_info=None if is_away else error)
 
     def send_one(self) -> bool:
         """Send the row that is due; return False if there is none."""

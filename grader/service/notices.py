@@ -19,7 +19,7 @@ from grader.service.deliveries import Taken
 from grader.service.options import Hook, Mail
 from grader.service.outgoing import Unreachable, call
 from grader.service.results import ClassLine
-from grader.service.schema import AssignmentRow, Course, Person
+from grader.service.schema import AssignmentRow, Course, Person, SubmissionRow
 
 MAIL, HOOK = "mail", "hook"
 _SECONDS = 20.0
@@ -59,7 +59,7 @@ def released(
 def send_mail(database: Database, mail: Mail, public: str, taken: Taken) -> None:
     """Send a mail without the mark in it: mail is not private. Raises `Unreachable`."""
     who = _person(database, taken)
-    if who is None or not who.email:
+    if who is None or not who.email or _dropped(database, taken):
         return
     try:
         message = _message(who, mail, public, taken)
@@ -79,7 +79,7 @@ def send_mail(database: Database, mail: Mail, public: str, taken: Taken) -> None
 def call_hook(database: Database, hook: Hook, public: str, taken: Taken) -> None:
     """Call the hook; its key signs the time and the body. Raises `Unreachable`."""
     who = _person(database, taken)
-    if who is None:
+    if who is None or _dropped(database, taken):
         return
     said = {
         "event": "mark_released",
@@ -143,6 +143,18 @@ def _server(mail: Mail) -> smtplib.SMTP:
 def _person(database: Database, taken: Taken) -> Person | None:
     with database.read() as session:
         return session.get(Person, taken.person_id)
+
+
+def _dropped(database: Database, taken: Taken) -> bool:
+    """Whether a mark is withheld by now; then its row goes, and comes back when it is shown again."""
+    with database.read() as session:
+        submission = session.get(SubmissionRow, taken.body["submission"])
+        row = submission and session.get(AssignmentRow, submission.assignment_id)
+    is_withheld = row is None or row.withheld
+    if is_withheld:
+        with database.write() as session:
+            deliveries.drop(session, taken)
+    return is_withheld
 
 
 def _page(public: str, taken: Taken) -> str:

@@ -113,9 +113,9 @@ def _about(session: Session, submission: SubmissionRow, row: AssignmentRow) -> d
 
 
 def _reports(session: Session, submission: SubmissionRow) -> list[ResultRow]:
-    """Return the results of revisions that students see: the one that counts, and those before it."""
+    """Return the results of the revision that counts; an earlier one may never have been shown."""
     row = session.get_one(AssignmentRow, submission.assignment_id)
-    shown = (ResultRow.submission_id == submission.id, ResultRow.revision_id <= (row.revision_id or 0))
+    shown = (ResultRow.submission_id == submission.id, ResultRow.revision_id == row.revision_id)
     return list(session.scalars(select(ResultRow).where(*shown).order_by(ResultRow.id)))
 
 

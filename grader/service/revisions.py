@@ -1,6 +1,7 @@
 """Revisions of an assignment: each state of its folder, once its solution passes its own checks."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ from grader.service.database import now
 from grader.service.files import Files
 from grader.service.queue import Priority, enqueue
 from grader.service.schema import AssignmentRow, Course, JobRow, Revision, SubmissionRow
+
+LAST_YEAR = 9000
+"""Of a rule. Years up to 9999 can be written, but not everywhere with an offset, or days, added."""
+_MOST_GRACE = 366 * 24 * 60
+LAST_MOMENT = datetime(LAST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 
 
 @dataclass(frozen=True)
@@ -122,13 +128,21 @@ def keep(files: Files, folder: Path) -> str:
 
 
 def set_rules(session: Session, row: AssignmentRow, rules: Rules) -> None:
-    """Set the rules that are given. Raises `UsageError` for a policy that cannot be read."""
+    """Set the rules that are given. Raises `UsageError` for a policy that cannot be read, or a time that no
+    clock shows."""
     if rules.policy is not None:
-        read_policy(rules.policy)
+        found = read_policy(rules.policy).rules
+        for key, moment in {"deadline": found.deadline, **found.extensions}.items():
+            if not 1970 < moment.year < LAST_YEAR:
+                raise UsageError(f"{rules.policy}: {key}: {moment} is not between 1971 and {LAST_YEAR}.")
+        if found.grace_minutes > _MOST_GRACE:
+            raise UsageError(f"{rules.policy}: grace_minutes: {found.grace_minutes:g} is more than a year.")
         row.policy = rules.policy.read_text(encoding="utf-8")
     if rules.attempts is not None:
         row.attempts = rules.attempts
     if rules.closes is not None:
+        if not 0 <= rules.closes < LAST_MOMENT:
+            raise UsageError(f"An assignment closes between 1970 and {LAST_YEAR}.")
         row.closes = rules.closes
     session.flush()
 

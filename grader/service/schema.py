@@ -129,6 +129,18 @@ class PlatformCourse(Base):
     memberships_url: Mapped[str] = mapped_column(default="")
 
 
+class PlatformMember(Base):
+    """A person whom a platform named, in a launch or a list, as one of a course there."""
+
+    __tablename__ = "platform_members"
+    platform_course_id: Mapped[int] = mapped_column(
+        ForeignKey("platform_courses.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class PlatformLink(Base):
     """A link on a platform that opens an assignment, with the column of marks that belongs to it."""
 

@@ -1,5 +1,7 @@
 """What is to be sent to others is sent once more rather than never, by one process at a time."""
 
+import threading
+
 import pytest
 from service_samples import person
 from service_site import Site
@@ -62,6 +64,53 @@ def test_news_takes_the_place_of_what_was_not_sent_yet_and_of_what_was(
     put(database, mark=3)
 
     assert sender.send_one() and [one.body["mark"] for one in sent] == [2, 3]
+
+
+def test_news_that_come_while_the_same_is_sent_are_not_taken_for_sent(site: Site, database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("only one writes at a time")
+    sent: list[Taken] = []
+    sender = Sender(database, {"mail": sent.append})
+    put(database, mark=1)
+    with database.write() as session:
+        before = session.scalars(select(Delivery)).one()
+        assert sender.send_one() and before.done is None
+        deliveries.put(session, "mail", "k", person(session, "ana").id, {"mark": 2})
+
+    assert sender.send_one() and [one.body["mark"] for one in sent] == [1, 2]
+
+
+def test_two_processes_store_the_same_news_once(site: Site, database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("only one writes at a time")
+    with database.write() as session:
+        deliveries.put(session, "mail", "k", person(session, "ana").id, {"mark": 1})
+        other = threading.Thread(target=put, args=(database,), kwargs={"mark": 2})
+        other.start()
+    other.join()
+
+    with database.read() as session:
+        assert session.scalars(select(Delivery)).one().body == {"mark": 2}
+
+
+def test_sending_goes_on_whatever_fails_before_it(site: Site, database: Database) -> None:
+    stop = threading.Event()
+
+    def fails() -> None:
+        raise OverflowError
+
+    put(database)
+    put(database, "other")
+    sent: list[Taken] = []
+
+    def takes(taken: Taken) -> None:
+        sent.append(taken)
+        if len(sent) == 2:
+            stop.set()
+
+    Sender(database, {"mail": takes}).run(stop, fails)
+
+    assert len(sent) == 2
 
 
 def test_what_fails_waits_longer_each_time(site: Site, database: Database) -> None:

@@ -29,6 +29,7 @@ from grader.service.schema import (
     Platform,
     PlatformLink,
     ResultRow,
+    SubmissionRow,
 )
 from grader.service.serving import sender
 from grader.service.web.app import make
@@ -38,6 +39,7 @@ PAGE = f"{PUBLIC}/courses/dl/hw1"
 ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 ITEMS = "https://purl.imsglobal.org/spec/lti-dl/claim/content_items"
 TOP = {"Sec-Fetch-Dest": "document"}
+INSIDE = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#"
 FRAME = {"Sec-Fetch-Dest": "iframe"}
 
 
@@ -386,6 +388,12 @@ def test_the_address_of_launches_leads_home(tool: Tool) -> None:
         (["Learner"], "student"),
         ([INSTRUCTOR], "instructor"),
         ([INSTRUCTOR, ASSISTANT], "assistant"),
+        ([INSTRUCTOR, f"{INSIDE}Grader"], "assistant"),
+        ([INSTRUCTOR, f"{INSIDE}TeachingAssistantSection"], "assistant"),
+        ([INSTRUCTOR, f"{INSIDE}ExternalInstructor"], "assistant"),
+        ([INSTRUCTOR, f"{INSIDE}PrimaryInstructor"], "instructor"),
+        ([f"{INSIDE}Lecturer"], "instructor"),
+        ([f"{INSIDE}Grader"], "assistant"),
         ([LEARNER, INSTRUCTOR], "instructor"),
     ],
 )
@@ -626,6 +634,70 @@ def test_a_withheld_mark_is_not_sent_and_one_that_is_withheld_again_is_taken_awa
 
     assert "scoreGiven" in platform.scores[0] and "scoreGiven" not in platform.scores[1]
     assert platform.scores[1]["gradingProgress"] == "Pending"
+
+
+def test_a_mark_that_is_withheld_while_it_waits_is_not_sent(tool: Tool, platform: LearningPlatform) -> None:
+    tool.launch()
+    handed_in(tool)
+    scores.Finder(tool.database).look()
+    for value in (True, False):
+        with tool.database.write() as session:
+            session.execute(update(AssignmentRow).values(withheld=value))
+        sending = sender(tool.made)
+        while sending.send_one():
+            pass
+    assert not [one for one in platform.scores if "scoreGiven" in one]
+
+    send_all(tool)
+    assert "scoreGiven" in platform.scores[-1]
+
+
+def test_a_course_whose_rules_cannot_be_used_keeps_no_mark_of_another_back(
+    tool: Tool, platform: LearningPlatform
+) -> None:
+    tool.launch()
+    handed_in(tool)
+    with tool.database.write() as session:
+        link = session.scalars(select(PlatformLink)).one()
+        course = courses.course_named(session, "dl")
+        broken = AssignmentRow(
+            course_id=course.id,
+            name="broken",
+            title="",
+            policy="deadline = 0001-01-01T00:00:00+14:00\npercent_per_day = 10\n",
+            revision_id=session.get_one(AssignmentRow, link.assignment_id).revision_id,
+        )
+        session.add(broken)
+        session.flush()
+        submission = session.scalars(select(SubmissionRow)).one()
+        submission.assignment_id = broken.id
+        link.assignment_id = broken.id
+    tool.site.hand_in(new_login(tool))
+    tool.site.grade()
+    tool.platform.link = "link-2"
+    tool.launch()
+
+    send_all(tool)
+    assert len(platform.scores) == 1
+
+
+def test_a_mark_goes_into_the_column_of_the_course_of_its_person(
+    tool: Tool, platform: LearningPlatform
+) -> None:
+    tool.launch()
+    platform.context, platform.subject = "context-2", "u-ben"
+    with tool.database.write() as session:
+        course = courses.course_named(session, "dl")
+        platforms.bind(session, "moodle", course, platform.deployment, platform.context)
+    tool.launch()
+    for login in [one for one in tool.people() if one.startswith("moodle-")]:
+        tool.site.hand_in(login)
+    tool.site.grade()
+
+    assert send_all(tool) == 2
+    with tool.database.read() as session:
+        found = {(one.person_id, one.body["link"]) for one in session.scalars(select(Delivery))}
+    assert len({one[0] for one in found}) == len({one[1] for one in found}) == 2
 
 
 def test_a_mark_that_is_not_final_is_not_sent(tool: Tool) -> None:

@@ -157,7 +157,23 @@ def test_rules_are_set_one_by_one(site: Site, database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"policy": "deadline = 7"}, {"policy": "["}, {"attempts": -1}, {"closes": -1}], ids=str
+    "body",
+    [
+        {"policy": "deadline = 7"},
+        {"policy": "["},
+        {"policy": "deadline = 0001-01-01T00:00:00+14:00\npercent_per_day = 10"},
+        {"policy": "deadline = 9999-12-31T23:59:59-14:00\npercent_per_day = 10"},
+        {"policy": "deadline = 0001-01-01T00:00:00\npercent_per_day = 10\nzone = 'Asia/Tokyo'"},
+        {
+            "policy": "deadline = 2026-10-01T18:00:00Z\npercent_per_day = 10\n"
+            "[extensions]\nana = 9999-12-31T23:59:59-14:00"
+        },
+        {"policy": "deadline = 2026-10-01T18:00:00Z\npercent_per_day = 10\ngrace_minutes = 1e300"},
+        {"attempts": -1},
+        {"closes": -1},
+        {"closes": 2**39},
+    ],
+    ids=str,
 )
 def test_rules_that_cannot_be_are_refused_without_naming_a_folder(site: Site, body: Any) -> None:
     answer = site.program("ines").put(f"{COURSE}/assignments/hw1/rules", json=body)

@@ -125,6 +125,22 @@ def test_a_mark_is_told_once(site: Site, mails: MailServer) -> None:
     assert len(mails.mails) == 1
 
 
+def test_a_mark_that_is_withheld_again_before_it_is_told_is_told_when_it_is_shown(
+    site: Site, mails: MailServer, hook: tuple[Called, Hook]
+) -> None:
+    called, at = hook
+    switched_on(site, mails, at)
+    graded_and_withheld(site, "ana")
+    withhold(site, False)
+    withhold(site, True)
+    send_all(site)
+    assert mails.mails == called.calls == []
+
+    withhold(site, False)
+    send_all(site)
+    assert len(mails.mails) == len(called.calls) == 1
+
+
 def test_the_page_of_the_class_tells_people_as_well(site: Site, mails: MailServer) -> None:
     switched_on(site, mails)
     graded_and_withheld(site, "ana")
@@ -389,6 +405,10 @@ def test_a_persons_data_has_no_marks_that_are_withheld_or_not_published(
         return [path.rpartition("/")[2] for path in unpacked(data) if "report-" in path]
 
     assert reports(site.browser("ana")) == ["report-1-1.json"]
+    new_revision(site, database, tmp_path)
+    assert site.program("ines").post(f"{API}/publish", json={"revision": 3}).status_code == 200
+    assert reports(site.browser("ana")) == []
+    assert site.program("ines").post(f"{API}/publish", json={"revision": 1}).status_code == 200
     withhold(site, True)
     assert reports(site.browser("ana")) == []
 

@@ -33,6 +33,7 @@ class LearningPlatform:
     client_id: str = "tool-7"
     deployment: str = "deployment-1"
     context: str = "context-1"
+    link: str = "link-1"
     subject: str = "u-ana"
     roles: list[str] = field(default_factory=lambda: [LEARNER])
     name: str = "Ana Platform"
@@ -126,7 +127,7 @@ class LearningPlatform:
         if deep_linking is None:
             right |= {
                 f"{CLAIM}message_type": "LtiResourceLinkRequest",
-                f"{CLAIM}resource_link": {"id": "link-1"},
+                f"{CLAIM}resource_link": {"id": self.link},
                 "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
                     "scope": [SCORE],
                     "lineitem": self.lineitem,

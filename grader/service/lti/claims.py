@@ -27,8 +27,12 @@ LINK_REQUEST, DEEP_LINKING_REQUEST = "LtiResourceLinkRequest", "LtiDeepLinkingRe
 DEEP_LINKING_RESPONSE = "LtiDeepLinkingResponse"
 
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
-_ASSISTANT = {f"{_MEMBERSHIP}/Instructor#TeachingAssistant", "TeachingAssistant"}
-_INSTRUCTOR = {f"{_MEMBERSHIP}#Instructor", "Instructor"}
+_INSIDE = f"{_MEMBERSHIP}/Instructor#"
+"""Sub-roles of an instructor. A platform names the role itself as well."""
+_TEACHING = {
+    f"{_INSIDE}{one}" for one in ("GuestInstructor", "Lecturer", "PrimaryInstructor", "SecondaryInstructor")
+}
+_INSTRUCTOR = {f"{_MEMBERSHIP}#Instructor", "Instructor"} | _TEACHING
 _STUDENT = {f"{_MEMBERSHIP}#Learner", "Learner", "Student"}
 _LONGEST_ID = 255
 
@@ -76,9 +80,12 @@ class Launch:
 
 
 def role_of(roles: Sequence[object]) -> Role | None:
-    """Return the role here. Platforms call a teaching assistant an instructor too: the lesser role counts."""
+    """Return the role here. Platforms call assistants and graders instructors too: the lesser role counts.
+
+    Each sub-role of an instructor that is not known to teach is an assistant's, also one that is new.
+    """
     held = {one for one in roles if isinstance(one, str)}
-    if held & _ASSISTANT:
+    if "TeachingAssistant" in held or any(one.startswith(_INSIDE) for one in held - _TEACHING):
         return Role.ASSISTANT
     if held & _INSTRUCTOR:
         return Role.INSTRUCTOR

@@ -12,21 +12,24 @@ from grader.service.database import Database
 from grader.service.lti.claims import Member
 from grader.service.lti.platforms import people_issuer
 from grader.service.lti.services import Services
-from grader.service.schema import Course, Membership, Person, Platform, PlatformCourse
+from grader.service.schema import Course, Membership, Person, Platform, PlatformCourse, PlatformMember
 from grader.service.signed import NotAccepted
 
 
-def enrolled(session: Session, platform: Platform, course: Course, member: Member) -> Person:
-    """Return the person that somebody of a platform is, in the course; a role that is held already stays.
+def enrolled(session: Session, platform: Platform, bound: PlatformCourse, member: Member) -> Person:
+    """Return the person that somebody of a platform's course is; a role that is held here already stays.
 
     Raises `NotAccepted` for a person whom the platform cannot speak for, or without a role in the course.
     """
     who = _person(session, platform, member)
-    if session.get(Membership, (course.id, who.id)) is None:
+    if session.get(Membership, (bound.course_id, who.id)) is None:
         if member.role is None:
             raise NotAccepted("The platform gives you no role in this course.")
-        courses.enrol(session, course, who, member.role)
+        courses.enrol(session, session.get_one(Course, bound.course_id), who, member.role)
         courses.note(session, who.id, f"enrolled as {member.role}", f"platform {platform.name}")
+    if session.get(PlatformMember, (bound.id, who.id)) is None:
+        session.add(PlatformMember(platform_course_id=bound.id, person_id=who.id))
+        session.flush()
     return who
 
 
@@ -38,22 +41,22 @@ def from_platforms(database: Database, services: Services, course: Course) -> in
     """
     with database.read() as session:
         bound = session.execute(
-            select(Platform, PlatformCourse.memberships_url)
+            select(Platform, PlatformCourse)
             .join(PlatformCourse, PlatformCourse.platform_id == Platform.id)
             .where(PlatformCourse.course_id == course.id, PlatformCourse.memberships_url != "")
         ).all()
     if not bound:
         raise UsageError("No learning platform has told yet where the members of this course are listed.")
     new = 0
-    for platform, url in bound:
+    for platform, there in bound:
         # All of them first: nobody else waits for the database while a platform is slow.
-        members = list(services.members(platform, url))
+        members = list(services.members(platform, there.memberships_url))
         with database.write() as session:
             before = len(courses.people_of(session, course))
             for member in members:
                 if member.role is not None:
                     with contextlib.suppress(NotAccepted):  # somebody whom the platform cannot speak for
-                        enrolled(session, platform, course, member)
+                        enrolled(session, platform, there, member)
             new += len(courses.people_of(session, course)) - before
     return new
 

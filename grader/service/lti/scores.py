@@ -1,9 +1,11 @@
 """Marks for platforms: finds out which are not there yet as they are here, and sends them."""
 
+import logging
 import time
 from collections.abc import Callable
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from grader.service import deliveries, results
@@ -20,9 +22,11 @@ from grader.service.schema import (
     Platform,
     PlatformCourse,
     PlatformLink,
+    PlatformMember,
     ResultRow,
 )
 
+_LOG = logging.getLogger("grader.service")
 KIND = "score"
 _AGAIN_SECONDS = 600.0
 
@@ -46,8 +50,13 @@ class Finder:
         for number, state in sorted(links.items()):
             then, when = self._seen.get(number, (None, 0.0))
             if state != then or self._clock() - when >= _AGAIN_SECONDS:
-                _find(self._database, number)
                 self._seen[number] = (state, self._clock())
+                try:
+                    _find(self._database, number)
+                except SQLAlchemyError:
+                    raise  # the database is away, for all links
+                except Exception as error:  # of one course: the others get their marks
+                    _LOG.exception("marks cannot be found", extra={"error": type(error).__name__})
                 count += 1
         return count
 
@@ -57,7 +66,8 @@ def _state(session: Session, number: int) -> object:
     link = session.get_one(PlatformLink, number)
     row = session.get_one(AssignmentRow, link.assignment_id)
     newest = session.scalar(select(func.max(ResultRow.id)).where(ResultRow.revision_id == row.revision_id))
-    people = session.scalar(select(func.count()).select_from(Identity))
+    bound = session.get_one(PlatformCourse, link.platform_course_id)
+    people = session.scalar(select(func.count()).select_from(_people(session, bound).subquery()))
     return row.revision_id, row.withheld, row.policy, newest, people, link.lineitem
 
 
@@ -77,13 +87,14 @@ def _find(database: Database, number: int) -> None:
 
 
 def send(database: Database, services: Services, taken: Taken) -> None:
-    """Send a mark. Raises `Unreachable`."""
+    """Send a mark; one that is withheld by now is taken away. Raises `Unreachable`."""
     with database.read() as session:
         link = session.get(PlatformLink, taken.body["link"])
         if link is None:
             return
         bound = session.get_one(PlatformCourse, link.platform_course_id)
         platform = session.get_one(Platform, bound.platform_id)
+        is_withheld = session.get_one(AssignmentRow, link.assignment_id).withheld
         subject = session.scalar(
             select(Identity.subject).where(
                 Identity.issuer == people_issuer(platform), Identity.person_id == taken.person_id
@@ -92,6 +103,12 @@ def send(database: Database, services: Services, taken: Taken) -> None:
     if subject is None:
         return
     score, maximum = taken.body["score"], taken.body["maximum"]
+    if is_withheld and score is not None:
+        with database.write() as session:  # the row has to say what the platform will hold
+            deliveries.put(
+                session, KIND, _key(link.id, taken.person_id), taken.person_id, {**taken.body, "score": None}
+            )
+        return
     assert isinstance(maximum, int | float)
     number = float(score) if isinstance(score, int | float) else None
     services.send_score(platform, link.lineitem, subject, number, float(maximum))
@@ -102,8 +119,7 @@ def _wanted(session: Session, number: int) -> dict[int, deliveries.Body]:
     link = session.get_one(PlatformLink, number)
     bound = session.get_one(PlatformCourse, link.platform_course_id)
     row = session.get_one(AssignmentRow, link.assignment_id)
-    issuer = people_issuer(session.get_one(Platform, bound.platform_id))
-    known = {*session.scalars(select(Identity.person_id).where(Identity.issuer == issuer))}
+    known = {*session.scalars(_people(session, bound))}
     sent = _known(session, number)
     wanted: dict[int, deliveries.Body] = {}
     lines = results.class_lines(session, session.get_one(Course, row.course_id), row, row.revision_id)
@@ -114,6 +130,16 @@ def _wanted(session: Session, number: int) -> dict[int, deliveries.Body]:
             maximum = line.result.points if line.result else sent[who]["maximum"]
             wanted[who] = {"link": number, "score": score, "maximum": maximum, "lineitem": link.lineitem}
     return wanted
+
+
+def _people(session: Session, bound: PlatformCourse) -> Select[tuple[int]]:
+    """Select who is in a course of a platform: another of its courses may be this one here, too."""
+    issuer = people_issuer(session.get_one(Platform, bound.platform_id))
+    return (
+        select(PlatformMember.person_id)
+        .join(Identity, Identity.person_id == PlatformMember.person_id)
+        .where(PlatformMember.platform_course_id == bound.id, Identity.issuer == issuer)
+    )
 
 
 def _score(line: ClassLine) -> float | None:

@@ -163,7 +163,7 @@ class RulesIn(BaseModel):
     """The text of a policy.toml."""
     attempts: int | None = Field(default=None, ge=0, le=10_000)
     """How often a student may hand in; 0 for no limit."""
-    closes: float | None = Field(default=None, ge=0, le=2**40)
+    closes: float | None = Field(default=None, ge=0, lt=revisions.LAST_MOMENT)
     """When nothing more is accepted, in seconds since 1970."""
 
 

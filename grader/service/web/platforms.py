@@ -117,7 +117,7 @@ def _opened(session: Session, request: Request, of: Service, came: Came) -> Resp
         return _framed(_unknown(came), came)
     course = session.get_one(Course, bound.course_id)
     row = _target(session, of, course, came)
-    who = people.enrolled(session, came.platform, course, came.launch.member)
+    who = people.enrolled(session, came.platform, bound, came.launch.member)
     _remember(session, bound, row, came)
     if came.launch.deep_linking is not None:
         return _choices(session, of, came, course, who)
