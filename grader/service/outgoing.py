@@ -1,9 +1,12 @@
 """Calls of other services over HTTP, within limits of time and size; no redirection is followed."""
 
+import contextlib
 import http.client
 import ipaddress
 import json
 import re
+import socket
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -11,7 +14,8 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
-from typing import IO
+from functools import partial
+from typing import IO, Any
 
 from grader.errors import GraderError
 
@@ -42,6 +46,67 @@ class Answer:
         if not isinstance(found, dict):
             raise Unreachable("Another service sent what is no JSON object.")
         return found
+
+
+class _Cut(threading.Timer):
+    """Ends a connection at a moment: a limit per read is none for who sends a byte now and then."""
+
+    def __init__(self, end: float) -> None:
+        super().__init__(max(0.0, end - time.monotonic()), self._cut)
+        self.daemon = True
+        self.connection: socket.socket | None = None
+        self.is_over = False
+
+    def watch(self, connection: socket.socket) -> None:
+        """End a connection in time. Raises `TimeoutError` if it came too late."""
+        self.connection = connection
+        if self.is_over:
+            raise TimeoutError
+
+    def _cut(self) -> None:
+        self.is_over = True
+        if self.connection is not None:
+            with contextlib.suppress(OSError):
+                # Not by the method of an encrypted one: another thread reads from it.
+                socket.socket.shutdown(self.connection, socket.SHUT_RDWR)
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection that can be cut."""
+
+    def __init__(self, cut: _Cut, host: str, **options: Any) -> None:
+        super().__init__(host, **options)
+        self._cut = cut
+
+    def connect(self) -> None:
+        super().connect()
+        self._cut.watch(self.sock)
+
+
+class _Encrypted(http.client.HTTPSConnection):
+    """A connection over TLS that can be cut."""
+
+    def __init__(self, cut: _Cut, host: str, **options: Any) -> None:
+        super().__init__(host, **options)
+        self._cut = cut
+
+    def connect(self) -> None:
+        super().connect()
+        self._cut.watch(self.sock)
+
+
+class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    """Opens connections that are cut."""
+
+    def __init__(self, cut: _Cut) -> None:
+        super().__init__()
+        self._cut = cut
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(_Plain, self._cut), req)  # type: ignore[arg-type]
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(_Encrypted, self._cut), req)  # type: ignore[arg-type]
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -90,14 +155,28 @@ def call(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
         raise Unreachable(f"{host(url) or 'An address'} is not called without encryption.")
     request = urllib.request.Request(url, body, {"Accept": "application/json", **(headers or {})})
     end = time.monotonic() + _SECONDS
+    cut = _Cut(end)
+    cut.start()
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=_SECONDS) as answer:
+        found = _answer(request, cut, end)
+    finally:
+        cut.cancel()
+    if cut.is_over:  # what was cut off can look like an answer
+        raise Unreachable("Another service sent too much, or too slowly.")
+    return found
+
+
+def _answer(request: urllib.request.Request, cut: _Cut, end: float) -> Answer:
+    try:
+        opener = urllib.request.build_opener(_Stay, _Handler(cut))
+        with opener.open(request, timeout=_SECONDS) as answer:
             return Answer(answer.status, answer.headers, _read(answer, end))
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, error.headers, _read(error, end))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"{host(url)} cannot be reached: {type(error).__name__}.") from None
+        name = host(request.full_url)
+        raise Unreachable(f"{name} cannot be reached: {type(error).__name__}.") from None
 
 
 def _read(answer: IO[bytes], end: float) -> bytes:

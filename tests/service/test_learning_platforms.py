@@ -234,6 +234,13 @@ def test_a_wrong_signature_is_refused(tool: Tool, wrong: Callable[[Signer], None
     assert tool.people() == before
 
 
+def test_launches_that_fail_are_limited_per_address(tool: Tool) -> None:
+    assert {tool.launch().status_code for _ in range(35)} == {303}
+    tool.platform.claims = {"aud": "another"}
+
+    assert [tool.launch().status_code for _ in range(40)][-1] == 429
+
+
 def test_a_good_key_of_another_kind_than_the_framework_asks_for_is_refused(tool: Tool) -> None:
     tool.platform.key, tool.platform.alg = tool.platform.keys[1], "ES256"
 

@@ -356,6 +356,24 @@ def test_what_is_no_begun_sign_in_is_refused(service: Service, text: str) -> Non
     assert browser.get(f"{WITH}/back", params={"state": "", "code": "x"}).status_code == 403
 
 
+def test_codes_that_are_made_up_are_limited_per_address(service: Service) -> None:
+    browser = service.browser()
+    where = service.begin(browser)
+    kept = browser.cookies["__Host-grade-begun"]
+    state = parse_qs(urlsplit(where).query)["state"][0]
+    found = []
+    for _ in range(40):
+        browser.cookies.set("__Host-grade-begun", kept, domain="grader.example.org")
+        found.append(browser.get(f"{WITH}/back", params={"state": state, "code": "x"}).status_code)
+
+    assert found[0] == 403 and found[-1] == 429
+    assert service.provider.asked.count("/token") == found.count(403) < 40
+
+
+def test_sign_ins_that_succeed_are_not_limited(service: Service) -> None:
+    assert {service.sign_in().status_code for _ in range(40)} == {303}
+
+
 def test_a_session_from_before_the_sign_in_ends(service: Service, database: Database) -> None:
     with database.write() as session:
         planted = tokens.make(session, tokens.Kind.SESSION, person(session, "ben").id)

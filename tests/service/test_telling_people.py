@@ -1,10 +1,14 @@
 """What people are told, and what they can take with them: mails, a web hook, a calendar, their data."""
 
+import contextlib
 import hashlib
 import hmac
 import io
 import json
 import re
+import socket
+import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +22,7 @@ from service_site import API, CLASS, Browser, Site
 from sqlalchemy import select, update
 from test_operations import new_revision
 
-from grader.service import courses, deliveries, making, tokens
+from grader.service import courses, deliveries, making, outgoing, tokens
 from grader.service.access import Role
 from grader.service.database import Database
 from grader.service.options import Hook, Mail, Options
@@ -284,6 +288,32 @@ def test_only_calls_that_nobody_can_read_are_made(url: str, safe: bool) -> None:
 def test_an_answer_without_end_is_cut_off() -> None:
     with listening(lambda *_: (200, {"x": "y" * (5 << 20)})) as address, pytest.raises(Unreachable):
         call(address)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"],
+)
+def test_an_answer_that_comes_byte_by_byte_is_cut_off(monkeypatch: pytest.MonkeyPatch, begin: bytes) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(outgoing, "_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection = server.accept()[0]
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(begin)
+                for number in range(100):
+                    connection.sendall(b"x")
+                    sent.append(number)
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Unreachable):
+            call(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        thread.join()
+    assert 0 < len(sent) < 100
 
 
 def test_a_service_that_is_away_is_said_to_be(site: Site) -> None:

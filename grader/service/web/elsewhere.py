@@ -11,23 +11,27 @@ from grader.service.options import Provider
 from grader.service.outgoing import Unreachable
 from grader.service.signed import NotAccepted
 from grader.service.web.asking import Of, Service
-from grader.service.web.pages import open_session, page, start_session
+from grader.service.web.guards import address
+from grader.service.web.pages import TOO_MANY, open_session, page, start_session
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in/with/{provider}")
-async def begin(of: Of, provider: str) -> Response:
+async def begin(request: Request, of: Of, provider: str) -> Response:
     """Send the browser to a provider."""
-    return await to_thread.run_sync(_begin, of, provider, limiter=of.calling)
+    return await to_thread.run_sync(_begin, request, of, provider, limiter=of.calling)
 
 
-def _begin(of: Service, provider: str) -> Response:
+def _begin(request: Request, of: Service, provider: str) -> Response:
     found = _provider(of, provider)
+    if not of.sign_ins.take(address(request)):
+        return _failed(of, TOO_MANY, 429)
     try:
         where, begun = of.conversations.begin(found)
     except Unreachable as error:
         return _failed(of, str(error), 503)
+    of.sign_ins.give(address(request))
     answer = RedirectResponse(where, 303)
     answer.set_cookie(
         _cookie(of),
@@ -49,6 +53,9 @@ async def back(request: Request, of: Of, provider: str) -> Response:
 
 def _back(request: Request, of: Service, provider: str) -> Response:
     found = _provider(of, provider)
+    # Before the provider is asked: anybody can send codes, and each is a call of it.
+    if not of.sign_ins.take(address(request)):
+        return _failed(of, TOO_MANY, 429)
     begun = Begun.read(request.cookies.get(_cookie(of), ""))
     try:
         known = of.conversations.finish(found, begun, dict(request.query_params))
@@ -63,6 +70,7 @@ def _back(request: Request, of: Service, provider: str) -> Response:
         if who is None:
             said = f"{found.title} does not name anybody who is known here. Ask your instructor for a link."
             return _failed(of, said, 403)
+        of.sign_ins.give(address(request))
         made = open_session(session, request, of, who, found.title)
     answer = start_session(of, made, "/")
     answer.delete_cookie(_cookie(of), path="/", secure=of.is_https, httponly=True, samesite="lax")

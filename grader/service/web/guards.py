@@ -65,6 +65,13 @@ class Rate:
                 self._buckets.popitem(last=False)
         return allowed
 
+    def give(self, key: str) -> None:
+        """Give one back that should not have counted."""
+        with self._lock:
+            if key in self._buckets:
+                left, then = self._buckets[key]
+                self._buckets[key] = (min(self._burst, left + 1), then)
+
 
 class Places:
     """At most `most` at once per key."""

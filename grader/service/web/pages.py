@@ -31,6 +31,7 @@ from grader.service.web.guards import address, framed
 from grader.service.web.uploads import received
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+TOO_MANY = "Too many tries; wait a minute."
 STATIC = {"style.css": "text/css", "page.js": "text/javascript"}
 _SHOWN = 500
 """Lines of a class on one page."""
@@ -101,7 +102,7 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     cookie = _session(request, of, token.strip())
     # A good link is let in whatever others behind the same address tried.
     if cookie is None and not of.sign_ins.take(address(request)):
-        return failed(429, "Too many tries; wait a minute.")
+        return failed(429, TOO_MANY)
     if cookie is None:
         said = "This link is not good, or not any more. Ask for a new one."
         return page("sign_in.html", 403, said=said, providers=of.options.sign_in)

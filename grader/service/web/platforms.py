@@ -30,8 +30,8 @@ from grader.service.schema import (
 )
 from grader.service.signed import NotAccepted
 from grader.service.web.asking import Of, Service
-from grader.service.web.guards import POLICY
-from grader.service.web.pages import failed, is_from_here, open_session, page, start_session
+from grader.service.web.guards import POLICY, address
+from grader.service.web.pages import TOO_MANY, failed, is_from_here, open_session, page, start_session
 
 router = APIRouter(include_in_schema=False)
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")
@@ -83,8 +83,12 @@ async def launch(request: Request, of: Of) -> Response:
 
 
 def _launch(request: Request, of: Service, sent: dict[str, str]) -> Response:
+    # Before its keys are asked for: anybody can send tokens that name new ones.
+    if not of.sign_ins.take(address(request)):
+        return failed(429, TOO_MANY)
     try:
         came = of.launches.finish(of.database, sent, _browser(request, of))
+        of.sign_ins.give(address(request))
         with of.database.write() as session:
             return _opened(session, request, of, came)
     except NotAccepted as error:
