@@ -69,6 +69,16 @@ class Change:
             source = source[: span.begin] + span.text.encode() + source[span.end :]
         return source
 
+    def before(self, file: str, at: int) -> int:
+        """Return which byte of the source a byte of the changed one was; of a new text, where it begins."""
+        for span in sorted(self.spans, key=lambda one: one.begin) if file == self.file else ():
+            text = len(span.text.encode())
+            if at >= span.begin + text:
+                at += span.end - span.begin - text
+            else:
+                at = min(at, span.begin)
+        return at
+
     @property
     def rank(self) -> tuple[int, int, int, str, int]:
         """The place in the fixed order."""
