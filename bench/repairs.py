@@ -130,12 +130,12 @@ class Row:
     @property
     def explained(self) -> bool:
         """Whether a known mistake or a repair is told."""
-        return bool(self.result.explanations)
+        return any(one.counts for one in self.result.explanations)
 
     @property
     def false(self) -> bool:
         """Whether a line is told that the slip did not change."""
-        first = next(iter(self.result.explanations), None)
+        first = next((one for one in self.result.explanations if one.counts), None)
         if first is None or first.repair is None or not first.repair.told:
             return False
         return not first.repair.line <= self.line <= first.repair.end_line
@@ -144,7 +144,7 @@ class Row:
         """Return a row of the table."""
         plain = sum(check.score for check in self.result.checks)
         marks = f"{plain:5.2f} {self.result.score:5.2f} of {self.result.points:g}"
-        told = "; ".join(_told(one) for one in self.result.explanations[:1]) or "-"
+        told = "; ".join(_told(one) for one in self.result.explanations[:1] if one.counts) or "-"
         mark = " FALSE LINE" if self.false else ""
         return f"| {self.task} | {self.change} | {told}{mark} | {marks} | {self.seconds:.1f} s |"
 
@@ -180,12 +180,18 @@ def _submission(slip: Slip) -> Submission:
 
 
 def _sum_up(rows: list[Row]) -> None:
-    seconds = [row.seconds for row in rows]
+    print("\nSeconds per slip, search included:")
+    for task in dict.fromkeys(row.task for row in rows):
+        _print_seconds(task, [row.seconds for row in rows if row.task == task])
+    _print_seconds("all", [row.seconds for row in rows])
     print(
         f"{sum(row.explained for row in rows)} of {len(rows)} explained, "
-        f"{sum(row.false for row in rows)} false lines; "
-        f"seconds: median {statistics.median(seconds):.1f}, most {max(seconds):.1f}"
+        f"{sum(row.false for row in rows)} false lines"
     )
+
+
+def _print_seconds(name: str, seconds: list[float]) -> None:
+    print(f"  {name:14} median {statistics.median(seconds):5.1f}, most {max(seconds):5.1f}")
 
 
 if __name__ == "__main__":

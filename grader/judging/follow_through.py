@@ -52,13 +52,19 @@ def explanations(
     return tuple(best.values())[:_MOST]
 
 
+def _is_told(one: Explanation) -> bool:
+    return one.repair is None or all(repair.told for repair in (one.repair, *one.also))
+
+
 def priced(
     task: TaskSource, results: Sequence[CheckResult], found: Iterable[Explanation]
 ) -> tuple[Explanation, ...]:
     """Return explanations with the prices of `task` and their marks, the one that counts first.
 
-    The highest mark counts, then the fewest slips, then the name.
+    The highest mark counts, then the fewest slips, then the name. A repair that says too little comes last
+    and gives nothing; with other points or prices it may count.
     """
+    plain = total(result.score for result in results)
     marked = []
     for one in found:
         prices = [task.price_of_mistake(name) for name in one.mistakes]
@@ -67,7 +73,9 @@ def priced(
             prices += [task.price_of_repair(repair.kind) for repair in repairs]
         counts = one.repair is None or bool(one.mistakes) or _explains_half(results, one)
         priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices), "counts": counts})
-        marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
+        reached = mark(results, priced)
+        counts = counts and (reached > plain or _is_told(one))
+        marked.append(priced.model_copy(update={"mark": reached, "counts": counts}))
     return tuple(sorted(marked, key=_rank))
 
 

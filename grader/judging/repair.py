@@ -142,6 +142,23 @@ def suppositions(
     return [Supposition((), found.repairs[0], shares, found.repairs[1:])]
 
 
+def false_names(found: Found, results: Sequence[CheckResult]) -> frozenset[str]:
+    """Return the names of mistakes that a repair shows to be false.
+
+    If one change at a line that can be told sets everything right, there is one slip. A mistake that explains
+    only some of what it causes is another one, whose answers happen to be the same there.
+    """
+    failed = [one for one in results if one.verdict is Verdict.FAILED and not is_picture(one)]
+    names = {one.mistake for one in failed}
+    if (
+        len(found.repairs) > 1
+        or not found.repairs[0].told
+        or not found.right.issuperset(_lost_checks(results))
+    ):
+        return frozenset()
+    return frozenset(names - {""}) if len(names) > 1 else frozenset()
+
+
 def _lost_checks(results: Sequence[CheckResult]) -> list[str]:
     lost = (Verdict.FAILED, Verdict.SKIPPED)
     return [one.check for one in results if one.verdict in lost and not is_picture(one)]
@@ -322,7 +339,7 @@ class Repairs:
         """Whether the changed program passes the same checks with a second seed; a kit has none."""
         if self.task.key is not None:
             return True
-        solution = self.again.ask(self.task, self.task.solution, everything(self.description))
+        solution = self.again.ask(self.task, self.task.solution, self.description)
         try:
             accepted = self.again.accepted(self.task, self.description, solution)
         except AssignmentError:

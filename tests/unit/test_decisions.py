@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from graded_classes import QUESTIONS, SIGNER, graded_class, graded_report, said
-from samples import BROKEN, FAILED, PASSED, SKIPPED, check, followed, report, task
+from samples import BROKEN, FAILED, PASSED, SKIPPED, check, followed, report, task, wrong
 
 from grader.course.deciding import GradedClass
 from grader.course.decision_file import NAME, DecisionFile, read_questions
@@ -211,6 +211,22 @@ def test_a_decision_counts_as_it_is_beside_follow_through_marks() -> None:
     name = next(c.check for c in before.tasks[0].checks if c.verdict is SKIPPED)
     after = decided(before, [decision(task="lstm_cell", check=name, points=0, text="No.")], ())
     assert (before.tasks[0].score, after.tasks[0].score, one(after, "lstm_cell", name).score) == (6, 3, 0)
+
+
+def test_a_decided_check_keeps_what_the_machine_says_beside_its_evidence() -> None:
+    before = report(task(wrong()), submission="ana")
+    made = decision(task="lstm_cell", check="step", points=1, text="Nearly.")
+    after = one(decided(before, [made], ()), "lstm_cell", "step")
+
+    assert (after.message, after.score) == (one(before, "lstm_cell", "step").message, 1)
+
+
+@pytest.mark.parametrize("fields", [{"kind": "items", "items": ("a",)}, {"kind": "points"}])
+def test_a_decision_without_points_or_without_its_question_changes_nothing(fields: dict[str, object]) -> None:
+    before = report(task(wrong()), submission="ana")
+    made = decision(task="lstm_cell", check="step", **fields)
+
+    assert one(decided(before, [made], ()), "lstm_cell", "step") == one(before, "lstm_cell", "step")
 
 
 def test_a_decision_stays_and_asks_for_another_look_if_the_result_has_changed() -> None:

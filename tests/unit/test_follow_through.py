@@ -179,3 +179,13 @@ def test_another_price_may_make_another_explanation_count() -> None:
     dearer = replace(TASK, mistakes=(replace(SWAPPED, costs=Price(4)), DETACHED))
 
     assert [one.mistakes[0] for one in priced(dearer, RESULTS, found)] == ["detached", "swapped"]
+
+
+def test_a_repair_without_a_line_counts_only_if_it_gives_points() -> None:
+    somewhere = Supposition(repair=REPAIR.model_copy(update={"told": False}), shares=ALL)
+
+    assert marked(somewhere) == 8
+    dear = replace(TASK, prices={"detach": 1})
+    (found,) = explanations(dear, RESULTS, AFTER, [somewhere])
+    assert (found.counts, found.mark, repair_found(task(*RESULTS, explanations=(found,)))) == (False, 1, None)
+    assert [one.mark for one in priced(TASK, RESULTS, [found])] == [8]

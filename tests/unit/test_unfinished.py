@@ -189,6 +189,19 @@ def test_what_torch_has_not_implemented_is_an_exception_as_any_other() -> None:
     assert said("def f(x):\n    y = x.sparse_thing()\n", ["f"], raised) == ("", [OTHER])
 
 
+def test_of_two_functions_the_one_that_raises_not_implemented_is_told() -> None:
+    source = "def f(): raise NotImplementedError\ndef g(): return 1\n"
+    own = check(raised=raising("raise NotImplementedError"))
+    nothing = check(raised=raising("x + 1", "TypeError", "unsupported: 'NoneType'"))
+    other = check(raised=raising("x + 1", "TypeError", "unsupported: 'str'"))
+    unseen = check().model_copy(update={"evidence": None})
+
+    assert said(source, ["f", "g"], own, nothing, other, unseen) == (
+        "",
+        [NOT_WRITTEN, NOT_WRITTEN, OTHER, OTHER],
+    )
+
+
 def test_a_task_that_passes_is_finished() -> None:
     assert said("def f(): pass\n", ["f"], check(Verdict.PASSED)) == ("", [OTHER])
 

@@ -136,7 +136,7 @@ def test_formats_for_machines_and_what_is_not_started_speak_german() -> None:
         now = datetime(2026, 11, 29, tzinfo=UTC)
         outputs = [
             junit.render(found),
-            classroom50.render(found, {}, now, now).encode().decode("unicode_escape"),
+            str(json.loads(classroom50.render(found, {}, now, now))),
         ]
         page, annotations = submission_page.render(found), github.render(found, "", ".", "token")
     assert all("Ein Schritt" in one and "Ergänze es." in one for one in outputs)
