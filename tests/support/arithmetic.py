@@ -100,9 +100,9 @@ class Arithmetic:
         for message in answers[1::2]:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2
-            hear(
-                pack("compared", {"problem": f"{value} is odd" if odd else "", "failed": False, "shown": ""})
-            )
+            large = isinstance(value, int) and value > 1000
+            problem = "it is too large" if large else f"{value} is odd" if odd else ""
+            hear(pack("compared", {"problem": problem, "failed": False, "shown": ""}))
         return Ending(End.DONE)
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
