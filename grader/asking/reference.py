@@ -18,7 +18,7 @@ from grader.asking.questions import (
 from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, SandboxError
 from grader.report.messages import text
 from grader.results.message import Message
 from grader.sandbox.contract import Sandbox
@@ -174,7 +174,9 @@ class ReferenceAnswers:
         """Ask several questions about one module in one process; keep and return the answers, by check.
 
         What a mistake does not answer, because it never ends or ends its process, is not kept on disk: it
-        may have been the machine. But it is asked once only, not once per submission.
+        may have been the machine. But it is asked twice only, not once per submission.
+
+        Raises `SandboxError` if the sandbox is lost both times.
         """
         places = {name: (task.name, mistake.source, name) for name in questions}
         known = {name: self._unanswered[one] for name, one in places.items() if one in self._unanswered}
@@ -182,15 +184,16 @@ class ReferenceAnswers:
         if not new:
             return known
         whole = tuple(part for question in new.values() for part in question.ask)
-        asked = conversation.ask(
-            self.sandbox,
-            task.limits,
-            replace(next(iter(new.values())), ask=whole),
-            Description(forbid=(), checks=tuple(checks)),
-        )
+        question = replace(next(iter(new.values())), ask=whole)
+        described = Description(forbid=(), checks=tuple(checks))
+        asked = conversation.ask(self.sandbox, task.limits, question, described)
+        if asked.broken or asked.stops:
+            asked = conversation.ask(self.sandbox, task.limits, question, described)
+        if asked.broken:
+            raise SandboxError(f"the sandbox was lost when {mistake.name} was asked")
         answers = {name: asked.answers.get(name, {}) for name in new}
         _refuse_slip(mistake, answers)
-        for name, cases in whole if asked.broken is None else ():
+        for name, cases in whole:
             if asked.stops and len(answers[name]) < len(cases):
                 self._unanswered[places[name]] = answers[name]
             else:
@@ -237,9 +240,18 @@ class ReferenceAnswers:
         ]
         given = [self.ask_mistake(task, mistake, by_property) for mistake, _ in new]
         results = self.property_results(task, by_property, solution, given)
-        for (_, place), findings in zip(new, results, strict=True):
-            self._properties.update({place[name]: found for name, found in findings.items()})
-        return [{name: self._properties[one] for name, one in place.items()} for place in places]
+        found = dict(self._properties)
+        for (_, place), answers, findings in zip(new, given, results, strict=True):
+            judged = {place[name]: one for name, one in findings.items()}
+            found |= judged
+            if _is_whole(by_property, answers):
+                self._properties |= judged
+        return [{name: found[one] for name, one in place.items()} for place in places]
+
+
+def _is_whole(checks: Sequence[CheckInfo], answers: Mapping[str, Mapping[int, Answer]]) -> bool:
+    """Whether no case lacks an answer, as after a time limit: the next time there may be one."""
+    return all(len(answers.get(check.name, {})) == check.cases for check in checks)
 
 
 def _refuse_gap(task: TaskSource) -> None:

@@ -58,6 +58,7 @@ class Check:
     cases: int
     dtype: str
     depth: str
+    axes: Mapping[str, tuple[str, ...]]
     digits: int | None
     exact: bool
     compare: Compare | None
@@ -113,6 +114,7 @@ class Task:
         cases: int = 10,
         dtype: str = "float64",
         depth: str = "",
+        axes: Mapping[str, Sequence[str]] | None = None,
         digits: int | None = None,
         exact: bool = False,
         compare: Compare | None = None,
@@ -130,7 +132,8 @@ class Task:
         `points`: its worth; 0 for a gate that other checks depend on. `after`: checks without which
         this one is meaningless; if one of them fails, this one is skipped. `cases`: the number of
         cases. `dtype`: the dtype of tensors that the case draws. `depth`: the name of the size that
-        counts chained steps; the tolerance grows with it. `digits`: decimal places that must be right
+        counts chained steps; the tolerance grows with it. `axes`: by observation, what its axes are called in
+        reports if the sizes that a case draws do not say it. `digits`: decimal places that must be right
         (relative for numbers above 1); without it, differences below float32 accuracy are ignored.
         `exact`: a list differs from a tuple, and a NumPy scalar from a number.
         `compare(expected, actual)`: for questions with many right answers. It gets the observations of
@@ -174,6 +177,9 @@ class Task:
                 raise AssignmentError(f"check {name!r} needs points >= 0 and cases >= 1")
             if dtype not in DTYPES:
                 raise AssignmentError(f"check {name!r}: dtype must be one of {', '.join(DTYPES)}")
+            axis_names = axes or {}
+            if any(isinstance(names, str) for names in axis_names.values()):
+                raise AssignmentError(f"check {name!r}: axes= takes a list of names for each observation")
             if digits is not None and not 1 <= digits <= 15:
                 raise AssignmentError(f"check {name!r}: digits must be 1 to 15")
             if compare is not None and (digits is not None or exact):
@@ -212,6 +218,7 @@ class Task:
                 cases=cases,
                 dtype=dtype,
                 depth=depth,
+                axes={observed: tuple(map(str, names)) for observed, names in axis_names.items()},
                 digits=digits,
                 exact=exact,
                 compare=compare,

@@ -47,7 +47,7 @@ def answer(source: str, check: str, case: int) -> Answer:
     """Return what a module answers."""
     names: dict[str, Any] = {}
     exec(source, names)
-    a, b = names["a"], names["b"]
+    a, b = names.get("a", "NotImplementedError"), names.get("b")
     if isinstance(a, str):
         return Answer(check, case, raised=Raised((a,), "no"))
     values = {"step": a * (case + 1) + b, "slope": names.get("c", a), "law": names.get("d", b)}
@@ -62,8 +62,13 @@ class Arithmetic:
     """Which checks each run was about; `compare` for the author's own."""
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ()
+    lost: int = 0
+    """Runs that are lost before one ends well."""
 
     def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
+        if self.lost:
+            self.lost -= 1
+            return Ending(End.LOST)
         (message,) = unpack(job)
         parts, at = {}, 0
         for path, size in message.fields["files"]:
@@ -102,10 +107,14 @@ class Arithmetic:
             odd = isinstance(value, int) and value % 2
             large = isinstance(value, int) and value > 1000
             problem = "it is too large" if large else f"{value} is odd" if odd else ""
-            hear(pack("compared", {"problem": problem, "failed": False, "shown": ""}))
+            fields = {"problem": problem, "failed": False, "shown": "", "readable": True}
+            hear(pack("compared", fields))
         return Ending(End.DONE)
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def alone(self) -> AbstractContextManager[object]:
         return nullcontext()
 
     def close(self) -> None:

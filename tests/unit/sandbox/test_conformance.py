@@ -21,6 +21,9 @@ class Idle:
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         return nullcontext()
 
+    def alone(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def close(self) -> None:
         pass
 
