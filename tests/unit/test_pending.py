@@ -149,6 +149,23 @@ def test_the_machine_decides_if_the_author_says_so_and_nothing_is_odd(
     assert (one.verdict, one.score) == (verdict, score)
 
 
+def test_the_question_of_the_reference_waits_for_a_person(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
+    section = page.partition("\n## Questions in words")[2].partition("\n## ")[0]
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "1.1.2.toml").write_text(section.split("```")[1])
+    (tmp_path / "assignment.toml").write_text(
+        TOML.replace('"q"', '"answers"').replace("points = 1", "points = 2.5")
+    )
+    (one,) = answered(tmp_path, "## 1.1.2\nNo: the weights are shared by all steps.").checks
+
+    assert (one.title, one.verdict, one.points) == (
+        "1.1.2 Does the number of parameters grow?",
+        Verdict.PENDING,
+        2.5,
+    )
+
+
 @pytest.mark.parametrize("asked", ["false"], indirect=True)
 def test_a_file_that_cannot_be_read_waits_for_a_person(asked: Path) -> None:
     (found,) = read_assignment(asked).written
