@@ -68,6 +68,7 @@ class Check:
     counts_with: tuple[str, ...]
     plot: Plot | None
     hidden: str
+    wall_seconds: float | None
     budget: float | None
     question: CheckFunction
 
@@ -123,6 +124,7 @@ class Task:
         counts_with: Check | Sequence[Check] = (),
         plot: Plot | None = None,
         hidden: str = "",
+        wall_seconds: float | None = None,
         budget: float | None = None,
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
@@ -146,6 +148,8 @@ class Task:
         program passes if it always raises an exception.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
+        `wall_seconds`: how long all cases of the check may take together, instead of `wall_seconds` in
+        assignment.toml; at most `task_seconds`, which all checks share.
         `budget`: how many times the solution's processor time a right answer may take, 5 or more; it is
         measured outside, in processes of its own.
         `hidden`: in `hidden_checks.py`, what students are told of a failed check: "nothing", "title", "hint"
@@ -190,6 +194,8 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: compare= judges an answer as a whole; leave partial= out"
                 )
+            if wall_seconds is not None and not 0 < wall_seconds < math.inf:
+                raise AssignmentError(f"check {name!r}: wall_seconds= should be a number above 0")
             if budget is not None and not LEAST_BUDGET <= budget < math.inf:
                 raise AssignmentError(
                     f"check {name!r}: budget= is {LEAST_BUDGET} or more times the solution's processor time"
@@ -223,6 +229,7 @@ class Task:
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 hidden=hidden,
+                wall_seconds=wall_seconds,
                 budget=budget,
                 question=question,
             )

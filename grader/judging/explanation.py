@@ -253,7 +253,8 @@ class Explanations:
         if case not in given or given[case].raised is not None:
             return None
         for pair in pairs:
-            first = self.candidates.trusted.ask(self.task, pair.mistake.source, ((check.name, (case,)),))
+            ask = ((check.name, (case,)),)
+            first = self.candidates.trusted.ask(self.task, pair.mistake.source, self.description, ask)
             answer = first.answers.get(check.name, {}).get(case)
             if answer is None or not comparison.agree(answer, given[case], check.accuracy):
                 continue

@@ -175,7 +175,7 @@ class Verdicts:
             return {}
         ask = tuple((name, (case,)) for name, case in cases.items())
         task = self.task
-        asked = self.trusted.ask(task, task.solution, ask, record=True)
+        asked = self.trusted.ask(task, task.solution, self.description, ask, record=True)
         return {name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()}
 
     def _failed(

@@ -32,6 +32,7 @@ ENGLISH: Mapping[str, str] = {
     "folder_not_file": "`{path}` is a folder, not a Python file",
     "link_not_followed": "`{path}` is a link; links are not followed, hand in the file itself",
     "name_not_printable": "{path} has a name that cannot be printed; it was left out",
+    "path_not_possible": "`{path}` is a path that no file can have beside the others; it was left out",
     "path_too_long": "`{path}…` has a path of more than {most} characters; it was left out",
     "data_files_left_out": "{count:data file was|data files were} left out in `{folder}`: the limits are "
     "{most_files} files, {most_bytes:bytes} each and {most_in_all:bytes} in all",
@@ -75,6 +76,7 @@ ENGLISH: Mapping[str, str] = {
     "given_because": "Given by {by}: {reason}",
     "a_person": "a person",
     "decided_score": "The machine had found: {verdict}, {score:points} of {points:points} points.",
+    "decided_points": "The machine had found: {score:points} of {points:points} points.",
     "look_again": "{count:decision|decisions} to look at again: the result has changed since.",
     "look_again_here": "The result has changed since this was decided; a person looks at it again.",
     "not_final_look_again": "Not final: a person looks at a decision again, because the result has changed.",
@@ -539,7 +541,8 @@ def not_final_message(report: Report) -> Message | None:
         return None
     if report.is_broken:
         return Message.of("not_final_broken")
-    return Message.of("not_final_pending") if report.waiting else Message.of("not_final_look_again")
+    again = report.another_look and not report.waiting
+    return Message.of("not_final_look_again") if again else Message.of("not_final_pending")
 
 
 def _reached(report: Report) -> Message:
@@ -576,17 +579,19 @@ def tasks_message(report: Report, things: int) -> Message | None:
     said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
     if things:
         said = Message.of("things_left", complete=said, left=things)
-    missing = sum(not task.handed_in for task in report.tasks)
+    missing = sum(not task.handed_in and not task.is_unreadable for task in report.tasks)
     return Message.of("tasks_missing", complete=said, missing=missing) if missing else said
 
 
 def _is_complete(task: TaskResult) -> bool:
+    if task.decided is not None:
+        return task.score >= task.points
     return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
 
 
 def _waits(task: TaskResult) -> bool:
     """Whether nothing of a task is wrong, and some of it waits for a person."""
-    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    verdicts = {check.verdict for check in task.checks if not is_picture(check) and task.decided is None}
     return Verdict.PENDING in verdicts and verdicts <= {Verdict.PENDING, Verdict.PASSED}
 
 

@@ -69,7 +69,7 @@ def _repair(repair: Repair, tell: Tell) -> Message:
 def repair_found(task: TaskResult) -> Message | None:
     """Return which repair was found, if `follow_through` does not say it already and a line is known."""
     told = None if task.explanation is None else task.explanation.repair
-    found = next((one for one in task.explanations if one.repair is not None), None)
+    found = next((one for one in task.explanations if one.repair is not None and one.counts), None)
     if found is None or told is not None or not all(repair.told for repair in repairs_of(found)):
         return None
     return Message.of("repair_found", slips=slips(found, task.tell))
@@ -84,8 +84,8 @@ def follow_through(task: TaskResult) -> Message | None:
         "follow_through",
         slips=slips(explanation, task.tell),
         price=explanation.price,
-        points=task.points or sum(check.points for check in task.checks),
-        mark=task.score,
+        points=task.points or task.most,
+        mark=explanation.mark,
         plain=task.plain_score,
     )
 
@@ -96,7 +96,10 @@ def looks_like(check: CheckResult) -> Message | None:
 
 
 def not_explained(task: TaskResult, check: CheckResult) -> Message | None:
-    """Return which failed checks the mistake that `check` shows does not explain; None if there are none."""
+    """Return which failed checks the mistake that `check` shows does not explain; None if there are none.
+
+    What is said of a public check says nothing of hidden ones, which may be shown later.
+    """
     if not check.mistake:
         return None
     names = set(check.mistake.split(" + "))
@@ -106,7 +109,10 @@ def not_explained(task: TaskResult, check: CheckResult) -> Message | None:
     others = [
         other.title.rstrip(".")
         for other in task.checks
-        if other.verdict is Verdict.FAILED and other.check not in explained and not is_picture(other)
+        if other.verdict is Verdict.FAILED
+        and other.check not in explained
+        and not is_picture(other)
+        and (check.hidden or not other.hidden)
     ]
     if not others:
         return None

@@ -10,7 +10,7 @@ from torch import nn
 
 from grader.judging import exception_help
 from grader.judging.exception_help import advice
-from grader.judging.exceptions import raised_message
+from grader.judging.exceptions import failure, raised_message
 from grader.report.messages import text
 from grader.wire import Blamed, Frame, Held, Raised
 
@@ -230,6 +230,40 @@ def said_of(*held: Held, frames: tuple[Frame, ...] = (Frame("m.py", 1, "f"),)) -
 )
 def test_an_exception_is_told_with_what_was_in_its_line(held: tuple[Held, ...], said: str) -> None:
     assert said_of(*held) == said
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message", "said"),
+    [
+        (("MemoryError", "Exception"), "", "MemoryError: it used more than 1 GiB of memory."),
+        (("RuntimeError",), "DefaultCPUAllocator: no.", "RuntimeError: it used more than 1 GiB of memory."),
+        (("MissingName",), "m.py defines nothing called `f`.", "an error: m.py defines nothing called `f`."),
+        (("E",), "One.\nTwo.", "E: One."),
+    ],
+)
+def test_an_exception_is_told_by_its_first_line_and_one_of_memory_with_the_limit(
+    kinds: tuple[str, ...], message: str, said: str
+) -> None:
+    assert text(raised_message(Raised(kinds, message, (), 0, None), 1 << 30)) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "adds"),
+    [
+        (2, "unsupported: 'NoneType'", ["y = impl.f()", "return"]),
+        (2, "unsupported", ["y = impl.f()"]),
+        (0, "unsupported", []),
+        (9, "unsupported", []),
+    ],
+)
+def test_an_exception_in_no_line_of_the_students_shows_the_line_of_the_check(
+    line: int, message: str, adds: list[str]
+) -> None:
+    found = text(
+        failure(Raised(("TypeError",), message, (), line, None), 0, ["import torch", "  y = impl.f()"], ())
+    )
+
+    assert [one in found for one in ("y = impl.f()", "`return`")] == [bool(adds), len(adds) == 2]
 
 
 def test_a_part_of_no_line_of_the_students_is_not_told() -> None:
