@@ -443,8 +443,9 @@ class _File:
         if not isinstance(getattr(node, "ctx", None), ast.Load):
             return
         if isinstance(node, ast.Name) and node.id in scope.kinds:
-            if isinstance(parent, ast.Attribute) and called(parent) in ("shape", "size", "new_zeros"):
-                return
+            of = called(parent) if isinstance(parent, ast.Attribute) else ""
+            if of in ("shape", "size", "new_zeros") or _IN_PLACE.fullmatch(of):
+                return  # what is changed in place is not read
             for other in scope.names(node.lineno, scope.kinds[node.id]):
                 if other != node.id:
                     yield self._change("variable", Undo.EXCHANGE, node, other, f"{node.id}>{other}")
