@@ -37,6 +37,7 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         ("h[0] += 1\n    return h", "pass\n    return h"),
         ("return sum({*h})", "return sum((h))"),
         ("return h[:1]", "return (h)"),
+        ("return h.mul_(c)", "return h.mul(c)"),
         ("if h is None and c:\n        return x", "if (h is None):\n        return x"),
         # Exchanged
         ("return torch.sigmoid(h)", "return torch.tanh(h)"),
@@ -133,6 +134,13 @@ def test_like_places_are_changed_together() -> None:
     both = step("i = torch.tanh(x)\n    f = torch.tanh(h)\n    return i * f")
 
     assert both.replace("tanh", "sigmoid") in after(both)
+
+
+def test_what_undoes_itself_is_added_at_one_place_only() -> None:
+    found = changes({"cell.py": step("x = step(h)\n    return torch.tanh(h)")}, ("step",))
+
+    assert [one for one in found if len(one.spans) > 1 and ".flip" in one.spans[0].text] == []
+    assert [one for one in found if ".flip" in one.spans[0].text]
 
 
 def test_an_element_of_what_was_written_down_is_not_chosen() -> None:
