@@ -307,13 +307,14 @@ ENGLISH: Mapping[str, str] = {
     "edit_term": "a term",
     "edit_transpose": "a transpose",
     "edit_variable": "which variable is used",
-    "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
+    "follow_through": "{slips:semicolons}. {price}",
+    "price": "Price: {price:count}. What is right apart from it keeps its points, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
     "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
     "looks_like": "This looks like: {title}.",
     "worth": "{points:count}",
     "worth_up_to": "up to {points:count}",
-    "right_given": "Right given the slip: its points count.",
+    "right_given": "Right apart from that mistake: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
     "incomparable": "`{name}` is {value}, which cannot be compared",

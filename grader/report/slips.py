@@ -79,9 +79,16 @@ def follow_through(task: TaskResult) -> Message | None:
     explanation = task.explanation
     if explanation is None:
         return None
+    return Message.of("follow_through", slips=slips(explanation, task.tell), price=price(task))
+
+
+def price(task: TaskResult) -> Message | None:
+    """Return that alone, for a place that has named the slip."""
+    explanation = task.explanation
+    if explanation is None:
+        return None
     return Message.of(
-        "follow_through",
-        slips=slips(explanation, task.tell),
+        "price",
         price=explanation.price,
         points=task.points or sum(check.points for check in task.checks),
         mark=task.score,
