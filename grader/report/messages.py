@@ -257,7 +257,7 @@ ENGLISH: Mapping[str, str] = {
     "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, can only be run by your "
     "instructors.",
     "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
-    "others, so what it says of repairs and marks is provisional.",
+    "others, and recognize two mistakes in one program: what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
     "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
