@@ -1,5 +1,6 @@
 """Asks a module in the sandbox and accepts only messages that arrive in order."""
 
+import bisect
 import math
 import signal
 from collections.abc import Generator, Mapping, Sequence
@@ -51,7 +52,9 @@ def ask(
     """Return the responses to `question`; a check that ends the process costs itself and what depends on it.
 
     A fresh process continues with the next check, or with an import that failed, while there is time
-    left for the task and in the `budget` for all tasks. `description` says which check depends on which.
+    left for the task and in the `budget` for all tasks. `description` says which check depends on which,
+    and how long each may take. Without it, the process is believed about the time of its checks: only trusted
+    modules are asked so.
     """
     asked = Responses()
     left = question.ask
@@ -60,7 +63,7 @@ def ask(
     going_on = bool(question.skipped())
     while True:
         allowed = replace(limits, task_seconds=min(of_task, budget.left))
-        listener = _Listener(left, limits)
+        listener = _Listener(left, limits, description)
         ending = sandbox.run(question.job(left, going_on), allowed, listener.hear, question.files)
         # With little time left, it may run out before the worker has loaded `checks.py`.
         late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
@@ -94,7 +97,7 @@ def ask(
                 asked.stops[""] = Stop("", 0, next(reasons, _ENDED))
             return asked
         if listener.check or not (asked.stops and used_up):  # otherwise it was being restarted
-            why = used_up if used_up and ending.end is End.TASK else reason(ending, limits)
+            why = used_up if used_up and ending.end is End.TASK else reason(ending, listener.limits)
             asked.stops[listener.check] = Stop(listener.check, listener.case, why)
             if not listener.check or description is None:
                 return asked
@@ -109,7 +112,9 @@ def ask(
             return asked
 
 
-def processor_seconds(sandbox: Sandbox, limits: Limits, question: Question, going_on: bool) -> float | None:
+def processor_seconds(
+    sandbox: Sandbox, limits: Limits, question: Question, description: Description, going_on: bool
+) -> float | None:
     """Return the processor time of the answers to `question`, counted outside; None if some are missing.
 
     The import is not counted: a second process, which answers no case, tells how long that takes. Raises
@@ -117,7 +122,7 @@ def processor_seconds(sandbox: Sandbox, limits: Limits, question: Question, goin
     """
     took = []
     for ask in (question.ask, tuple((name, ()) for name, _ in question.ask)):
-        listener = _Listener(ask, limits)
+        listener = _Listener(ask, limits, description)
         ending = sandbox.run(question.job(ask, going_on), limits, listener.hear, question.files)
         if ending.end is End.LOST:
             raise SandboxError("the sandbox was lost while processor time was measured")
@@ -136,6 +141,8 @@ class Compared:
     """Whether it raised an exception, or never ended."""
     shown: str = ""
     """The observation that it asks to show, empty for all of them."""
+    readable: bool = True
+    """Whether the answer could be made again; if not, `compare=` never saw it."""
 
 
 def _goes_on(
@@ -173,24 +180,39 @@ def check_properties(
 ) -> list[Compared]:
     """Return what the author's `compare=` says about each pair (expected, actual) of answers.
 
-    A pair whose comparison ends the process costs only itself. Raises `AssignmentError` if `checks.py`
-    fails as a whole. `beside`: see `Question.beside`; `data`: files that they may read.
+    A pair whose comparison ends the process costs only itself. After some such pairs of one module's answers
+    to a check, or when their time is used up, the rest of these count as stopped too. `beside`: see
+    `Question.beside`; `data`: files that they may read.
+
+    Raises `AssignmentError` if `checks.py` fails as a whole.
     """
     files = authors_files(checks, beside)
+    places = [(answer.check, answer.case) for answer, _ in pairs]
+    # The cases of a check come in their order: the next module's begin anew.
+    begins = [
+        at
+        for at, place in enumerate(places)
+        if at == 0 or places[at - 1] >= place or places[at - 1][0] != place[0]
+    ]
     found: list[Compared] = []
-    stops = 0
+    stops, group = 0, -1
     left = limits.task_seconds
     while len(found) < len(pairs):
         allowed = replace(limits, task_seconds=left)
         some, ending = _compare(sandbox, allowed, files, data, pairs[len(found) :])
         found += some
+        if len(found) == len(pairs):
+            break
+        at = bisect.bisect_right(begins, len(found)) - 1
+        if at != group:
+            stops, group, left = 0, at, limits.task_seconds
         left -= ending.seconds
-        stopped = reason(ending, limits)
-        if len(found) < len(pairs):
-            found.append(Compared(stopped, True))
-            stops += 1
+        stops += 1
+        end = len(found) + 1
         if stops == _MOST_STOPS or left <= 0:
-            found += [Compared(stopped, True)] * (len(pairs) - len(found))
+            end = [*begins, len(pairs)][group + 1]
+            left = limits.task_seconds
+        found += [Compared(reason(ending, limits), True)] * (end - len(found))
     return found
 
 
@@ -208,16 +230,16 @@ def _compare(
     reader = Reader(limits.message)
     broken: list[str] = []
 
-    def hear(data: bytes) -> bool:
+    def hear(data: bytes) -> float | None:
         before = len(found)
         for message in reader.feed(data):
             if message.kind == "compared":
                 fields = message.fields
                 problem = Message.of("authors_words", text=fields["problem"]) if fields["problem"] else None
-                found.append(Compared(problem, fields["failed"], fields["shown"]))
+                found.append(Compared(problem, fields["failed"], fields["shown"], fields["readable"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
-        return len(found) > before
+        return limits.wall_seconds if len(found) > before else None
 
     ending = sandbox.run(job, limits, hear, data)
     if broken or ending.end is End.LOST:
@@ -229,8 +251,11 @@ def _compare(
 class _Listener:
     """Follows the only order in which a worker may send messages; anything else is refused."""
 
-    def __init__(self, ask: Ask, limits: Limits) -> None:
+    def __init__(self, ask: Ask, limits: Limits, description: Description | None = None) -> None:
         self.description: Description | None = None
+        self.limits = limits
+        """Those of what runs now."""
+        self._seconds = _seconds_of(description)
         self.not_loaded: Raised | None = None
         self.answers: dict[str, dict[int, Answer]] = {}
         self.check = ""
@@ -247,8 +272,8 @@ class _Listener:
         self._reader = Reader(limits.message)
         self._left = limits.answers
 
-    def hear(self, data: bytes) -> bool:
-        """Take bytes; return whether a new check has begun. Raises `MalformedMessage`."""
+    def hear(self, data: bytes) -> float | None:
+        """See `grader.sandbox.contract.Hear`."""
         begun = False
         self._left -= len(data)
         if self._left < 0:
@@ -259,7 +284,7 @@ class _Listener:
             except StopIteration:
                 raise MalformedMessage("a message after the last one") from None
             begun |= message.kind in ("loaded", "begin")
-        return begun
+        return self.limits.wall_seconds if begun else None
 
     def _conversation(self, ask: Ask) -> Generator[None, WireMessage, None]:
         message = yield
@@ -274,6 +299,7 @@ class _Listener:
         message = yield
         if not ask:
             self.description = _description(message)
+            self._seconds = _seconds_of(self.description)
             ask = everything(self.description)
             message = yield
         while message.kind == "at":
@@ -293,11 +319,13 @@ class _Listener:
         _expect(message, "loaded")
         self.loaded = True
         self.failed = parse_failed(message.fields.get("failed", []))
+        of_all = self.limits
         for name, cases in ask:
             self.check, self.case = name, next(iter(cases), 0)
             begin = yield from _of_kind("begin")
             if begin.fields.get("check") != name:
                 raise MalformedMessage("a check out of order")
+            self.limits = replace(of_all, wall_seconds=self._seconds.get(name, of_all.wall_seconds))
             for case in cases:
                 self.case = case
                 answer = parse_answer((yield from _of_kind("answer")))
@@ -307,6 +335,12 @@ class _Listener:
         self.finished = True
         yield from _of_kind("end")
         yield
+
+
+def _seconds_of(description: Description | None) -> dict[str, float]:
+    """Return the time that checks may take, for those that say so."""
+    checks = () if description is None else description.checks
+    return {check.name: check.wall_seconds for check in checks if check.wall_seconds is not None}
 
 
 def _of_kind(kind: str) -> Generator[None, WireMessage, WireMessage]:

@@ -39,6 +39,8 @@ class CheckInfo(Record):
     cases: int
     dtype: str
     depth: str
+    axes: dict[str, tuple[str, ...]] = {}
+    """By observation: what its axes are called if the sizes of a case do not say it."""
     digits: int | None = None
     exact: bool = False
     strict: bool = False
@@ -50,6 +52,8 @@ class CheckInfo(Record):
     plot: dict[str, Any] | None
     hidden: Told | Literal["", "default"] = ""
     """What students are told if it fails; empty if it is not hidden."""
+    wall_seconds: float | None = None
+    """How long it may take; None for the limit of the task."""
     budget: float | None = None
     """How many times the solution's processor time it may take."""
 
@@ -179,6 +183,8 @@ class Question:
     """Sources by file that are imported instead of what the files hold."""
     beside: Mapping[str, str] = field(default_factory=dict)
     """By name: `hidden_checks.py`, if it is asked from that, and modules that the checks import."""
+    libraries: tuple[str, ...] = ()
+    """What programs may import besides torch and NumPy, by the names that pip knows."""
 
     def skipped(self) -> list[tuple[str, int]]:
         """Return the statements to leave out: file and number."""
@@ -254,6 +260,7 @@ def of_task(task: TaskSource, source: str, seed: int, ask: Ask = (), record: boo
         base=base,
         more=tuple(more),
         beside=task.beside,
+        libraries=task.libraries,
     )
 
 

@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -165,6 +165,8 @@ class TaskSource:
     data: Mapping[str, bytes] = field(default_factory=dict)
     """The data files of the assignment, by path."""
     limits: Limits = field(default_factory=Limits)
+    libraries: tuple[str, ...] = ()
+    """Those of the assignment, whose versions the answers depend on."""
     key: AnswerKey | None = None
     """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
 
@@ -236,12 +238,14 @@ class TaskSource:
     @cached_property
     def wanted(self) -> tuple[str, ...]:
         """The names that the checks use from a module, in order of first use."""
+        tree = parse(self.checks)
+        called = {"impl", *_modules_in(tree)}
         names = [
             node.attr
-            for node in ast.walk(parse(self.checks))
+            for node in ast.walk(tree)
             if isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
-            and node.value.id == "impl"
+            and node.value.id in called
         ]
         return tuple(dict.fromkeys(names))
 
@@ -340,6 +344,16 @@ def without_points(checks: str) -> str:
         if isinstance(node, ast.keyword) and node.arg == "points" and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(int(bool(node.value.value)))
     return ast.unparse(tree)
+
+
+def _modules_in(tree: ast.AST) -> Iterator[str]:
+    """Yield what checks call the module that they are given: their first parameter."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.args.args:
+            for one in node.decorator_list:
+                function = one.func if isinstance(one, ast.Call) else one
+                if isinstance(function, ast.Attribute) and function.attr == "check":
+                    yield node.args.args[0].arg
 
 
 def points_by_check(checks: str) -> dict[str, float | None]:
@@ -456,6 +470,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         others,
         hidden_checks=hidden_checks,
         shared=shared,
+        libraries=whole.libraries,
         limits=replace(whole.limits, **entry.limits),  # type: ignore[arg-type]
         hidden_shared={
             name: text

@@ -69,11 +69,13 @@ class Candidates:
         for check in checks:
             reference = (nearest or {}).get(check.name, 0)
             place = task.name, mistake.source, check.name, check.strict, reference
-            if place not in self._distinguishing:
-                self._distinguishing[place] = distinguishing_cases(
-                    check, solution.answers[check.name], answers[check.name]
-                )
-            telling[check.name] = self._distinguishing[place]
+            found = self._distinguishing.get(place)
+            if found is None:
+                found = distinguishing_cases(check, solution.answers[check.name], answers[check.name])
+                # An answer may be missing because the machine was busy: the next time it is asked again.
+                if len(answers[check.name]) == check.cases:
+                    self._distinguishing[place] = found
+            telling[check.name] = found
         return Candidate((mistake.name,), mistake.hint, answers, telling, mistake.title)
 
 
@@ -149,8 +151,9 @@ def _words(raised: Raised | None) -> str:
 
 _OF_DTYPES = re.compile("dtype|scalar type|Float and Double|Double and Float")
 _PYTHONS_OWN = re.compile(
-    "values to unpack|could not convert|invalid literal|math domain|is not in list|only one element|"
-    "ambiguous|could not be broadcast|setting an array element"
+    "values to unpack|could not convert|invalid literal|math domain|(?:is )?not in list|only one element|"
+    "ambiguous|could not be broadcast|setting an array element|arg is an empty sequence|"
+    "iterable argument is empty|substring not found|empty separator|not in tuple"
 )
 """In messages of `ValueError` that Python, torch and NumPy write themselves."""
 _CLAIM = re.compile(r"\b(?:right|correct)\b", re.IGNORECASE)

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple
@@ -17,9 +17,10 @@ from grader.errors import MalformedMessage, SandboxError
 from grader.guest.own_files import without_paths
 from grader.guest.zygote import STATUS
 from grader.sandbox.clock import Clock
-from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Hear, Level, Limits
 from grader.sandbox.launch import Zygote, start
 from grader.sandbox.submission_files import SubmissionFiles
+from grader.sandbox.turns import Turns
 
 _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
 _FORK_SECONDS = 30.0
@@ -49,6 +50,7 @@ class LinuxSandbox:
         if level is Level.GOOD:
             self.not_isolated = ("process and network namespaces of its own",)
         self._lock = threading.Lock()
+        self._turns = Turns()
         self._base: tuple[int, int] | None = None
         self._zygote = zygote or start(level, libraries=libraries)
         self._control = self._zygote.control
@@ -72,10 +74,16 @@ class LinuxSandbox:
         """See `grader.sandbox.contract.Sandbox`."""
         return self._files.holding(files)
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
+        with self._turns.sharing():
+            return self._run_with(job, limits, hear, files)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """See `grader.sandbox.contract.Sandbox`: all runs are lost if the zygote is."""
+        return self._turns.alone()
+
+    def _run_with(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         if not files:
             return self._run(job, limits, hear, "")
         with self.holding(files) as name:
@@ -83,7 +91,7 @@ class LinuxSandbox:
             ending = self._run(job, limits, hear, directory)
         return replace(ending, output=without_paths(ending.output, directory))
 
-    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> Ending:
+    def _run(self, job: bytes, limits: Limits, hear: Hear, directory: str) -> Ending:
         ours, theirs = _pipes()
         try:
             with self._lock:  # no other thread may send an order before this one is answered
@@ -199,7 +207,7 @@ class _Run:
         printed: int,
         status: int,
         limits: Limits,
-        hear: Callable[[bytes], bool],
+        hear: Hear,
     ) -> None:
         self._pidfd = pidfd
         self._open = {
@@ -217,7 +225,7 @@ class _Run:
         self._look_at = 0.0
         self._clock = Clock()
         self._whole = _Span(limits.task_seconds, time.monotonic())
-        self._begin_check()
+        self._begin_check(limits.wall_seconds)
 
     def watch(self) -> Ending:
         poll = select.poll()
@@ -243,8 +251,8 @@ class _Run:
                 self._wait_longer()
         return self._ending()
 
-    def _begin_check(self) -> None:
-        self._check = _Span(self._limits.wall_seconds, time.monotonic(), self._clock.seconds)
+    def _begin_check(self, seconds: float) -> None:
+        self._check = _Span(seconds, time.monotonic(), self._clock.seconds)
         self._deadline = min(self._check.earliest, self._whole.earliest)
 
     def _wait_longer(self) -> None:
@@ -281,10 +289,12 @@ class _Run:
         if self._end is not None:
             return  # after a kill, nothing more is accepted
         try:
-            if self._hear(data):
-                self._begin_check()
+            seconds = self._hear(data)
         except MalformedMessage:
             self._kill(End.REFUSED)
+        else:
+            if seconds is not None:
+                self._begin_check(seconds)
 
     def _take_printed(self, data: bytes) -> None:
         self._printed += len(data)

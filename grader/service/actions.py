@@ -4,10 +4,8 @@ Each function asks `grader.service.access` first. It raises `NotThere`, `Refused
 `grader.errors` with a sentence for the person.
 """
 
-import io
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from grader.report.html import class_page, regrade_page, submission_page
 from grader.report.since import since
 from grader.results.message import Message
 from grader.results.report import Report
-from grader.service import access, courses, queue, results, revisions
+from grader.service import access, courses, notices, queue, results, revisions
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.archives import unpack_assignment
 from grader.service.database import Database, now
@@ -37,6 +35,7 @@ from grader.service.schema import (
     Revision,
     SubmissionRow,
 )
+from grader.service.zips import ZipStream
 
 LONGEST_TEXT = 4000
 """Characters of a question or an answer."""
@@ -249,10 +248,21 @@ def _check_text(text: str) -> None:
 
 
 def release(
-    session: Session, who: Person, row: AssignmentRow, withheld: bool | None, answers: bool | None
+    session: Session,
+    who: Person,
+    row: AssignmentRow,
+    withheld: bool | None,
+    answers: bool | None,
+    notice: Sequence[str] = (),
 ) -> None:
-    """Show or withhold marks, and show or hide solutions; None leaves one as it is."""
+    """Show or withhold marks, and show or hide solutions; None leaves one as it is.
+
+    `notice` is how people are told of marks that are shown from now on.
+    """
+    was_withheld = row.withheld
     courses.release(session, row, withheld=withheld, answers=answers)
+    if withheld is False and was_withheld:
+        notices.released(session, row, notice, {})
     for what, value in (("withheld", withheld), ("answers shown", answers)):
         if value is not None:
             courses.note(session, who.id, f"{what}: {value}", f"assignment {row.id}")
@@ -265,14 +275,18 @@ def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
     return revisions.regrade(session, row, found)
 
 
-def publish(session: Session, who: Person, row: AssignmentRow, number: int) -> None:
-    """Let the marks of a revision count."""
+def publish(
+    session: Session, who: Person, row: AssignmentRow, number: int, notice: Sequence[str] = ()
+) -> None:
+    """Let the marks of a revision count; `notice` is how people are told."""
     found = session.scalar(
         select(Revision).where(Revision.assignment_id == row.id, Revision.number == number)
     )
     if found is None:
         raise NotThere(str(number))
+    before = notices.marks(session, row) if notice else {}
     revisions.publish(session, row, found)
+    notices.released(session, row, notice, before)
     courses.note(session, who.id, "publish", f"revision {found.id}")
 
 
@@ -313,40 +327,22 @@ def grades(session: Session, course: Course, row: AssignmentRow) -> str:
 
 def everything(database: Database, files: Files, course: Course, row: AssignmentRow) -> Iterator[bytes]:
     """Yield a zip file with grades.csv, and each student's newest files and report."""
-    whole = _Chunks()
-    with database.read() as session, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("grades.csv", grades(session, course, row))
-        for line in results.class_lines(session, course, row, row.revision_id):
-            if line.submission is None:
-                continue
-            folder = f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', line.person.login).strip('.')}-{line.person.id}"
-            archive.writestr(f"{folder}/files.zip", files.read(line.submission.upload))
-            if line.result is not None:
+    whole = ZipStream()
+    with database.read() as session:
+        table = grades(session, course, row)
+        lines = results.class_lines(session, course, row, row.revision_id)
+    yield from whole.data("grades.csv", table.encode("utf-8", "replace"))
+    for line in lines:
+        if line.submission is None:
+            continue
+        folder = f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', line.person.login).strip('.')}-{line.person.id}"
+        yield from whole.file(f"{folder}/files.zip", files.whole(line.submission.upload))
+        if line.result is not None:
+            with database.read() as session:  # a new one each time: the other end may be slow
                 found = results.report(session, line.result, line.lateness)
-                archive.writestr(
-                    f"{folder}/report.json", report_json.render(found).encode("utf-8", "replace")
-                )
-            yield from whole.taken()
-    yield from whole.taken()
-
-
-class _Chunks(io.RawIOBase):
-    """A file that can only be written to; what was written is taken away in pieces."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        part = bytes(data)  # type: ignore[call-overload]
-        self._parts.append(part)
-        return len(part)
-
-    def taken(self) -> Iterator[bytes]:
-        parts, self._parts = self._parts, []
-        yield from parts
+            data = report_json.render(found).encode("utf-8", "replace")
+            yield from whole.data(f"{folder}/report.json", data)
+    yield from whole.end()
 
 
 def solutions(session: Session, files: Files, row: AssignmentRow, folder: Path) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grader.service import tokens
 from grader.service.database import Database
-from grader.service.web import api, pages
+from grader.service.web import api, elsewhere, pages, platforms
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -32,12 +32,22 @@ PAGES = {
     "GET /static/{name}": EVERYBODY,
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
+    "GET /sign-in/with/{provider}": set(),  # none is set up; see test_signing_in_elsewhere.py
+    "GET /sign-in/with/{provider}/back": set(),
+    "GET /lti/keys.json": set(),  # no platform is registered; see test_learning_platforms.py
+    "GET /lti/login": set(),
+    "POST /lti/login": set(),
+    "POST /lti/launch": set(),
+    "POST /lti/open": set(),
+    "GET /calendar/{secret}.ics": set(),  # its address is the secret; see test_telling_people.py
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /": SIGNED_IN,
     "POST /sign-out": SIGNED_IN,
     "GET /account": SIGNED_IN,
     "POST /account/tokens": SIGNED_IN,
+    "POST /account/calendar": SIGNED_IN,
+    "GET /account/data.zip": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
     "GET /courses/{course}/{assignment}": MEMBERS,
     "POST /courses/{course}/{assignment}/submissions": MEMBERS,
@@ -61,7 +71,15 @@ PAGES = {
 PROGRAMS = {
     "GET /metrics": {ADMIN},
     "GET /api/v1/me": SIGNED_IN,
+    "GET /api/v1/me/data.zip": SIGNED_IN,
     "GET /api/v1/courses": SIGNED_IN,
+    "POST /api/v1/courses": {ADMIN},
+    "GET /api/v1/courses/{course}/people": MANAGERS,
+    "PUT /api/v1/courses/{course}/people/{login}": MANAGERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/revisions": MANAGERS,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/rules": MANAGERS,
+    "GET /api/v1/courses/{course}/people/{login}/data.zip": MANAGERS,
+    "POST /api/v1/courses/{course}/people/from-platforms": MANAGERS,
     "GET /api/v1/courses/{course}/assignments": MEMBERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/submissions": MEMBERS,
     "GET /api/v1/courses/{course}/assignments/{assignment}/submissions": MEMBERS,
@@ -91,8 +109,12 @@ BODIES = {
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
     "tokens": {"label": "x"},
+    "courses": {"name": "new"},
+    "ana": {"role": "student"},
+    "rules": {"attempts": 3},
 }
 REFUSED = {303, 401, 403, 404}
+ROUTERS = (api.router, pages.router, elsewhere.router, platforms.router)
 
 
 @pytest.fixture
@@ -118,7 +140,7 @@ def address(site: Site, path: str) -> str:
     token = "0" * 16 if "tokens" in path else "style.css" if "static" in path else name
     values = {
         "{course}": "dl", "{assignment}": "hw1", "{name}": token, "{submission}": name, "{number}": "1",
-        "{digest}": site.submissions()[0].upload,
+        "{login}": "ana", "{digest}": site.submissions()[0].upload,
     }  # fmt: skip
     for mark, value in values.items():
         path = path.replace(mark, value)
@@ -136,7 +158,7 @@ def test_every_route_is_in_the_tables(site: Site) -> None:
     own = [route for route in site.app.inner.routes if isinstance(route, APIRoute | Route)]
     routes = {
         f"{method} {route.path}"
-        for route in [*own, *api.router.routes, *pages.router.routes]
+        for route in [*own, *(one for part in ROUTERS for one in part.routes)]
         for method in route.methods - {"HEAD"}
     }
 

@@ -33,6 +33,11 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         ("return -h", "return h"),
         ("h *= c\n    return h", "h = h * c\n    return h"),
         ("h = torch.tanh(h)\n    return h", "pass\n    return h"),
+        ("x.data *= 0.5\n    return h", "pass\n    return h"),
+        ("h[0] += 1\n    return h", "pass\n    return h"),
+        ("return sum({*h})", "return sum((h))"),
+        ("return h[:1]", "return (h)"),
+        ("if h is None and c:\n        return x", "if (h is None):\n        return x"),
         # Exchanged
         ("return torch.sigmoid(h)", "return torch.tanh(h)"),
         ("return h.tanh()", "return h.sigmoid()"),
@@ -53,6 +58,7 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         # Added
         ("return h * c", "return (h.tanh()) * c"),
         ("return h @ c", "return h @ (c.T)"),
+        ("return h @ (c if x else c.T)", "return h @ ((c.T) if x else c.T)"),
         ("return h * c", "return ((1 - h)) * c"),
         ("return torch.tanh(h)", "return torch.tanh((h + x))"),
         ("return x @ h", "return (x @ h) * c"),
@@ -166,3 +172,11 @@ def test_a_change_keeps_the_rest_of_a_file() -> None:
 
     assert isinstance(taken, Change)
     assert taken.applied(source.encode()).decode() == source.replace("x + h", "x")
+
+
+def test_a_program_of_many_names_has_so_many_changes_and_no_more() -> None:
+    names = "\n".join(f"    v{number} = h" for number in range(400))
+    used = ", ".join(f"v{number}" for number in range(400))
+    found = changes({"cell.py": f"def step(h):\n{names}\n    return [{used}]\n"}, ("step",))
+
+    assert 1000 < len(found) < 40_000

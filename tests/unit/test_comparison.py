@@ -380,6 +380,8 @@ def shapes(*cases: tuple[dict[str, int], tuple[int, ...]]) -> dict[int, Answer]:
         ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (4,))], ("b",)),
         ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (6,))], ("2·a",)),
         ([({"a": 2}, (2,)), ({"a": 3}, (4,))], ("",)),
+        ([({"a": 2, "b": 2}, (2, 2))], ("", "")),
+        ([({"a": 2, "b": 2}, (4,)), ({"a": 3, "b": 3}, (6,))], ("",)),
         ([({}, (2,))], ("",)),
         ([({"a": 2}, ())], ()),
     ],
@@ -388,6 +390,22 @@ def test_an_axis_is_named_by_the_size_it_has_in_every_case(
     cases: list[tuple[dict[str, int], tuple[int, ...]]], expected: tuple[str, ...]
 ) -> None:
     assert axes(shapes(*cases))["h"] == expected
+
+
+def test_values_whose_names_differ_in_numbers_name_their_axes_together() -> None:
+    answers = {
+        0: answer(0, {"a": 2, "b": 2}, **{"h at 0.5": Tensor("float64", np.zeros((2, 2)))}),
+        1: answer(1, {"a": 2, "b": 3}, **{"h at 1": Tensor("float64", np.zeros((2, 3)))}),
+        2: answer(2, {"a": 3, "b": 4}, **{"h at 2": Tensor("float64", np.zeros((3, 4)))}),
+    }
+
+    assert axes(answers)["h at 0.5"] == ("a", "b")
+
+
+def test_what_its_author_calls_an_axis_is_its_name() -> None:
+    answers = shapes(({"steps": 2}, (2,)), ({"steps": 3}, (3,)))
+
+    assert axes(answers, {"h": ("entry",)}) == {"h": ("entry",)}
 
 
 def test_where_the_number_of_axes_differs_none_is_named() -> None:
@@ -780,3 +798,8 @@ def test_the_largest_distance_that_any_tensor_allows_grows_with_its_entries() ->
 @pytest.mark.parametrize("found", [answer(i=tensor([np.inf])), answer(n=5), raising("ValueError")])
 def test_without_a_number_in_a_tensor_no_distance_is_allowed(found: Answer) -> None:
     assert largest_allowed(found) == 0
+
+
+@pytest.mark.parametrize("actual", [complex(1.7e308, 1.7e308), complex(-1.7e308, 1.7e308)])
+def test_a_complex_number_whose_size_no_float_holds_is_wrong(actual: complex) -> None:
+    assert kind(1 + 1j, actual) == kind(actual, 1 + 1j) == "value"

@@ -30,6 +30,12 @@ def flat(body: str, *given: Drawn, others: str = STEP, number: int = 0) -> FlatP
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
+    defined |= {  # type: ignore[assignment]
+        name.name: node
+        for node in tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in node.names
+    }
     sizes = {"batch": 3, "inputs": 2}
     return FlatProgram(
         defined["check"], defined, given, sizes, number, "float64", lambda one: f"<{one.name}>".strip("<>")
@@ -192,3 +198,115 @@ def test_what_cannot_be_written_out_is_not_flat(body: str) -> None:
 
     with pytest.raises(NotFlat):
         flat(body, others=others)
+
+
+HELPERS = """
+import math
+from math import pi
+WIDTH = 4
+
+def twice(impl):
+    y = impl.f()
+    impl.g(y, y)
+
+def nothing(impl):
+    return
+
+def either(impl, first, *others, last, more=5):
+    return impl.f(first, others, last, more)
+
+def of_case(impl, case, scale=2):
+    return impl.f(case.number, scale)
+
+def doubled(x):
+    return x + x
+
+def frozen(impl):
+    with torch.no_grad():
+        return impl.f()
+
+def shared_copied(arguments):
+    return arguments
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "lines", "seen"),
+    [
+        ('"""What it does."""\ny: int = 3\npass\nreturn {"y": y}', [], {"y": "3"}),
+        ('y = twice(impl)\nreturn {"y": y}', ["y = impl.f()", "impl.g(y, y)"], {"y": "None"}),
+        ('nothing(impl)\nreturn {"y": nothing(impl)}', [], {"y": "None"}),
+        ('return {"y": frozen(impl)}', ["with torch.no_grad():", "    result = impl.f()"], {"y": "result"}),
+        ('with torch.no_grad():\n    impl.f()\n    return {"y": 1}',
+         ["with torch.no_grad():", "    impl.f()"], {"y": "1"}),
+        ('for letter in "ab":\n    impl.f(letter)\nreturn {"y": 1}',
+         ["impl.f('a')", "impl.f('b')"], {"y": "1"}),
+        ('for name in case.sizes:\n    impl.f(name)\nreturn {"y": case.dtype}',
+         ["impl.f('batch')", "impl.f('inputs')"], {"y": "torch.float64"}),
+        ('_, y = impl.f(1)\nreturn {"y": y}', ["_, y = impl.f(1)"], {"y": "y"}),
+        ('if case.number == 1:\n    impl.g()\nelse:\n    impl.f()\nreturn {"y": 1}',
+         ["impl.f()"], {"y": "1"}),
+        ('y = shared_copied(impl.f(1))\nreturn {"y": y}', ["y = impl.f(1)"], {"y": "y"}),
+        ('return {"y": impl.f(WIDTH, math.pi, pi, math.e)}', [], {"y": "impl.f(4, math.pi, pi, math.e)"}),
+        ('return {"y": case.show("size", 3)}', [], {"y": "3"}),
+        ('return {"y": either(impl, *(1, 2, 3), last=4)}', [], {"y": "impl.f(1, (2, 3), 4, 5)"}),
+        ('return {"y": either(impl, 1, 2, 3, last=4)}', [], {"y": "impl.f(1, (2, 3), 4, 5)"}),
+        ('return {"y": of_case(impl, case)}', [], {"y": "impl.f(0, 2)"}),
+        ('return {"y": impl.f(3, key=case.size("batch"))}', [], {"y": "impl.f(3, key=3)"}),
+        ('keys = {"a": 1}\nreturn {"y": impl.f(keys, keys)}', [], {"y": "impl.f({'a': 1}, {'a': 1})"}),
+        ('x, k = torch.float32, torch.nn.functional\nreturn {"y": impl.f(x, x, k.relu)}', [],
+         {"y": "impl.f(torch.float32, torch.float32, torch.nn.functional.relu)"}),
+        ('return {"y": doubled(impl.g())}', ["x = impl.g()"], {"y": "x + x"}),
+        ('return {"y": x[1:2, case.size("batch")]}', [], {"y": "x[1:2, 3]"}),
+        ('x = case.normal(2, name="kernel width")\nreturn {"x": x}', ["kernel_width = kernel width"],
+         {"x": "kernel_width"}),
+        ('x = case.normal(2, name="λ")\nreturn {"x": x}', ["given = λ"], {"x": "given"}),
+        ('y = case.integer(1, 9, name="n")\nreturn {"y": y}', [], {"y": "7"}),
+        ('m = case.fill(impl.f())\nreturn {"m": m}',
+         ["module = impl.f().to(torch.float64)", "parameters = {", "}",
+          "module.load_state_dict(parameters, strict=False)"], {"m": "module"}),
+    ],
+)  # fmt: skip
+def test_each_kind_of_statement_and_of_value_is_written_out(
+    body: str, lines: list[str], seen: dict[str, str]
+) -> None:
+    given = [drawn(name) for name in ("kernel width", "λ") if name in body]
+    given += [drawn("7", "integer")] if "integer" in body else []
+    found = flat(body, *given, others=HELPERS)
+
+    assert (found.lines, found.seen) == (lines, seen)
+
+
+def test_an_import_of_the_checks_is_written_once() -> None:
+    found = flat('return {"y": impl.f(math.pi, pi, math.e)}', others=HELPERS)
+
+    assert found.imports == ["import math", "from math import pi"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'for one in (1, 2):\n    return {"y": one}',
+        'with torch.no_grad():\n    x = 1\nreturn {"y": x}',
+        'impl.x = 3\nreturn {"y": 1}',
+        'x = lambda: 1\nreturn {"y": x}',
+        'return {"y": (x := 1)}',
+        'return {"y": impl.f(case)}',
+        'return {"y": impl.f(case.changed)}',
+        'return {"y": case.changed()}',
+        'return {f"{case.number:>3}": 1}',
+        'return {f"{impl.name}": 1}',
+        'return {"y": [one for one in "a word of many"]}',
+        'return {"y": doubled(**impl.g())}',
+        'return {"y": doubled(*(impl.f(),))}',
+        'return {"y": doubled(1, 2)}',
+        'return {"y": doubled}',
+        'return {"y": case.pick((1, 2), 3)}',
+        'return {1: 2}',
+        'return {"y": case.text(3, name="t")}',
+        "\n".join(f"impl.f({number})" for number in range(61)) + '\nreturn {"y": 1}',
+    ],
+)  # fmt: skip
+def test_what_would_say_something_else_is_not_written_out(body: str) -> None:
+    with pytest.raises(NotFlat):
+        flat(body, others=HELPERS)

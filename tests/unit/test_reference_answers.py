@@ -10,7 +10,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.questions import Question
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, SandboxError
 from grader.judging.known_mistakes import Candidates
 from grader.report import messages
 from grader.wire import Answer
@@ -97,7 +97,7 @@ def test_what_did_not_end_well_is_not_kept(trusted: ReferenceAnswers, box: Arith
 
 
 def test_only_the_checks_that_are_named_are_asked(trusted: ReferenceAnswers, box: Arithmetic) -> None:
-    asked = trusted.ask(task(), SOLUTION, (("step", (1,)),))
+    asked = trusted.ask(task(), SOLUTION, DESCRIPTION, (("step", (1,)),))
 
     assert (box.asked, asked.answers) == ([["step"]], {"step": {1: Answer("step", 1, {"value": 4})}})
 
@@ -154,6 +154,20 @@ def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: Referen
     found = trusted.ask_mistake(task(), ending, [STEP, SLOPE])
 
     assert (len(found["step"]), found["slope"]) == (3, {})
+
+
+def test_a_mistake_that_ends_its_process_is_asked_the_other_checks_and_each_twice_only(
+    trusted: ReferenceAnswers, box: Arithmetic
+) -> None:
+    ending = replace(DOUBLED, source=f"{DOUBLED.source}stop = 'step'\n")
+    found = [trusted.ask_mistake(task(), ending, [STEP, SLOPE]) for _ in range(2)]
+
+    assert box.asked == [["step", "slope"], ["slope"]] * 2
+    assert (
+        found[0]
+        == found[1]
+        == {"step": {}, "slope": {case: Answer("slope", case, {"value": 2}) for case in range(3)}}
+    )
 
 
 def suspected(trusted: ReferenceAnswers, whole: TaskSource) -> dict[str, frozenset[int]]:
@@ -219,3 +233,24 @@ def test_what_the_laws_say_about_a_mistake_is_asked_once(trusted: ReferenceAnswe
     problems = [messages.text(one["law"][0].problem) for one in first]
 
     assert (first, problems, box.asked.count(["compare"])) == (second, ["", "3 is odd"], 1)
+
+
+def test_a_mistake_whose_sandbox_was_lost_is_asked_again(trusted: ReferenceAnswers, box: Arithmetic) -> None:
+    box.lost = 1
+
+    assert len(trusted.ask_mistake(task(), DOUBLED, [STEP])["step"]) == STEP.cases
+
+
+def test_a_mistake_that_is_not_answered_for_is_our_fault(trusted: ReferenceAnswers, box: Arithmetic) -> None:
+    box.lost = 2
+
+    with pytest.raises(SandboxError, match="the sandbox was lost when doubled was asked"):
+        trusted.ask_mistake(task(), DOUBLED, [STEP])
+
+
+def test_what_a_mistake_did_not_answer_is_not_remembered(trusted: ReferenceAnswers) -> None:
+    stopping = mistake("stopping", "b = 2", "b = 2; stop = 'step'")
+    solution, candidates = trusted.ask(task(), SOLUTION), Candidates(trusted)
+    candidates.candidate(task(), stopping, [STEP], solution)
+
+    assert candidates._distinguishing == {}
