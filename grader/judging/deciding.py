@@ -121,7 +121,7 @@ def _task(task: TaskResult, checks: tuple[CheckResult, ...], decision: Decision 
         by=decision.by if decision.named else "",
         when=decision.when,
         reason=decision.text,
-        another_look=bool(decision.seen) and decision.seen != fingerprint_of_task(changed),
+        another_look=bool(decision.seen) and decision.seen != fingerprint_of_task(task),
         verdict=Verdict.PASSED,
         score=changed.score,
     )

@@ -96,6 +96,8 @@ class _Review:
     anonymous: bool
     named: bool
     publish: Callable[[], None] | None
+    back: str
+    csrf: str
     _suggestions: dict[tuple[str, str, str], dict[str, Suggestion]] = field(default_factory=dict)
 
     def whole(self) -> Class:
@@ -247,13 +249,17 @@ def application(
     anonymous: bool = True,
     named: bool = True,
     publish: Callable[[], None] | None = None,
+    back: str = "",
+    csrf: str = "",
 ) -> Starlette:
     """Return the pages for one class.
 
     `reviewer` says who asks. Without `anonymous`, pages show whose answer it is. `named`: whether students
-    see who decided. `publish` writes marks and pages; without it, there is no button for that.
+    see who decided. `publish` writes marks and pages; without it, there is no button for that. `back` is
+    where the page of all questions leads back to. `csrf` is sent with each change, in the header
+    `X-CSRF-Token`, for an application around this one that asks for it.
     """
-    review = _Review(decisions, reports, reviewer, suggest, anonymous, named, publish)
+    review = _Review(decisions, reports, reviewer, suggest, anonymous, named, publish, back, csrf)
     folder = Path(str(files("grader.review") / "static"))
     return Starlette(
         routes=[
@@ -324,7 +330,7 @@ async def _body(request: Request) -> bytes:
 async def _overview(review: _Review, request: Request, by: str) -> Response:
     found = await run_in_threadpool(review.whole)
     shown = {"questions": found.progress(), "code": code_tasks(found.reports)}
-    return _html("overview.html", request, by, **shown, can_publish=review.publish is not None)
+    return _html("overview.html", request, review, by=by, **shown)
 
 
 async def _page(review: _Review, request: Request, by: str) -> Response:
@@ -335,7 +341,7 @@ async def _page(review: _Review, request: Request, by: str) -> Response:
         return PlainTextResponse("There is no such question.", 404)
     names = [(one.task, one.check) for one in found.questions]
     after = names[(names.index((task, check)) + 1) % len(names)]
-    return _html("question.html", request, by, question=question, after=after, anonymous=review.anonymous)
+    return _html("question.html", request, review, question=question, after=after)
 
 
 async def _code_page(review: _Review, request: Request, by: str) -> Response:
@@ -344,7 +350,7 @@ async def _code_page(review: _Review, request: Request, by: str) -> Response:
     task = request.path_params["task"]
     if task not in titles:
         return PlainTextResponse("There is no such task.", 404)
-    return _html("code.html", request, by, task=task, title=titles[task])
+    return _html("code.html", request, review, task=task, title=titles[task])
 
 
 async def _code(review: _Review, request: Request, by: str) -> Response:
@@ -402,9 +408,9 @@ def _new_name(title: str, known: Mapping[str, object]) -> str:
     return name
 
 
-def _html(template: str, request: Request, by: str, **values: object) -> HTMLResponse:
+def _html(template: str, request: Request, review: _Review, **values: object) -> HTMLResponse:
     root = request.scope.get("root_path", "").rstrip("/")
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, by=by, **values))
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, review=review, **values))
 
 
 def _shown(value: object) -> object:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.service.database import Database, sqlite_url
+from grader.service.deciding import Prepared
 from grader.service.files import Files
 from grader.service.handing_in import MOST_PER_HOUR
 from grader.service.queue import Queue
@@ -66,4 +67,5 @@ def service(database: Database, files: Files, is_https: bool = False) -> Service
         uploads=Rate(MOST_PER_HOUR / 3600, MOST_PER_HOUR),
         uploading=Places(1),
         streams=Places(_STREAMS),
+        prepared=Prepared(),
     )

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grader.service import tokens
 from grader.service.database import Database
-from grader.service.web import api, pages
+from grader.service.web import api, deciding, pages
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -57,6 +57,11 @@ PAGES = {
     "POST /submissions/{name}/requests": {STUDENT},
     "POST /submissions/{name}/retry": MANAGERS,
     "POST /requests/{number}/answer": STAFF,
+    "GET /courses/{course}/{assignment}/review/{path:path}": STAFF,
+    "POST /courses/{course}/{assignment}/review/{path:path}": STAFF,
+    "POST /submissions/{name}/points": STAFF,
+    "POST /submissions/{name}/comments": STAFF,
+    "POST /submissions/{name}/decisions/{decision}/take-back": STAFF,
 }
 PROGRAMS = {
     "GET /metrics": {ADMIN},
@@ -81,6 +86,10 @@ PROGRAMS = {
     "POST /api/v1/submissions/{submission}/requests": {STUDENT},
     "POST /api/v1/submissions/{submission}/retry": MANAGERS,
     "POST /api/v1/requests/{number}/answer": STAFF,
+    "GET /api/v1/submissions/{submission}/decisions": STAFF,
+    "POST /api/v1/submissions/{submission}/points": STAFF,
+    "POST /api/v1/submissions/{submission}/comments": STAFF,
+    "POST /api/v1/submissions/{submission}/decisions/{decision}/take-back": STAFF,
     "GET /api/v1/worker/files/{digest}": set(),  # workers only
     "GET /api/v1/openapi.json": EVERYBODY,
 }
@@ -91,6 +100,11 @@ BODIES = {
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
     "tokens": {"label": "x"},
+    "points": {"target": "/standardize/step", "points": 1, "reason": "The sign is a convention."},
+    "comments": {"text": "Well done."},
+}
+OF_PROGRAMS = {
+    "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
 }
 REFUSED = {303, 401, 403, 404}
 
@@ -118,8 +132,11 @@ def address(site: Site, path: str) -> str:
     token = "0" * 16 if "tokens" in path else "style.css" if "static" in path else name
     values = {
         "{course}": "dl", "{assignment}": "hw1", "{name}": token, "{submission}": name, "{number}": "1",
-        "{digest}": site.submissions()[0].upload,
+        "{digest}": site.submissions()[0].upload, "{path:path}": "api/code/standardize/decide",
     }  # fmt: skip
+    if "{decision}" in path:
+        made = site.program("ines").post(f"/api/v1/submissions/{name}/comments", json={"text": "Well done."})
+        values["{decision}"] = made.json()["id"]
     for mark, value in values.items():
         path = path.replace(mark, value)
     return f"{path}?job=1&lease=x" if "worker" in path else path
@@ -129,14 +146,18 @@ def body(path: str, program: bool) -> dict[str, object]:
     last = path.rpartition("/")[2]
     if last == "submissions":
         return {"files": form({"standardize": b"x = 1\n"})}
-    return {"json" if program else "data": BODIES.get(last, {})}
+    if "review" in path:
+        return {"json": {}}
+    return (
+        {"json": OF_PROGRAMS.get(last, BODIES.get(last, {}))} if program else {"data": BODIES.get(last, {})}
+    )
 
 
 def test_every_route_is_in_the_tables(site: Site) -> None:
     own = [route for route in site.app.inner.routes if isinstance(route, APIRoute | Route)]
     routes = {
         f"{method} {route.path}"
-        for route in [*own, *api.router.routes, *pages.router.routes]
+        for route in [*own, *api.router.routes, *pages.router.routes, *deciding.router.routes]
         for method in route.methods - {"HEAD"}
     }
 
@@ -146,9 +167,9 @@ def test_every_route_is_in_the_tables(site: Site) -> None:
 @pytest.mark.parametrize("route", PAGES)
 def test_each_page_is_for_those_who_may_see_it(ready: Site, route: str) -> None:
     method, path = route.split()
-    where = address(ready, path)
     answers = {}
     for role in EVERYBODY:
+        where = address(ready, path if method == "POST" else path.replace("{path:path}", ""))
         browser = ready.browser(LOGINS.get(role, ""))
         found = browser.get(where) if method == "GET" else browser.post(where, **body(path, False))
         answers[role] = found.status_code
@@ -166,9 +187,9 @@ def test_each_page_is_for_those_who_may_see_it(ready: Site, route: str) -> None:
 @pytest.mark.parametrize("route", PROGRAMS)
 def test_each_call_is_for_those_who_may_make_it(ready: Site, route: str) -> None:
     method, path = route.split()
-    where = address(ready, path)
     answers = {}
     for role in EVERYBODY:
+        where = address(ready, path)
         client = ready.program(LOGINS[role]) if role in LOGINS else ready.client()
         found = client.request(method, where, **({} if method == "GET" else body(path, True)))
         answers[role] = found.status_code

@@ -17,7 +17,7 @@ function made(tag, text, name) {
 }
 
 async function send(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf }, body: JSON.stringify(body) });
   let found = {};
   try { found = await answer.json(); } catch { found = { error: "The server gave no answer." }; }
   return { status: answer.status, found };
@@ -25,7 +25,7 @@ async function send(path, body) {
 
 async function load() {
   const answer = await fetch(base);
-  if (!answer.ok) { say("The submissions cannot be read. Is the command still running?"); return; }
+  if (!answer.ok) { say("The submissions cannot be read. Is the server still running?"); return; }
   submissions = await answer.json();
   at = Math.min(at, Math.max(0, submissions.length - 1));
   show();

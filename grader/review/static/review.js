@@ -20,7 +20,7 @@ const say = (text) => { element("said").textContent = text; };
 async function send(path, body) {
   const answer = await fetch(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf },
     body: JSON.stringify(body),
   });
   let found = {};
@@ -30,7 +30,7 @@ async function send(path, body) {
 
 async function load(keep) {
   const answer = await fetch(base);
-  if (!answer.ok) { say("The answers cannot be read. Is the command still running?"); return false; }
+  if (!answer.ok) { say("The answers cannot be read. Is the server still running?"); return false; }
   const found = await answer.json();
   question = found.question;
   answers = found.answers;

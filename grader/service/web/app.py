@@ -14,13 +14,19 @@ from grader.errors import GraderError, UsageError
 from grader.report.visible import visible
 from grader.service.access import NotThere, Refused
 from grader.service.database import now
+from grader.service.decisions import DecidedMeanwhile
 from grader.service.files import StorageFull
-from grader.service.web import api, pages
+from grader.service.web import api, deciding, pages
 from grader.service.web.asking import NotSignedIn, Of, Program, Service
 from grader.service.web.guards import Guard
 
 _LOG = logging.getLogger("grader.service.web")
-_STATUS: dict[type[Exception], int] = {StorageFull: 507, UsageError: 422, GraderError: 422}
+_STATUS: dict[type[Exception], int] = {
+    StorageFull: 507,
+    DecidedMeanwhile: 409,
+    UsageError: 422,
+    GraderError: 422,
+}
 
 
 def make(service: Service) -> Guard:
@@ -36,6 +42,7 @@ def make(service: Service) -> Guard:
     app.state.service = service
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(deciding.router)
     _add_operations(app)
     _add_errors(app)
     return Guard(app, service.metrics, service.is_https)

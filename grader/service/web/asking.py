@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grader.service import tokens
 from grader.service.database import Database
+from grader.service.deciding import Prepared
 from grader.service.files import Files
 from grader.service.queue import Queue
 from grader.service.schema import Person
@@ -39,6 +40,7 @@ class Service:
     """Of a person."""
     streams: Places
     """Of a person: pages that follow a submission."""
+    prepared: Prepared
 
     @property
     def cookie(self) -> str:

@@ -70,7 +70,8 @@ def _of(browser: SignedIn) -> dict[str, Any]:
     return {"who": browser.person, "csrf": browser.csrf}
 
 
-def _to(where: str) -> RedirectResponse:
+def to(where: str) -> RedirectResponse:
+    """Return that a browser goes on at `where`."""
     return RedirectResponse(where, 303)
 
 
@@ -103,7 +104,7 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
         return failed(429, "Too many tries; wait a minute.")
     if cookie is None:
         return page("sign_in.html", 403, said="This link is not good, or not any more. Ask for a new one.")
-    answer = _to("/")
+    answer = to("/")
     answer.set_cookie(
         of.cookie,
         cookie,
@@ -145,7 +146,7 @@ def sign_out(of: Of, browser: Browser) -> Response:
     """End the session."""
     with of.database.write() as session:
         tokens.revoke(session, browser.token)
-    answer = _to("/sign-in")
+    answer = to("/sign-in")
     answer.delete_cookie(of.cookie, path="/", secure=of.is_https, httponly=True)
     return answer
 
@@ -176,7 +177,7 @@ def end_token(of: Of, browser: Browser, name: str) -> Response:
     with of.database.write() as session:
         if not tokens.revoke(session, name, browser.person.id):
             raise access.NotThere(name)
-    return _to("/account")
+    return to("/account")
 
 
 # Courses
@@ -231,7 +232,7 @@ async def upload(request: Request, of: Of, browser: Browser, course: str, assign
     where = f"/submissions/{found.id}"
     if "application/json" in request.headers.get("accept", ""):
         return Response(f'{{"page": "{where}"}}', 201, media_type="application/json")
-    return _to(where)
+    return to(where)
 
 
 @router.get("/submissions/{name}")
@@ -239,12 +240,14 @@ def submission_page(of: Of, browser: Browser, name: str) -> Response:
     """Show how far a submission is, then its report, and the attempts before it."""
     with of.database.read() as session:
         opened = actions.open_submission(session, browser.person, name)
+        asked = actions.requests_about(session, opened.submission)
         return page(
             "submission.html",
             opened=opened,
             status=opened.status,
             attempts=results.attempts(session, opened.owner, opened.assignment),
-            requests=actions.requests_about(session, opened.submission),
+            requests=asked,
+            decided=actions.decided_about(session, opened, asked),
             own=opened.owner.id == browser.person.id,
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
@@ -281,7 +284,7 @@ def ask(
     """Ask about a mark."""
     with of.database.write() as session:
         actions.ask(session, browser.person, name, text)
-    return _to(f"/submissions/{quote(name)}")
+    return to(f"/submissions/{quote(name)}")
 
 
 @router.post("/submissions/{name}/retry")
@@ -289,17 +292,7 @@ def retry(of: Of, browser: Browser, name: str) -> Response:
     """Grade a broken or a parked submission again."""
     with of.database.write() as session:
         actions.retry(session, browser.person, name)
-    return _to(f"/submissions/{quote(name)}")
-
-
-@router.post("/requests/{number}/answer")
-def answer(
-    of: Of, browser: Browser, number: int, text: Annotated[str, Form(max_length=actions.LONGEST_TEXT)]
-) -> Response:
-    """Answer a question about a mark."""
-    with of.database.write() as session:
-        about = actions.answer(session, browser.person, number, text)
-    return _to(f"/submissions/{about}")
+    return to(f"/submissions/{quote(name)}")
 
 
 # The class
@@ -399,7 +392,7 @@ def release(
                 marks == "withheld" if marks else None,
                 answers == "shown" if answers else None,
             )
-    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
 
 
 @router.post("/courses/{course}/{assignment}/regrade")
@@ -408,7 +401,7 @@ def regrade(of: Of, browser: Browser, course: str, assignment: str) -> Response:
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
         actions.regrade(session, browser.person, row)
-    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
 
 
 @router.post("/courses/{course}/{assignment}/publish")
@@ -423,4 +416,4 @@ def publish(
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
         actions.publish(session, browser.person, row, revision)
-    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
