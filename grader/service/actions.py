@@ -389,15 +389,20 @@ def grades(session: Session, course: Course, row: AssignmentRow) -> str:
 def everything(database: Database, files: Files, course: Course, row: AssignmentRow) -> Iterator[bytes]:
     """Yield a zip file with grades.csv, and each student's newest files and report."""
     whole = _Chunks()
-    with database.read() as session, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("grades.csv", grades(session, course, row))
-        for line in results.class_lines(session, course, row, row.revision_id):
+    with database.read() as session:
+        lines = results.class_lines(session, course, row, row.revision_id)
+        table = grades(session, course, row)
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("grades.csv", table)
+        for line in lines:
             if line.submission is None:
                 continue
             folder = f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', line.person.login).strip('.')}-{line.person.id}"
             archive.writestr(f"{folder}/files.zip", files.read(line.submission.upload))
             if line.result is not None:
-                found = results.report(session, row, line.result, line.lateness)
+                # A session of its own: who downloads may be slow, and PostgreSQL ends one that does nothing.
+                with database.read() as session:
+                    found = results.report(session, row, line.result, line.lateness)
                 archive.writestr(
                     f"{folder}/report.json", report_json.render(found).encode("utf-8", "replace")
                 )

@@ -20,6 +20,8 @@ from grader.errors import UsageError
 
 _BUSY_SECONDS = 30
 _CONNECTIONS = 20
+_SILENT_SECONDS = 10
+"""How long the other side of a connection to PostgreSQL may be silent, and a transaction do nothing."""
 _LOCK = 0x67726164
 """The number of the lock under which PostgreSQL changes tables."""
 
@@ -109,6 +111,23 @@ def migrations() -> Config:
     return config
 
 
+def _noticing_silence() -> dict[str, object]:
+    """Return arguments of a connection that ends if the other side is gone without a word.
+
+    A host that loses its network closes nothing. With the defaults of TCP a worker there could wait for
+    hours, and the server would keep the locks of its transaction as long.
+    """
+    milliseconds = _SILENT_SECONDS * 1000
+    tcp = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+    server = {
+        "idle_in_transaction_session_timeout": milliseconds,
+        "tcp_user_timeout": milliseconds,
+        **{f"tcp_{name}": value for name, value in tcp.items()},
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in server.items())
+    return {"connect_timeout": 5, "tcp_user_timeout": milliseconds, **tcp, "options": options}
+
+
 def _engine(url: str) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
@@ -117,7 +136,7 @@ def _engine(url: str) -> Engine:
             pool_size=_CONNECTIONS,
             max_overflow=_CONNECTIONS,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5},
+            connect_args=_noticing_silence(),
         )
     engine = create_engine(
         url,

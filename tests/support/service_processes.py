@@ -29,9 +29,9 @@ from grader.service.queue import Queue, State
 from grader.service.schema import JobRow, ResultRow, SubmissionRow
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((host, 0))
         return int(free.getsockname()[1])
 
 
@@ -42,11 +42,13 @@ class Served:
     folder: Path
     server: Server | None = None
     workers: int = 2
-    port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
+    port: int = field(init=False)
     process: "subprocess.Popen[bytes] | None" = None
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
+        self.port = free_port(self.host)
         self.data = Data(self.folder / "data")
         self.data.make()
         self.url = self.data.url(self.server.url() if self.server else "")
@@ -57,12 +59,13 @@ class Served:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Start it; it may take seconds until it answers."""
         environment = {**os.environ, **({"GRADE_DB": self.url} if self.server else {})}
-        command = [sys.executable, "-m", "grader", "serve", str(self.data.folder), "--port", str(self.port)]
+        command = [sys.executable, "-m", "grader", "serve", str(self.data.folder)]
+        command += ["--host", self.host, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--workers", str(self.workers)],
