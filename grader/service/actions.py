@@ -173,13 +173,17 @@ def changes(session: Session, opened: Opened) -> Message | None:
         )
     )
     old = results.result(session, row, before.id) if before else None
-    return None if old is None else _since(session, old, opened.result)
+    return None if old is None else changed(session, old, opened.result)
 
 
-def _since(session: Session, old: Result, new: Result) -> Message | None:
-    # What the machine found: a person may have decided about one of both only.
+def changed(session: Session, old: Result, new: Result) -> Message | None:
+    """Return what the machine found that changed between two attempts, None if nothing did.
+
+    A person may have decided about one of them only, so decisions are left out.
+    """
     then, now_ = (marks.machine_report(session, one.row) for one in (old, new))
-    return since(then.model_copy(update={"submission": now_.submission}), now_)
+    told = since(then.model_copy(update={"submission": now_.submission}), now_)
+    return None if told is None else told.model_copy(update={"id": "since_the_attempt_before"})
 
 
 @dataclass(frozen=True)

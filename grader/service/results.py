@@ -222,6 +222,14 @@ def class_lines(
     return lines
 
 
+def students(session: Session, course: Course) -> frozenset[int]:
+    """Return the numbers of the students of a course."""
+    members = select(Membership.person_id).where(
+        Membership.course_id == course.id, Membership.role == Role.STUDENT
+    )
+    return frozenset(session.scalars(members))
+
+
 def class_result(
     session: Session, row: AssignmentRow, revision: Revision, lines: Sequence[ClassLine]
 ) -> ClassResult:

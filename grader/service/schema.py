@@ -202,6 +202,8 @@ class ResultRow(Base):
     final: Mapped[bool]
     broken: Mapped[bool]
     """Whether it holds a fault of ours, so that it may be tried again."""
+    flagged: Mapped[int] = mapped_column(default=0)
+    """Answers in words that a person should look at first."""
     graded: Mapped[bytes]
     """What a class needs of the report: a record `Graded` as JSON, packed by zlib."""
 

@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from service_site import API, CLASS, Site, form
 from starlette.routing import Route
 
-from grader.service import tokens
+from grader.service import courses, tokens
 from grader.service.database import Database
 from grader.service.web import api, deciding, pages
 
@@ -39,6 +39,7 @@ PAGES = {
     "GET /account": SIGNED_IN,
     "POST /account/tokens": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
+    "GET /courses/{course}": MEMBERS,
     "GET /courses/{course}/{assignment}": MEMBERS,
     "POST /courses/{course}/{assignment}/submissions": MEMBERS,
     "GET /courses/{course}/{assignment}/solutions": STAFF,
@@ -151,6 +152,40 @@ def body(path: str, program: bool) -> dict[str, object]:
     return (
         {"json": OF_PROGRAMS.get(last, BODIES.get(last, {}))} if program else {"data": BODIES.get(last, {})}
     )
+
+
+VIEWS = ("/courses/dl", CLASS, "/submissions/{name}", "/submissions/{name}/report.html")
+
+
+def number_of(site: Site, login: str) -> int:
+    with site.service.database.read() as session:
+        return courses.person_with(session, login).id
+
+
+def number_in_view(site: Site, role: int, path: str, login: str = "ana") -> int:
+    """Return with which status a page is answered that is asked for as another person sees it."""
+    where = f"{address(site, path)}?as={number_of(site, login)}"
+    return site.browser(LOGINS.get(role, "")).get(where).status_code
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_who_sees_the_class_sees_a_page_as_a_student_does(ready: Site, path: str) -> None:
+    statuses = {role: number_in_view(ready, role, path) for role in EVERYBODY}
+
+    assert {role for role, status in statuses.items() if status == 200} == STAFF
+    assert {status for role, status in statuses.items() if role not in STAFF} <= {303, 403, 404}
+
+
+@pytest.mark.parametrize("path", VIEWS)
+@pytest.mark.parametrize("login", ["ines", "tom", "root", "stranger"])
+def test_nobody_sees_a_page_as_somebody_who_is_no_student_of_the_course(
+    ready: Site, path: str, login: str
+) -> None:
+    assert {number_in_view(ready, role, path, login) for role in STAFF} == {404}
+
+
+def test_nobody_sees_a_submission_as_a_student_who_did_not_hand_it_in(ready: Site) -> None:
+    assert {number_in_view(ready, role, "/submissions/{name}", "ben") for role in STAFF} == {404}
 
 
 def test_every_route_is_in_the_tables(site: Site) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
@@ -18,12 +18,13 @@ from fastapi.responses import (
 )
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from grader.report.numbers import points
 from grader.report.visible import visible
-from grader.service import access, actions, handing_in, results, revisions, tokens
-from grader.service.access import ALLOWED, May
-from grader.service.schema import Revision
+from grader.service import access, actions, handing_in, homes, results, revisions, tokens
+from grader.service.access import ALLOWED, May, Role
+from grader.service.schema import Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download
 from grader.service.web.guards import address, framed
@@ -56,8 +57,11 @@ _PAGES.filters |= {"points": points, "when": _when}
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
-    """Return a page; `who` and `csrf` are those of its session, if there is one."""
-    whole = {"who": None, "csrf": "", **values}
+    """Return a page; `who` and `csrf` are those of its session, if there is one.
+
+    `viewed` is the student whose view somebody else takes: then nothing can be changed.
+    """
+    whole = {"who": None, "csrf": "", "viewed": None, **values}
     return HTMLResponse(_PAGES.get_template(template).render(**whole), code)
 
 
@@ -66,8 +70,13 @@ def failed(status: int, said: str, who: SignedIn | None = None) -> HTMLResponse:
     return page("error.html", status, said=said, status=status, who=who.person if who else None)
 
 
-def _of(browser: SignedIn) -> dict[str, Any]:
-    return {"who": browser.person, "csrf": browser.csrf}
+Viewed = Person | None
+
+
+def _of(browser: SignedIn, viewed: Viewed = None, back: str = "") -> dict[str, Any]:
+    """Return what each page needs to know; `back` ends the view of another person."""
+    shown = {"viewed": viewed, "seen": f"?as={viewed.id}" if viewed else "", "back": back}
+    return {"who": browser.person, "csrf": "" if viewed else browser.csrf, **shown}
 
 
 def to(where: str) -> RedirectResponse:
@@ -183,42 +192,68 @@ def end_token(of: Of, browser: Browser, name: str) -> Response:
 # Courses
 
 
+As = Annotated[int | None, Query(alias="as", ge=1, le=2**31 - 1)]
+"""The number of the student whose view is taken."""
+
+
 @router.get("/")
 def home(of: Of, browser: Browser) -> Response:
-    """Show a person's courses with their assignments."""
+    """Show what waits for a person, and the courses with their assignments."""
     with of.database.read() as session:
-        found = []
-        for course, role in actions.courses_of(session, browser.person):
-            rows = [
-                (
-                    row,
-                    results.deadline(session, row, browser.person),
-                    results.attempts(session, browser.person, row)[:1],
-                )
-                for row in actions.assignments_of(session, course)
-            ]
-            found.append((course, role, May.SEE_CLASS in ALLOWED[role], rows))
-    return page("home.html", courses=found, **_of(browser))
+        return page(
+            "home.html",
+            courses=homes.courses_of(session, browser.person),
+            waiting=homes.waiting(session, browser.person),
+            title="Your courses",
+            **_of(browser),
+        )
+
+
+@router.get("/courses/{course}")
+def course_page(of: Of, browser: Browser, course: str, number: As = None) -> Response:
+    """Show one course."""
+    with of.database.read() as session:
+        found, _ = access.course(session, browser.person, course)
+        person, viewed = _eyes(session, browser, course, number)
+        enrolled = homes.course_of(session, person, found)
+        waiting = [one for one in homes.waiting(session, person) if one.course.id == found.id]
+        return page(
+            "home.html",
+            courses=[enrolled],
+            waiting=waiting,
+            title=found.title,
+            **_of(browser, viewed, f"/courses/{course}"),
+        )
 
 
 @router.get("/courses/{course}/{assignment}")
-def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+def assignment_page(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
     """Show where to hand in, and what was handed in."""
     with of.database.read() as session:
-        found, row, role = access.assignment(session, browser.person, course, assignment)
+        person, viewed = _eyes(session, browser, course, number)
+        found, row, role = access.assignment(session, person, course, assignment)
         sees_class = May.SEE_CLASS in ALLOWED[role]
         return page(
             "assignment.html",
             course=found,
             assignment=row,
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
-            deadline=results.deadline(session, row, browser.person),
-            left=handing_in.left(session, browser.person, row),
-            attempts=results.attempts(session, browser.person, row),
+            deadline=results.deadline(session, row, person),
+            left=handing_in.left(session, person, row),
+            attempts=results.attempts(session, person, row),
             hidden=row.withheld and not sees_class,
             sees_class=sees_class,
-            **_of(browser),
+            **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
         )
+
+
+def _eyes(session: Session, browser: SignedIn, course: str, number: int | None) -> tuple[Person, Viewed]:
+    """Return through whose eyes a page is seen, and that person again if it is another one."""
+    if number is None:
+        return browser.person, None
+    found, _ = access.course(session, browser.person, course, May.SEE_CLASS)
+    person = homes.viewed(session, number, found)
+    return person, person
 
 
 def _asked_for(revision: Revision | None) -> list[str]:
@@ -236,10 +271,10 @@ async def upload(request: Request, of: Of, browser: Browser, course: str, assign
 
 
 @router.get("/submissions/{name}")
-def submission_page(of: Of, browser: Browser, name: str) -> Response:
+def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> Response:
     """Show how far a submission is, then its report, and the attempts before it."""
     with of.database.read() as session:
-        opened = actions.open_submission(session, browser.person, name)
+        opened, viewed = _opened(session, browser, name, number)
         asked = actions.requests_about(session, opened.submission)
         return page(
             "submission.html",
@@ -248,19 +283,31 @@ def submission_page(of: Of, browser: Browser, name: str) -> Response:
             attempts=results.attempts(session, opened.owner, opened.assignment),
             requests=asked,
             decided=actions.decided_about(session, opened, asked),
-            own=opened.owner.id == browser.person.id,
+            own=viewed is not None or opened.owner.id == browser.person.id,
+            is_student=access.role(session, opened.owner, opened.course.id) is Role.STUDENT,
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
             hidden=opened.assignment.withheld and not opened.sees_class,
-            **_of(browser),
+            **_of(browser, viewed, f"/submissions/{name}"),
         )
 
 
+def _opened(
+    session: Session, browser: SignedIn, name: str, number: int | None
+) -> tuple[actions.Opened, Viewed]:
+    """Return a submission as the person sees it, or as the student whose view is taken."""
+    if number is None:
+        return actions.open_submission(session, browser.person, name), None
+    course = access.submission(session, browser.person, name, May.SEE_CLASS)[0]
+    person, viewed = _eyes(session, browser, course.name, number)
+    return actions.open_submission(session, person, name), viewed
+
+
 @router.get("/submissions/{name}/report.html")
-def report(of: Of, browser: Browser, name: str) -> Response:
+def report(of: Of, browser: Browser, name: str, number: As = None) -> Response:
     """Return the report, which has an origin of its own."""
     with of.database.read() as session:
-        return framed(actions.report_page(session, actions.open_submission(session, browser.person, name)))
+        return framed(actions.report_page(session, _opened(session, browser, name, number)[0]))
 
 
 @router.get("/submissions/{name}/events")
@@ -314,6 +361,7 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             more=len(lines) - _SHOWN,
             graded=sum(line.result is not None for line in lines),
             handed_in=sum(line.submission is not None for line in lines),
+            students=results.students(session, found),
             parked=[line for line in lines if line.state == "parked"],
             requests=actions.open_requests(session, row),
             revision=session.get(Revision, row.revision_id or 0),
@@ -362,14 +410,16 @@ def everything(of: Of, browser: Browser, course: str, assignment: str) -> Respon
 
 
 @router.get("/courses/{course}/{assignment}/solutions")
-def solutions(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+def solutions(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
     """Show the solutions, to students once they are released."""
     with of.database.read() as session, tempfile.TemporaryDirectory(prefix="grade-") as temporary:
-        found, row, role = access.assignment(session, browser.person, course, assignment)
+        person, viewed = _eyes(session, browser, course, number)
+        found, row, role = access.assignment(session, person, course, assignment)
         if not row.answers_shown and May.SEE_CLASS not in ALLOWED[role]:
             raise access.NotThere(assignment)
         shown = actions.solutions(session, of.files, row, Path(temporary))
-    return page("solutions.html", course=found, assignment=row, solutions=shown, **_of(browser))
+        back = _of(browser, viewed, f"/courses/{course}/{assignment}/class")
+    return page("solutions.html", course=found, assignment=row, solutions=shown, **back)
 
 
 @router.post("/courses/{course}/{assignment}/release")

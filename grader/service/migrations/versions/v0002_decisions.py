@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("result_id", name=op.f("pk_marks")),
     )
     op.add_column("revisions", sa.Column("questions", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("results", sa.Column("flagged", sa.Integer(), nullable=False, server_default="0"))
     op.add_column(
         "regrade_requests", sa.Column("decision", sa.String(length=64), nullable=False, server_default="")
     )
