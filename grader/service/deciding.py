@@ -73,7 +73,14 @@ def targets(report: Report) -> list[Target]:
         whole = Target(task.task, "", f"{task.title}, as a whole", task.score, task.points, _id(task))
         found.append(whole)
         found += [
-            Target(task.task, one.check, f"{task.title}: {one.title}", one.score, one.points, _id(one))
+            Target(
+                task.task,
+                one.check,
+                f"{task.title}: {one.title.rstrip('.')}",
+                one.score,
+                one.points,
+                _id(one),
+            )
             for one in task.checks
             if one.points
         ]

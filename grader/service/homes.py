@@ -209,7 +209,7 @@ def _next(report: Report, page: str, here: str, is_open: bool) -> Next:
     if is_open and found:
         first = found[0]
         place = f" ({first.place.file}, line {first.place.line})" if first.place else ""
-        worth = f"; {text(first.worth)}" if first.worth else ""
+        worth = f"; it may bring {text(first.worth)}" if first.worth else ""
         return Next(f"Look at “{first.check.title.rstrip('.')}” in {first.task.title}{place}{worth}.", page)
     if is_open and missing:
         return Next(f"Hand in {missing[0]} too.", here)

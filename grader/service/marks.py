@@ -41,6 +41,11 @@ class Result:
         return self.row.points
 
     @property
+    def waits(self) -> bool:
+        """Whether answers in words wait for a person."""
+        return not (self.final or self.is_broken or self.look_again)
+
+    @property
     def is_broken(self) -> bool:
         """Whether a fault of ours is in it, so that it may be tried again."""
         return self.row.broken

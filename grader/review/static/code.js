@@ -34,7 +34,7 @@ async function load() {
 function show() {
   const one = submissions[at];
   element("label").textContent = one ? (one.who ? `${one.label}: ${one.who}` : one.label) : "Everybody passed all checks of this task.";
-  element("place").textContent = one ? `${at + 1} of ${submissions.length}, ${number(one.score)} points from the machine` : "";
+  element("place").textContent = one ? `${at + 1} of ${submissions.length}, the machine gave ${number(one.score)}` : "";
   element("findings").replaceChildren(...(one ? one.findings.map((finding, place) => row(one, finding, place)) : []));
 }
 

@@ -361,6 +361,8 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             more=len(lines) - _SHOWN,
             graded=sum(line.result is not None for line in lines),
             handed_in=sum(line.submission is not None for line in lines),
+            answers=sum(line.result is not None and line.result.waits for line in lines),
+            look_again=sum(line.result.look_again for line in lines if line.result is not None),
             students=results.students(session, found),
             parked=[line for line in lines if line.state == "parked"],
             requests=actions.open_requests(session, row),
