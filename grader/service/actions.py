@@ -344,14 +344,13 @@ def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
 
 
 def publish(session: Session, who: Person, row: AssignmentRow, number: int) -> None:
-    """Let the marks of a revision count."""
+    """Let the marks of a revision count; `marks.keep_all` is to be called after the transaction."""
     found = session.scalar(
         select(Revision).where(Revision.assignment_id == row.id, Revision.number == number)
     )
     if found is None:
         raise NotThere(str(number))
     revisions.publish(session, row, found)
-    marks.keep(session, row)
     courses.note(session, who.id, "publish", f"revision {found.id}")
 
 

@@ -118,9 +118,9 @@ def give(session: Session, who: Person, name: str, given: Given) -> Decision:
     most = task.points if check is None else check.points
     if not 0 <= given.points <= most:
         raise UsageError(f"Give 0 to {most:g} points.")
-    made = _made(
+    made = decision(
         "points",
-        submission,
+        submission.id,
         task=task.task,
         check=given.check,
         points=given.points,
@@ -136,44 +136,44 @@ def give(session: Session, who: Person, name: str, given: Given) -> Decision:
                 "and decide again if you see it differently."
             )
 
-    add(session, row, who, [made], is_known)
+    _add(session, row, who, made, is_known)
     return made
 
 
 def comment(session: Session, who: Person, name: str, text: str, file: str = "", line: int = 0) -> Decision:
     """Store a comment on a submission, or on a line of a file of it."""
     row, submission, _ = _to_decide(session, who, name)
-    made = _made("comment", submission, text=_text(text, "a comment"), file=file.strip()[:300], line=line)
-    add(session, row, who, [made])
+    made = decision(
+        "comment", submission.id, text=_text(text, "a comment"), file=file.strip()[:300], line=line
+    )
+    _add(session, row, who, made)
     return made
 
 
-def take_back(session: Session, who: Person, name: str, decision: str) -> Decision:
+def take_back(session: Session, who: Person, name: str, taken: str) -> Decision:
     """Take back a decision about a submission, whoever made it. Raises `NotThere` if it does not stand."""
     row, submission, _ = _to_decide(session, who, name)
-    made = _made("undo", submission, undoes=decision)
+    made = decision("undo", submission.id, undoes=taken)
 
     def stands(there: Sequence[Decision]) -> None:
-        if not any(one.id == decision and one.submission == submission.id for one in standing(there)):
-            raise NotThere(decision)
+        if not any(one.id == taken and one.submission == submission.id for one in standing(there)):
+            raise NotThere(taken)
 
-    add(session, row, who, [made], stands)
+    _add(session, row, who, made, stands)
     return made
 
 
-def add(
+def _add(
     session: Session,
     row: AssignmentRow,
     who: Person,
-    made: Sequence[Decision],
+    made: Decision,
     condition: Condition = lambda there: None,
 ) -> None:
-    """Store decisions and the marks that follow, all or nothing."""
-    decisions.add(session, row, who, made, condition)
-    names = {one.submission for one in made}
-    marks.keep(session, row, None if "" in names else names)
-    for name in sorted(names):
-        courses.note(session, who.id, "decided", name or f"assignment {row.id}")
+    """Store a decision about a submission and the mark that follows, both or nothing."""
+    decisions.add(session, row, who, [made], condition)
+    marks.keep(session, row, [made.submission])
+    courses.note(session, who.id, "decided", made.submission)
 
 
 def made_about(session: Session, row: AssignmentRow, submission: SubmissionRow) -> list[Decision]:
@@ -196,13 +196,14 @@ def _may_decide_about(submission: SubmissionRow, who: Person, role: Role) -> boo
     return submission.person_id != who.id or May.MANAGE in ALLOWED[role]
 
 
-def _made(kind: Kind, submission: SubmissionRow, **fields: object) -> Decision:
+def decision(kind: Kind, submission: str, **fields: object) -> Decision:
+    """Return a new decision about a submission; who makes it is stored with it."""
     known = {
         "id": secrets.token_hex(8),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "by": "",  # it is stored by number
         "kind": kind,
-        "submission": submission.id,
+        "submission": submission,
     }
     return Decision.model_validate(known | fields)
 
@@ -251,9 +252,13 @@ class ReviewedDecisions:
             return decisions.of_assignment(session, self.row, self.who)
 
     def append(self, made: Sequence[Decision], condition: Condition) -> None:
-        """Add decisions, and the marks that follow."""
+        """Add decisions, and keep the marks that follow."""
+        names = {one.submission for one in made}
         with self.database.write() as session:
-            add(session, session.get_one(AssignmentRow, self.row.id), self.who, made, condition)
+            decisions.add(session, self.row, self.who, made, condition)
+            for name in sorted(names):
+                courses.note(session, self.who.id, "decided", name or f"assignment {self.row.id}")
+        marks.keep_all(self.database, self.row, None if "" in names else sorted(names))
 
 
 @dataclass(frozen=True)

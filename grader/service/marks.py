@@ -1,13 +1,13 @@
 """Marks: what the machine found, and what people decided since.
 
-A mark is computed, whenever it is asked for. For submissions about which somebody decided that takes some ten
+A mark is computed, whenever it is asked for. For submissions about which somebody decided that takes some
 milliseconds each, so what was computed is kept with the number of the last decision that it holds.
 """
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,11 +17,14 @@ from grader.judging.deciding import decided
 from grader.results.report import Report
 from grader.results.rubric import Question
 from grader.service import decisions
+from grader.service.database import Database
 from grader.service.schema import AssignmentRow, DecisionRow, MarkRow, ReportRow, ResultRow, Revision
 
 _Name = TypeVar("_Name", int, str)
 _AT_ONCE = 500
 """Names in one statement."""
+_KEPT_AT_ONCE = 40
+"""Marks in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,18 @@ class Result:
 def with_decisions(session: Session, revision: Revision, found: Sequence[ResultRow]) -> dict[str, Result]:
     """Return results of one revision with what people decided, by submission."""
     latest = _latest(session, revision.assignment_id, [one.submission_id for one in found])
-    kept: dict[int, MarkRow] = {}
+    kept: dict[int, Any] = {}
+    columns = (
+        MarkRow.result_id,
+        MarkRow.seen,
+        MarkRow.score,
+        MarkRow.final,
+        MarkRow.look_again,
+        MarkRow.graded,
+    )
     for part in parts([one.id for one in found if one.submission_id in latest]):
         kept |= {
-            one.result_id: one for one in session.scalars(select(MarkRow).where(MarkRow.result_id.in_(part)))
+            row.result_id: row for row in session.execute(select(*columns).where(MarkRow.result_id.in_(part)))
         }
     whole = {}
     for one in found:
@@ -71,37 +82,59 @@ def with_decisions(session: Session, revision: Revision, found: Sequence[ResultR
     return whole
 
 
-def keep(session: Session, row: AssignmentRow, submissions: Collection[str] | None = None) -> None:
-    """Compute the marks of an assignment that counts now, and keep them; of some submissions, or of all."""
+def keep(session: Session, row: AssignmentRow, submissions: Sequence[str]) -> None:
+    """Compute the marks of a few submissions for the revision that counts, and keep them."""
+    for mark in _marks(session, row, submissions):
+        session.merge(mark)
+    session.flush()
+
+
+def keep_all(database: Database, row: AssignmentRow, submissions: Sequence[str] | None = None) -> None:
+    """Do the same for many submissions, all about which somebody decided if none are named.
+
+    It takes seconds for a large class, so others can write in between.
+    """
+    with database.read() as session:
+        fresh = session.get_one(AssignmentRow, row.id)
+        decided_about = select(DecisionRow.submission_id).where(
+            DecisionRow.assignment_id == row.id, DecisionRow.submission_id.is_not(None)
+        )
+        names = [one for one in session.scalars(decided_about.distinct()) if one]
+    for part in parts([one for one in names if submissions is None or one in {*submissions}], _KEPT_AT_ONCE):
+        with database.read() as session:
+            found = _marks(session, fresh, part)
+        with database.write() as session:
+            ids = [one.result_id for one in found]
+            there = {*session.scalars(select(ResultRow.id).where(ResultRow.id.in_(ids)))}
+            for mark in found:
+                if mark.result_id in there:  # a person may have been erased meanwhile
+                    session.merge(mark)
+
+
+def _marks(session: Session, row: AssignmentRow, submissions: Sequence[str]) -> list[MarkRow]:
     revision = None if row.revision_id is None else session.get(Revision, row.revision_id)
     if revision is None:
-        return
-    about = session.scalars(
-        select(DecisionRow.submission_id)
-        .where(DecisionRow.assignment_id == row.id, DecisionRow.submission_id.is_not(None))
-        .distinct()
+        return []
+    latest = _latest(session, row.id, submissions)
+    rows = session.scalars(
+        select(ResultRow)
+        .where(ResultRow.revision_id == revision.id, ResultRow.submission_id.in_(latest))
+        .order_by(ResultRow.run)
     )
-    names = [one for one in about if one is not None and (submissions is None or one in submissions)]
-    latest = _latest(session, row.id, names)
-    for part in parts(names):
-        rows = session.scalars(
-            select(ResultRow)
-            .where(ResultRow.revision_id == revision.id, ResultRow.submission_id.in_(part))
-            .order_by(ResultRow.run)
-        )
-        for found in {one.submission_id: one for one in rows}.values():
-            mark = _computed(session, revision, found)
-            session.merge(
-                MarkRow(
-                    result_id=found.id,
-                    seen=latest[found.submission_id],
-                    score=mark.score,
-                    final=mark.final,
-                    look_again=mark.look_again,
-                    graded=mark.graded,
-                )
+    found = []
+    for one in {one.submission_id: one for one in rows}.values():
+        mark = _computed(session, revision, one)
+        found.append(
+            MarkRow(
+                result_id=one.id,
+                seen=latest[one.submission_id],
+                score=mark.score,
+                final=mark.final,
+                look_again=mark.look_again,
+                graded=mark.graded,
             )
-    session.flush()
+        )
+    return found
 
 
 def machine_report(session: Session, found: ResultRow) -> Report:

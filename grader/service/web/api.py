@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from grader.report import json as report_json
 from grader.results.decisions import MOST_TEXT, Decision
-from grader.service import access, actions, deciding, results, revisions
+from grader.service import access, actions, deciding, marks, results, revisions
 from grader.service.access import May
 from grader.service.deciding import Given
 from grader.service.handing_in import left
@@ -451,6 +451,7 @@ def publish(of: Of, who: Program, course: Name, assignment: Name, sent: PublishI
     with of.database.write() as session:
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
         actions.publish(session, who, row, sent.revision)
+    marks.keep_all(of.database, row)
     return Done(count=1)
 
 

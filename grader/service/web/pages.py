@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from grader.report.numbers import points
 from grader.report.visible import visible
-from grader.service import access, actions, handing_in, homes, results, revisions, tokens
+from grader.service import access, actions, handing_in, homes, marks, results, revisions, tokens
 from grader.service.access import ALLOWED, May, Role
 from grader.service.schema import Person, Revision
 from grader.service.web import live
@@ -468,4 +468,5 @@ def publish(
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
         actions.publish(session, browser.person, row, revision)
+    marks.keep_all(of.database, row)
     return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
