@@ -30,19 +30,21 @@ TIMES = 5
 
 def main() -> None:
     """Print the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        with contextlib.closing(Database(sqlite_url(Path(folder) / "service.db"))) as database:
-            database.migrate()
-            site = Site(database, Path(folder))
-            site.ask_in_words()
-            newest = fill(database)
-            pages(site, "nothing decided", newest)
-            seconds = timed(decide(database, newest))
-            print(f"deciding about {len(newest)} submissions at once: {seconds:.1f} s")
-            pages(site, "all decided", newest)
-            with database.write() as session:
-                session.execute(delete(MarkRow))
-            pages(site, "all decided, no mark kept", newest, times=1)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(Database(sqlite_url(Path(folder) / "service.db"))) as database,
+    ):
+        database.migrate()
+        site = Site(database, Path(folder))
+        site.ask_in_words()
+        newest = fill(database)
+        pages(site, "nothing decided", newest)
+        seconds = timed(decide(database, newest))
+        print(f"deciding about {len(newest)} submissions at once: {seconds:.1f} s")
+        pages(site, "all decided", newest)
+        with database.write() as session:
+            session.execute(delete(MarkRow))
+        pages(site, "all decided, no mark kept", newest, times=1)
 
 
 def fill(database: Database) -> list[str]:
