@@ -1,7 +1,8 @@
 """What the service stands: uploads per second, the way from upload to report, pages with a full database.
 
-Run it with `.venv/bin/python bench/service.py [kills]`; `kills` runs 200 uploads while processes are killed
-instead. Both take some minutes, and PostgreSQL is used if it is installed.
+Run it with `.venv/bin/python bench/service.py [kills|memory MINUTES]`; `kills` runs 200 uploads while
+processes are killed instead, and `memory` hands in once per second and prints what each process needs (SQLite
+only). The others take some minutes, and PostgreSQL is used if it is installed.
 """
 
 import contextlib
@@ -45,6 +46,9 @@ def main() -> None:
             print("PostgreSQL is not installed")
             continue
         with tempfile.TemporaryDirectory() as folder, served(kind, Path(folder)) as service:
+            if sys.argv[1:2] == ["memory"]:
+                needed(service, float(sys.argv[2]))
+                return
             if sys.argv[1:] == ["kills"]:
                 survive(kind, service)
             else:
@@ -87,6 +91,35 @@ def survive(kind: str, service: Served) -> None:
         f"{kind}: {len(acknowledged)} acknowledged, {failed} tries failed, killed {kinds}; "
         f"{lost} lost, {twice} twice, {found.jobs[State.PARKED]} parked, {found.deaths} deaths of jobs"
     )
+
+
+def needed(service: Served, minutes: float) -> None:
+    """Hand in once per second, open a page each time, and print the memory of each process ten times."""
+    students = service.add_students(20)
+    begun, number = time.monotonic(), 0
+    for part in range(11):
+        while time.monotonic() - begun < part / 10 * minutes * 60:
+            data = RIGHT + f"# {number}\n".encode()
+            token = students[number % len(students)]
+            name = upload(service.address, token, secrets.token_hex(8), data, 60)
+            page = urllib.request.Request(
+                f"{service.address}/api/v1/submissions/{name}", headers={"Authorization": f"Bearer {token}"}
+            )
+            urllib.request.urlopen(page, timeout=60).read()
+            number += 1
+            time.sleep(max(0.0, begun + number - time.monotonic()))
+        assert service.process
+        web, *workers = (rss(pid) for pid in (service.process.pid, *sorted(service.worker_processes())))
+        shown = ", ".join(f"{one:.0f}" for one in workers)
+        graded = len(service.counted().results)
+        print(f"{part / 10 * minutes:5.1f} min: {number} uploads, {graded} graded", end=", ")
+        print(f"MiB: web {web:.0f}, workers {shown}", flush=True)
+
+
+def rss(pid: int) -> float:
+    """Return the memory that a process holds, in MiB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def stand(kind: str, service: Served) -> None:

@@ -42,9 +42,10 @@ Found = TypeVar("Found")
 
 
 @functools.cache
-def versions() -> dict[str, str]:
-    """Return the versions that answers may depend on."""
+def versions(libraries: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the versions that answers may depend on; `libraries` are those that an assignment allows."""
     return {
+        **{name: version(name) for name in libraries},
         "grader": version("torch-homework-grader"),
         "python": platform.python_version(),
         "torch": version("torch"),
@@ -82,7 +83,7 @@ def digest(question: Question) -> str:
         question.ask,
         question.record,
         sorted((path, _digest(data)) for path, data in question.files.items()),
-        versions(),
+        versions(question.libraries),
         _code_in_the_box(),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

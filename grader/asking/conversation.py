@@ -1,5 +1,6 @@
 """Asks a module in the sandbox and accepts only messages that arrive in order."""
 
+import bisect
 import math
 import signal
 from collections.abc import Generator, Mapping, Sequence
@@ -136,6 +137,8 @@ class Compared:
     """Whether it raised an exception, or never ended."""
     shown: str = ""
     """The observation that it asks to show, empty for all of them."""
+    readable: bool = True
+    """Whether the answer could be made again; if not, `compare=` never saw it."""
 
 
 def _goes_on(
@@ -173,24 +176,39 @@ def check_properties(
 ) -> list[Compared]:
     """Return what the author's `compare=` says about each pair (expected, actual) of answers.
 
-    A pair whose comparison ends the process costs only itself. Raises `AssignmentError` if `checks.py`
-    fails as a whole. `beside`: see `Question.beside`; `data`: files that they may read.
+    A pair whose comparison ends the process costs only itself. After some such pairs of one module's answers
+    to a check, or when their time is used up, the rest of these count as stopped too. `beside`: see
+    `Question.beside`; `data`: files that they may read.
+
+    Raises `AssignmentError` if `checks.py` fails as a whole.
     """
     files = authors_files(checks, beside)
+    places = [(answer.check, answer.case) for answer, _ in pairs]
+    # The cases of a check come in their order: the next module's begin anew.
+    begins = [
+        at
+        for at, place in enumerate(places)
+        if at == 0 or places[at - 1] >= place or places[at - 1][0] != place[0]
+    ]
     found: list[Compared] = []
-    stops = 0
+    stops, group = 0, -1
     left = limits.task_seconds
     while len(found) < len(pairs):
         allowed = replace(limits, task_seconds=left)
         some, ending = _compare(sandbox, allowed, files, data, pairs[len(found) :])
         found += some
+        if len(found) == len(pairs):
+            break
+        at = bisect.bisect_right(begins, len(found)) - 1
+        if at != group:
+            stops, group, left = 0, at, limits.task_seconds
         left -= ending.seconds
-        stopped = reason(ending, limits)
-        if len(found) < len(pairs):
-            found.append(Compared(stopped, True))
-            stops += 1
+        stops += 1
+        end = len(found) + 1
         if stops == _MOST_STOPS or left <= 0:
-            found += [Compared(stopped, True)] * (len(pairs) - len(found))
+            end = [*begins, len(pairs)][group + 1]
+            left = limits.task_seconds
+        found += [Compared(reason(ending, limits), True)] * (end - len(found))
     return found
 
 
@@ -214,7 +232,7 @@ def _compare(
             if message.kind == "compared":
                 fields = message.fields
                 problem = Message.of("authors_words", text=fields["problem"]) if fields["problem"] else None
-                found.append(Compared(problem, fields["failed"], fields["shown"]))
+                found.append(Compared(problem, fields["failed"], fields["shown"], fields["readable"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
         return len(found) > before

@@ -89,7 +89,9 @@ def examine(
         results = conversation.check_properties(sandbox, allowed, task.checks, pairs, task.beside, task.data)
         for place, (expected, actual), said in zip(places, pairs, results, strict=True):
             finding = PropertyResult(said.problem, shown=said.shown)
-            if said.failed and of_one_form(expected, actual):
+            if not said.readable:
+                finding = PropertyResult(_kind(actual), by_property=False)
+            elif said.failed and of_one_form(expected, actual):
                 problem = Message.of("property_failed", reason=_problem(said))
                 finding = PropertyResult(problem, failed=True, fault=True)
             elif said.failed:
@@ -139,14 +141,15 @@ def _form(value: Value) -> Any:
     match value:
         case Tensor(dtype, array, numpy):
             return dtype, array.shape, numpy
-        case Items(items=items):
-            return Items, [_form(item) for item in items]
-        case Members(items=items):
-            return Members, len(items)
+        case Items(kind, items, names):
+            # A list and a tuple are alike for every comparison.
+            return "list" if kind == "tuple" else kind, names, [_form(item) for item in items]
+        case Members(kind, items):
+            return kind, sorted(repr(_form(item)) for item in items)
         case Table(pairs=pairs):
             return Table, {(key_text(key), type(key)): _form(item) for key, item in pairs}
-        case Fields(fields=fields):
-            return Fields, {name: _form(item) for name, item in fields}
+        case Fields(kind, fields):
+            return kind, {name: _form(item) for name, item in fields}
         case Word(kind, _):
             return kind
     return _type(value)

@@ -179,6 +179,8 @@ class Question:
     """Sources by file that are imported instead of what the files hold."""
     beside: Mapping[str, str] = field(default_factory=dict)
     """By name: `hidden_checks.py`, if it is asked from that, and modules that the checks import."""
+    libraries: tuple[str, ...] = ()
+    """What programs may import besides torch and NumPy, by the names that pip knows."""
 
     def skipped(self) -> list[tuple[str, int]]:
         """Return the statements to leave out: file and number."""
@@ -254,6 +256,7 @@ def of_task(task: TaskSource, source: str, seed: int, ask: Ask = (), record: boo
         base=base,
         more=tuple(more),
         beside=task.beside,
+        libraries=task.libraries,
     )
 
 

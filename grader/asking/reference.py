@@ -10,7 +10,7 @@ from grader.asking.questions import Ask, CheckInfo, Description, Question, Respo
 from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, SandboxError
 from grader.report.messages import text
 from grader.results.message import Message
 from grader.sandbox.contract import Sandbox
@@ -149,9 +149,12 @@ class ReferenceAnswers:
         if not questions:
             return {}
         whole = tuple(part for question in questions.values() for part in question.ask)
-        asked = conversation.ask(
-            self.sandbox, task.limits, replace(next(iter(questions.values())), ask=whole)
-        )
+        at_once = replace(next(iter(questions.values())), ask=whole)
+        asked = conversation.ask(self.sandbox, task.limits, at_once)
+        if asked.broken:
+            asked = conversation.ask(self.sandbox, task.limits, at_once)
+        if asked.broken:
+            raise SandboxError(f"the sandbox was lost when {mistake.name} was asked")
         answers = {name: asked.answers.get(name, {}) for name in questions}
         _refuse_slip(mistake, answers)
         if not (asked.broken or asked.stops):
@@ -199,9 +202,18 @@ class ReferenceAnswers:
         ]
         given = [self.ask_mistake(task, mistake, by_property) for mistake, _ in new]
         results = self.property_results(task, by_property, solution, given)
-        for (_, place), findings in zip(new, results, strict=True):
-            self._properties.update({place[name]: found for name, found in findings.items()})
-        return [{name: self._properties[one] for name, one in place.items()} for place in places]
+        found = dict(self._properties)
+        for (_, place), answers, findings in zip(new, given, results, strict=True):
+            judged = {place[name]: one for name, one in findings.items()}
+            found |= judged
+            if _is_whole(by_property, answers):
+                self._properties |= judged
+        return [{name: found[one] for name, one in place.items()} for place in places]
+
+
+def _is_whole(checks: Sequence[CheckInfo], answers: Mapping[str, Mapping[int, Answer]]) -> bool:
+    """Whether no case lacks an answer, as after a time limit: the next time there may be one."""
+    return all(len(answers.get(check.name, {})) == check.cases for check in checks)
 
 
 def _refuse_gap(task: TaskSource) -> None:

@@ -165,6 +165,8 @@ class TaskSource:
     data: Mapping[str, bytes] = field(default_factory=dict)
     """The data files of the assignment, by path."""
     limits: Limits = field(default_factory=Limits)
+    libraries: tuple[str, ...] = ()
+    """Those of the assignment, whose versions the answers depend on."""
     key: AnswerKey | None = None
     """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
 
@@ -456,6 +458,7 @@ def _read_task(folder: Path, entry: TaskEntry, whole: AssignmentFile) -> TaskSou
         others,
         hidden_checks=hidden_checks,
         shared=shared,
+        libraries=whole.libraries,
         limits=replace(whole.limits, **entry.limits),  # type: ignore[arg-type]
         hidden_shared={
             name: text

@@ -95,7 +95,8 @@ class ClassProgress:
 
 def on_one_line(said: object) -> str:
     """Return a text on one line, with what is not printable made visible."""
-    return " ".join(visible(str(said)).split())
+    # Azure obeys `##[` and `##vso[` anywhere in a line.
+    return re.sub(r"##(?=vso\[|\[)", "# #", " ".join(visible(str(said)).split()))
 
 
 def escaped(data: str) -> str:

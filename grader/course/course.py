@@ -237,7 +237,7 @@ def _result(course: ClassGrading, rows: Sequence[Row], summing: Summary) -> Clas
         assignment_digest=course.assignment.digest,
         seed=course.seed,
         sandbox=course.level.value,
-        versions=versions(),
+        versions=versions(course.assignment.libraries),
         points=course.assignment.points_of(tuple(course.names)),
         tasks=(
             *(TaskSum(task=t.name, title=t.title, points=t.counted, file=t.file) for t in course.tasks),

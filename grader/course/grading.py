@@ -140,6 +140,12 @@ class ClassGrading:
                 update = {"problem": Message.of("not_read", text=reason), "out": ""}
                 rows[number] = self._row(student).model_copy(update=update)
                 continue
+            except Exception as error:  # one submission must not stop the grading of the others
+                untrusted_files.remove(self.out / student.out, FILES)
+                fault = Message.of("graders_fault", text=f"{type(error).__name__}: {error}")
+                update = {"problem": fault, "out": "", "final": False}
+                rows[number] = self._row(student).model_copy(update=update)
+                continue
             try:
                 found = self._known(student, submission.digest)
             except ForeignReport:
@@ -198,7 +204,7 @@ class ClassGrading:
             and made_from.submission_digest == digest
             and made_from.assignment_digest == self.assignment.digest
             and (made_from.seed, made_from.sandbox) == (self.seed, self.level.value)
-            and made_from.versions == versions()
+            and made_from.versions == versions(self.assignment.libraries)
             # A fault of ours may be corrected by now.
             and all(check.verdict is not Verdict.BROKEN for task in report.tasks for check in task.checks)
         )

@@ -9,7 +9,7 @@ that line.
 import ast
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.edits import table
@@ -30,6 +30,8 @@ _MOST_ALIKE = 8
 """Like places that are changed together."""
 _MOST_ORDERED = 4
 """Elements of a tuple, or assignments in a row, of which each two are exchanged."""
+_MOST_CHANGES, _MOST_CHARACTERS = 20_000, 8 << 20
+"""Changes of one file, and the characters of all of them. What a person writes has some thousand."""
 _RAISES = (ast.Raise, ast.Assert, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
 _OPERATORS = [
     (row, ast.parse(row.wrong, mode="eval").body, ast.parse(row.right, mode="eval").body)
@@ -79,11 +81,22 @@ def changes(sources: Mapping[str, str], wanted: Collection[str]) -> list[Change]
     used = used_definitions(trees, wanted)
     found: dict[tuple[str, tuple[Span, ...]], Change] = {}
     for file, source in sources.items():
-        single = list(_File(file, source, trees[file], used).changes())
+        data = source.encode()
+        single = list(_bounded(_File(file, source, trees[file], used).changes()))
         for change in [*single, *_alike(single)]:
-            if change.applied(source.encode()) != source.encode():
+            if any(data[span.begin : span.end] != span.text.encode() for span in change.spans):
                 found.setdefault((file, change.spans), change)
     return sorted(found.values(), key=lambda change: change.rank)
+
+
+def _bounded(some: Iterable[Change]) -> Iterator[Change]:
+    """Yield the first changes of a file: names and uses make a number that grows with their product."""
+    left = _MOST_CHARACTERS
+    for change in itertools.islice(some, _MOST_CHANGES):
+        left -= sum(len(span.text) for span in change.spans)
+        if left < 0:
+            return
+        yield change
 
 
 def _alike(single: Sequence[Change]) -> Iterator[Change]:

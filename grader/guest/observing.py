@@ -9,6 +9,7 @@ import dataclasses
 import decimal
 import enum
 import fractions
+import re
 import sys
 import types
 from collections.abc import Iterable, Mapping
@@ -37,6 +38,7 @@ _WORDS = {
 _NAME = type.__dict__["__name__"].__get__  # a metaclass may answer for `__name__`
 _ARRAY = "numpy.ndarray"
 _LONGEST_NAME = 300
+_FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
 
 
 class _TooLarge(Exception):
@@ -306,7 +308,8 @@ class _Fields(types.SimpleNamespace):
 def restored(observed: Mapping[str, Value]) -> dict[str, Any]:
     """Return what a check returned: tensors, lists and dicts as they were.
 
-    A dataclass becomes an object with the same attributes, a subclass what it is a subclass of.
+    A dataclass becomes an object with the same attributes, a subclass what it is a subclass of. Raises any
+    exception for a value that is not of the type that it claims.
     """
     return {name: _restored(value) for name, value in observed.items()}
 
@@ -362,6 +365,8 @@ def _of_a_word(kind_of: str, text: str) -> Any:
         case "numpy.dtype":
             return np.dtype(text)
         case "Fraction":
+            if not _FRACTION.fullmatch(text):  # Python reads `1e1000000000` too, which takes hours
+                raise ValueError(f"{text!r} is not how a fraction is written")
             return fractions.Fraction(text)
         case "Decimal":
             return decimal.Decimal(text)

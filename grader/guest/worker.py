@@ -396,12 +396,19 @@ def _compare(task: Task, messages: Sequence[WireMessage], send: Send) -> None:
     for expected, actual in zip(answers[::2], answers[1::2], strict=True):
         check = task.checks[expected.check]
         assert expected.observed is not None and actual.observed is not None
+        meant, readable = restored(expected.observed), True
+        shown = problem = ""
+        failed = False
         try:
-            shown, problem = _judged(check, restored(expected.observed), restored(actual.observed))
-            failed = False
-        except Exception as error:
-            shown, problem, failed = "", _text_of(error), True
-        fields = {"problem": problem[:_MAX_MESSAGE], "failed": failed, "shown": shown}
+            seen = restored(actual.observed)
+        except Exception:  # what the submission sent is of no type that it claims: no fault of the property's
+            readable = False
+        if readable:
+            try:
+                shown, problem = _judged(check, meant, seen)
+            except Exception as error:
+                problem, failed = _text_of(error), True
+        fields = {"problem": problem[:_MAX_MESSAGE], "failed": failed, "shown": shown, "readable": readable}
         send(pack("compared", fields))
 
 

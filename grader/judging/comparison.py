@@ -3,6 +3,7 @@
 import cmath
 import itertools
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -352,12 +353,17 @@ def _near(expected: complex, actual: complex, room: _Room) -> bool:
         return True
     if not (cmath.isfinite(expected) and cmath.isfinite(actual)):
         return False
-    size = abs(expected)
+    size = min(_size(expected), sys.float_info.max)
     dtype = (
         f"complex{64 if room.dtype == 'complex64' else 128}" if isinstance(expected, complex) else room.dtype
     )
     allowed = room.accuracy.allowed(dtype, np.asarray(size), max(size, room.largest), room.steps)
-    return abs(expected - actual) <= float(allowed)
+    return _size(expected - actual) <= float(allowed)
+
+
+def _size(value: complex) -> float:
+    """Return the absolute value; infinity if it is too large, for which `abs` raises an exception."""
+    return math.hypot(value.real, value.imag)
 
 
 def _compare_texts(name: str, expected: str | bytes, actual: str | bytes) -> Difference | None:

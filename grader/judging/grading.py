@@ -24,7 +24,7 @@ from grader.results.report import CheckResult, Provenance, Report, Stage, TaskRe
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.layout import stem_of
-from grader.submission.loader import Submission
+from grader.submission.loader import Submission, folders_above
 from grader.wire import Failed, Frame, Raised
 
 _OUTPUT_SHOWN = 4000
@@ -71,7 +71,7 @@ class Grader:
         pool = ThreadPoolExecutor(self.workers)
         try:
             ended: Ended | None = {} if self.assignment.imports == "go on" else None
-            files = {**submission.files, **(tasks[0].data if tasks else {})}
+            files = _with_data(submission.files, tasks[0].data if tasks else {})
             with self.sandbox.holding(files):
                 graded = list(
                     pool.map(
@@ -114,7 +114,7 @@ class Grader:
                 seed=self.seed,
                 sandbox=self.sandbox.level.value,
                 not_isolated=self.sandbox.not_isolated,
-                versions=versions(),
+                versions=versions(self.assignment.libraries),
             ),
             timings={**timings, "total": round(time.monotonic() - begun, 3)},
         )
@@ -304,8 +304,9 @@ class _TaskGrading:
     def _asked(self, part: "_Part") -> Responses:
         """Return the responses of the submission, and find out whether it brings the sandbox down.
 
-        A question whose sandbox was lost is asked again. If the sandbox is lost again, but holds for the
-        solution in between, the submission is the cause: otherwise breaking things could keep a mark.
+        A question whose sandbox was lost is asked again, with nothing else in the sandbox. If it is lost
+        again, but holds for the solution in between, the submission is the cause: otherwise breaking things
+        could keep a mark.
         """
         sandbox, limits = self.grader.sandbox, self.task.limits
         question, description = part.question, part.description
@@ -315,9 +316,10 @@ class _TaskGrading:
         instead = replace(
             of_task(self.task, self.task.solution, question.seed, question.ask), beside=question.beside
         )
-        if conversation.ask(sandbox, limits, instead, description).broken is not None:
-            return given
-        given = conversation.ask(sandbox, limits, question, description, self.budget)
+        with sandbox.alone():
+            if conversation.ask(sandbox, limits, instead, description).broken is not None:
+                return given
+            given = conversation.ask(sandbox, limits, question, description, self.budget)
         if given.broken is not None:
             stop = Stop("", 0, Message.of("sandbox_brought_down"))
             given = replace(given, broken=None, stops={"": stop})
@@ -364,6 +366,13 @@ def _together(shown: Responses, unknown: Responses) -> Responses:
     return replace(
         shown, answers={**shown.answers, **unknown.answers}, stops={**unknown.stops, **shown.stops}
     )
+
+
+def _with_data(files: Mapping[str, bytes], data: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a submission with the data of the assignment, which win where both cannot lie."""
+    folders = {folder for path in data for folder in folders_above(path)}
+    kept = {path: held for path, held in files.items() if path not in folders}
+    return {path: held for path, held in kept.items() if not folders_above(path) & data.keys()} | dict(data)
 
 
 def _placed(given: Responses, submission: Submission) -> Responses:

@@ -69,11 +69,13 @@ class Candidates:
         for check in checks:
             reference = (nearest or {}).get(check.name, 0)
             place = task.name, mistake.source, check.name, check.strict, reference
-            if place not in self._distinguishing:
-                self._distinguishing[place] = distinguishing_cases(
-                    check, solution.answers[check.name], answers[check.name]
-                )
-            telling[check.name] = self._distinguishing[place]
+            found = self._distinguishing.get(place)
+            if found is None:
+                found = distinguishing_cases(check, solution.answers[check.name], answers[check.name])
+                # An answer may be missing because the machine was busy: the next time it is asked again.
+                if len(answers[check.name]) == check.cases:
+                    self._distinguishing[place] = found
+            telling[check.name] = found
         return Candidate((mistake.name,), mistake.hint, answers, telling, mistake.title)
 
 

@@ -55,6 +55,9 @@ _MOST_ENTRIES = 50
 _MOST_TEXT = 120
 """Characters of a change that are recorded."""
 
+_TOO_MUCH = (SyntaxError, RecursionError, ValueError)
+"""What looking at a stranger's program can raise: nested too deep, a number too long to be written."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -179,8 +182,10 @@ class Repairs:
     def judged(self, found: Found) -> Found:
         """Return a repair that other checks led to, with what it makes of these."""
         question = replace(self.question, edited=found.edited)
-        given = conversation.ask(self.sandbox, self.limits, question, self.description).answers
-        right, unchanged = self._outcome(given)
+        given = conversation.ask(self.sandbox, self.limits, question, self.description)
+        if given.broken:
+            return found  # nothing is known of the other checks
+        right, unchanged = self._outcome(given.answers)
         return replace(found, right=found.right | right, unchanged=found.unchanged | unchanged)
 
     def _outcome(self, given: Answers) -> tuple[frozenset[str], frozenset[str]]:
@@ -222,7 +227,7 @@ class Repairs:
     def _parsed(self, sources: Mapping[str, str]) -> list[Change]:
         try:
             return changes(sources, self.task.wanted)
-        except (SyntaxError, RecursionError):
+        except _TOO_MUCH:
             return []
 
     # Asking
@@ -236,7 +241,7 @@ class Repairs:
         ask: Ask = tuple((name, (lost[name][0],)) for name in self._first(lost))
         try:
             found = list(values(sources, self.task.wanted, KEPT))
-        except (SyntaxError, RecursionError):
+        except _TOO_MUCH:
             return False
         some = found[:: len(found) // _MOST_REWRITTEN + 1]
         answers = self._asked(sources, some, ask)
@@ -300,6 +305,7 @@ class Repairs:
                 self.sandbox, self.limits, replace(self.question, edited=edited), self.description
             )
             after = self._lost(given.answers)
+            self._searching.given_up |= given.broken is not None
             if given.broken or given.stops or after.keys() - lost.keys() or after.keys() >= lost.keys():
                 continue
             if one.lost == 0 and after:

@@ -32,6 +32,7 @@ ENGLISH: Mapping[str, str] = {
     "folder_not_file": "`{path}` is a folder, not a Python file",
     "link_not_followed": "`{path}` is a link; links are not followed, hand in the file itself",
     "name_not_printable": "{path} has a name that cannot be printed; it was left out",
+    "path_not_possible": "`{path}` is a path that no file can have beside the others; it was left out",
     "path_too_long": "`{path}…` has a path of more than {most} characters; it was left out",
     "data_files_left_out": "{count:data file was|data files were} left out in `{folder}`: the limits are "
     "{most_files} files, {most_bytes:bytes} each and {most_in_all:bytes} in all",

@@ -96,6 +96,9 @@ class Sandbox(Protocol):
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         """Write `files` once for all runs inside this context that get the same mapping."""
 
+    def alone(self) -> AbstractContextManager[object]:
+        """Let no other thread's run overlap with those in this context, so that none can end them."""
+
     def close(self) -> None:
         """End the processes that wait for the next run."""
 

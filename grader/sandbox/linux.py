@@ -20,6 +20,7 @@ from grader.sandbox.clock import Clock
 from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
 from grader.sandbox.launch import Zygote, start
 from grader.sandbox.submission_files import SubmissionFiles
+from grader.sandbox.turns import Turns
 
 _START_SECONDS = 120.0  # a first import of torch from a cold disk takes long
 _FORK_SECONDS = 30.0
@@ -49,6 +50,7 @@ class LinuxSandbox:
         if level is Level.GOOD:
             self.not_isolated = ("process and network namespaces of its own",)
         self._lock = threading.Lock()
+        self._turns = Turns()
         self._base: tuple[int, int] | None = None
         self._zygote = zygote or start(level, libraries=libraries)
         self._control = self._zygote.control
@@ -76,6 +78,16 @@ class LinuxSandbox:
         self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
     ) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
+        with self._turns.sharing():
+            return self._run_with(job, limits, hear, files)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """See `grader.sandbox.contract.Sandbox`: all runs are lost if the zygote is."""
+        return self._turns.alone()
+
+    def _run_with(
+        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
+    ) -> Ending:
         if not files:
             return self._run(job, limits, hear, "")
         with self.holding(files) as name:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 from grader.errors import SandboxError
 from grader.sandbox.contract import End, Ending, Limits, Sandbox
+from grader.sandbox.turns import Turns
 
 
 class RestartingSandbox:
@@ -14,6 +15,7 @@ class RestartingSandbox:
     def __init__(self, open_box: Callable[[], Sandbox]) -> None:
         self._open = open_box
         self._lock = threading.Lock()
+        self._turns = Turns()
         self._box = open_box()
         self._closed = False
         self.level = self._box.level
@@ -23,17 +25,22 @@ class RestartingSandbox:
         self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
     ) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
-        box = self._box
-        try:
-            ending = box.run(job, limits, hear, files)
-        except SandboxError:
-            with self._lock:
-                if self._box is box:
-                    raise
-            return Ending(End.LOST)  # another thread has replaced it already
-        if ending.end is End.LOST:
-            self._replace(box)
-        return ending
+        with self._turns.sharing():
+            box = self._box
+            try:
+                ending = box.run(job, limits, hear, files)
+            except SandboxError:
+                with self._lock:
+                    if self._box is box:
+                        raise
+                return Ending(End.LOST)  # another thread has replaced it already
+            if ending.end is End.LOST:
+                self._replace(box)
+            return ending
+
+    def alone(self) -> AbstractContextManager[object]:
+        """See `grader.sandbox.contract.Sandbox`."""
+        return self._turns.alone()
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         """See `grader.sandbox.contract.Sandbox`; a sandbox that replaces this one writes them itself."""

@@ -203,6 +203,9 @@ def _unpack_zip(path: Path, writer: _Writer, budget: Budget) -> None:
                 writer.folder(parts)
             elif info.flag_bits & 1:
                 raise SubmissionError("is encrypted with a password; hand it in without one")
+            elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                # zipfile unpacks other kinds a block at a time, however large that gets.
+                raise NotImplementedError
             elif info.file_size > budget.largest:
                 writer.note("/".join(parts), f"was left out: it is larger than {budget.largest >> 20} MiB")
             else:

@@ -150,7 +150,12 @@ def read_submission(
     selection = Selection(files, notes)
     selection.take(modules, wanted or {})
     submission = Submission(
-        printable(folder.resolve().name), selection.files, {}, selection.bases, selection.notebooks, answers
+        printable(folder.resolve().name),
+        _that_can_be_written(selection.files, notes),
+        {},
+        selection.bases,
+        selection.notebooks,
+        answers,
     )
     for found in answers.values():
         if notes.get(found.path, _NOTHING).id == "not_asked_for":
@@ -164,6 +169,28 @@ def read_submission(
         if lacks_init(selection.files, name):
             notes[f"{name}.py"] = Message.of("no_package", folder=f"{name}/")
     return replace(submission, notes=_fewer(notes, modules))
+
+
+def _that_can_be_written(files: Mapping[str, bytes], notes: dict[str, Message]) -> dict[str, bytes]:
+    """Return the files that can lie in one folder; a note says which do not.
+
+    A cell of a notebook can name any path, and so can a zip file made on Windows: one that is too long, or
+    that goes through a file as if it were a folder.
+    """
+    kept = {}
+    for path, data in files.items():
+        impossible = {"", ".", ".."} & {*path.split("/")} or len(path) > _MAX_NAME
+        if impossible or folders_above(path) & files.keys():
+            notes[path[:_MAX_NAME]] = Message.of("path_not_possible", path=path[:60])
+        else:
+            kept[path] = data
+    return kept
+
+
+def folders_above(path: str) -> set[str]:
+    """Return the folders that a path goes through."""
+    parts = path.split("/")
+    return {"/".join(parts[:number]) for number in range(1, len(parts))}
 
 
 def left_by_a_program(name: str) -> bool:

@@ -6,17 +6,20 @@ Inside brackets or strings there are none: there, a line `% (four, five)` contin
 import re
 from collections.abc import Iterator
 
+# Possessive quantifiers, as in `\\s++`: a line of blanks takes no time that grows with its square.
 _LONGEST = 1000
 # `%magic`, `%%magic`, `!command`, `!!command`, `?help`, `,call`, `;call`, `/call`
 _ESCAPED = re.compile(r"[%!?,;/].*")
 _HELP = re.compile(r"%{0,2}[^\W\d][\w.*\[\]'\"]*\?\??")
 _INSTALL = re.compile(r"(?:pip3?|conda|mamba|uv) install\b.*")
 _ASSIGNED = re.compile(
-    r"(?P<target>[^\W\d][\w., \[\]'\"]*?)\s*=\s*(?P<mark>[%!])(?!=)(?P<rest>.*)", re.DOTALL
+    r"(?P<target>[^\W\d][\w.,\[\]'\"]*+(?:\s++[\w.,\[\]'\"]++)*+)\s*+=\s*+(?P<mark>[%!])(?!=)(?P<rest>.*)",
+    re.DOTALL,
 )
 _TIMED = re.compile(r"%time\s+(?=[^\s%!])")
 _RUN = re.compile(
-    r"%run\s+(?:-\w+\s+)*(?P<quote>['\"]?)(?P<path>[\w./ -]+?)\.(?P<kind>py|ipynb)(?P=quote)(?:\s.*)?"
+    r"%run\s++(?:-\w++\s++)*+(?P<quote>['\"]?)(?P<path>[\w./-][\w./ -]*)\.(?P<kind>py|ipynb)(?P=quote)"
+    r"(?:\s.*)?"
 )
 _STRING = re.compile(r"(?i:[rbuf]{0,2})('''|\"\"\"|'|\")")
 

@@ -14,7 +14,11 @@ from grader.submission import magics
 from grader.syntax import is_long, parse_strangers
 
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
-_WRITTEN = re.compile(r"%%(?:writefile|file)\s+(?P<add>-a\s+)?['\"]?(?:\./)?(?P<path>[\w./ -]+\.py)['\"]?\s*")
+_WRITTEN = re.compile(
+    r"%%(?:writefile|file)\s++(?P<add>-a\s++)?['\"]?(?:\./)?(?P<path>[\w./-][\w./ -]*\.py)['\"]?\s*+"
+)
+_LONGEST_FIRST = 300
+"""Characters of a cell's first line that may name a file: a name has fewer, and matching takes longer."""
 _FUTURE = re.compile(r"^from __future__ import (?:\([^()]{0,400}\).*|.*)", re.MULTILINE)
 _MARK = re.compile(r"# In\[(\d+)\]:")
 _CELL = re.compile(r"^# (?:%%|In\[[\d ]*\]:)", re.MULTILINE)
@@ -99,6 +103,8 @@ def exported(text: str) -> tuple[str, list[Message]]:
     """Return a `.py` file as Python, line by line, and notes on what was left out."""
     if is_long(text):
         return text, []
+    # Python counts these as ends of lines as well, and so must all that looks for a line.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "get_ipython()" in text:
         text = _out_of_strings(text)
     problem = _problem(text)
@@ -134,7 +140,7 @@ def _code_cells(notebook: Any) -> Iterator[str]:
 def _python(text: str, parsed: bool, made: Module) -> str | None:
     """Return the Python code of a cell; None if it is another language or writes a file."""
     first, _, rest = text.lstrip().partition("\n")
-    if written := _WRITTEN.fullmatch(first):
+    if len(first) <= _LONGEST_FIRST and (written := _WRITTEN.fullmatch(first)):
         path = written["path"]
         before = made.written.get(path, "") if written["add"] else ""
         made.written[path] = before + rest + ("" if rest.endswith("\n") else "\n")

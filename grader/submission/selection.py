@@ -155,9 +155,10 @@ class Selection:
             module = self._module(path)
             written = {} if isinstance(module, Message) else module.written
             for name, code in written.items():
-                if ".." not in name.split("/") and not name.startswith("/"):
+                parts = [part for part in name.split("/") if part not in ("", ".")]
+                if ".." not in parts and not name.startswith("/"):
                     self._used.add(path)
-                    self.files.setdefault(f"{folder_of(path)}{name}", code.encode())
+                    self.files.setdefault(f"{folder_of(path)}{'/'.join(parts)}", code.encode())
 
     def _take_helpers(self) -> None:
         """Convert other files: exports, and notebooks that a module imports or runs."""

@@ -72,7 +72,7 @@ def _stub(definition: ast.stmt) -> Stub | None:
         return Stub(definition.name, definition.lineno, False) if _does_nothing(definition) else None
     if not isinstance(definition, ast.ClassDef) or definition.decorator_list or definition.keywords:
         return None
-    if any(ast.unparse(base) not in _MODULES for base in definition.bases):
+    if any(_dotted(base) not in _MODULES for base in definition.bases):
         return None  # another class may define what is missing
     methods = [one for one in definition.body if isinstance(one, _Function)]
     others = [one for one in definition.body if not isinstance(one, _Function)]
@@ -130,7 +130,22 @@ def _prepares_nothing(init: ast.stmt) -> bool:
     assert isinstance(init, _Function)
     for one in init.body:
         keeps = isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)
-        calls = isinstance(one, ast.Expr) and ast.unparse(one).startswith("super(")
-        if not (keeps or calls or _is_nothing(one, ())):
+        if not (keeps or _calls_super(one) or _is_nothing(one, ())):
             return False
     return True
+
+
+def _calls_super(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name("super"))))):
+            return True
+    return False
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return a name with dots, empty for another expression: a stranger's may be too large to be written."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

@@ -562,6 +562,9 @@ class LosingOne:
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         return self._inner.holding(files)
 
+    def alone(self) -> AbstractContextManager[object]:
+        return self._inner.alone()
+
     def close(self) -> None:
         self._inner.close()
 

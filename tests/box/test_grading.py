@@ -486,6 +486,9 @@ class Leaking:
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         return self.box.holding(files)
 
+    def alone(self) -> AbstractContextManager[object]:
+        return self.box.alone()
+
     def close(self) -> None:
         """Whoever made the box closes it."""
 

@@ -20,7 +20,7 @@ from grader.results.message import Message
 from grader.results.report import CheckResult, Report
 from grader.sandbox.contract import Limits, Sandbox
 from grader.submission.loader import Submission
-from grader.values import Other, Tensor, Value
+from grader.values import Items, Members, Number, Other, Tensor, Value, Word
 from grader.wire import Answer, Raised
 
 LIMITS = Limits(wall_seconds=1)
@@ -129,6 +129,38 @@ def test_a_law_that_raises_on_an_answer_of_another_shape_costs_that_case_only(fo
         ),
         1: PropertyResult(""),
     }
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Items("torch.Size", (1.5, 2.5)),
+        Number("int8", 300),
+        Word("Fraction", "1e1000000000"),
+        Members("set", (Items("list", ()),)),
+    ],
+)
+def test_an_answer_that_is_not_of_the_type_that_it_claims_is_no_fault_of_the_law(
+    sandbox: Sandbox, sent: Value
+) -> None:
+    meant = Answer("total", 0, {"p": Tensor("float64", np.array([0.5, 0.5])), "more": _like(sent)})
+    given = Answer("total", 0, {"p": Tensor("float64", np.array([-1.0, 0.0])), "more": sent})
+    whole = {"total": {0: meant}}
+    (findings,) = examine(sandbox, LIMITS, TASK, [info("total")], whole, [{"total": {0: given}}])
+
+    assert not findings["total"][0].fault
+
+
+def _like(sent: Value) -> Value:
+    """Return a value of the same type, as a solution would return it."""
+    match sent:
+        case Items():
+            return Items("list", (1.5, 2.5))
+        case Number():
+            return Number("int8", 3)
+        case Word():
+            return Word("Fraction", "1/2")
+    return Members("set", (1,))
 
 
 def test_a_law_that_raises_on_an_answer_like_the_solutions_is_at_fault(found: Look) -> None:

@@ -62,10 +62,15 @@ class Arithmetic:
     """Which checks each run was about; `compare` for the author's own."""
     level: Level = Level.NONE
     not_isolated: tuple[str, ...] = ()
+    lost: int = 0
+    """Runs that are lost before one ends well."""
 
     def run(
         self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
     ) -> Ending:
+        if self.lost:
+            self.lost -= 1
+            return Ending(End.LOST)
         (message,) = unpack(job)
         parts, at = {}, 0
         for path, size in message.fields["files"]:
@@ -105,11 +110,22 @@ class Arithmetic:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2
             hear(
-                pack("compared", {"problem": f"{value} is odd" if odd else "", "failed": False, "shown": ""})
+                pack(
+                    "compared",
+                    {
+                        "problem": f"{value} is odd" if odd else "",
+                        "failed": False,
+                        "shown": "",
+                        "readable": True,
+                    },
+                )
             )
         return Ending(End.DONE)
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def alone(self) -> AbstractContextManager[object]:
         return nullcontext()
 
     def close(self) -> None:

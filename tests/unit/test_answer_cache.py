@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -408,3 +409,7 @@ def test_any_description_is_believed_or_worthless(folder: Path, description: obj
     body = pack("key", {"digest": digest(QUESTION), "description": description})
 
     assert loaded(folder, signed(body)) in (Responses, type(None))
+
+
+def test_answers_depend_on_the_libraries_that_an_assignment_allows() -> None:
+    assert digest(replace(QUESTION, libraries=("tqdm",))) != digest(QUESTION)

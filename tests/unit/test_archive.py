@@ -276,6 +276,15 @@ def test_an_encrypted_file_asks_for_one_without_a_password(tmp_path: Path) -> No
         unpacked(tmp_path / "hw.zip")
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_file_is_unpacked_only_if_that_can_be_bounded(tmp_path: Path, kind: int) -> None:
+    with zipfile.ZipFile(tmp_path / "hw.zip", "w", kind) as archive:
+        archive.writestr("a.py", b"1")
+
+    with pytest.raises(SubmissionError, match="compressed in a way that cannot be read"):
+        unpacked(tmp_path / "hw.zip")
+
+
 def test_a_compression_of_another_program_is_said(tmp_path: Path) -> None:
     data = bytearray(zipped(tmp_path / "hw.zip", ("a.py", b"1")).read_bytes())
     for place in (data.index(b"PK\x03\x04") + 8, data.rindex(b"PK\x01\x02") + 10):

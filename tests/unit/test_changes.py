@@ -166,3 +166,11 @@ def test_a_change_keeps_the_rest_of_a_file() -> None:
 
     assert isinstance(taken, Change)
     assert taken.applied(source.encode()).decode() == source.replace("x + h", "x")
+
+
+def test_a_program_of_many_names_has_so_many_changes_and_no_more() -> None:
+    names = "\n".join(f"    v{number} = h" for number in range(400))
+    used = ", ".join(f"v{number}" for number in range(400))
+    found = changes({"cell.py": f"def step(h):\n{names}\n    return [{used}]\n"}, ("step",))
+
+    assert 1000 < len(found) < 40_000

@@ -780,3 +780,8 @@ def test_the_largest_distance_that_any_tensor_allows_grows_with_its_entries() ->
 @pytest.mark.parametrize("found", [answer(i=tensor([np.inf])), answer(n=5), raising("ValueError")])
 def test_without_a_number_in_a_tensor_no_distance_is_allowed(found: Answer) -> None:
     assert largest_allowed(found) == 0
+
+
+@pytest.mark.parametrize("actual", [complex(1.7e308, 1.7e308), complex(-1.7e308, 1.7e308)])
+def test_a_complex_number_whose_size_no_float_holds_is_wrong(actual: complex) -> None:
+    assert kind(1 + 1j, actual) == kind(actual, 1 + 1j) == "value"

@@ -50,6 +50,9 @@ class Played:
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         return nullcontext()
 
+    def alone(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def run(
         self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
     ) -> Ending:
@@ -566,12 +569,12 @@ def test_answers_that_are_too_much_cost_what_came_before_nothing() -> None:
     )
 
 
-COMPARED = pack("compared", {"problem": "", "failed": False, "shown": ""})
+COMPARED = pack("compared", {"problem": "", "failed": False, "shown": "", "readable": True})
 
 
-def pairs(count: int) -> list[tuple[Answer, Answer]]:
+def pairs(count: int, check: str = "even") -> list[tuple[Answer, Answer]]:
     return [
-        (Answer("even", 0, {"value": 0}), Answer("even", 0, {"value": number})) for number in range(count)
+        (Answer(check, case, {"value": 0}), Answer(check, case, {"value": case})) for case in range(count)
     ]
 
 
@@ -581,6 +584,13 @@ def test_after_three_comparisons_that_ended_their_process_the_rest_is_not_tried(
     ended = [Compared(Message.of("exited", code=code), True) for code in (0, 5)]
 
     assert (len(box.jobs), found) == (3, [Compared(), ended[0], *ended[1:] * 7])
+
+
+def test_comparisons_that_ended_their_process_cost_another_check_nothing() -> None:
+    box = Played([([], Ending(End.WALL, seconds=9))] * 3 + [([COMPARED] * 4, DONE)])
+    found = check_properties(box, LIMITS, "checks", [*pairs(5), *pairs(2, "odd"), *pairs(2, "odd")])
+
+    assert ([one.failed for one in found], len(box.jobs)) == ([True] * 5 + [False] * 4, 4)
 
 
 def test_two_comparisons_that_ended_their_process_cost_themselves_only() -> None:

@@ -114,3 +114,14 @@ def test_many_empty_lines_in_a_notebook_take_no_long_time() -> None:
     threading.Thread(target=read, daemon=True).start()
 
     assert done.wait(20)
+
+
+def test_a_first_line_of_blanks_is_no_name_of_a_file() -> None:
+    assert module_of(notebook("%%writefile" + " " * 1_000_000 + "!\nx = 1", "y = 2")).written == {}
+
+
+@pytest.mark.parametrize("newline", ["\r", "\r\n"])
+def test_an_export_is_read_whatever_ends_its_lines(newline: str) -> None:
+    lines = ["x = 1", "x = 2", "get_ipython().run_cell_magic('time', '', 'y = 1')", ""]
+
+    assert exported(newline.join(lines)) == ("x = 1\nx = 2\nexec('y = 1')\n", [])

@@ -10,7 +10,7 @@ from grader.asking.answer_cache import AnswerCache
 from grader.asking.questions import Question
 from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import TaskSource
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, SandboxError
 from grader.judging.known_mistakes import Candidates
 from grader.report import messages
 from grader.wire import Answer
@@ -219,3 +219,24 @@ def test_what_the_laws_say_about_a_mistake_is_asked_once(trusted: ReferenceAnswe
     problems = [messages.text(one["law"][0].problem) for one in first]
 
     assert (first, problems, box.asked.count(["compare"])) == (second, ["", "3 is odd"], 1)
+
+
+def test_a_mistake_whose_sandbox_was_lost_is_asked_again(trusted: ReferenceAnswers, box: Arithmetic) -> None:
+    box.lost = 1
+
+    assert len(trusted.ask_mistake(task(), DOUBLED, [STEP])["step"]) == STEP.cases
+
+
+def test_a_mistake_that_is_not_answered_for_is_our_fault(trusted: ReferenceAnswers, box: Arithmetic) -> None:
+    box.lost = 2
+
+    with pytest.raises(SandboxError, match="the sandbox was lost when doubled was asked"):
+        trusted.ask_mistake(task(), DOUBLED, [STEP])
+
+
+def test_what_a_mistake_did_not_answer_is_not_remembered(trusted: ReferenceAnswers) -> None:
+    stopping = mistake("stopping", "b = 2", "b = 2; stop = 'step'")
+    solution, candidates = trusted.ask(task(), SOLUTION), Candidates(trusted)
+    candidates.candidate(task(), stopping, [STEP], solution)
+
+    assert candidates._distinguishing == {}

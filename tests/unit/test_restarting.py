@@ -34,6 +34,9 @@ class Box:
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         return nullcontext()
 
+    def alone(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def close(self) -> None:
         self.closed += 1
 
@@ -135,3 +138,38 @@ def test_a_run_whose_box_another_run_lost_and_closed_is_lost_as_well() -> None:
     failing.before = lambda: lasting._replace(failing)
 
     assert (run(lasting), run(lasting), failing.closed) == (End.LOST, End.DONE, 1)
+
+
+def test_what_is_alone_waits_for_the_others_and_lets_none_begin() -> None:
+    arrive, leave = threading.Event(), threading.Event()
+    other, box = Box(), Failing()
+    lasting = RestartingSandbox(Store(box))
+    order: list[str] = []
+
+    def slow(job: bytes) -> Ending:
+        arrive.set()
+        leave.wait(10)
+        order.append("the first run ended")
+        return Ending(End.DONE)
+
+    box.run = lambda job, limits, hear, files: (
+        slow(job) if job == b"first" else other.run(job, limits, hear, files)
+    )  # type: ignore[method-assign]
+    first = threading.Thread(target=run, args=(lasting, b"first"))
+    first.start()
+    arrive.wait(10)
+
+    def alone() -> None:
+        with lasting.alone():
+            later.start()
+            order.append(f"alone: {run(lasting, b'own').value}")
+
+    later = threading.Thread(target=lambda: order.append(f"later: {run(lasting, b'later').value}"))
+    waiting = threading.Thread(target=alone)
+    waiting.start()
+    leave.set()
+    for thread in (first, waiting, later):
+        thread.join()
+
+    assert order == ["the first run ended", "alone: done", "later: done"]
+    assert other.ran == [b"own", b"later"]

@@ -550,3 +550,22 @@ def test_a_file_is_seen_by_its_name_as_python_compares_names() -> None:
     submission = Submission("x", {"q1/ﬁle.py": b"1"}, {}, {"lstm_cell": "q1/"})
 
     assert submission.seen_from("lstm_cell")["file.py"] == b"1"
+
+
+@pytest.mark.parametrize("name", ["a//b.py", "./a/./b.py"])
+def test_a_cell_writes_to_a_path_however_it_is_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / "m.ipynb").write_text(notebook(f"%%writefile {name}\nx = 1", "y = 2"))
+
+    assert read_submission(tmp_path, ("m",)).files["a/b.py"] == b"x = 1\n"
+
+
+def test_a_file_that_cannot_lie_beside_the_others_is_left_out_and_told(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("x = 1\n")
+    (tmp_path / "m.py\\y.txt").write_text("data")
+    (tmp_path / "n.ipynb").write_text(notebook(f"%%writefile {'a' * 250}.py\nx = 1", "y = 2"))
+    found = read_submission(tmp_path, ("m", "n"))
+
+    assert [*found.files] == ["m.py", "n.py"]
+    assert said(found)["m.py/y.txt"] == (
+        "`m.py/y.txt` is a path that no file can have beside the others; it was left out"
+    )

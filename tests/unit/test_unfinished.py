@@ -184,3 +184,19 @@ def test_what_torch_has_not_implemented_is_an_exception_as_any_other() -> None:
 
 def test_a_task_that_passes_is_finished() -> None:
     assert said("def f(): pass\n", ["f"], check(Verdict.PASSED)) == ("", [OTHER])
+
+
+HUGE = "0x" + "F" * 5000
+"""Python reads it, and refuses to write it with decimal digits."""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"class Cell(torch.nn.Module, *(() if 1 else ({HUGE},))):\n    def forward(self): ...\n",
+        f"class Cell(torch.nn.Module):\n    def __init__(self):\n        f({HUGE})\n"
+        "    def forward(self): ...\n",
+    ],
+)
+def test_a_program_with_a_number_too_long_to_be_written_is_looked_at(source: str) -> None:
+    assert stubs(source.encode(), ["Cell"])[:1] in ([], [Stub("Cell.forward", 4, True)])

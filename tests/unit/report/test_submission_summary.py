@@ -28,6 +28,7 @@ from samples import (
     wrong_report,
 )
 
+from grader.cli.console import on_one_line
 from grader.report.terminal.submission_summary import plain, render
 from grader.results.report import CheckResult, Evidence, Lateness, Report, Shown, Verdict
 
@@ -367,3 +368,9 @@ def test_a_name_that_explains_all_failed_checks_says_nothing_of_the_kind() -> No
 
 def test_what_one_mistake_of_two_explains_is_explained() -> None:
     assert said_of(wrong(), wrong("other", mistake="gate order + no bias")).count("It does not explain") == 1
+
+
+def test_what_goes_to_the_standard_error_is_no_command_for_azure() -> None:
+    assert on_one_line("It holds ##vso[task.setvariable variable=X]v.py\nand ##[error]") == (
+        "It holds # #vso[task.setvariable variable=X]v.py and # #[error]"
+    )

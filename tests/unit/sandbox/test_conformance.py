@@ -23,6 +23,9 @@ class Idle:
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
         return nullcontext()
 
+    def alone(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def close(self) -> None:
         pass
 
