@@ -223,13 +223,10 @@ def decided_about(session: Session, opened: Opened, asked: Sequence[RegradeReque
     by_key = {(one.task, one.check): one for one in targets}
     made = []
     for one in deciding.made_about(session, opened.assignment, opened.submission):
-        target = by_key.get((one.task, one.check))
-        about = (
-            target.title
-            if target
-            else " ".join(filter(None, (one.file, f"line {one.line}" * bool(one.line))))
-        )
-        made.append(Standing(one, about, None if one.kind == "comment" or not target else target.score))
+        target = None if one.kind == "comment" else by_key.get((one.task, one.check))
+        line = f"line {one.line}" if one.line else ""
+        about = target.title if target else " ".join(filter(None, (one.file, line)))
+        made.append(Standing(one, about, target.score if target else None))
     return DecidedAbout(targets, made, outcomes)
 
 
