@@ -2,9 +2,9 @@
 
 Each line holds a decision and a code that depends on all lines before it, and on the id of the class: so no
 line can be changed or moved, none left out before another one, and none used for another class. The id is
-random. It stands in `decisions.head` with the number of lines and the code of the last one: so lines which are
-cut off at the end are missed. Both files are signed. What is not seen: both replaced by earlier ones of the
-same class, or by those of another class.
+random. It stands in `decisions.head` with the number of lines and the code of the last one: so lines which
+are cut off at the end are missed. Both files are signed. What is not seen: both replaced by earlier ones of
+the same class, or by those of another class.
 
 A line is on the disk before `append` returns. What a killed program wrote in part has no line end, and is
 removed by the next one; whole lines after the last one that the head knows count.

@@ -473,9 +473,11 @@ def test_a_line_is_commented_and_a_price_changed_without_a_mouse(running: Served
     page.wait_for_selector("form.price")
     page.locator("form.price input[name=points]").first.focus()
     page.keyboard.press("ArrowUp")
-    page.wait_for_function("document.querySelector('.effect').textContent.includes('no mark changes')")
+    page.wait_for_function("() => document.querySelector('.effect').textContent.includes('no mark changes')")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('said').textContent.includes('gives 1.25 points now')")
+    page.wait_for_function(
+        "() => document.getElementById('said').textContent.includes('gives 1.25 points now')"
+    )
     page.close()
     comment, price = DecisionFile(running.folder, SIGNER).read()
     assert (comment.text, price.item and price.item.points) == ("Which gate is this?", 1.25)

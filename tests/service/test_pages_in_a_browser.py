@@ -282,7 +282,7 @@ def test_chosen_files_are_handed_in_and_followed(visit: Callable[..., Any]) -> N
         "#upload input[type=file]",
         {"name": "standardize.py", "mimeType": "text/x-python", "buffer": b"def standardize(x): return x\n"},
     )
-    page.wait_for_function("document.getElementById('chosen').textContent.includes('standardize.py')")
+    page.wait_for_function("() => document.getElementById('chosen').textContent.includes('standardize.py')")
     page.click("#upload button")
     page.wait_for_url("**/submissions/*")
 
