@@ -110,11 +110,19 @@ def bench(session: nox.Session) -> None:
 @here
 def wheel(session: nox.Session) -> None:
     """The wheel in `dist/`, with answer keys of the bundled assignment: a fresh machine asks no mistakes."""
-    kit = Path(session.create_tmp()) / "kit"
+    made = Path(session.create_tmp())
+    kit, source = made / "kit", made / "source"
+    for folder in (kit, source):
+        shutil.rmtree(folder, ignore_errors=True)
     session.run(sys.executable, "-m", "grader", "kit", str(kit), "--assignment", "reference")
+    # A copy: what an earlier build left in `build/` would get into the wheel, and keys stay out of the tree.
+    for folder in ("grader", "reference"):
+        shutil.copytree(HERE / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(HERE / name, source)
     for key in kit.glob("*/answers.key"):
-        shutil.copy(key, HERE / "reference" / key.parent.name)
-    session.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
+        shutil.copy(key, source / "reference" / key.parent.name)
+    session.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", str(source))
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])

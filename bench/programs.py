@@ -2,8 +2,9 @@
 
     python bench/programs.py [--assignment DIR] [--task NAME ...]
 
-A program is right if it reaches its end, or ends with its own comparison, or with the exception that the
-report tells. It runs in a fork of a process that has imported torch, so that hundreds take a minute.
+A program is right if it reaches its end and shows a difference, or ends with its own comparison, or with the
+exception that the report tells. It runs in a fork of a process that has imported torch, so that hundreds take
+a minute. The last line says how many are flat, without a class that hands out what was drawn.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -40,9 +42,12 @@ def run(program: str, module: str, source: str, raised: str) -> str:
             os.chdir(folder)
             sys.path.insert(0, folder)
             said = ""
+            names: dict[str, Any] = {"__name__": "__main__"}
             try:
                 with contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(program, "again.py", "exec"), {"__name__": "__main__"})
+                    exec(compile(program, "again.py", "exec"), names)
+                if "EXPECTED" in names and not differs(names["EXPECTED"], names["seen"]):
+                    said = "it shows no difference"
             except BaseException as error:
                 frames = traceback.extract_tb(error.__traceback__)
                 own = [frame for frame in frames if frame.filename == "again.py"]
@@ -58,6 +63,19 @@ def run(program: str, module: str, source: str, raised: str) -> str:
         return said
 
 
+def differs(expected: dict[str, Any], seen: dict[str, Any]) -> bool:
+    """Whether a program has shown anything that was not expected."""
+    try:
+        for name, value in expected.items():
+            if isinstance(value, torch.Tensor):
+                torch.testing.assert_close(seen[name], value, rtol=0, atol=0, equal_nan=True)
+            elif seen[name] != value:
+                return True
+    except (AssertionError, KeyError, ValueError, RuntimeError):
+        return True
+    return False
+
+
 def main() -> int:
     """Print a line per program that does not run, and how many there are of each kind."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,7 +84,7 @@ def main() -> int:
     given = parser.parse_args()
     assignment = read_assignment(given.assignment)
     tasks = assignment.only(tuple(given.task))
-    ran = failed = without = 0
+    ran = failed = without = flat = 0
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as cache, contextlib.closing(open_sandbox()) as sandbox:
         for task in tasks:
@@ -87,13 +105,14 @@ def main() -> int:
                         without += check.evidence is not None
                         continue
                     ran += 1
+                    flat += "class Replay" not in check.evidence.snippet
                     raised = check.evidence.raised.type if check.evidence.raised else ""
                     said = run(check.evidence.snippet, task.name, mistake.source, raised)
                     if said:
                         failed += 1
                         print(f"{task.name}, {mistake.name}, {check.check}: {said}", flush=True)
-            print(f"{task.name}: {ran} programs so far, {failed} did not run", flush=True)
-    print(f"{ran} programs, {failed} did not run, {without} failures without a program")
+            print(f"{task.name}: {ran} programs so far, {failed} wrong, {flat} flat", flush=True)
+    print(f"{ran} programs, {flat} flat, {failed} wrong, {without} failures without a program")
     return _BAD if failed else _GOOD
 
 

@@ -180,12 +180,18 @@ def _submission(slip: Slip) -> Submission:
 
 
 def _sum_up(rows: list[Row]) -> None:
-    seconds = [row.seconds for row in rows]
+    print("\nSeconds per slip, search included:")
+    for task in dict.fromkeys(row.task for row in rows):
+        _print_seconds(task, [row.seconds for row in rows if row.task == task])
+    _print_seconds("all", [row.seconds for row in rows])
     print(
         f"{sum(row.explained for row in rows)} of {len(rows)} explained, "
-        f"{sum(row.false for row in rows)} false lines; "
-        f"seconds: median {statistics.median(seconds):.1f}, most {max(seconds):.1f}"
+        f"{sum(row.false for row in rows)} false lines"
     )
+
+
+def _print_seconds(name: str, seconds: list[float]) -> None:
+    print(f"  {name:14} median {statistics.median(seconds):5.1f}, most {max(seconds):5.1f}")
 
 
 if __name__ == "__main__":

@@ -52,7 +52,9 @@ def ask(
     """Return the responses to `question`; a check that ends the process costs itself and what depends on it.
 
     A fresh process continues with the next check, or with an import that failed, while there is time
-    left for the task and in the `budget` for all tasks. `description` says which check depends on which.
+    left for the task and in the `budget` for all tasks. `description` says which check depends on which,
+    and how long each may take. Without it, the process is believed about the time of its checks: only trusted
+    modules are asked so.
     """
     asked = Responses()
     left = question.ask
@@ -61,7 +63,7 @@ def ask(
     going_on = bool(question.skipped())
     while True:
         allowed = replace(limits, task_seconds=min(of_task, budget.left))
-        listener = _Listener(left, limits)
+        listener = _Listener(left, limits, description)
         ending = sandbox.run(question.job(left, going_on), allowed, listener.hear, question.files)
         # With little time left, it may run out before the worker has loaded `checks.py`.
         late = ending.end is End.TASK and allowed.task_seconds < limits.task_seconds
@@ -95,7 +97,7 @@ def ask(
                 asked.stops[""] = Stop("", 0, next(reasons, _ENDED))
             return asked
         if listener.check or not (asked.stops and used_up):  # otherwise it was being restarted
-            why = used_up if used_up and ending.end is End.TASK else reason(ending, limits)
+            why = used_up if used_up and ending.end is End.TASK else reason(ending, listener.limits)
             asked.stops[listener.check] = Stop(listener.check, listener.case, why)
             if not listener.check or description is None:
                 return asked
@@ -110,7 +112,9 @@ def ask(
             return asked
 
 
-def processor_seconds(sandbox: Sandbox, limits: Limits, question: Question, going_on: bool) -> float | None:
+def processor_seconds(
+    sandbox: Sandbox, limits: Limits, question: Question, description: Description, going_on: bool
+) -> float | None:
     """Return the processor time of the answers to `question`, counted outside; None if some are missing.
 
     The import is not counted: a second process, which answers no case, tells how long that takes. Raises
@@ -118,7 +122,7 @@ def processor_seconds(sandbox: Sandbox, limits: Limits, question: Question, goin
     """
     took = []
     for ask in (question.ask, tuple((name, ()) for name, _ in question.ask)):
-        listener = _Listener(ask, limits)
+        listener = _Listener(ask, limits, description)
         ending = sandbox.run(question.job(ask, going_on), limits, listener.hear, question.files)
         if ending.end is End.LOST:
             raise SandboxError("the sandbox was lost while processor time was measured")
@@ -226,7 +230,7 @@ def _compare(
     reader = Reader(limits.message)
     broken: list[str] = []
 
-    def hear(data: bytes) -> bool:
+    def hear(data: bytes) -> float | None:
         before = len(found)
         for message in reader.feed(data):
             if message.kind == "compared":
@@ -235,7 +239,7 @@ def _compare(
                 found.append(Compared(problem, fields["failed"], fields["shown"], fields["readable"]))
             elif message.kind == "broken":
                 broken.append(message.fields["text"])
-        return len(found) > before
+        return limits.wall_seconds if len(found) > before else None
 
     ending = sandbox.run(job, limits, hear, data)
     if broken or ending.end is End.LOST:
@@ -247,8 +251,11 @@ def _compare(
 class _Listener:
     """Follows the only order in which a worker may send messages; anything else is refused."""
 
-    def __init__(self, ask: Ask, limits: Limits) -> None:
+    def __init__(self, ask: Ask, limits: Limits, description: Description | None = None) -> None:
         self.description: Description | None = None
+        self.limits = limits
+        """Those of what runs now."""
+        self._seconds = _seconds_of(description)
         self.not_loaded: Raised | None = None
         self.answers: dict[str, dict[int, Answer]] = {}
         self.check = ""
@@ -265,8 +272,8 @@ class _Listener:
         self._reader = Reader(limits.message)
         self._left = limits.answers
 
-    def hear(self, data: bytes) -> bool:
-        """Take bytes; return whether a new check has begun. Raises `MalformedMessage`."""
+    def hear(self, data: bytes) -> float | None:
+        """See `grader.sandbox.contract.Hear`."""
         begun = False
         self._left -= len(data)
         if self._left < 0:
@@ -277,7 +284,7 @@ class _Listener:
             except StopIteration:
                 raise MalformedMessage("a message after the last one") from None
             begun |= message.kind in ("loaded", "begin")
-        return begun
+        return self.limits.wall_seconds if begun else None
 
     def _conversation(self, ask: Ask) -> Generator[None, WireMessage, None]:
         message = yield
@@ -292,6 +299,7 @@ class _Listener:
         message = yield
         if not ask:
             self.description = _description(message)
+            self._seconds = _seconds_of(self.description)
             ask = everything(self.description)
             message = yield
         while message.kind == "at":
@@ -311,11 +319,13 @@ class _Listener:
         _expect(message, "loaded")
         self.loaded = True
         self.failed = parse_failed(message.fields.get("failed", []))
+        of_all = self.limits
         for name, cases in ask:
             self.check, self.case = name, next(iter(cases), 0)
             begin = yield from _of_kind("begin")
             if begin.fields.get("check") != name:
                 raise MalformedMessage("a check out of order")
+            self.limits = replace(of_all, wall_seconds=self._seconds.get(name, of_all.wall_seconds))
             for case in cases:
                 self.case = case
                 answer = parse_answer((yield from _of_kind("answer")))
@@ -325,6 +335,12 @@ class _Listener:
         self.finished = True
         yield from _of_kind("end")
         yield
+
+
+def _seconds_of(description: Description | None) -> dict[str, float]:
+    """Return the time that checks may take, for those that say so."""
+    checks = () if description is None else description.checks
+    return {check.name: check.wall_seconds for check in checks if check.wall_seconds is not None}
 
 
 def _of_kind(kind: str) -> Generator[None, WireMessage, WireMessage]:

@@ -39,6 +39,8 @@ class CheckInfo(Record):
     cases: int
     dtype: str
     depth: str
+    axes: dict[str, tuple[str, ...]] = {}
+    """By observation: what its axes are called if the sizes of a case do not say it."""
     digits: int | None = None
     exact: bool = False
     strict: bool = False
@@ -50,6 +52,8 @@ class CheckInfo(Record):
     plot: dict[str, Any] | None
     hidden: Told | Literal["", "default"] = ""
     """What students are told if it fails; empty if it is not hidden."""
+    wall_seconds: float | None = None
+    """How long it may take; None for the limit of the task."""
     budget: float | None = None
     """How many times the solution's processor time it may take."""
 

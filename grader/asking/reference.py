@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from grader.asking import conversation, properties
-from grader.asking.questions import Ask, CheckInfo, Description, Question, Responses, of_task
+from grader.asking.questions import (
+    Ask,
+    CheckInfo,
+    Description,
+    Question,
+    Responses,
+    everything,
+    of_task,
+)
 from grader.assignment.folders import KEY
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
@@ -50,6 +58,8 @@ class ReferenceAnswers:
     )
     """By task, source of the mistake and check: the same for every submission of a class."""
     _violated: dict[str, Mapping[str, Message]] = field(default_factory=dict, init=False)
+    _unanswered: dict[tuple[str, str, str], dict[int, Answer]] = field(default_factory=dict, init=False)
+    """By task, source of a mistake and check that it does not answer: its answers to some of the cases."""
     _sound: set[tuple[str, str, str]] = field(default_factory=set, init=False)
 
     def solve(self, task: TaskSource) -> tuple[Description | None, Responses]:
@@ -66,6 +76,7 @@ class ReferenceAnswers:
             _refuse_forbidden(task, description)
         if description is not None:
             description = _as_in_assignment(description, task)
+            _refuse_long(task, description)
             total = sum(check.points for check in description.checks if task.bonus or not check.bonus)
             if abs(total + task.points_elsewhere - task.points) > 1e-9:
                 also = " and hidden_checks.py" if task.hidden_checks else ""
@@ -102,14 +113,26 @@ class ReferenceAnswers:
             if not (asked.broken or asked.stops):
                 self._sound.add(known)
 
-    def ask(self, task: TaskSource, source: str, ask: Ask = (), record: bool = False) -> Responses:
-        """Return a module's answers; an empty `ask` asks all checks."""
+    def ask(
+        self,
+        task: TaskSource,
+        source: str,
+        description: Description | None = None,
+        ask: Ask = (),
+        record: bool = False,
+    ) -> Responses:
+        """Return a module's answers to all checks, or to `ask`.
+
+        Without a `description` of the checks, the answers come with one.
+        """
+        if description is not None:
+            ask = ask or everything(description)
         question = of_task(task, source, self.seed, ask, record)
         known = self.cache.load(question)
         if known is not None:
             return known
         _refuse_gap(task)
-        asked = conversation.ask(self.sandbox, task.limits, question)
+        asked = conversation.ask(self.sandbox, task.limits, question, description)
         if not (asked.broken or asked.stops or asked.not_loaded):
             self.cache.store(question, asked)
         return asked
@@ -127,14 +150,13 @@ class ReferenceAnswers:
         missing = {name: question for name, question in questions.items() if known[name] is None}
         if missing:
             _refuse_gap(task)
-        return answers | self._ask_together(task, mistake, missing)
+        return answers | self._ask_together(task, mistake, checks, missing)
 
     def prepare(self, task: TaskSource, mistake: Mistake, checks: Sequence[CheckInfo]) -> None:
         """Ask a mistake what the cache lacks of its answers to `checks`; nothing is read."""
         questions = self._questions(task, mistake.source, checks)
-        self._ask_together(
-            task, mistake, {name: one for name, one in questions.items() if not self.cache.holds(one)}
-        )
+        missing = {name: one for name, one in questions.items() if not self.cache.holds(one)}
+        self._ask_together(task, mistake, checks, missing)
 
     def _questions(self, task: TaskSource, source: str, checks: Sequence[CheckInfo]) -> dict[str, Question]:
         whole = of_task(task, source, self.seed)
@@ -143,24 +165,40 @@ class ReferenceAnswers:
         }
 
     def _ask_together(
-        self, task: TaskSource, mistake: Mistake, questions: Mapping[str, Question]
+        self,
+        task: TaskSource,
+        mistake: Mistake,
+        checks: Sequence[CheckInfo],
+        questions: Mapping[str, Question],
     ) -> dict[str, dict[int, Answer]]:
-        """Ask several questions about one module in one process; keep and return the answers, by check."""
-        if not questions:
-            return {}
-        whole = tuple(part for question in questions.values() for part in question.ask)
-        at_once = replace(next(iter(questions.values())), ask=whole)
-        asked = conversation.ask(self.sandbox, task.limits, at_once)
-        if asked.broken:
-            asked = conversation.ask(self.sandbox, task.limits, at_once)
+        """Ask several questions about one module in one process; keep and return the answers, by check.
+
+        What a mistake does not answer, because it never ends or ends its process, is not kept on disk: it
+        may have been the machine. But it is asked twice only, not once per submission.
+
+        Raises `SandboxError` if the sandbox is lost both times.
+        """
+        places = {name: (task.name, mistake.source, name) for name in questions}
+        known = {name: self._unanswered[one] for name, one in places.items() if one in self._unanswered}
+        new = {name: question for name, question in questions.items() if name not in known}
+        if not new:
+            return known
+        whole = tuple(part for question in new.values() for part in question.ask)
+        question = replace(next(iter(new.values())), ask=whole)
+        described = Description(forbid=(), checks=tuple(checks))
+        asked = conversation.ask(self.sandbox, task.limits, question, described)
+        if asked.broken or asked.stops:
+            asked = conversation.ask(self.sandbox, task.limits, question, described)
         if asked.broken:
             raise SandboxError(f"the sandbox was lost when {mistake.name} was asked")
-        answers = {name: asked.answers.get(name, {}) for name in questions}
+        answers = {name: asked.answers.get(name, {}) for name in new}
         _refuse_slip(mistake, answers)
-        if not (asked.broken or asked.stops):
-            for name, question in questions.items():
-                self.cache.store(question, Responses(answers={name: answers[name]}))
-        return answers
+        for name, cases in whole:
+            if asked.stops and len(answers[name]) < len(cases):
+                self._unanswered[places[name]] = answers[name]
+            else:
+                self.cache.store(new[name], Responses(answers={name: answers[name]}))
+        return known | answers
 
     def property_results(
         self,
@@ -286,6 +324,17 @@ def _refuse_forbidden(task: TaskSource, description: Description) -> None:
             f"{task.folder / 'solution.py'}, line {use.line}: the solution uses {use.layer}, which forbid= "
             f"names: {use.what}"
         )
+
+
+def _refuse_long(task: TaskSource, description: Description) -> None:
+    """Raise `AssignmentError` if a check may take longer than all checks of its task together."""
+    for check in description.checks:
+        if check.wall_seconds is not None and check.wall_seconds > task.limits.task_seconds:
+            raise AssignmentError(
+                f"{task.folder / _place_of(task, check.name)}: check {check.name} has wall_seconds="
+                f"{check.wall_seconds:g}, but its task has {task.limits.task_seconds:g} s for all checks; "
+                "raise task_seconds in assignment.toml"
+            )
 
 
 def _fault_of(answer: Answer) -> str:

@@ -50,13 +50,14 @@ def search(
         if left <= 0 or ended > _MOST_ENDED:
             found.given_up = True
             break
-        listener = _Listener(ask, at, len(changes), limits.message)
+        seconds = min(_CHANGE_SECONDS, limits.wall_seconds)
+        listener = _Listener(ask, at, len(changes), limits.message, seconds)
         some = [
             [number, change.file, [[s.begin, s.end, s.text] for s in change.spans]]
             for number, change in enumerate(changes[at:], at)
         ]
         job = question.search_job(ask, going_on, sources, json.dumps(some).encode())
-        allowed = replace(limits, task_seconds=left, wall_seconds=min(_CHANGE_SECONDS, limits.wall_seconds))
+        allowed = replace(limits, task_seconds=left, wall_seconds=seconds)
         ending = sandbox.run(job, allowed, listener.hear, question.files)
         found.seconds += max(ending.seconds, 0.001)
         found.answers |= listener.answers
@@ -74,7 +75,7 @@ def search(
 class _Listener:
     """Follows the messages of a search; anything out of order is refused."""
 
-    def __init__(self, ask: Ask, first: int, end: int, most: int) -> None:
+    def __init__(self, ask: Ask, first: int, end: int, most: int, seconds: float) -> None:
         self.answers: dict[int, Answers] = {}
         self.at = first
         self.started = False
@@ -84,13 +85,14 @@ class _Listener:
         self._next = first
         self._end = end
         self._reader = Reader(most)
+        self._seconds = seconds
 
-    def hear(self, data: bytes) -> bool:
-        """Take bytes; return whether the next change has begun. Raises `MalformedMessage`."""
+    def hear(self, data: bytes) -> float | None:
+        """See `grader.sandbox.contract.Hear`: a change has the limit of a check."""
         begun = False
         for message in self._reader.feed(data):
             begun |= self._take(message)
-        return begun
+        return self._seconds if begun else None
 
     def _take(self, message: WireMessage) -> bool:
         if self.finished:

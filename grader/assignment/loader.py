@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -238,12 +238,14 @@ class TaskSource:
     @cached_property
     def wanted(self) -> tuple[str, ...]:
         """The names that the checks use from a module, in order of first use."""
+        tree = parse(self.checks)
+        called = {"impl", *_modules_in(tree)}
         names = [
             node.attr
-            for node in ast.walk(parse(self.checks))
+            for node in ast.walk(tree)
             if isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
-            and node.value.id == "impl"
+            and node.value.id in called
         ]
         return tuple(dict.fromkeys(names))
 
@@ -342,6 +344,16 @@ def without_points(checks: str) -> str:
         if isinstance(node, ast.keyword) and node.arg == "points" and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(int(bool(node.value.value)))
     return ast.unparse(tree)
+
+
+def _modules_in(tree: ast.AST) -> Iterator[str]:
+    """Yield what checks call the module that they are given: their first parameter."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.args.args:
+            for one in node.decorator_list:
+                function = one.func if isinstance(one, ast.Call) else one
+                if isinstance(function, ast.Attribute) and function.attr == "check":
+                    yield node.args.args[0].arg
 
 
 def points_by_check(checks: str) -> dict[str, float | None]:

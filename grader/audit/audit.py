@@ -12,7 +12,7 @@ from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.audit.kills import Kills, MutantKills, covers, failing, limits_of_mutants, reason_of
 from grader.edits.mutants import Mutant, mutants
-from grader.judging import comparison
+from grader.judging import comparison, pace
 from grader.judging.grading import Grader, our_fault
 from grader.judging.known_mistakes import Answers
 from grader.results.audit import CheckWorth, Extent, Guess, MistakeAudit, Survivor, TaskAudit
@@ -208,9 +208,9 @@ class Audit:
             return next((problem for problem in pool.map(violated, seeds) if problem is not None), None)
 
     def _mistake(
-        self, task: TaskSource, mistake: Mistake, kills: Kills, answers: Responses | None
+        self, task: TaskSource, mistake: Mistake, kills: Kills, answers: Responses | None, slow: bool
     ) -> MistakeAudit:
-        """Return how a mistake is graded; `answers` are None if it does not answer everything."""
+        """Return how a mistake is graded; `answers` are None if it has to be asked."""
         result = _graded(self.grader, task, mistake.source, answers)
         names = tuple(dict.fromkeys(check.mistake for check in result.checks if check.mistake))
         return MistakeAudit(
@@ -224,6 +224,7 @@ class Audit:
             caught=result.plain_score < sum(check.points for check in result.checks) and bool(kills),
             named=mistake.name in names,
             named_as=names,
+            slow=slow,
         )
 
     def _judged(
@@ -232,7 +233,19 @@ class Audit:
         answers = self.grader.trusted.ask_mistake(task, mistake, description.checks)
         kills = self._known(task, description, accepted, mistake, answers)
         known = everything(description) == tuple((name, tuple(by_case)) for name, by_case in answers.items())
-        return kills, self._mistake(task, mistake, kills, Responses(answers=answers) if known else None)
+        slow = {} if kills or not known else self._too_slow(task, description, mistake)
+        given = Responses(answers=answers) if known and not slow else None
+        return kills | slow, self._mistake(task, mistake, kills | slow, given, bool(slow))
+
+    def _too_slow(self, task: TaskSource, description: Description, mistake: Mistake) -> Kills:
+        """Return the checks whose budget of processor time a mistake with right answers exceeds."""
+        question = of_task(task, mistake.source, self.grader.seed)
+        return {
+            check.name: tuple(range(check.cases))
+            for check in description.checks
+            if check.budget is not None
+            and pace.too_slow(self.grader.sandbox, task, check, question, going_on=False) is not None
+        }
 
     def _known(
         self,

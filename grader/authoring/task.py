@@ -58,6 +58,7 @@ class Check:
     cases: int
     dtype: str
     depth: str
+    axes: Mapping[str, tuple[str, ...]]
     digits: int | None
     exact: bool
     compare: Compare | None
@@ -67,6 +68,7 @@ class Check:
     counts_with: tuple[str, ...]
     plot: Plot | None
     hidden: str
+    wall_seconds: float | None
     budget: float | None
     question: CheckFunction
 
@@ -112,6 +114,7 @@ class Task:
         cases: int = 10,
         dtype: str = "float64",
         depth: str = "",
+        axes: Mapping[str, Sequence[str]] | None = None,
         digits: int | None = None,
         exact: bool = False,
         compare: Compare | None = None,
@@ -121,6 +124,7 @@ class Task:
         counts_with: Check | Sequence[Check] = (),
         plot: Plot | None = None,
         hidden: str = "",
+        wall_seconds: float | None = None,
         budget: float | None = None,
     ) -> Callable[[CheckFunction], Check]:
         """Register the decorated function `(impl, case) -> observations` as a check.
@@ -128,7 +132,8 @@ class Task:
         `points`: its worth; 0 for a gate that other checks depend on. `after`: checks without which
         this one is meaningless; if one of them fails, this one is skipped. `cases`: the number of
         cases. `dtype`: the dtype of tensors that the case draws. `depth`: the name of the size that
-        counts chained steps; the tolerance grows with it. `digits`: decimal places that must be right
+        counts chained steps; the tolerance grows with it. `axes`: by observation, what its axes are called in
+        reports if the sizes that a case draws do not say it. `digits`: decimal places that must be right
         (relative for numbers above 1); without it, differences below float32 accuracy are ignored.
         `exact`: a list differs from a tuple, and a NumPy scalar from a number.
         `compare(expected, actual)`: for questions with many right answers. It gets the observations of
@@ -143,6 +148,8 @@ class Task:
         program passes if it always raises an exception.
         `plot`: a picture of the observations for the report. With 0 points the check is only a
         picture: it is drawn whenever the program returns numbers, and never counts as a failure.
+        `wall_seconds`: how long all cases of the check may take together, instead of `wall_seconds` in
+        assignment.toml; at most `task_seconds`, which all checks share.
         `budget`: how many times the solution's processor time a right answer may take, 5 or more; it is
         measured outside, in processes of its own.
         `hidden`: in `hidden_checks.py`, what students are told of a failed check: "nothing", "title", "hint"
@@ -170,6 +177,9 @@ class Task:
                 raise AssignmentError(f"check {name!r} needs points >= 0 and cases >= 1")
             if dtype not in DTYPES:
                 raise AssignmentError(f"check {name!r}: dtype must be one of {', '.join(DTYPES)}")
+            axis_names = axes or {}
+            if any(isinstance(names, str) for names in axis_names.values()):
+                raise AssignmentError(f"check {name!r}: axes= takes a list of names for each observation")
             if digits is not None and not 1 <= digits <= 15:
                 raise AssignmentError(f"check {name!r}: digits must be 1 to 15")
             if compare is not None and (digits is not None or exact):
@@ -184,6 +194,8 @@ class Task:
                 raise AssignmentError(
                     f"check {name!r}: compare= judges an answer as a whole; leave partial= out"
                 )
+            if wall_seconds is not None and not 0 < wall_seconds < math.inf:
+                raise AssignmentError(f"check {name!r}: wall_seconds= should be a number above 0")
             if budget is not None and not LEAST_BUDGET <= budget < math.inf:
                 raise AssignmentError(
                     f"check {name!r}: budget= is {LEAST_BUDGET} or more times the solution's processor time"
@@ -206,6 +218,7 @@ class Task:
                 cases=cases,
                 dtype=dtype,
                 depth=depth,
+                axes={observed: tuple(map(str, names)) for observed, names in axis_names.items()},
                 digits=digits,
                 exact=exact,
                 compare=compare,
@@ -216,6 +229,7 @@ class Task:
                 # With many right answers, the solution's is not the expected one.
                 plot=replace(plot, expected=False) if plot and compare else plot,
                 hidden=hidden,
+                wall_seconds=wall_seconds,
                 budget=budget,
                 question=question,
             )

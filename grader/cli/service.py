@@ -30,6 +30,7 @@ _DB = click.option(
 def _needs_service() -> None:
     """Raise `UsageError` if the extra is not installed."""
     try:
+        import authlib  # noqa: F401
         import fastapi  # noqa: F401
         import sqlalchemy  # noqa: F401
         import uvicorn  # noqa: F401
@@ -61,9 +62,18 @@ def _opened(folder: Path, db: str, migrate: bool = True) -> Iterator[tuple["Data
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--url", default="", help="What people open, as https://grader.example.org behind a proxy.")
 @click.option("--workers", type=click.IntRange(0, 256), help="Processes that grade; default: one per core.")
+@click.option(
+    "--options",
+    type=FOLDER,
+    envvar="GRADE_OPTIONS",
+    metavar="FILE",
+    help="Sign-in elsewhere, mail and a web hook, in TOML. Also the variable GRADE_OPTIONS.",
+)
 @_DB
 @guarded
-def serve(data: Path, host: str, port: int, url: str, workers: int | None, db: str) -> int:
+def serve(
+    data: Path, host: str, port: int, url: str, workers: int | None, options: Path | None, db: str
+) -> int:
     """Serve courses from DATA_DIR: web pages, an API, and workers.
 
     The first start prints a link that signs in the administrator.
@@ -72,7 +82,9 @@ def serve(data: Path, host: str, port: int, url: str, workers: int | None, db: s
         from grader.sandbox.machine import processors
         from grader.sandbox.probe import best_level
         from grader.service import serving
+        from grader.service.options import Options, read_options
 
+        chosen = read_options(options) if options else Options()
         best_level()
         address = serving.Address(host, port, url.rstrip("/"))
         if host not in ("127.0.0.1", "::1", "localhost") and not url.startswith("https://"):
@@ -83,7 +95,7 @@ def serve(data: Path, host: str, port: int, url: str, workers: int | None, db: s
             echo(f"Sign in as {serving.ADMIN}: {address.shown}/sign-in#{token}\n")
         with contextlib.suppress(KeyboardInterrupt, Terminated):
             count = processors() if workers is None else workers
-            serving.serve(place, database, place.url(db), address, count)
+            serving.serve(place, database, place.url(db), address, count, chosen)
     return 0
 
 
@@ -386,6 +398,126 @@ def erase(data: Path, login: str, yes: bool, db: str) -> int:
         with database.write() as session:
             unneeded = courses.erase(session, courses.person_with(session, login))
         courses.remove_files(Files(place.files), unneeded)
+    return 0
+
+
+@admin.command()
+@_DATA
+@click.argument("name")
+@click.option("--issuer", required=True, help="The platform's issuer.")
+@click.option("--client-id", required=True, help="What the platform calls this service.")
+@click.option("--auth-url", required=True, help="Where browsers are sent (OIDC authorization).")
+@click.option("--token-url", required=True, help="Where access tokens are given.")
+@click.option("--jwks-url", required=True, help="Where its public keys are.")
+@click.option("--deployment", "deployments", multiple=True, required=True, help="May be given several times.")
+@click.option(
+    "--host", "hosts", multiple=True, help="Another host of its services; may be given several times."
+)
+@click.option("--audience", default="", help="For whom requests for tokens are; default: --token-url.")
+@click.option(
+    "--people",
+    type=click.Choice(("new", "email", "sourcedid")),
+    default="new",
+    show_default=True,
+    help="How its people are found here: never, by address, or by the id of the student information system.",
+)
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="The service's address.")
+@_DB
+@guarded
+def platform(
+    data: Path,
+    name: str,
+    issuer: str,
+    client_id: str,
+    auth_url: str,
+    token_url: str,
+    jwks_url: str,
+    deployments: tuple[str, ...],
+    hosts: tuple[str, ...],
+    audience: str,
+    people: str,
+    url: str,
+    db: str,
+) -> int:
+    """Register a learning platform for LTI 1.3, and print what it has to be told of this service.
+
+    With `email` or `sourcedid` the platform decides who somebody of the roster is: choose it only if its
+    users cannot change these.
+    """
+    with _opened(data, db) as (_, database), database.write() as session:
+        from grader.service.lti import platforms
+        from grader.service.schema import Platform
+
+        found = Platform(
+            name=name,
+            issuer=issuer,
+            client_id=client_id,
+            auth_url=auth_url,
+            token_url=token_url,
+            jwks_url=jwks_url,
+            audience=audience or token_url,
+            deployments=[*deployments],
+            hosts=[*hosts],
+            people=people,
+        )
+        platforms.register(session, found)
+    own = url.rstrip("/")
+    echo(f"Login initiation: {own}/lti/login\nRedirection and deep linking: {own}/lti/launch\n")
+    echo(f"Public keys: {own}/lti/keys.json\n")
+    return 0
+
+
+@admin.command(name="platform-course")
+@_DATA
+@click.argument("name")
+@click.argument("course_name", metavar="COURSE")
+@click.option("--deployment", required=True, help="As the platform calls it.")
+@click.option("--context", required=True, help="The course's id on the platform.")
+@_DB
+@guarded
+def platform_course(data: Path, name: str, course_name: str, deployment: str, context: str, db: str) -> int:
+    """Say that a course of a learning platform is COURSE: its people get their roles in it."""
+    with _opened(data, db) as (_, database), database.write() as session:
+        from grader.service import courses
+        from grader.service.lti import platforms
+
+        platforms.bind(session, name, courses.course_named(session, course_name), deployment, context)
+    return 0
+
+
+@admin.command(name="data")
+@_DATA
+@click.argument("login")
+@click.argument("path", type=FOLDER, metavar="FILE")
+@_DB
+@guarded
+def data_of(data: Path, login: str, path: Path, db: str) -> int:
+    """Write all that is held about a person to FILE, a zip file."""
+    with _opened(data, db) as (place, database):
+        from grader.service import courses, own_data
+        from grader.service.files import Files
+
+        with database.read() as session:
+            who = courses.person_with(session, login)
+        try:
+            with path.open("xb") as file:
+                for part in own_data.archive(database, Files(place.files), who, sees_withheld=True):
+                    file.write(part)
+        except FileExistsError:
+            raise UsageError(f"{path} is there already; name a new file.") from None
+    return 0
+
+
+@admin.command(name="resend")
+@_DATA
+@_DB
+@guarded
+def resend(data: Path, db: str) -> int:
+    """Try again to send what was given up: marks to platforms, mails, calls of the web hook."""
+    with _opened(data, db) as (_, database), database.write() as session:
+        from grader.service import deliveries
+
+        echo(f"{deliveries.again(session)} are tried again.\n")
     return 0
 
 

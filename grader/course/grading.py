@@ -137,7 +137,8 @@ class ClassGrading:
             except (SubmissionError, OSError) as error:
                 untrusted_files.remove(self.out / student.out, FILES)
                 reason = str(error).replace(str(student.folder), "The folder")
-                update = {"problem": Message.of("not_read", text=reason), "out": ""}
+                ours = isinstance(error, OSError) or isinstance(error.__cause__, OSError)
+                update = {"problem": Message.of("not_read", text=reason), "out": "", "final": not ours}
                 rows[number] = self._row(student).model_copy(update=update)
                 continue
             except Exception as error:  # one submission must not stop the grading of the others

@@ -38,7 +38,7 @@ class Maker:
         if not reason.strip():
             raise UsageError("Give a --reason: the student reads it, and so do you in a year.")
         found, one = self._target(row, task, check)
-        most = found.points if one is None else one.points
+        most = found.most if one is None else one.points
         if not 0 <= points <= most:
             raise UsageError(f"{check or task} is worth 0 to {most:g} points.")
         seen = fingerprint_of_task(found) if one is None else fingerprint(one)
@@ -52,6 +52,8 @@ class Maker:
         question = self._question(task, check)
         for item in items:
             self._item(question, item)
+        if more and not reason.strip():
+            raise UsageError("Give a --reason for the points beside the items: the student sees them.")
         if one is None:
             raise UsageError(f"{task}: name a question with --check.")
         return self._made(

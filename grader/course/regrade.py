@@ -1,6 +1,6 @@
 """Compares two gradings of a class: whose mark changes, and because of which check."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,7 +9,7 @@ from grader import untrusted_files
 from grader.errors import UsageError
 from grader.results.course import ClassResult, Lost, Row
 from grader.results.message import Message
-from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange
+from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange, WholeTask
 from grader.results.report import Verdict
 
 _LONGEST = 64 << 20
@@ -37,7 +37,7 @@ def compare_classes(before: ClassResult, after: ClassResult) -> Regrade:
     worth = _worth(before), _worth(after)
     both = [name for name in olds if name in news]
     changes = [_change(olds[name], news[name], titles, called, worth) for name in both]
-    found = [change for change in changes if change.causes or change.change or change.late_days_change]
+    found = [one for one in changes if one.causes or one.whole_tasks or one.change or one.late_days_change]
     found.sort(key=lambda change: (-abs(change.change), -len(change.causes), change.folder))
     return Regrade(
         assignment=after.assignment,
@@ -91,7 +91,10 @@ def _change(
 ) -> MarkChange:
     before, after = _lost(old), _lost(new)
     causes = []
+    whole = {one.task for row in (old, new) for one in row.decided if not one.check}
     for key, title in titles.items():
+        if key[0] in whole:
+            continue  # its checks have no influence on the mark
         one = _outcome(key, old, before, worth[0])
         other = _outcome(key, new, after, worth[1])
         if one != other:
@@ -117,11 +120,21 @@ def _change(
         before=old.mark,
         after=new.mark,
         causes=tuple(causes),
+        whole_tasks=tuple(_whole_tasks(old, new, whole)),
         slips=tuple(_slips(old, new)),
         other_files=old.submission_digest != new.submission_digest,
         late_before=old.lateness,
         late_after=new.lateness,
     )
+
+
+def _whole_tasks(old: Row, new: Row, tasks: Collection[str]) -> Iterator[WholeTask]:
+    """Yield those of `tasks` whose points, or what is decided about them, change."""
+    for task in sorted(tasks):
+        before, after = (_decided(row, task, "") for row in (old, new))
+        change = round(new.tasks.get(task, 0.0) - old.tasks.get(task, 0.0), 6)
+        if change or before != after:
+            yield WholeTask(task=task, change=change, decided=after)
 
 
 def _slips(old: Row, new: Row) -> Iterator[SlipChange]:
@@ -154,5 +167,5 @@ def _outcome(
     if row.problem is not None or key not in worth:
         return None, 0.0, ""
     if key in lost:
-        return lost[key].verdict, lost[key].score, lost[key].mistake
+        return lost[key].verdict, lost[key].earned, lost[key].mistake
     return Verdict.PASSED, worth[key], ""

@@ -21,6 +21,7 @@ from grader.judging.deciding import decided, undecided
 from grader.judging.follow_through import priced, score
 from grader.judging.marks import total
 from grader.judging.withholding import hidden_name
+from grader.judging.written import marked_again
 from grader.report.csv import class_table
 from grader.report.write import write_lines
 from grader.results.course import ClassResult, Row
@@ -49,7 +50,6 @@ class Remarking:
         names = tuple(task.task for task in self.before.tasks)
         tasks, written = self.assignment.only(names), self.assignment.only_written(names)
         worth = {task.name: _worth(task) for task in tasks}
-        worth |= {task.name: {one.number: one.points for one in task.questions} for task in written}
         points = self.assignment.points_of(names)
         by_name: dict[str, TaskSource | WrittenTask] = {task.name: task for task in tasks}
         by_name |= {task.name: task for task in written}
@@ -111,7 +111,7 @@ class Remarking:
         tasks: Mapping[str, TaskSource | WrittenTask],
         worth: Mapping[str, Mapping[str, float | None]],
     ) -> Report:
-        results = tuple(_task(task, tasks[task.task], worth[task.task]) for task in report.tasks)
+        results = tuple(_task(task, tasks[task.task], worth.get(task.task, {})) for task in report.tasks)
         made_from = report.provenance.model_copy(update={"assignment_digest": self.assignment.digest})
         return report.model_copy(
             update={
@@ -133,11 +133,13 @@ def _worth(task: TaskSource) -> dict[str, float | None]:
 def _task(
     task: TaskResult, source: TaskSource | WrittenTask, worth: Mapping[str, float | None]
 ) -> TaskResult:
-    checks = [_check(check, worth.get(check.check)) for check in task.checks]
     if isinstance(source, WrittenTask):
-        score_in_words = total(check.score for check in checks)
-        update = {"checks": tuple(checks), "score": score_in_words, "points": source.counted}
+        questions = {question.number: question for question in source.questions}
+        answers = tuple(marked_again(questions[check.check], check) for check in task.checks)
+        score_in_words = total(check.score for check in answers)
+        update = {"checks": answers, "score": score_in_words, "points": source.counted}
         return task.model_copy(update=update)
+    checks = [_check(check, worth.get(check.check)) for check in task.checks]
     whole = total(check.points for check in checks if source.bonus or not check.bonus)
     if whole != source.points:
         raise AssignmentError(

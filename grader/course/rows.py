@@ -23,7 +23,7 @@ def graded(report: Report) -> Graded:
         submission_digest=report.provenance.submission_digest,
         sandbox=report.provenance.sandbox,
         tasks={task.task: task.score for task in report.tasks},
-        not_handed_in=tuple(task.task for task in report.tasks if not task.handed_in),
+        not_handed_in=tuple(t.task for t in report.tasks if not t.handed_in and not t.is_unreadable),
         marks=tuple(
             Mark(
                 task=task.task,
@@ -37,7 +37,7 @@ def graded(report: Report) -> Graded:
             for check in task.checks
             if not is_picture(check)
         ),
-        slips=tuple(slip for task in report.tasks for slip in _slips(task)),
+        slips=tuple(slip for task in report.tasks if task.decided is None for slip in _slips(task)),
         decided=tuple(one for task in report.tasks for one in _decided(task)),
     )
 
@@ -64,7 +64,7 @@ def _counted(check: CheckResult, task: TaskResult) -> float | None:
 
 def _slips(task: TaskResult) -> Iterator[SlipOf]:
     """Yield the slips of the explanation that comes first, and what other prices would change."""
-    for first in task.explanations[:1]:
+    for first in [one for one in task.explanations[:1] if one.counts]:
         names = [(name, title, None) for name, title in zip(first.mistakes, first.titles, strict=False)]
         made = [*names, *((one.kind, kind_in_words(one), one) for one in repairs_of(first))]
         given = sum(counted(check, first) for check in task.checks)

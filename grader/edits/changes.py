@@ -212,8 +212,12 @@ class _File:
                     yield self._change("none_test", Undo.EXCHANGE, node.test, text)
             case ast.Tuple() | ast.List():
                 yield from self._order(node.elts)
+            case ast.Set(elts=[ast.Starred(value=value)]):
+                yield self._instead("conversion", Undo.TAKE_AWAY, node, self._text(value))
             case ast.AugAssign():
                 yield from self._in_place(node)
+                if _simple(node.value):
+                    yield self._change("statement", Undo.TAKE_AWAY, node, "pass")
             case ast.Expr(value=ast.Call(func=ast.Attribute())):
                 if "__init__" not in self._text(node):
                     yield self._change("statement", Undo.TAKE_AWAY, node, "pass")
@@ -271,7 +275,7 @@ class _File:
             text = f"{first.id} if {first.id} is not None else {other}"
             yield self._instead("none_test", Undo.EXCHANGE, node, text)
         for at, value in enumerate(node.values):
-            if isinstance(value, ast.Compare):
+            if isinstance(value, (ast.Compare, ast.Name)):
                 rest = [self._hole(one) for place, one in enumerate(node.values) if place != at]
                 sign = " and " if isinstance(node.op, ast.And) else " or "
                 yield self._instead("comparison", Undo.TAKE_AWAY, node, sign.join(rest))
@@ -350,7 +354,10 @@ class _File:
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Iterator[Change]:
         if isinstance(node.value, (ast.List, ast.Tuple, ast.Dict)):
             return  # a choice among what the student wrote down
-        for part in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if isinstance(node.ctx, ast.Load) and all(isinstance(part, ast.Slice) for part in parts):
+            yield self._instead("index", Undo.TAKE_AWAY, node, self._text(node.value))
+        for part in parts:
             if isinstance(part, ast.Slice):
                 step = part.step is not None and self._text(part.step)
                 if step == "-1" and not (part.lower or part.upper) and part is node.slice:
@@ -438,13 +445,15 @@ class _File:
             return
         if isinstance(node, (ast.Tuple, ast.Slice, ast.Starred)):
             return
-        parent = self.parents.get(node)
+        place, parent = node, self.parents.get(node)
+        while isinstance(parent, ast.IfExp) and place is not parent.test:  # a branch stands for the whole
+            place, parent = parent, self.parents.get(parent)
         count = scope.is_count(node)
         whole = isinstance(parent, (ast.Assign, ast.Return)) or (
             isinstance(parent, ast.Tuple) and isinstance(self.parents.get(parent), ast.Return)
         )
         operand = isinstance(parent, ast.BinOp)
-        argument = isinstance(parent, ast.Call) and node in parent.args
+        argument = isinstance(parent, ast.Call) and place in parent.args
         product = operand and isinstance(parent.op, ast.MatMult)  # type: ignore[union-attr]
         product = product or (argument and called(parent.func) in ("matmul", "mm", "linear", "addmm", "bmm"))  # type: ignore[union-attr]
         factor = operand and isinstance(parent.op, ast.Mult)  # type: ignore[union-attr]
@@ -461,7 +470,7 @@ class _File:
                     "reversed": argument
                     or whole
                     or listed
-                    or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node),
+                    or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is place),
                     "one_minus": factor,
                     "sign": operand or argument,
                     "factor": operand or argument,

@@ -45,11 +45,22 @@ def _is_start(node: ast.Call) -> bool:
 
 
 def conditions(sources: Mapping[str, str]) -> Iterator[Change]:
-    """Yield, for each condition, the two changes that make it always true and always false."""
+    """Yield, for each condition and comparison, the two changes that make it always true and always false.
+
+    A comparison of tensors is a mask, which chooses as a condition does: `torch.where(f < 0, a, b)`.
+    """
     for file, source in sources.items():
         starts = starts_of(source)
+        data = source.encode()
         for node in ast.walk(parse(source)):
             if isinstance(node, (ast.If, ast.While, ast.IfExp)):
                 begin, end = offsets(node.test, starts)
-                for text in ("True", "False"):
-                    yield Change(file, "comparison", Undo.EXCHANGE, (Span(begin, end, text),))
+                texts = ["True", "False"]
+            elif isinstance(node, ast.Compare):
+                begin, end = offsets(node, starts)
+                held = data[begin:end].decode()
+                texts = [f"(({held}) | True)", f"(({held}) & False)"]
+            else:
+                continue
+            for text in texts:
+                yield Change(file, "comparison", Undo.EXCHANGE, (Span(begin, end, text),))

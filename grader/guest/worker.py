@@ -143,6 +143,7 @@ def _description(task: Task) -> dict[str, Any]:
                 "cases": check.cases,
                 "dtype": check.dtype,
                 "depth": check.depth,
+                "axes": {name: list(names) for name, names in check.axes.items()},
                 "digits": check.digits,
                 "exact": check.exact,
                 "compare": check.compare is not None,
@@ -151,6 +152,7 @@ def _description(task: Task) -> dict[str, Any]:
                 "counts_with": list(check.counts_with),
                 "plot": None if check.plot is None else vars(check.plot),
                 "hidden": check.hidden,
+                "wall_seconds": check.wall_seconds,
                 "budget": check.budget,
             }
             for check in task.checks.values()

@@ -1,7 +1,8 @@
 """Alternatives that a student wrote down: a change of the program may not choose among them.
 
 `return [a, b, c][0]` would otherwise be one change away from right three times. A slip that is undone uses
-all computed values that the program used before; a choice drops one of them.
+all computed values that the program used before; a choice drops one of them. What a change takes away itself
+must be small: `a + b`, of which one is right, is a choice as well if both are formulas.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,6 +17,8 @@ from grader.judging.comparison import agree
 
 _MOST_VALUES = 80
 """Computed values of a program that are spoiled to see whether they matter."""
+_MOST_DROPPED = 3
+"""Computed values that a change itself may take away: a call, or a term of two factors."""
 _FEW_CHECKS = 3
 """Failed checks, and passed ones, that are asked with each value spoiled."""
 
@@ -42,7 +45,7 @@ class Alternatives:
         uses all that was used before; a choice among alternatives drops one of them. A condition may be
         changed only if both of its branches mattered before.
         """
-        if self._fixed(change):
+        if self._drops_much(change) or self._fixed(change):
             return True
         apart = [at for at in self._mattered if _apart(self._values[at], change)]
         stopped = self._idle(change, apart, self._few)
@@ -55,6 +58,19 @@ class Alternatives:
         return [
             at for number, at in enumerate(places, 1) if self._same(after.get(number, {}), after.get(0, {}))
         ]
+
+    def _drops_much(self, change: Change) -> bool:
+        """Whether a change takes away more than a slip: computed values that its new text does not hold."""
+        kept = " ".join(span.text for span in change.spans)
+        source = self.sources[change.file].encode()
+        dropped = 0
+        for value in self._values:
+            ((begin, end),) = ((span.begin, span.end) for span in value.spans)
+            inside = value.file == change.file and any(
+                span.begin <= begin and end <= span.end for span in change.spans
+            )
+            dropped += inside and source[begin:end].decode() not in kept
+        return dropped > _MOST_DROPPED
 
     def _fixed(self, change: Change) -> bool:
         """Whether a change is in a condition of which one branch alone mattered before."""

@@ -3,9 +3,11 @@
 import cmath
 import itertools
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +46,7 @@ _LONG_TEXT = 100
 """Characters of a text that is shown whole."""
 _MEMBERS_SHOWN = 3
 """Members of a set that one sentence lists."""
+_NUMBERS = re.compile(r"[\d.]+")
 _PAIRED = 100
 """Members of two sets that are compared one by one where they are not equal."""
 
@@ -101,14 +104,20 @@ def failing_cases(
 
 
 def judge(
-    expected: Mapping[int, Answer], actual: Mapping[int, Answer], accuracy: Accuracy = DEFAULT
+    expected: Mapping[int, Answer],
+    actual: Mapping[int, Answer],
+    accuracy: Accuracy = DEFAULT,
+    named: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Judgement:
-    """Compare the answers to one check, case by case; a case without an answer fails."""
+    """Compare the answers to one check, case by case; a case without an answer fails.
+
+    `named`: what the author calls the axes of observations.
+    """
     failing = failing_cases(expected, actual, accuracy)
     if not failing or failing[0] not in actual:
         return Judgement(failing)
     first, given = expected[failing[0]], actual[failing[0]]
-    names = axes(expected)
+    names = axes(expected, named)
     if given.raised is not None:
         return Judgement(failing, raised=given.raised)
     if first.raised is not None:
@@ -564,31 +573,44 @@ def _nearness(expected: Tensor, actual: Tensor, room: _Room) -> _Nearness:
     return _Nearness(distance, allowed, right)
 
 
-def axes(answers: Mapping[int, Answer]) -> dict[str, tuple[str, ...]]:
+def axes(
+    answers: Mapping[int, Answer], named: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> dict[str, tuple[str, ...]]:
     """Name the axes of what was observed: an axis is `hidden` if it has that size in every case.
 
-    Sizes are unequal in the first cases, so no two names fit; `3·hidden` is found as well.
+    `3·hidden` is found as well. Values are taken together if their names differ in numbers only, as `h at
+    0.5` and `h at 1.0`. An axis that two names fit has none. What is `named` already has these names.
     """
     shapes: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for answer in answers.values():
         for name, value in leaves(answer.observed or {}).items():
             if isinstance(value, Tensor):
                 shapes.setdefault(name, []).append((value.array.shape, answer.sizes))
-    named = {}
+    alike: dict[str, list[tuple[tuple[int, ...], Mapping[str, int]]]] = {}
     for name, seen in shapes.items():
+        alike.setdefault(_NUMBERS.sub("", name), []).extend(seen)
+    found = {}
+    for name, own in shapes.items():
+        both = alike[_NUMBERS.sub("", name)]
+        seen = both if len({len(shape) for shape, _ in both}) == 1 else own
         ranks = {len(shape) for shape, _ in seen}
         if len(ranks) == 1:
-            named[name] = tuple(_axis(seen, axis) for axis in range(ranks.pop()))
-    return named
+            found[name] = tuple(_axis(seen, axis) for axis in range(ranks.pop()))
+    return {**found, **named}
 
 
 def _axis(seen: Sequence[tuple[tuple[int, ...], Mapping[str, int]]], axis: int) -> str:
     names = seen[0][1]
     # One case alone would fit by accident: 6 is 3·inputs and 2·hidden.
     for factor in (1, 2, 3, 4) if len(seen) > 1 else (1,):
-        for name in names:
-            if all(shape[axis] == factor * sizes.get(name, -1) for shape, sizes in seen):
-                return name if factor == 1 else f"{factor}·{name}"
+        fitting = [
+            name
+            for name in names
+            if all(shape[axis] == factor * sizes.get(name, -1) for shape, sizes in seen)
+        ]
+        if fitting:
+            name = fitting[0] if len(fitting) == 1 else ""
+            return name if factor == 1 or not name else f"{factor}·{name}"
     return ""
 
 

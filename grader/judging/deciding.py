@@ -66,9 +66,11 @@ def _check(check: CheckResult, decision: Decision | None, question: Question | N
         return check
     points = check.score
     items: tuple[RubricItem, ...] = ()
+    more = 0.0
     if decision.kind == "items" and question is not None:
         items = tuple(item.public for item in question.items if item.name in decision.items)
-        given = total([*(item.points for item in items), decision.points or 0.0])
+        more = decision.points or 0.0
+        given = total([*(item.points for item in items), more])
         points = min(max(given, 0.0), check.points)
     elif decision.kind == "points" and decision.points is not None:
         points = decision.points
@@ -86,6 +88,7 @@ def _check(check: CheckResult, decision: Decision | None, question: Question | N
                 when=decision.when,
                 reason=decision.text,
                 items=items,
+                more=more,
                 another_look=bool(decision.seen) and decision.seen != fingerprint(check),
                 verdict=check.verdict,
                 score=check.score,
@@ -110,6 +113,7 @@ def _with_model(check: CheckResult, question: Question | None) -> CheckResult:
 
 
 def _task(task: TaskResult, checks: tuple[CheckResult, ...], decision: Decision | None) -> TaskResult:
+    """Return what the machine found of a task with decided checks, and what is decided about the whole."""
     explanations = marked_again(checks, task.explanations)
     changed = task.model_copy(
         update={"checks": checks, "explanations": explanations, "score": score(checks, explanations)}
@@ -122,8 +126,8 @@ def _task(task: TaskResult, checks: tuple[CheckResult, ...], decision: Decision 
         when=decision.when,
         reason=decision.text,
         another_look=bool(decision.seen) and decision.seen != fingerprint_of_task(task),
-        verdict=Verdict.PASSED,
-        score=changed.score,
+        verdict=Verdict.PENDING if Verdict.PENDING in task.open_verdicts else None,
+        score=task.score,
     )
     return changed.model_copy(update={"score": decision.points, "decided": whole})
 
@@ -150,7 +154,7 @@ def _task_undecided(task: TaskResult) -> TaskResult:
 
 
 def _whole(report: Report, tasks: tuple[TaskResult, ...], comments: tuple[Comment, ...]) -> Report:
-    verdicts = {check.verdict for task in tasks for check in task.checks}
+    verdicts = frozenset[Verdict]().union(*(task.open_verdicts for task in tasks))
     looked_at = not any(one.another_look for task in tasks for one in task.all_decided)
     return report.model_copy(
         update={

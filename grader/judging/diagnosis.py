@@ -5,9 +5,11 @@ first message counts. A rule claims only what the data show on all of these case
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,12 +22,10 @@ from grader.values import Tensor, Value, leaves, number
 from grader.wire import Answer
 
 _TIME = ("time", "steps", "time_steps")
-_GATES = (4, 3, 2)
 _NAMES_LISTED = 3
 """Values that one sentence names."""
+_ERROR = re.compile(r"[A-Za-z]{1,40}(?:Error|Exception)")
 _FLOAT32_ERROR = 1e-5
-_ROUNDING = 64
-"""What a few operations add to an entry, in units of its last place."""
 
 Array = npt.NDArray[Any]
 
@@ -38,6 +38,13 @@ class Seen:
     actual: Mapping[int, Answer]
     failing: tuple[int, ...]
     accuracy: Accuracy
+    named: Mapping[str, tuple[str, ...]]
+    """What the author calls the axes of observations."""
+
+    @cached_property
+    def axes(self) -> dict[str, tuple[str, ...]]:
+        """The names of the axes of what was observed."""
+        return axes(self.expected, self.named)
 
     @cached_property
     def parts(self) -> dict[int, tuple[dict[str, Value], dict[str, Value]]]:
@@ -86,8 +93,12 @@ def diagnose(
     actual: Mapping[int, Answer],
     failing: tuple[int, ...],
     accuracy: Accuracy,
+    named: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Message | None:
-    """Return what is wrong with the values, None if no rule holds."""
+    """Return what is wrong with the values, None if no rule holds.
+
+    `named`: what the author calls the axes of observations.
+    """
     if not failing:
         return None
     answered = tuple(
@@ -97,7 +108,7 @@ def diagnose(
     )
     if failing[:1] != answered[:1]:  # the check's own message is about something else than numbers
         return None
-    seen = Seen(expected, actual, answered, accuracy)
+    seen = Seen(expected, actual, answered, accuracy, named)
     with np.errstate(all="ignore"):  # a student's numbers may be of any size
         found = (rule(seen) for rule in _RULES)
         first = next((message for message in found if message is not None), None)
@@ -120,10 +131,12 @@ def _nothing(seen: Seen) -> Message | None:
 
 
 def _exchanged(seen: Seen) -> Message | None:
-    telling = [  # any two wrong booleans may be each other's
+    telling = [  # any two wrong booleans, or short texts, may be each other's
         name
         for name, pairs in seen.wrong.items()
-        if not any(isinstance(value, bool) for pair in pairs for value in pair)
+        if all(
+            isinstance(value, Tensor) and value.array.dtype.kind != "b" for pair in pairs for value in pair
+        )
     ]
     for one, other in itertools.combinations(telling, 2):
         if all(
@@ -155,7 +168,7 @@ def _scaled(seen: Seen) -> Message | None:
     if not _covers(seen, seen.alike):
         return None
     names = tuple(seen.alike)[:_NAMES_LISTED]
-    if not any(a.any() for _, a in pairs):
+    if not any(a.any() or a.dtype.kind == "b" for _, a in pairs):
         return Message.of("all_zero", names=names)
     factors = [factor for e, a in pairs if (factor := _factor(e, a)) is not None]
     if len(factors) < len(pairs) or sum(e.size for e, _ in pairs) < 2:
@@ -181,28 +194,8 @@ def _real(array: Array) -> bool:
     return array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
-def _offset(seen: Seen) -> Message | None:
-    if not _covers(seen, seen.alike):
-        return None
-    offsets: list[float] = []
-    room = 0.0
-    for e, a in (pair for pairs in seen.alike.values() for pair in pairs):
-        if e.dtype.kind != "f" or not (_real(e) and _real(a)):
-            return None
-        offsets += (a.astype(np.float64) - e).ravel().tolist()
-        largest = float(np.max(np.abs(e), initial=0))
-        room = max(room, _ROUNDING * float(np.finfo(e.dtype).eps) * largest)
-    least, most = min(offsets, default=0.0), max(offsets, default=0.0)
-    if len(offsets) < 2 or not np.isfinite(most - least) or least <= 0 <= most:
-        return None
-    if most - least > room + 1e-6 * max(abs(least), abs(most)):
-        return None
-    names = tuple(seen.alike)[:_NAMES_LISTED]
-    return Message.of("offset", names=names, offset=number(offsets[0], 4))
-
-
 def _shifted(seen: Seen) -> Message | None:
-    names = axes(seen.expected)
+    names = seen.axes
 
     def found(
         holds: Callable[[Array, Array], bool], tells: Callable[[Array, Array], bool]
@@ -234,30 +227,6 @@ def _shifted(seen: Seen) -> Message | None:
     return Message.of("reversed", names=turned[:_NAMES_LISTED]) if turned else None
 
 
-def _blocks(seen: Seen) -> Message | None:
-    """Recognise gates or directions in another order along an axis that holds one after the other."""
-    names = axes(seen.expected)
-    for name, pairs in seen.alike.items():
-        for axis, axis_name in enumerate(names.get(name, ())):
-            count = next((n for n in _GATES if axis_name.startswith(f"{n}·")), 0)
-            if not count:
-                continue
-            for order in itertools.permutations(range(count)):
-                if list(order) != sorted(order) and all(
-                    _equal(_reordered(a, axis, count, order), e) for e, a in pairs
-                ):
-                    blocks = tuple(str(place + 1) for place in order)
-                    return Message.of(
-                        "blocks_reordered", name=name, axis=axis_name, count=count, blocks=blocks
-                    )
-    return None
-
-
-def _reordered(array: Array, axis: int, count: int, order: Sequence[int]) -> Array:
-    blocks = np.split(array, count, axis)
-    return np.concatenate([blocks[place] for place in order], axis)
-
-
 def _not_finite(seen: Seen) -> Message | None:
     for name, pairs in seen.alike.items():
         finite = [np.isfinite(a) for _, a in pairs]
@@ -287,6 +256,38 @@ def _coarse(seen: Seen) -> Message | None:
 
 def _finite(array: Array) -> Array:
     return array[np.isfinite(array)]
+
+
+def _dtype(seen: Seen) -> Message | None:
+    """Right values of a wider floating-point dtype than the expected one."""
+    if not _covers(seen, seen.arrays):
+        return None
+    pairs = [pair for found in seen.arrays.values() for pair in found]
+    dtypes = {(str(e.dtype), str(a.dtype)) for e, a in pairs}
+    if len(dtypes) != 1 or not all(
+        e.dtype.kind == a.dtype.kind == "f" and e.itemsize < a.itemsize and e.shape == a.shape
+        for e, a in pairs
+    ):
+        return None
+    if not all(np.allclose(a, e, _FLOAT32_ERROR, _FLOAT32_ERROR, equal_nan=True) for e, a in pairs):
+        return None
+    ((wanted, given),) = dtypes
+    return Message.of("right_but_dtype", wanted=wanted, given=given)
+
+
+def _refusals(seen: Seen) -> Message | None:
+    """What `case.raises` says of arguments that are not refused as they should be."""
+    pairs = [pair for found in seen.wrong.values() for pair in found]
+    wanted = {e for e, _ in pairs if isinstance(e, str)}
+    given = {a for _, a in pairs if isinstance(a, str)}
+    if len(wanted) != 1 or len(given) != 1 or not all(isinstance(one, str) for pair in pairs for one in pair):
+        return None
+    kind, other = wanted.pop(), given.pop()
+    if not _ERROR.fullmatch(kind):
+        return None
+    if other == "no exception":
+        return Message.of("not_refused", kind=kind)
+    return Message.of("refused_otherwise", kind=kind, given=other) if _ERROR.fullmatch(other) else None
 
 
 def _counts(seen: Seen) -> Message | None:
@@ -324,14 +325,11 @@ def _varies(name: str, sizes: Iterable[Mapping[str, int]]) -> bool:
 def _sizes(
     expected: Mapping[int, Answer], actual: Mapping[int, Answer], failing: tuple[int, ...]
 ) -> Message | None:
-    """What the sizes of the failing cases have in common, and the others have not."""
+    """A size that is 1 in all failing cases and in no other."""
     sizes = {case: answer.sizes for case, answer in expected.items() if answer.sizes}
     if len(sizes) < max(4, len(expected)) or len(failing) == len(expected):
         return None
     wrong = {case for case in sizes if case in failing}
-    equal = {case for case, found in sizes.items() if len(set(found.values())) == 1}
-    if wrong == set(sizes) - equal and len(next(iter(sizes.values()))) > 1:
-        return Message.of("right_for_equal_sizes")
     for name in next(iter(sizes.values())):
         one = {case for case, found in sizes.items() if found.get(name) == 1}
         if wrong and wrong == one:
@@ -341,8 +339,6 @@ def _sizes(
                 if lost
                 else Message.of("wrong_for_one", size=name)
             )
-        if wrong and one and wrong == set(sizes) - one:
-            return Message.of("right_for_one", size=name)
     return None
 
 
@@ -359,7 +355,7 @@ def _axis_lost(expected: Answer, actual: Answer | None) -> bool:
 
 
 def _first_step(seen: Seen) -> Message | None:
-    names = axes(seen.expected)
+    names = seen.axes
     for name, pairs in seen.alike.items():
         if (names.get(name) or ("",))[0] in _TIME:
             firsts = {_first_wrong(e, a) for e, a in pairs}
@@ -403,10 +399,10 @@ _RULES: tuple[Callable[[Seen], Message | None], ...] = (
     _transposed,
     _missing_axis,
     _not_finite,
+    _dtype,
     _coarse,
     _scaled,
-    _offset,
     _shifted,
-    _blocks,
     _counts,
+    _refusals,
 )

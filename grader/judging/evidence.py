@@ -148,10 +148,14 @@ def evidence(
     drawn: Sequence[Drawn],
     snippet: str,
     submission: Submission,
+    named: Mapping[str, tuple[str, ...]],
 ) -> Evidence:
-    """Return what to show of a failed check: its smallest failing case."""
+    """Return what to show of a failed check: its smallest failing case.
+
+    `named`: what the author calls the axes of observations.
+    """
     case = judgement.failing[0]
-    names = axes(expected)
+    names = axes(expected, named)
     compared: tuple[Comparison, ...] = ()
     seen: tuple[Shown, ...] = ()
     if case in actual and actual[case].observed is not None and expected[case].observed is not None:

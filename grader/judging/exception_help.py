@@ -118,6 +118,27 @@ RULES: tuple[Rule, ...] = (
         r"chunk expects `chunks` to be greater than 0|split_with_sizes expects split_sizes to sum exactly to (\d+)",
         lambda m: Message.of("help_split"),
     ),
+    (
+        r"expand\(.*the number of sizes provided \((\d+)\) must be greater or equal to the number of dimensions in the tensor \((\d+)\)",
+        lambda m: Message.of("help_expand_axes", wanted=int(m[1]), present=int(m[2])),
+    ),
+    (
+        r"input\.dim\(\) = (\d+) is not equal to len\(dims\) = (\d+)",
+        lambda m: Message.of("help_permute", present=int(m[1]), named=int(m[2])),
+    ),
+    (
+        r"(?:self|mat2|input) must be a matrix|batch[12] must be a 3D tensor",
+        lambda m: Message.of("help_mm"),
+    ),
+    (
+        r"einsum\(\): subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
+        lambda m: Message.of("help_einsum", letter=m[1], one=int(m[3]), other=int(m[2])),
+    ),
+    (r"clamp: At least one of 'min' or 'max' must not be None", lambda m: Message.of("help_clamp")),
+    (
+        r"expected Tensor as element (\d+) in argument \d+, but got (\w+)",
+        lambda m: Message.of("help_list_of_tensors", place=int(m[1]), kind=m[2]),
+    ),
     # Dtypes and devices.
     (
         r"expected m1 and m2 to have the same dtype, but got: (?:c10::)?(\w+) != (?:c10::)?(\w+)",
@@ -145,8 +166,12 @@ RULES: tuple[Rule, ...] = (
         lambda m: Message.of("help_mean"),
     ),
     (
-        r"'(float|numpy\.float64)' object cannot be interpreted as an integer",
+        r"'(float|numpy\.float64)' object cannot be interpreted as an integer|must be tuple of ints, ?but got float",
         lambda m: Message.of("help_integer"),
+    ),
+    (
+        r"Only Tensors of floating point and complex dtype can require gradients",
+        lambda m: Message.of("help_floats"),
     ),
     # Gradients.
     (
@@ -182,6 +207,12 @@ RULES: tuple[Rule, ...] = (
         lambda m: Message.of("help_parameter", name=m[1][:_MOST]),
     ),
     (r'Module \[\w+\] is missing the required "forward" function', lambda m: Message.of("help_forward")),
+    (r"descriptor '__init__' of 'super' object needs an argument", lambda m: Message.of("help_super_call")),
+    (r"attribute '(\w+)' already exists", lambda m: Message.of("help_name_taken", name=m[1][:_MOST])),
+    (
+        r"(?:^|[\s.])(\w+)\.__init__\(\) takes 1 positional argument but 2 were given",
+        lambda m: Message.of("help_layer_made", name=m[1][:_MOST]),
+    ),
     # Names, calls and None.
     (
         r"'NoneType' object is not subscriptable|'NoneType' object is not iterable|cannot unpack non-iterable NoneType",
@@ -189,8 +220,24 @@ RULES: tuple[Rule, ...] = (
     ),
     (r"unsupported operand type\(s\) for .*'NoneType'", lambda m: Message.of("help_none_operand")),
     (
+        r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'",
+        lambda m: _operands(m[1], m[2][:_MOST], m[3][:_MOST]),
+    ),
+    (
         r"'NoneType' object has no attribute '(\w+)'",
         lambda m: Message.of("help_none_attribute", name=m[1][:_MOST]),
+    ),
+    (
+        r"module '([\w.]+)' has no attribute '(\w+)'",
+        lambda m: Message.of("help_module_attribute", module=m[1][:_MOST], name=m[2][:_MOST]),
+    ),
+    (
+        r"cannot import name '(\w+)' from '([\w.]+)'",
+        lambda m: Message.of("help_module_attribute", module=m[2][:_MOST], name=m[1][:_MOST]),
+    ),
+    (
+        r"'(tuple|list|dict|set|int|float|bool|str|Tensor|function|builtin_function_or_method)' object has no attribute '(\w+)'",
+        lambda m: Message.of("help_attribute_of_kind", kind=m[1], name=m[2][:_MOST]),
     ),
     (
         r"'(\w+)' object has no attribute '(\w+)'",
@@ -220,6 +267,11 @@ RULES: tuple[Rule, ...] = (
         r"cannot access local variable '(\w+)' where it is not associated with a value|local variable '(\w+)' referenced before assignment",
         lambda m: Message.of("help_unbound", name=(m[1] or m[2])[:_MOST]),
     ),
+    (
+        r"(\w+)\(\) received an invalid combination of arguments - got \(([^()]{0,80})\)",
+        lambda m: Message.of("help_combination", name=m[1][:_MOST], kinds=m[2]),
+    ),
+    (r"object of type '(\w+)' has no len\(\)", lambda m: Message.of("help_length", kind=m[1][:_MOST])),
     (r"name '(\w+)' is not defined", lambda m: Message.of("help_name", name=m[1][:_MOST])),
     (r"maximum recursion depth exceeded", lambda m: Message.of("help_recursion")),
     (
@@ -229,8 +281,12 @@ RULES: tuple[Rule, ...] = (
     (r"division by zero", lambda m: Message.of("help_zero")),
     (r"invalid literal for int\(\) with base 10", lambda m: Message.of("help_int_of_text")),
     (
-        r"can only concatenate (list|str|tuple) \(not \"(\w+)\"\)",
+        r"can only concatenate (list|str|tuple) \(not \"([\w.]+)\"\)",
         lambda m: Message.of("help_concatenate", one=m[1], other=m[2][:_MOST]),
+    ),
+    (
+        r"not all arguments converted during string formatting|not enough arguments for format string",
+        lambda m: Message.of("help_format"),
     ),
     (
         r"argument '(\w+)' \(position (\d+)\) must be (\w+(?: of \w+)?), not (\w+)",
@@ -239,9 +295,26 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_UNCALLED = ("function", "method", "builtin_function_or_method")
+
+
+def _operands(sign: str, one: str, other: str) -> Message:
+    """Return what is wrong with two operands of kinds that have no such operation."""
+    if "type" in (one, other):
+        return Message.of("help_operand_class")
+    if one in _UNCALLED or other in _UNCALLED:
+        return Message.of("help_operand_function")
+    for kind in ("list", "tuple"):
+        if {one, other} == {kind, "Tensor"}:
+            return Message.of("help_operand_list", kind=kind)
+    return Message.of("help_operands", sign=sign, one=one, other=other)
+
+
 def advice(error: Raised) -> Message | None:
     """Return what the exception means, None if no rule knows its message."""
     text = error.message[:2000]
+    if error.kinds[0] == "KeyError" and re.fullmatch(r"'[^']{1,60}'|-?\d{1,20}", text):
+        return Message.of("help_key", key=text)
     for pattern, message in RULES:
         found = re.search(pattern, text)
         if found is not None:

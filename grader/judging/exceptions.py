@@ -22,8 +22,8 @@ def raised_message(error: Raised, memory: int) -> Message:
         return Message.of("exception_of_memory", kind=error.kinds[0], most=memory)
     if error.kinds[0] == "MissingName":
         return Message.of("exception_missing_name", text=error.message)
-    text = error.message.strip().rstrip(".")
-    first = text.splitlines()[0] if text else ""
+    lines = error.message.strip().splitlines()
+    first = lines[0].rstrip(".") if lines else ""
     if first:
         exception = Message.of("exception_saying", kind=error.kinds[0], text=first)
     else:

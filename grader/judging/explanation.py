@@ -12,6 +12,7 @@ from grader.assignment.mistakes import Mistake, apply
 from grader.judging import comparison, known_mistakes
 from grader.judging.follow_through import Supposition
 from grader.judging.known_mistakes import Candidate, Candidates
+from grader.values import Tensor, Value, leaves
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Explanations:
         named = {}
         for name, mistakes in self._fitting(checks).items():
             likely = self._likeliest(mistakes)
-            if likely:
+            if likely and not self._is_doubtful(name, likely, checks):
                 named[name] = likely
         return named | self._combined([c for c in checks if not c.compare and c.name not in named])
 
@@ -77,6 +78,25 @@ class Explanations:
             failing = self.failing[check.name]
             fitting[check.name] = [m for m, s in suspects if known_mistakes.matches(check, s, failing, given)]
         return fitting
+
+    def _is_doubtful(self, name: str, suspect: Candidate, checks: Sequence[CheckInfo]) -> bool:
+        """Whether equal answers to a check may be chance: the mistake fails another one, with other answers.
+
+        Two programs rarely give the same real numbers by chance, but often the same exception, truth values,
+        small numbers or short texts.
+        """
+        given = self.given.answers.get(name, {})
+        seen = [given[case].observed or {} for case in self.failing[name] if case in given]
+        if any(_is_real(value) for observed in seen for value in leaves(observed).values()):
+            return False
+        others = [check for check in checks if check.name in suspect.telling and check.name != name]
+        return any(
+            suspect.telling[check.name]
+            and not known_mistakes.matches(
+                check, suspect, self.failing[check.name], self.given.answers.get(check.name, {})
+            )
+            for check in others
+        )
 
     def _shares(self, mistake: Mistake) -> dict[str, float]:
         """Return 1 for each check that is right given a mistake: both give the same answers.
@@ -233,7 +253,8 @@ class Explanations:
         if case not in given or given[case].raised is not None:
             return None
         for pair in pairs:
-            first = self.candidates.trusted.ask(self.task, pair.mistake.source, ((check.name, (case,)),))
+            ask = ((check.name, (case,)),)
+            first = self.candidates.trusted.ask(self.task, pair.mistake.source, self.description, ask)
             answer = first.answers.get(check.name, {}).get(case)
             if answer is None or not comparison.agree(answer, given[case], check.accuracy):
                 continue
@@ -241,6 +262,10 @@ class Explanations:
             if known_mistakes.matches(check, suspect, failing, given):
                 return pair, replace(suspect, names=pair.names)
         return None
+
+
+def _is_real(value: Value) -> bool:
+    return isinstance(value, float) or (isinstance(value, Tensor) and value.array.dtype.kind in "fc")
 
 
 @dataclass(frozen=True)

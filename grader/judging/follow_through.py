@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from grader.assignment.loader import TaskSource
 from grader.judging.marks import total
 from grader.results.explanation import Explanation, Repair
-from grader.results.report import CheckResult, Verdict, counted
+from grader.results.report import CheckResult, Verdict, counted, is_picture
 
 _MOST = 50
 """Explanations of one task that are recorded, the best ones."""
@@ -41,15 +41,21 @@ def explanations(
     """Return what explains failures of a task, the one that counts first.
 
     `results` are those of the checks in their order, and `after` says which others each depends on: a
-    check is right given a slip only if those that it depends on are right, too.
+    check is right given a slip only if those that it depends on are right, too. A repair whose line cannot be
+    told is weak evidence: it is left out if it gives no points.
     """
     found = [_explanation(task, results, after, one) for one in supposed]
     found = [one for one in found if one.right_given or one.given_in_part]
-    ranked = priced(task, results, found)
+    plain = total(result.score for result in results)
+    ranked = [one for one in priced(task, results, found) if one.mark > plain or _is_told(one)]
     best: dict[tuple[tuple[str, ...], Repair | None], Explanation] = {}
     for one in ranked:  # of several ways to make the same mistake, the one that explains most
         best.setdefault((one.mistakes, one.repair), one)
     return tuple(best.values())[:_MOST]
+
+
+def _is_told(one: Explanation) -> bool:
+    return one.repair is None or all(repair.told for repair in (one.repair, *one.also))
 
 
 def priced(
@@ -65,7 +71,8 @@ def priced(
         if one.repair is not None:
             repairs = (one.repair, *one.also)
             prices += [task.price_of_repair(repair.kind) for repair in repairs]
-        priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices)})
+        counts = one.repair is None or bool(one.mistakes) or _explains_half(results, one)
+        priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices), "counts": counts})
         marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
     return tuple(sorted(marked, key=_rank))
 
@@ -87,8 +94,20 @@ def mark(results: Sequence[CheckResult], explanation: Explanation) -> float:
     Never more than its points either: no check counts with more than its own.
     """
     plain = total(result.score for result in results)
+    if not explanation.counts:
+        return plain
     given = total(counted(result, explanation) for result in results)
     return max(plain, total([given, -explanation.price]))
+
+
+def _explains_half(results: Sequence[CheckResult], repair: Explanation) -> bool:
+    """Whether a repair explains half of the points that were lost in public checks, or more."""
+    lost = {
+        one.check: one.points
+        for one in results
+        if one.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not one.hidden and not is_picture(one)
+    }
+    return 2 * total(lost.get(name, 0.0) for name in repair.right_given) >= total(lost.values())
 
 
 def _explanation(
@@ -125,7 +144,7 @@ def _counts_with_nothing(result: CheckResult) -> bool:
     return result.message is not None and result.message.id == "counts_with"
 
 
-def _rank(one: Explanation) -> tuple[float, int, tuple[str, ...], str]:
+def _rank(one: Explanation) -> tuple[bool, float, int, tuple[str, ...], str]:
     slips = len(one.mistakes) + (one.repair is not None) + len(one.also)
     place = f"{one.repair.file}:{one.repair.line:06}:{one.repair.kind}" if one.repair else ""
-    return -one.mark, slips, one.mistakes, place
+    return not one.counts, -one.mark, slips, one.mistakes, place

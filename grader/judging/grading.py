@@ -27,6 +27,7 @@ from grader.submission.layout import stem_of
 from grader.submission.loader import Submission, folders_above
 from grader.wire import Failed, Frame, Raised
 
+_NO_NAME = {"mistake": "", "mistake_title": "", "hint": ""}
 _OUTPUT_SHOWN = 4000
 """Characters of a program's output that a report keeps."""
 
@@ -167,7 +168,8 @@ class _TaskGrading:
         if any(self.submission.module(module) is None for module in modules):
             gate = gates.missing({stem_of(m) for task in self.grader.assignment.tasks for m in task.modules})
             skipped = marks.skip_all(description.checks, gate)
-            return self._whole([gate, *skipped]).model_copy(update={"handed_in": False})
+            file = f"{gates.module}.py" if self.task.files else ""
+            return self._whole([gate, *skipped]).model_copy(update={"handed_in": False, "file": file})
         findings = (
             find_forbidden(
                 self.submission.seen_from(module), stem_of(module), self.task.wanted, description.forbid
@@ -229,6 +231,9 @@ class _TaskGrading:
                 found = searched.found
                 if hidden.description.checks:
                     found = self._repairs(hidden, accepted, given).judged(found)
+                false = repair.false_names(found, judged)
+                judged = [one.model_copy(update=_NO_NAME) if one.mistake in false else one for one in judged]
+                supposed = [one for one in supposed if " + ".join(one.mistakes) not in false]
                 supposed += repair.suppositions(found, right_in_time, supposed)
             elif searched.given_up:
                 notes = (*notes, Message.of("repair_given_up"))

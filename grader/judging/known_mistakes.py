@@ -151,8 +151,9 @@ def _words(raised: Raised | None) -> str:
 
 _OF_DTYPES = re.compile("dtype|scalar type|Float and Double|Double and Float")
 _PYTHONS_OWN = re.compile(
-    "values to unpack|could not convert|invalid literal|math domain|is not in list|only one element|"
-    "ambiguous|could not be broadcast|setting an array element"
+    "values to unpack|could not convert|invalid literal|math domain|(?:is )?not in list|only one element|"
+    "ambiguous|could not be broadcast|setting an array element|arg is an empty sequence|"
+    "iterable argument is empty|substring not found|empty separator|not in tuple"
 )
 """In messages of `ValueError` that Python, torch and NumPy write themselves."""
 _CLAIM = re.compile(r"\b(?:right|correct)\b", re.IGNORECASE)

@@ -20,7 +20,7 @@ def passed(check: CheckInfo) -> CheckResult:
 
 def failed(check: CheckInfo, message: Message, share: float = 0) -> CheckResult:
     """Return that a check was failed, with a share of its points."""
-    return _result(check, Verdict.FAILED, round(check.points * share, 2), message)
+    return _result(check, Verdict.FAILED, round(check.points * share, 6), message)
 
 
 def skipped(check: CheckInfo, needed: CheckResult) -> CheckResult:

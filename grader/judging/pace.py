@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from grader.asking import conversation
-from grader.asking.questions import CheckInfo, Question, of_task
+from grader.asking.questions import CheckInfo, Description, Question, of_task
 from grader.assignment.loader import TaskSource
 from grader.errors import SandboxError
 from grader.results.message import Message
@@ -24,15 +24,17 @@ def too_slow(
     The submission and the solution answer the check in sibling processes, one right after the other.
     """
     assert check.budget is not None
-    # The import and the answers may take the time of a check each, as when they are judged.
-    limits = replace(task.limits, task_seconds=min(task.limits.task_seconds, 2 * task.limits.wall_seconds))
+    # The import and the answers may take their time each, as when they are judged.
+    seconds = task.limits.wall_seconds + (check.wall_seconds or task.limits.wall_seconds)
+    limits = replace(task.limits, task_seconds=min(task.limits.task_seconds, seconds))
+    alone = Description(forbid=(), checks=(check,))
     asked = replace(question, ask=((check.name, tuple(range(check.cases))),))
     beside = replace(of_task(task, task.solution, question.seed, asked.ask), beside=question.beside)
     least = math.inf
     for _ in range(_TRIES):
         try:
-            own = conversation.processor_seconds(sandbox, limits, asked, going_on)
-            solutions = conversation.processor_seconds(sandbox, limits, beside, False)
+            own = conversation.processor_seconds(sandbox, limits, asked, alone, going_on)
+            solutions = conversation.processor_seconds(sandbox, limits, beside, alone, False)
         except SandboxError:
             return None  # our fault
         if solutions is None:

@@ -226,12 +226,9 @@ def _flat(
 
 def _flat_text(flat: FlatProgram, title: str, module: str, expected: Answer, seed: int, atol: float) -> str:
     """Return a flat program as a whole."""
-    seen = [
-        "",
-        f"seen = {{{', '.join(f'{name!r}: {value}' for name, value in flat.seen.items())}}}",
-    ]
+    seen = ["", f"seen = {flat.returned}"]
     beside = _beside(expected, atol)[1:]
-    if not any("," in name for name in flat.seen):
+    if flat.seen and not any("," in name for name in flat.seen):
         beside = [line for line in beside if line not in _SPLIT.splitlines()]
     lines = [
         *_head(title, module, "\n".join([*flat.lines, *beside]), flat.imports),

@@ -210,9 +210,7 @@ def _numbers(text: str) -> list[float]:
     found: list[float] = []
     for one in _NUMBER.finditer(text[:20_000]):
         bare = one[0].strip(" ,.'\u00a0\u202f")[:40]
-        digits = re.sub(r"[^\d]", "", bare)
-        if digits:
-            found.append(float(digits))
+        found.append(float(re.sub(r"\D", "", bare)))
         if re.fullmatch(r"\d+\.\d+", bare):
             found.append(float(bare))
     return found

@@ -31,7 +31,7 @@ def with_stage(
     ]
     if sum(message is not None for message in told) < len(failed):
         return Stage.WRITTEN, replaced  # something else is wrong as well
-    is_begun = len(found) < len(wanted) or any(stub.is_begun for stub in found)
+    is_begun = not wanted or len(found) < len(wanted) or any(stub.is_begun for stub in found)
     return Stage.NOT_FINISHED if is_begun else Stage.NOT_STARTED, replaced
 
 
@@ -41,7 +41,7 @@ def _told(
     """Return which part of the program is not written yet, None if a check fails for another reason."""
     if result.verdict is not Verdict.FAILED:
         return None
-    if len(found) == wanted or (len(found) == 1 and _has_nothing(result)):
+    if (found and len(found) == wanted) or (len(found) == 1 and _has_nothing(result)):
         file, line = submission.place(path, found[0].line)
         return Message.of("not_written", name=found[0].name, file=file, line=line)
     raised = None if result.evidence is None else result.evidence.raised

@@ -15,7 +15,7 @@ from grader.judging.follow_through import Supposition
 from grader.judging.known_mistakes import Candidate, Candidates
 from grader.judging.reproduction import snippet
 from grader.judging.running_sizes import where_it_runs
-from grader.results.message import Message
+from grader.results.message import Message, parts
 from grader.results.report import CheckResult, Evidence, Verdict, sizes_in_words
 from grader.submission.layout import stem_of
 from grader.submission.loader import Submission
@@ -104,7 +104,7 @@ class Verdicts:
                 results[check.name] = marks.nothing_right(check, [results[n] for n in check.counts_with])
             else:
                 results[check.name] = self._with_picture(marks.passed(check), check)
-        return list(results.values())
+        return without_chance_digits(list(results.values()))
 
     def _faults(self) -> dict[str, Message]:
         """Return, by check, why its property decides nothing, which only the author can correct."""
@@ -147,7 +147,7 @@ class Verdicts:
         expected = self.solution.answers[check.name]
         actual = self.given.answers.get(check.name, {})
         if not check.compare:
-            return comparison.judge(expected, actual, check.accuracy)
+            return comparison.judge(expected, actual, check.accuracy, check.axes)
         findings = self.findings[check.name]
         failing = properties.violated(findings)
         if not failing or failing[0] not in actual:
@@ -175,7 +175,7 @@ class Verdicts:
             return {}
         ask = tuple((name, (case,)) for name, case in cases.items())
         task = self.task
-        asked = self.trusted.ask(task, task.solution, ask, record=True)
+        asked = self.trusted.ask(task, task.solution, self.description, ask, record=True)
         return {name: answer.drawn for name, by_case in asked.answers.items() for answer in by_case.values()}
 
     def _failed(
@@ -224,7 +224,7 @@ class Verdicts:
                 atol=comparison.largest_allowed(first, check.accuracy),
             )
         )
-        return evidence.evidence(judgement, expected, actual, drawn, program, self.submission)
+        return evidence.evidence(judgement, expected, actual, drawn, program, self.submission, check.axes)
 
     def _diagnosis(self, check: CheckInfo, judgement: comparison.Judgement) -> Message | None:
         if judgement.raised is not None:
@@ -242,6 +242,7 @@ class Verdicts:
             self.given.answers.get(check.name, {}),
             judgement.failing,
             check.accuracy,
+            check.axes,
         )
 
     def _message(self, check: CheckInfo, judgement: comparison.Judgement) -> Message:
@@ -290,3 +291,24 @@ def _true(named: Mapping[str, Candidate], failed: Sequence[CheckInfo]) -> dict[s
         else replace(suspect, hint=known_mistakes.without_claims(suspect.hint))
         for name, suspect in named.items()
     }
+
+
+_COARSE = {"float32_accuracy", "too_few_digits", "dtype_wrong", "float32_result", "float32_part"}
+
+
+def without_chance_digits(results: list[CheckResult]) -> list[CheckResult]:
+    """Return results without "six digits are right" if other wrong values are farther off.
+
+    A slip that changes values by more may still leave some digits of others, as where few inputs matter.
+    """
+    told = [one for one in results if one.diagnosis is not None and one.diagnosis.id == "float32_part"]
+    farther = any(
+        one.verdict is Verdict.FAILED
+        and one.evidence is not None
+        and bool(one.evidence.comparisons)
+        and not {part.id for said in (one.message, one.diagnosis) for part in parts(said)} & _COARSE
+        for one in results
+    )
+    if not (told and farther):
+        return results
+    return [one.model_copy(update={"diagnosis": None}) if one in told else one for one in results]

@@ -67,6 +67,14 @@ def _automatic(question: QuestionSource, answer: WrittenAnswer) -> CheckResult |
     return _check(question, verdict, said, answer).model_copy(update={"score": made.points})
 
 
+def marked_again(question: QuestionSource, check: CheckResult) -> CheckResult:
+    """Return a result with the points that the question and its items have now."""
+    again = None
+    if check.answer is not None and check.verdict is not Verdict.PENDING:
+        again = _automatic(question, check.answer)
+    return again or check.model_copy(update={"points": question.points})
+
+
 def _check(
     question: QuestionSource, verdict: Verdict, message: Message, answer: WrittenAnswer | None = None
 ) -> CheckResult:

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from grader.accuracy import Accuracy
-from grader.asking.questions import Description
+from grader.asking import conversation
+from grader.asking.questions import Description, of_task
 from grader.asking.reference import ReferenceAnswers, stopped
 from grader.assignment.answer_key import Answers, KeyMistake, KeyWriter, checks_digest, program_name
 from grader.assignment.folders import KEY
@@ -81,9 +82,9 @@ class KitMaking:
     def make(self) -> Kit:
         """Return the kit. Raises `AssignmentError` if a check depends on the processor, or is at fault."""
         self.assignment.refuse_kit()
+        starters = self._starters()
         files = {"assignment.toml": published_settings(self.assignment).encode()}
         left_out: list[str] = []
-        solutions: dict[str, list[tuple[str, Sequence[str]]]] = {}
         for task in self.assignment.tasks:
             statement = (task.folder / "task.md").read_text(encoding="utf-8")
             key, unsteady = self._key(task)
@@ -96,10 +97,7 @@ class KitMaking:
                 **{name: source.encode() for name, source in task.shared.items()},
                 **task.data,
             }
-            for path, source in task.files_of(task.solution).items():
-                solutions.setdefault(path, []).append((source.decode(), task.wanted))
-        for path, of_tasks in solutions.items():
-            files[f"starter/{path}"] = starter_file(path, of_tasks).encode()
+        files |= {f"starter/{path}": data for path, data in starters.items()}
         for written in self.assignment.written:
             questions = written_statement(written)
             files[f"{written.name}/task.md"] = questions.encode()
@@ -109,6 +107,30 @@ class KitMaking:
         inside = {f"grader/bundled/{path}": data for path, data in files.items()}
         files[wheel.name()] = wheel.wheel(inside)
         return Kit(files, tuple(left_out))
+
+    def _starters(self) -> dict[str, bytes]:
+        """Return the modules that students begin with.
+
+        Raises `AssignmentError` if one cannot be made or imported: a signature may need what is not in it.
+        """
+        solutions: dict[str, list[tuple[str, Sequence[str]]]] = {}
+        for task in self.assignment.tasks:
+            for path, source in task.files_of(task.solution).items():
+                solutions.setdefault(path, []).append((source.decode(), task.wanted))
+        starters = {path: starter_file(path, of_tasks).encode() for path, of_tasks in solutions.items()}
+        for task in self.assignment.tasks:
+            question = of_task(task, task.solution, self.assignment.seed)
+            asked = conversation.ask(
+                self.here.sandbox, task.limits, replace(question, files={**starters, **task.data})
+            )
+            error = asked.not_loaded
+            if error is not None:
+                line = f", line {error.frames[-1].line}" if error.frames else ""
+                raise AssignmentError(
+                    f"starter/{task.modules[0]}.py{line}: {error.kinds[0]}: {error.message}; it is made from "
+                    f"the signatures of {task.folder / 'solution.py'}: write simpler ones"
+                )
+        return starters
 
     def _key(self, task: TaskSource) -> tuple[bytes, list[str]]:
         """Return the answer key of a task, and the mistakes that are not in it."""
@@ -168,9 +190,8 @@ class KitMaking:
 
     def _drawn(self, task: TaskSource, description: Description) -> Answers:
         """Return the solution's answers with what the cases draw, which has to be the same everywhere."""
-        ask = tuple((check.name, tuple(range(check.cases))) for check in description.checks)
         one, other = (
-            trusted.ask(task, task.solution, ask, record=True) for trusted in (self.here, self.plain)
+            trusted.ask(task, task.solution, description, record=True) for trusted in (self.here, self.plain)
         )
         for name in differing(one.answers, other.answers):
             raise AssignmentError(

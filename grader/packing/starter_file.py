@@ -7,6 +7,8 @@ from grader.errors import AssignmentError
 from grader.syntax import parse
 
 _MODULE = "import torch"
+_HOLDING = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "NamedTuple", "TypedDict"}
+"""Bases of classes that are what they hold: their members are no solution, but what one works with."""
 
 
 def starter_file(path: str, solutions: Iterable[tuple[str, Sequence[str]]]) -> str:
@@ -55,12 +57,16 @@ def _joined(solutions: Sequence[tuple[ast.Module, Sequence[str]]]) -> str:
 def _kept(tree: ast.Module, wanted: Sequence[str]) -> list[ast.stmt]:
     """Return the definitions of `wanted` and what their signatures need, in the order of the module."""
     own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} - set(wanted)
-    nodes = [_without_body(node, own) for node in tree.body]
+    holding = {*_HOLDING}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and holding & set(map(_last_name, node.bases)):
+            holding.add(node.name)
     kept: list[ast.stmt] = []
     while True:
-        used = _used(kept)
+        used, read = _used(kept), _read_of_classes(kept)
+        nodes = [_without_body(node, own, holding, read) for node in tree.body]
         found = [node for node in nodes if _defined(node) & {*wanted, *used} or _assigned(node) & used]
-        if len(found) == len(kept):
+        if list(map(ast.dump, found)) == list(map(ast.dump, kept)):
             return kept
         kept = found
 
@@ -85,6 +91,16 @@ def _used(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the names that statements read."""
     names = [node for one in nodes for node in ast.walk(one) if isinstance(node, ast.Name)]
     return {node.id for node in names if isinstance(node.ctx, ast.Load)}
+
+
+def _read_of_classes(nodes: Iterable[ast.AST]) -> set[tuple[str, str]]:
+    """Return what statements read of names, as in `Mode.FAST`: the name and the attribute."""
+    parts = [part for one in nodes for part in ast.walk(one) if isinstance(part, ast.Attribute)]
+    return {(part.value.id, part.attr) for part in parts if isinstance(part.value, ast.Name)}
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _defined(node: ast.stmt) -> set[str]:
@@ -114,21 +130,38 @@ def _import(node: ast.stmt, used: Iterable[str]) -> ast.stmt | None:
     return None
 
 
-def _without_body(node: ast.stmt, own: Iterable[str]) -> ast.stmt:
+def _without_body(
+    node: ast.stmt, own: Iterable[str], holding: Iterable[str], read: Iterable[tuple[str, str]]
+) -> ast.stmt:
     """Return a function or a class without bodies, and without decorators that are among `own`.
 
-    Such a decorator would have no body either. Another statement stays as it is.
+    Such a decorator would have no body either. A class keeps what is read of it, what its signatures
+    need, and everything if its base is among `holding`. Another statement stays as it is.
     """
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return _signature(node, own)
     if not isinstance(node, ast.ClassDef):
         return node
+    of_class = {attribute for name, attribute in read if name == node.name}
     methods = [
         _signature(one, own)
         for one in node.body
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_private(one.name)
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (one.name in of_class or not _is_private(one.name))
     ]
-    fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and node.decorator_list]
+    is_held = bool(set(holding) & set(map(_last_name, node.bases)))
+    needed = of_class | _used(methods)
+    fields: list[ast.stmt] = []
+    while True:
+        found = [
+            one
+            for one in node.body
+            if (names := _assigned(one))
+            and (is_held or names & needed or (isinstance(one, ast.AnnAssign) and node.decorator_list))
+        ]
+        if len(found) == len(fields):
+            break
+        fields, needed = found, needed | _used(found)
     body = [*_docstring(node), *fields, *methods] or [ast.Pass()]
     return ast.ClassDef(node.name, node.bases, node.keywords, body, _decorators(node, own))
 

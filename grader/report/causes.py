@@ -76,9 +76,10 @@ class Cause:
 def causes(report: Report) -> list[Cause]:
     """Return what is to be done, the largest gain first, and last what is not written yet.
 
-    A task that was not handed in has no cause.
+    A task that was not handed in has no cause, nor has one that a person decided about as a whole.
     """
-    found = [cause for task in report.tasks if task.handed_in for cause in of_task(task)]
+    tasks = [task for task in report.tasks if task.handed_in and task.decided is None]
+    found = [cause for task in tasks for cause in of_task(task)]
     return sorted(found, key=lambda cause: (is_unwritten(cause.check), -cause.gain))
 
 

@@ -44,7 +44,7 @@ def _commands(report: Report, folder: str) -> Iterator[str]:
         if not task.handed_in:
             yield _annotation(
                 "warning",
-                _("{0} was not handed in.").format(task.wanted_file),
+                text(task.why_missing) or _("{0} was not handed in.").format(task.wanted_file),
                 title=told(task.title),
             )
     if report.is_broken:

@@ -9,7 +9,9 @@ and a number (`Participant 1234`, in the language of the site), `Grade` and `Fee
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.errors import UsageError
@@ -28,6 +30,14 @@ _PEOPLE = {
 """Columns that name a person, those that leave no doubt first."""
 _GRADES = ("Grade", "Bewertung", "Note", "Calificación", "Valutazione", "Cijfer", "Nota", "Beoordeling")
 _FEEDBACK = ("Feedback comments", "Feedback als Kommentar", "Feedback par commentaires")
+_NAMES = ("Student", "Full name")
+"""Those of the columns that hold a name, which two people may bear."""
+_LOGINS = ("login", "username", "user")
+"""What a roster of one's own may call the login of a platform."""
+_OF_A_DOWNLOAD = re.compile(r"(.+)_(\d+)(?: \(\w+\))?")
+"""A folder of Moodle or Canvas: who, the platform's own number of the person, and what keeps two apart."""
+_OURS = re.compile(r"[\d.]+ of [\d.]+ points")
+"""A comment that was written here before."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class Filled:
     """People of the class who are not in the sheet."""
     without_mark: tuple[str, ...]
     """People in the sheet without a final mark in the class."""
+    unclear: tuple[str, ...]
+    """People in the sheet who may be several of the class, or whom several lines mean; they get no mark."""
     feedback: tuple[Feedback, ...]
     """The reports of people who were found, for Moodle."""
 
@@ -88,20 +100,24 @@ def filled(result: ClassResult, data: bytes, platform: str, column: str = "") ->
     titles = [cell.text.strip() for cell in rows[0]]
     at = _column(titles, platform, column, result)
     feedback = next((n for n, title in enumerate(titles) if title in _FEEDBACK), None)
-    marks = _Marks(result)
+    people = [
+        row
+        for row in rows[1:]
+        if len(row) > at and "".join(cell.text for cell in row).strip() and not _is_no_person(row)
+    ]
+    marks = _Marks(result, titles, platform)
+    matched, doubtful = marks.find([list(_keys(titles, row, platform)) for row in people])
     edits: list[tuple[Cell, str]] = []
     changes: list[Change] = []
-    excused, without, reports = [], [], []
-    for row in rows[1:]:
-        if len(row) <= at or not "".join(cell.text for cell in row).strip() or _is_no_person(row):
-            continue
-        keys = list(_keys(titles, row, platform))
-        who = keys[-1] if keys else row[0].text.strip()
-        found = marks.find(keys)
+    excused, without, reports, unclear = [], [], [], []
+    for number, (row, found) in enumerate(zip(people, matched, strict=True)):
+        who = _called(titles, row, platform)
         participant = _PARTICIPANT.fullmatch(row[0].text.strip())
         if platform == "moodle" and participant and found is not None and found.out:
             reports.append(Feedback(_moodle_folder(found, participant[1]), found.out))
-        if found is None or not found.final:
+        if number in doubtful:
+            unclear.append(who)
+        elif found is None or not found.final or found.problem is not None:
             without.append(who)
         elif row[at].text.strip().upper() == _EXCUSED:
             excused.append(who)
@@ -112,7 +128,8 @@ def filled(result: ClassResult, data: bytes, platform: str, column: str = "") ->
                 edits.append((row[at], after))
             if feedback is not None and platform == "moodle" and len(row) > feedback and found.out:
                 said = f"{points(found.mark)} of {points(found.points)} points"
-                if row[feedback].text.strip() in ("", said):
+                before = row[feedback].text.strip()
+                if not before or _OURS.fullmatch(before):
                     edits.append((row[feedback], said))
     return Filled(
         data=_encoded(_edited(text, edits, separator), encoding, data),
@@ -121,6 +138,7 @@ def filled(result: ClassResult, data: bytes, platform: str, column: str = "") ->
         excused=tuple(excused),
         unmatched=tuple(marks.unmatched()),
         without_mark=tuple(without),
+        unclear=tuple(unclear),
         feedback=tuple(reports),
     )
 
@@ -131,56 +149,106 @@ def _moodle_folder(row: Row, participant: str) -> str:
     return f"{name or 'Participant'}_{participant}_assignfeedback_file_"
 
 
+_Key = tuple[str, str]
+"""As what somebody is called, and how: "id", "name", or "number", which only one platform knows."""
+
+
 class _Marks:
-    """The rows of a class by what a sheet may call a person; a name that two people bear finds no one."""
+    """The people of a class by what a sheet may call them; what two of them are called finds no one."""
 
-    def __init__(self, result: ClassResult) -> None:
-        self._by_key: dict[str, Row | None] = {}
-        self._people: dict[str, list[str]] = {}
-        self._found: set[str] = set()
-        for row in result.students:
-            for person in row.people:
-                keys = {key for key in (_plain(one) for one in _names(person, row)) if key}
-                self._people[person.name or person.id or row.folder] = sorted(keys)
-                for key in keys:
-                    self._by_key[key] = None if self._by_key.get(key, row) is not row else row
+    def __init__(self, result: ClassResult, titles: Sequence[str], platform: str) -> None:
+        columns = {title.casefold() for title in (*_PEOPLE[platform], titles[0])} | {*_LOGINS}
+        self._people = [(row, person) for row in result.students for person in row.people]
+        self._by_key: dict[_Key, list[int]] = {}
+        self._found: set[int] = set()
+        for number, (row, person) in enumerate(self._people):
+            for key in {(kind, _plain(text)) for kind, text in _names(person, row, columns) if _plain(text)}:
+                self._by_key.setdefault(key, []).append(number)
 
-    def find(self, keys: Sequence[str]) -> Row | None:
-        """Return the row of a person: by the first key that only this person has."""
-        for key in keys:
-            row = self._by_key.get(_plain(key))
-            if row is not None:
-                self._found.add(_plain(key))
-                return row
-        return None
+    def find(self, everybody: Sequence[Sequence[_Key]]) -> tuple[list[Row | None], set[int]]:
+        """Return the row of the class for each row of a sheet, and the numbers of those that leave a doubt.
+
+        All keys of a row have to mean one person, and no other row may mean the same one, or only by a name.
+        """
+        fits = [self._fitting(keys) for keys in everybody]
+        doubtful = {number for number, (surely, maybe) in enumerate(fits) if len(surely | maybe) > 1}
+        sure = Counter(person for surely, _ in fits for person in surely)
+        named = Counter(person for surely, maybe in fits for person in maybe - surely)
+        matched: list[Row | None] = []
+        for number, (surely, maybe) in enumerate(fits):
+            for person in surely | maybe:
+                others = sure[person] - (person in surely)
+                if person not in surely:
+                    others += named[person] - 1
+                if others:
+                    doubtful.add(number)
+            if surely | maybe and number not in doubtful:
+                (only,) = surely | maybe
+                self._found.add(only)
+                matched.append(self._people[only][0])
+            else:
+                matched.append(None)
+        return matched, doubtful
+
+    def _fitting(self, keys: Iterable[_Key]) -> tuple[set[int], set[int]]:
+        """Return the people that ids of a row mean, and those that its names mean."""
+        surely, maybe = set[int](), set[int]()
+        for kind, text in keys:
+            people = self._by_key.get((kind, _plain(text)), [])
+            if len(people) == 1:
+                (maybe if kind == "name" else surely).update(people)
+        return surely, maybe
 
     def unmatched(self) -> Iterator[str]:
         """Yield who was not found."""
-        for person, keys in self._people.items():
-            if not self._found & set(keys):
-                yield person
+        for number, (row, person) in enumerate(self._people):
+            if number not in self._found:
+                yield person.name or person.id or row.folder
 
 
-def _names(person: Member, row: Row) -> Iterator[str]:
-    yield from (person.id, person.email, person.email.partition("@")[0], person.name)
+def _names(person: Member, row: Row, columns: Iterable[str]) -> Iterator[_Key]:
+    """Yield what a sheet may call a person; of the roster's other columns, those that a sheet has as well."""
+    further = {title.casefold(): text for title, text in person.further.items()}
+    for text in (person.id, person.email, person.email.partition("@")[0], *map(further.get, columns)):
+        yield "id", text or ""
+    yield "name", person.name
     first, _, last = person.name.rpartition(" ")
     if first:
-        yield f"{last}, {first}"
-    yield from person.further.values()
+        yield "name", f"{last}, {first}"
+    if {"SIS User ID", "SIS Login ID"} & {*person.further}:
+        yield "number", person.id  # the roster is a gradebook of Canvas
     if not row.others:
-        yield row.folder
+        yield "id", row.folder
+        yield "name", row.folder
+        found = _OF_A_DOWNLOAD.fullmatch(row.folder)
+        if found and _letters(found[1]) == _letters(person.name):
+            yield "number", found[2]
+
+
+def _letters(name: str) -> list[str]:
+    """Return the letters of a name in their order in the alphabet: Canvas writes `doejane` for Jane Doe."""
+    return sorted(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
-def _keys(titles: Sequence[str], row: Sequence[Cell], platform: str) -> Iterator[str]:
-    if platform == "moodle" and (found := _PARTICIPANT.fullmatch(row[0].text.strip())):
-        yield found[1]
+def _keys(titles: Sequence[str], row: Sequence[Cell], platform: str) -> Iterator[_Key]:
+    first = row[0].text.strip()
+    if platform == "moodle" and (found := _PARTICIPANT.fullmatch(first)):
+        yield "number", found[1]
+        yield "id", first  # the roster may be the same sheet
     for title in _PEOPLE[platform]:
-        if title in titles and titles.index(title) < len(row) and row[titles.index(title)].text.strip():
-            yield row[titles.index(title)].text.strip()
+        if title in titles and titles.index(title) < len(row):
+            kind = "name" if title in _NAMES else "number" if title == "ID" else "id"
+            yield kind, row[titles.index(title)].text.strip()
+
+
+def _called(titles: Sequence[str], row: Sequence[Cell], platform: str) -> str:
+    """Return what an instructor calls a person of a sheet: the last of the columns that has something."""
+    keys = [text for _, text in _keys(titles, row, platform) if text]
+    return keys[-1] if keys else row[0].text.strip()
 
 
 def _is_no_person(row: Sequence[Cell]) -> bool:

@@ -92,10 +92,12 @@ def _json(results: dict[str, Any]) -> str:
 
 def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
     if not task.handed_in:
+        absent = task.why_missing or Message.of("file_not_there", file=task.wanted_file)
         yield {
             **_lost(number, task.task, task.title, task.points),
             "score": task.score,
-            "output": prose(text(Message.of("file_not_there", file=task.wanted_file))),
+            "output": prose(cut(text(absent), _MOST)),
+            "tags": [task.task, "cannot be graded" if task.is_unreadable else "not handed in"],
         }
         return
     sums = 0.0
@@ -118,7 +120,7 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
         yield found
     left = round(task.score - sums, 6)
     if left:
-        yield {
+        slip: dict[str, Any] = {
             "name": _name(f"{task.task}: {_('what the slip costs')}"),
             "number": f"{number}.{len(checks) + 1}",
             "score": left,
@@ -127,6 +129,9 @@ def _tests(number: int, task: TaskResult) -> Iterator[dict[str, Any]]:
             "output": prose(cut(text(follow_through(task)), _MOST)),
             "tags": [task.task, "slip"],
         }
+        if any(check.hidden for check in checks):  # it says the points of the whole task
+            slip["visibility"] = "after_published"
+        yield slip
 
 
 def _lost(number: int, name: str, title: str, points: float) -> dict[str, Any]:

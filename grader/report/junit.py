@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from grader.report.causes import place_of
-from grader.report.messages import text
+from grader.report.messages import text, told
 from grader.report.numbers import points
 from grader.report.slips import looks_like
 from grader.report.visible import cut, visible
-from grader.results.report import CheckResult, Report, TaskResult, Verdict, is_picture
+from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
 _MOST = 20_000
 """Characters of one text."""
@@ -54,14 +54,14 @@ def _case(task: TaskResult, check: CheckResult, seconds: float, page: str) -> El
     case = ElementTree.Element(
         "testcase",
         classname=_clean(task.task),
-        name=_clean(f"{check.check}: {check.title}"),
+        name=_clean(f"{check.check}: {told(check.title)}"),
         time=f"{seconds:.3f}",
         file=_clean(task.wanted_file if place is None else place.file),
     )
     if place is not None:
         case.set("line", str(place.line))
     if check.points:
-        _properties(case, score=points(check.score), points=points(check.points))
+        _properties(case, score=points(counted(check, task.explanation)), points=points(check.points))
     kinds = {
         Verdict.FAILED: "failure",
         Verdict.BROKEN: "error",
@@ -90,7 +90,7 @@ def _said(check: CheckResult) -> Iterator[str]:
     if check.mistake:
         yield text(looks_like(check))
     if check.hint or check.diagnosis:
-        yield check.hint or text(check.diagnosis)
+        yield told(check.hint) or text(check.diagnosis)
 
 
 def _clean(said: str) -> str:

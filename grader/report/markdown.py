@@ -66,7 +66,7 @@ def _mark(task: TaskResult) -> str:
 
 def _worth(task: TaskResult) -> str:
     if not task.handed_in:
-        return _("not handed in")
+        return prose(cut(text(task.why_missing), _MOST)) or _("not handed in")
     waiting = f", {decimal(points(task.waiting))} {_('pending')}" if task.waiting else ""
     stage = f", {_(task.stage)}" if task.stage else ""
     return f"{decimal(points(task.score))} / {decimal(points(task.points))}{waiting}{stage}"

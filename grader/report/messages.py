@@ -76,6 +76,7 @@ ENGLISH: Mapping[str, str] = {
     "given_because": "Given by {by}: {reason}",
     "a_person": "a person",
     "decided_score": "The machine had found: {verdict}, {score:points} of {points:points} points.",
+    "decided_points": "The machine had found: {score:points} of {points:points} points.",
     "look_again": "{count:decision|decisions} to look at again: the result has changed since.",
     "look_again_here": "The result has changed since this was decided; a person looks at it again.",
     "not_final_look_again": "Not final: a person looks at a decision again, because the result has changed.",
@@ -108,7 +109,7 @@ ENGLISH: Mapping[str, str] = {
     "more_statements_left_out": "{count:more statement was|more statements were} left out because of errors.",
     "definition_left_out": "{file}, line {line}, which should have defined it, was left out: {reason}.",
     "python_version": "Submissions are graded with Python {version}.",
-    "later_python": "Only Python {since} and later know {feature}. Submissions are graded with Python "
+    "later_python": "Only Python {since} and later support {feature}. Submissions are graded with Python "
     "{version}.",
     "merge_conflict": "{file}, line {line}: the marks of a merge conflict are still there (`<<<<<<<`). Keep "
     "one of the two versions, and delete the marks.",
@@ -144,11 +145,12 @@ ENGLISH: Mapping[str, str] = {
     "not_written": "`{name}` ({file}, line {line}) is not written yet.",
     "not_written_here": "Not finished: {file}, line {line} raises `NotImplementedError`.",
     # What exceptions mean.
-    "help_truth": "`if` asks whether a whole tensor is true. To ask whether it is there, write `if h is "
+    "help_truth": "`if` asks whether a whole tensor is true. To ask whether it was given, write `if h is "
     "None`; for its entries, `.any()` or `.all()`.",
     "help_one_number": "`.item()`, `int()` and `float()` take a tensor with one entry; this one has {count}.",
-    "help_to_number": "`int()` and `float()` take a tensor or array with one entry.",
-    "help_array_of_objects": "The list or array holds something that is no number, for example None or "
+    "help_to_number": "Only a tensor or array with one entry can become a number. To join tensors, use "
+    "`torch.stack` or `torch.cat`, not `torch.tensor([…])`.",
+    "help_array_of_objects": "The list or array holds something that is not a number, for example None or "
     "lists of different lengths.",
     "help_matmul": "A matrix product needs as many columns on the left as rows on the right: here ({one}) "
     "meets ({other}). Is a transpose (`.T`) missing, or one too many?",
@@ -161,7 +163,7 @@ ENGLISH: Mapping[str, str] = {
     "equal, or one of them 1.",
     "help_broadcast_shapes": "The shapes ({one}) and ({other}) do not fit: from the last axis on, sizes "
     "must be equal, or one of them 1.",
-    "help_reshape": "There are {count} numbers, and the shape ({shape}) holds another count.",
+    "help_reshape": "There are {count} entries, and the shape ({shape}) needs a different number of them.",
     "help_view": "`view` needs entries that lie in order in memory, which they do not after a transpose: "
     "write `reshape`.",
     "help_cat": "To join tensors, all axes but the one along which they are joined must have equal sizes.",
@@ -169,8 +171,8 @@ ENGLISH: Mapping[str, str] = {
     "help_empty_list": "The list of tensors is empty: the loop that fills it did not run.",
     "help_cat_numbers": "`cat` joins tensors that have an axis; single numbers are joined with `stack`.",
     "help_expand": "A size of {present} cannot become {wanted}: only an axis of size 1 can be expanded.",
-    "help_dim": "`dim={given}` is no axis of this tensor: its axes are {low} to {high}.",
-    "help_axis": "`axis={given}` is no axis of this array: it has {count:axis|axes}.",
+    "help_dim": "This tensor has no axis {given}: its axes are {low} to {high}.",
+    "help_axis": "This array has no axis {given}: it has {count:axis|axes}.",
     "help_indices": "There are more indices than axes: this one has {count:axis|axes}.",
     "help_index": "Index {index} is past the end: along axis {axis} there are {size:entry|entries}, counted "
     "from 0.",
@@ -187,7 +189,7 @@ ENGLISH: Mapping[str, str] = {
     "in-place operation here.",
     "help_index_dtype": "An index is a whole number: use `//` for division, and tensors of dtype long or "
     "bool.",
-    "help_mean": "A mean of whole numbers is no whole number: convert with `.float()` first.",
+    "help_mean": "The mean of whole numbers may not be a whole number: convert with `.float()` first.",
     "help_integer": "A whole number is needed: `/` gives a float, `//` a whole number.",
     "help_leaf": "A parameter, or an input that gets a gradient, must not be changed in place (`+=`, `x[i] "
     "= …`): compute a new tensor.",
@@ -196,9 +198,10 @@ ENGLISH: Mapping[str, str] = {
     "help_second_backward": "The graph of an earlier call is still used: is a state kept from one call to "
     "the next without `.detach()`?",
     "help_no_graph": "Nothing that gets a gradient leads to the result: the graph is cut by `.detach()`, "
-    "`.data`, `.item()`, `no_grad()` or a new tensor made from numbers.",
+    "`.data`, `.item()`, `no_grad()` or a new tensor made from numbers, or the caller asked for no "
+    "gradients.",
     "help_scalar_loss": "`backward()` starts from one number: take the sum or the mean first.",
-    "help_numpy_of_graph": "NumPy knows no gradients: stay in torch if a gradient is asked for.",
+    "help_numpy_of_graph": "NumPy does not track gradients: stay in torch if a gradient is asked for.",
     "help_unused": "A tensor that should get a gradient was not used for the result.",
     "help_super_init": "Call `super().__init__()` in the first line of `__init__`.",
     "help_parameter": "`self.{name}` is a parameter: change it within `torch.no_grad()`, or wrap the tensor "
@@ -227,9 +230,40 @@ ENGLISH: Mapping[str, str] = {
     "help_recursion": "A function calls itself without end.",
     "help_assignment": "A {kind} cannot be changed: make a list, or a new {kind}.",
     "help_zero": "The divisor is 0 in this case.",
-    "help_int_of_text": "The text is no whole number.",
-    "help_concatenate": "`+` joins a {one} with a {one}, and here stands a {other}.",
-    "help_argument": "`{name}` has to be a {wanted}, and is a {given}.",
+    "help_int_of_text": "The text is not a whole number.",
+    "help_concatenate": "With `+`, a {one} can only be joined to another {one}; the other value here is of "
+    "type {other}.",
+    "help_argument": "`{name}` must be of type {wanted}, but it is of type {given}.",
+    "help_expand_axes": "A tensor with {present:axis|axes} does not fit where {wanted:is expected|are "
+    "expected}: `expand`, and an assignment like `c[:, 0] = …`, can add axes, but not take any away.",
+    "help_permute": "`permute` names each axis once: this tensor has {present:axis|axes}, and "
+    "{named:is|are} named.",
+    "help_mm": "`mm` multiplies two matrices, and `bmm` two batches of matrices; `@` does both, and takes "
+    "vectors too.",
+    "help_einsum": "The letter `{letter}` stands for an axis with {one:entry|entries} and for one with "
+    "{other:entry|entries}: a letter has one size everywhere.",
+    "help_clamp": "`clamp` needs a bound: `min`, `max` or both.",
+    "help_list_of_tensors": "The list should hold tensors, but entry {place} is of type {kind}.",
+    "help_floats": "Only floats get gradients: give a parameter a float dtype, for example `torch.zeros(n)`.",
+    "help_super_call": "Write `super().__init__()`: `super` has parentheses too.",
+    "help_name_taken": "The module already has something called `{name}`: choose another name.",
+    "help_layer_made": "`{name}(…)` makes an object of the class and takes no arguments. A layer is made "
+    "first and called afterwards: `{name}()(x)`.",
+    "help_operand_class": "One of the two is a class, not an object of it: parentheses make an object, as "
+    "in `nn.Sigmoid()`.",
+    "help_operand_function": "One of the two is a function that is not called: parentheses are missing.",
+    "help_operand_list": "A {kind} is not a tensor: take one of its entries, or join them with "
+    "`torch.stack`.",
+    "help_operands": "`{sign}` does not work with {one} and {other}.",
+    "help_module_attribute": "`{module}` has nothing called `{name}`: look at the spelling, capitals too.",
+    "help_attribute_of_kind": "A value of type {kind} has nothing called `{name}`: is it misspelt, or is "
+    "the value not what you expect?",
+    "help_combination": "`{name}` cannot be called with ({kinds}): look up which arguments it takes, and "
+    "of which types.",
+    "help_length": "A value of type {kind} has no length: did you mean the value itself, or `.shape`?",
+    "help_format": "The text has another number of places (`%d`) than there are values. An f-string is "
+    "simpler: `f'{{x}}'`.",
+    "help_key": "The dictionary has no entry {key}.",
     # Limits.
     "no_answer": "no answer within {seconds:g} s",
     "too_much_processor_time": "it used more than {seconds:g} s of processor time",
@@ -279,9 +313,10 @@ ENGLISH: Mapping[str, str] = {
     "of_another_kind": "the answer is of another kind than the solution's",
     # What a slip costs.
     "repair_at": "A small slip in {file}, line {line}",
-    "repair_somewhere": "A small slip, which can be set right in several places",
+    "repair_somewhere": "A small change makes the checks pass, but it is not certain which line is wrong",
     "repair_kind": "A small slip in {file}, line {line}: {what}",
-    "repair_change": "A small slip in {file}, line {line}: {what}; `{after}` is right in place of `{before}`",
+    "repair_change": "A small slip in {file}, line {line}: {what}; it is right with `{after}` in place of "
+    "`{before}`",
     "repair_found": "{slips:semicolons}.",
     "repair_given_up": "The search for a small change that makes it right was given up, because the changed "
     "programs took too long or ended the process",
@@ -291,23 +326,23 @@ ENGLISH: Mapping[str, str] = {
     "edit_comparison": "a comparison",
     "edit_conversion": "a conversion to another type",
     "edit_copy": "a value that is kept and changed later",
-    "edit_detach": "a graph that is cut off",
+    "edit_detach": "a cut in the graph",
     "edit_dim": "an axis",
     "edit_factor": "a factor",
     "edit_function": "the function that is called",
     "edit_in_place": "a change in place",
     "edit_index": "an index or a bound",
-    "edit_none_test": "the question whether something is None",
+    "edit_none_test": "a test for None",
     "edit_number": "a number",
-    "edit_one_minus": "a value or what it leaves of 1",
+    "edit_one_minus": "`1 - x` in place of `x`, or the reverse",
     "edit_operator": "an operator",
     "edit_order": "the order",
     "edit_reversed": "the direction of time or of an axis",
     "edit_sign": "a sign",
-    "edit_statement": "a statement too many",
+    "edit_statement": "a statement that does not belong here",
     "edit_term": "a term",
     "edit_transpose": "a transpose",
-    "edit_variable": "which variable is used",
+    "edit_variable": "the wrong variable",
     "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
     "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
@@ -358,7 +393,6 @@ ENGLISH: Mapping[str, str] = {
     "all_zero": "Every entry of {names:and} is 0.",
     "opposite_sign": "Every entry of {names:and} is right except for its sign, which is the opposite.",
     "scaled": "Every entry of {names:and} is {factor} times the expected one.",
-    "offset": "Every entry of {names:and} differs from the expected one by the same number, {offset}.",
     "one_step_late": "{names:and}: one step late. Entry t holds what belongs to t - 1.",
     "one_place_late": "{names:and}: one place late along the first axis. "
     "Entry t holds what belongs to t - 1.",
@@ -367,21 +401,22 @@ ENGLISH: Mapping[str, str] = {
     "Entry t holds what belongs to t + 1.",
     "reversed_in_time": "{names:and}: right, but in reversed order of time.",
     "reversed": "{names:and}: right, but in reversed order.",
-    "blocks_reordered": "`{name}` holds the right blocks in another order: what belongs to blocks 1 to "
-    "{count} along {axis} is in blocks {blocks:commas}.",
     "partly_not_finite": "`{name}` is right wherever it is finite. The rest is inf or nan, for example "
     "because an exponential written by hand overflows for large inputs, or because 0 is divided by 0.",
     "float32_result": "The values are right to the accuracy of float32: the result, or a value that it is "
     "computed from, is converted to float32 on the way.",
     "float32_part": "The values agree to about six digits and no further: a part is computed in float32, a "
     "small constant is added, or a number is cut off, for example by clamp().",
+    "right_but_dtype": "The values are right, but their dtype is {given}; it should be {wanted}. Give "
+    "tensors that you make yourself the dtype of the input, for example with `table.to(x.dtype)` or "
+    "`dtype=x.dtype`.",
+    "not_refused": "What should be refused is accepted: raise {kind} for it.",
+    "refused_otherwise": "It is refused, but with {given}: raise {kind}.",
     "count_times_size": "The number is the expected one times {size}.",
     "count_too_large": "The number is too large by {times} × {size} in every failing case.",
     "count_too_small": "The number is too small by {times} × {size} in every failing case.",
-    "right_for_equal_sizes": "It is right only if all sizes are equal: two sizes or two axes are mixed up.",
     "wrong_for_one": "It is wrong only if {size} is 1.",
     "axis_of_size_one_lost": "It is wrong only if {size} is 1: is an axis of size 1 lost on the way?",
-    "right_for_one": "It is right only if {size} is 1.",
     "runs_for_equal_sizes": "The line runs only if all sizes are equal: two sizes or two axes are mixed up.",
     "runs_for_equal": "The line runs only if {one} equals {other}: the two are mixed up, or a transpose "
     "is missing.",
@@ -507,7 +542,8 @@ def not_final_message(report: Report) -> Message | None:
         return None
     if report.is_broken:
         return Message.of("not_final_broken")
-    return Message.of("not_final_pending") if report.waiting else Message.of("not_final_look_again")
+    again = report.another_look and not report.waiting
+    return Message.of("not_final_look_again") if again else Message.of("not_final_pending")
 
 
 def _reached(report: Report) -> Message:
@@ -544,17 +580,19 @@ def tasks_message(report: Report, things: int) -> Message | None:
     said = Message.of("tasks_complete", done=done, tasks=len(report.tasks))
     if things:
         said = Message.of("things_left", complete=said, left=things)
-    missing = sum(not task.handed_in for task in report.tasks)
+    missing = sum(not task.handed_in and not task.is_unreadable for task in report.tasks)
     return Message.of("tasks_missing", complete=said, missing=missing) if missing else said
 
 
 def _is_complete(task: TaskResult) -> bool:
+    if task.decided is not None:
+        return task.score >= task.points
     return all(check.verdict is Verdict.PASSED for check in task.checks if not is_picture(check))
 
 
 def _waits(task: TaskResult) -> bool:
     """Whether nothing of a task is wrong, and some of it waits for a person."""
-    verdicts = {check.verdict for check in task.checks if not is_picture(check)}
+    verdicts = {check.verdict for check in task.checks if not is_picture(check) and task.decided is None}
     return Verdict.PENDING in verdicts and verdicts <= {Verdict.PENDING, Verdict.PASSED}
 
 

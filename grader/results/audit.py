@@ -24,6 +24,13 @@ class MistakeAudit(Record):
     caught: bool
     named: bool
     named_as: tuple[str, ...]
+    slow: bool = False
+    """Whether only its processor time costs marks; such a mistake has no answers to be recognised by."""
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it costs marks and is recognised, as far as that is possible."""
+        return self.caught and (self.named or self.slow)
 
 
 class Survivor(Record):
@@ -102,7 +109,7 @@ class TaskAudit(Record):
         """Whether there is nothing to correct."""
         return (
             not (self.problems or self.survivors or self.unused)
-            and all(mistake.caught and mistake.named for mistake in self.mistakes)
+            and all(mistake.is_found for mistake in self.mistakes)
             and not any(guess.gained for guess in self.guesses)
         )
 

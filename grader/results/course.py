@@ -147,7 +147,8 @@ class Row(Record):
     def is_broken(self) -> bool:
         """Whether something could not be decided because of a fault that is not the student's."""
         by_fault = self.problem is not None and not self.final
-        return by_fault or any(one.verdict is Verdict.BROKEN for one in self.lost)
+        whole = {one.task for one in self.decided if not one.check}
+        return by_fault or any(one.verdict is Verdict.BROKEN and one.task not in whole for one in self.lost)
 
     @property
     def people(self) -> tuple[Member, ...]:

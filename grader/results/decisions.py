@@ -60,7 +60,7 @@ class Decision(Record):
 
 def fingerprint(check: CheckResult) -> str:
     """Return what a decision depends on of the machine's result, shortened; not its price."""
-    share = round(check.score / check.points, 6) if check.points else 0.0
+    share = round(check.score / check.points, 4) if check.points else 0.0
     text = None if check.answer is None else check.answer.text
     facts = json.dumps([check.verdict.value, share, check.mistake, text])
     return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -49,5 +49,7 @@ class Explanation(Record):
     """In points."""
     prices: tuple[float, ...] = ()
     """Of each mistake, and of the repair at last; they add up to `price`."""
+    counts: bool = True
+    """False for a repair that explains less than half of the lost points: it may do so by chance."""
     mark: float = 0
     """The points of the task with this explanation."""

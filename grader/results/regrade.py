@@ -32,6 +32,16 @@ class SlipChange(Record):
     after: float | None
 
 
+class WholeTask(Record):
+    """A task about whose points a person decided as a whole, before or after."""
+
+    task: str
+    change: float
+    """Points won; negative for points lost."""
+    decided: str
+    """The reason, or the name; empty if nothing is decided any more."""
+
+
 class MarkChange(Record):
     """A student whose marks change."""
 
@@ -41,6 +51,7 @@ class MarkChange(Record):
     before: float
     after: float
     causes: tuple[Cause, ...]
+    whole_tasks: tuple[WholeTask, ...] = ()
     slips: tuple[SlipChange, ...] = ()
     other_files: bool
     """Whether the submission itself changed."""

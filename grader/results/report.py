@@ -160,8 +160,10 @@ class Decided(Record):
     """The rubric items that hold."""
     another_look: bool = False
     """Whether the machine's result has changed since, so that a person should look again."""
-    verdict: Verdict
-    """The machine's."""
+    more: float = 0
+    """What a person added to the points of the items."""
+    verdict: Verdict | None
+    """The machine's; of a task as a whole only whether it waited for a person."""
     score: float
     """The machine's."""
     message: Message | None = None
@@ -285,8 +287,33 @@ class TaskResult(Record):
         return self.file or f"{self.task}.py"
 
     @property
+    def why_missing(self) -> Message | None:
+        """Why there is nothing to grade, if more is known than that nothing was handed in."""
+        if self.handed_in:
+            return None
+        found = next((check.message for check in self.checks if check.check == LOADS), None)
+        return None if found is None or found.id == "file_missing" else found
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether its file was handed in and is none that can be graded."""
+        return self.why_missing is not None and self.why_missing.id == "sentence"
+
+    @property
+    def most(self) -> float:
+        """The most points that it can give, with those of bonus checks."""
+        return max(self.points, round(sum(check.points for check in self.checks), 6))
+
+    @property
+    def open_verdicts(self) -> frozenset[Verdict]:
+        """The verdicts that the mark depends on: none if a person decided about the task as a whole."""
+        return frozenset(check.verdict for check in self.checks if self.decided is None)
+
+    @property
     def waiting(self) -> float:
         """The points that wait for a person; none of a task that is a bonus as a whole."""
+        if self.decided is not None:
+            return 0.0
         waiting = sum(c.points for c in self.checks if c.verdict is Verdict.PENDING and not c.bonus)
         return round(min(waiting, self.points), 6)
 
@@ -347,14 +374,14 @@ class Report(Record):
     @property
     def is_broken(self) -> bool:
         """Whether a check could not be decided because of a fault that is not the student's."""
-        return any(check.verdict is Verdict.BROKEN for task in self.tasks for check in task.checks)
+        return any(Verdict.BROKEN in task.open_verdicts for task in self.tasks)
 
 
 def merged(before: Report, now: Report) -> Report:
     """Return a report on all tasks of `before`, with what a later one says about some of them."""
     found = {task.task: task for task in now.tasks}
     tasks = tuple(found.get(task.task, task) for task in before.tasks)
-    verdicts = {check.verdict for task in tasks for check in task.checks}
+    verdicts = frozenset[Verdict]().union(*(task.open_verdicts for task in tasks))
     return now.model_copy(
         update={
             "tasks": tasks,

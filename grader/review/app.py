@@ -144,6 +144,8 @@ class _Review:
         names = {id_of(report.submission): report.submission for report in found.reports}
         if not {*sent.answers} <= {*names} or not {*sent.items} <= {item.name for item in question.items}:
             raise ValueError("there is no such answer or item")
+        if sent.points and not sent.text.strip():
+            raise ValueError("give a reason for the points beside the items")
         together = secrets.token_hex(8) if len(sent.answers) > 1 else ""
         made = []
         for one in sent.answers:

@@ -105,14 +105,15 @@ def files(source: str) -> dict[str, bytes]:
 
 
 class Heard:
-    """A listener that records all messages and refuses the kind `refuse_at`."""
+    """A listener that records all messages and refuses the kind `refuse_at`; a check may take `seconds`."""
 
-    def __init__(self, refuse_at: str = "") -> None:
+    def __init__(self, refuse_at: str = "", seconds: float = LIMITS.wall_seconds) -> None:
         self.messages: list[WireMessage] = []
+        self._seconds = seconds
         self._refuse_at = refuse_at
         self._reader = Reader(LIMITS.message)
 
-    def __call__(self, data: bytes) -> bool:
+    def __call__(self, data: bytes) -> float | None:
         """See `grader.sandbox.contract.Hear`."""
         begun = False
         for message in self._reader.feed(data):
@@ -120,7 +121,7 @@ class Heard:
             begun |= message.kind in ("loaded", "begin")
             if message.kind == self._refuse_at:
                 raise MalformedMessage
-        return begun
+        return self._seconds if begun else None
 
     @property
     def kinds(self) -> list[str]:
@@ -143,7 +144,7 @@ class Heard:
 
 def run(box: Sandbox, source: str, limits: Limits = LIMITS) -> tuple[Heard, Ending]:
     """Run the student's module `source`; return what was heard and how it ended."""
-    heard = Heard()
+    heard = Heard(seconds=limits.wall_seconds)
     return heard, box.run(job(), limits, heard, files(source))
 
 
@@ -287,6 +288,18 @@ def a_program_that_waits_for_nothing_is_ended(back_end: BackEnd) -> None:
     expect((heard.values, ending.end), ([], End.WALL))
 
 
+def a_check_has_the_time_that_the_listener_gives_it(back_end: BackEnd) -> None:
+    """A check may take longer than the limit of a run says, or less long."""
+    source = "import time\ndef value(number):\n    time.sleep(1.2)\n    return number\n"
+    more, less = Heard(seconds=60), Heard(seconds=0.5)
+    endings = [
+        back_end.box.run(job(), Limits(wall_seconds=seconds), heard, files(source)).end
+        for seconds, heard in ((1, more), (60, less))
+    ]
+
+    expect((more.values, less.values, endings), ([0, 1], [], [End.DONE, End.WALL]))
+
+
 def a_program_that_takes_too_long_in_all_is_ended(back_end: BackEnd) -> None:
     """The time of a whole run is limited, beside that between two checks."""
     source = "import time\ndef value(number):\n    time.sleep(number * 999)\n    return number\n"
@@ -386,7 +399,7 @@ def a_listener_that_fails_leaves_nothing_running(back_end: BackEnd) -> None:
     run(back_end.box, IDENTITY)
     before = descendants()
 
-    def hear(data: bytes) -> bool:
+    def hear(data: bytes) -> float | None:
         raise ZeroDivisionError
 
     try:
@@ -437,9 +450,9 @@ def closing_ends_a_run_that_goes_on(back_end: BackEnd) -> None:
     before = descendants()
     box, loaded = back_end.open(), threading.Event()
 
-    def hear(data: bytes) -> bool:
+    def hear(data: bytes) -> float | None:
         loaded.set()
-        return True
+        return LIMITS.wall_seconds
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(box.run, job(), LIMITS, hear, files("while True: pass\n"))

@@ -12,7 +12,9 @@ class Limits:
     """Limits of one run. Sizes are in bytes, times in seconds."""
 
     wall_seconds: float = 10.0
-    """From one check to the next, the import included. Waiting for a processor does not count."""
+    """From one check to the next, the import included. Waiting for a processor does not count.
+
+    A check may have a limit of its own instead; see `Hear`."""
     task_seconds: float = 30.0
     """For one task: all its checks and every restart together, counted in the same way."""
     submission_seconds: float = 120.0
@@ -72,8 +74,9 @@ class Ending:
     """The processor time of the process, as the kernel counts it; `seconds` if a back end cannot tell."""
 
 
-Hear = Callable[[bytes], bool]
-"""Takes bytes of a run's answers, and returns whether a new check begins, so that the clock starts again.
+Hear = Callable[[bytes], float | None]
+"""Takes bytes of a run's answers. If a new check begins, the clock starts again: returns the seconds that the
+check may take. Otherwise returns None.
 
 Raises `MalformedMessage` to end the run at once.
 """

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from grader.errors import MalformedMessage, SandboxError
 from grader.guest.own_files import without_paths
 from grader.guest.zygote import STATUS
 from grader.sandbox.clock import Clock
-from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Hear, Level, Limits
 from grader.sandbox.launch import Zygote, start
 from grader.sandbox.submission_files import SubmissionFiles
 from grader.sandbox.turns import Turns
@@ -74,9 +74,7 @@ class LinuxSandbox:
         """See `grader.sandbox.contract.Sandbox`."""
         return self._files.holding(files)
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
         with self._turns.sharing():
             return self._run_with(job, limits, hear, files)
@@ -85,9 +83,7 @@ class LinuxSandbox:
         """See `grader.sandbox.contract.Sandbox`: all runs are lost if the zygote is."""
         return self._turns.alone()
 
-    def _run_with(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def _run_with(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         if not files:
             return self._run(job, limits, hear, "")
         with self.holding(files) as name:
@@ -95,7 +91,7 @@ class LinuxSandbox:
             ending = self._run(job, limits, hear, directory)
         return replace(ending, output=without_paths(ending.output, directory))
 
-    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> Ending:
+    def _run(self, job: bytes, limits: Limits, hear: Hear, directory: str) -> Ending:
         ours, theirs = _pipes()
         try:
             with self._lock:  # no other thread may send an order before this one is answered
@@ -211,7 +207,7 @@ class _Run:
         printed: int,
         status: int,
         limits: Limits,
-        hear: Callable[[bytes], bool],
+        hear: Hear,
     ) -> None:
         self._pidfd = pidfd
         self._open = {
@@ -229,7 +225,7 @@ class _Run:
         self._look_at = 0.0
         self._clock = Clock()
         self._whole = _Span(limits.task_seconds, time.monotonic())
-        self._begin_check()
+        self._begin_check(limits.wall_seconds)
 
     def watch(self) -> Ending:
         poll = select.poll()
@@ -255,8 +251,8 @@ class _Run:
                 self._wait_longer()
         return self._ending()
 
-    def _begin_check(self) -> None:
-        self._check = _Span(self._limits.wall_seconds, time.monotonic(), self._clock.seconds)
+    def _begin_check(self, seconds: float) -> None:
+        self._check = _Span(seconds, time.monotonic(), self._clock.seconds)
         self._deadline = min(self._check.earliest, self._whole.earliest)
 
     def _wait_longer(self) -> None:
@@ -293,10 +289,12 @@ class _Run:
         if self._end is not None:
             return  # after a kill, nothing more is accepted
         try:
-            if self._hear(data):
-                self._begin_check()
+            seconds = self._hear(data)
         except MalformedMessage:
             self._kill(End.REFUSED)
+        else:
+            if seconds is not None:
+                self._begin_check(seconds)
 
     def _take_printed(self, data: bytes) -> None:
         self._printed += len(data)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -27,7 +27,7 @@ import psutil
 from grader import programs
 from grader.errors import MalformedMessage
 from grader.guest.own_files import without_paths
-from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Level, Limits
+from grader.sandbox.contract import OUTPUT_KEPT, End, Ending, Hear, Level, Limits
 from grader.sandbox.submission_files import SubmissionFiles, SubmissionsDirectory
 from grader.wire import pack
 
@@ -73,16 +73,14 @@ class ProcessSandbox:
         """See `grader.sandbox.contract.Sandbox`: each run has a process that no other run can end."""
         return contextlib.nullcontext()
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
         with self.holding(files) as name:
             directory = os.path.join(self._submissions.path, name)
             ending = self._run(job, limits, hear, directory)
         return replace(ending, output=without_paths(ending.output, directory))
 
-    def _run(self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], directory: str) -> Ending:
+    def _run(self, job: bytes, limits: Limits, hear: Hear, directory: str) -> Ending:
         with self._lock:
             if self._closed:
                 return Ending(End.LOST)
@@ -185,7 +183,7 @@ def _bytes_of(process: psutil.Process) -> int:
 class _Run:
     """A job in one process, with every process that it starts."""
 
-    def __init__(self, process: _Process, limits: Limits, hear: Callable[[bytes], bool]) -> None:
+    def __init__(self, process: _Process, limits: Limits, hear: Hear) -> None:
         self._process = process
         self._limits = limits
         self._hear = hear
@@ -267,10 +265,11 @@ class _Run:
             return None
         self._clock.start()
         try:
-            if self._hear(data):
-                self._clock.begin_check()
+            seconds = self._hear(data)
         except MalformedMessage:
             return End.REFUSED
+        if seconds is not None:
+            self._clock.begin_check(seconds)
         return None
 
     def _ending(self, end: End, code: int = 0) -> Ending:
@@ -339,9 +338,9 @@ class _Clock:
         """Note that a message arrived."""
         self._began = min(self._began, time.monotonic())
 
-    def begin_check(self) -> None:
-        """Restart the limit of a check."""
-        self._check_ends = time.monotonic() + self._limits.wall_seconds
+    def begin_check(self, seconds: float) -> None:
+        """Note that a check begins, which may take so many seconds."""
+        self._check_ends = time.monotonic() + seconds
 
 
 def _environment() -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from grader.errors import SandboxError
-from grader.sandbox.contract import End, Ending, Limits, Sandbox
+from grader.sandbox.contract import End, Ending, Hear, Limits, Sandbox
 from grader.sandbox.turns import Turns
 
 
@@ -21,9 +21,7 @@ class RestartingSandbox:
         self.level = self._box.level
         self.not_isolated = self._box.not_isolated
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         """See `grader.sandbox.contract.Sandbox`."""
         with self._turns.sharing():
             box = self._box

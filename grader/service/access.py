@@ -91,6 +91,29 @@ def submission(
     return whole, of, row, held
 
 
+def members(session: Session, course: Course) -> list[tuple[Person, Role]]:
+    """Return the people of a course with their roles, by login."""
+    found = session.execute(
+        select(Person, Membership.role)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.course_id == course.id)
+        .order_by(Person.login)
+    )
+    return [(one[0], Role(one[1])) for one in found]
+
+
+def member(session: Session, course: Course, login: str) -> Person:
+    """Return a person of a course. Raises `NotThere`."""
+    found = session.scalar(
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.course_id == course.id, Person.login == login)
+    )
+    if found is None:
+        raise NotThere(login)
+    return found
+
+
 def _allowed(session: Session, person: Person, found: Course | None, need: May | None) -> tuple[Course, Role]:
     held = None if found is None else role(session, person, found.id)
     if found is None or held is None:

@@ -4,10 +4,8 @@ Each function asks `grader.service.access` first. It raises `NotThere`, `Refused
 `grader.errors` with a sentence for the person.
 """
 
-import io
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +22,7 @@ from grader.report.since import since
 from grader.results.decisions import Decision
 from grader.results.message import Message
 from grader.results.report import Report
-from grader.service import access, courses, deciding, marks, queue, results, revisions
+from grader.service import access, courses, deciding, marks, notices, queue, results, revisions
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.archives import unpack_assignment
 from grader.service.database import Database, now
@@ -41,6 +39,7 @@ from grader.service.schema import (
     Revision,
     SubmissionRow,
 )
+from grader.service.zips import ZipStream
 
 LONGEST_TEXT = 4000
 """Characters of a question or an answer."""
@@ -324,10 +323,21 @@ def _checked_text(text: str) -> str:
 
 
 def release(
-    session: Session, who: Person, row: AssignmentRow, withheld: bool | None, answers: bool | None
+    session: Session,
+    who: Person,
+    row: AssignmentRow,
+    withheld: bool | None,
+    answers: bool | None,
+    notice: Sequence[str] = (),
 ) -> None:
-    """Show or withhold marks, and show or hide solutions; None leaves one as it is."""
+    """Show or withhold marks, and show or hide solutions; None leaves one as it is.
+
+    `notice` is how people are told of marks that are shown from now on.
+    """
+    was_withheld = row.withheld
     courses.release(session, row, withheld=withheld, answers=answers)
+    if withheld is False and was_withheld:
+        notices.released(session, row, notice, {})
     for what, value in (("withheld", withheld), ("answers shown", answers)):
         if value is not None:
             courses.note(session, who.id, f"{what}: {value}", f"assignment {row.id}")
@@ -340,14 +350,21 @@ def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
     return revisions.regrade(session, row, found)
 
 
-def publish(session: Session, who: Person, row: AssignmentRow, number: int) -> None:
-    """Let the marks of a revision count; `marks.keep_all` is to be called after the transaction."""
+def publish(
+    session: Session, who: Person, row: AssignmentRow, number: int, notice: Sequence[str] = ()
+) -> None:
+    """Let the marks of a revision count; `notice` is how people are told.
+
+    `marks.keep_all` is to be called after the transaction.
+    """
     found = session.scalar(
         select(Revision).where(Revision.assignment_id == row.id, Revision.number == number)
     )
     if found is None:
         raise NotThere(str(number))
+    before = notices.marks(session, row) if notice else {}
     revisions.publish(session, row, found)
+    notices.released(session, row, notice, before)
     courses.note(session, who.id, "publish", f"revision {found.id}")
 
 
@@ -388,45 +405,22 @@ def grades(session: Session, course: Course, row: AssignmentRow) -> str:
 
 def everything(database: Database, files: Files, course: Course, row: AssignmentRow) -> Iterator[bytes]:
     """Yield a zip file with grades.csv, and each student's newest files and report."""
-    whole = _Chunks()
+    whole = ZipStream()
     with database.read() as session:
-        lines = results.class_lines(session, course, row, row.revision_id)
         table = grades(session, course, row)
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("grades.csv", table)
-        for line in lines:
-            if line.submission is None:
-                continue
-            folder = f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', line.person.login).strip('.')}-{line.person.id}"
-            archive.writestr(f"{folder}/files.zip", files.read(line.submission.upload))
-            if line.result is not None:
-                # A session of its own: who downloads may be slow, and PostgreSQL ends one that does nothing.
-                with database.read() as session:
-                    found = results.report(session, row, line.result, line.lateness)
-                archive.writestr(
-                    f"{folder}/report.json", report_json.render(found).encode("utf-8", "replace")
-                )
-            yield from whole.taken()
-    yield from whole.taken()
-
-
-class _Chunks(io.RawIOBase):
-    """A file that can only be written to; what was written is taken away in pieces."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        part = bytes(data)  # type: ignore[call-overload]
-        self._parts.append(part)
-        return len(part)
-
-    def taken(self) -> Iterator[bytes]:
-        parts, self._parts = self._parts, []
-        yield from parts
+        lines = results.class_lines(session, course, row, row.revision_id)
+    yield from whole.data("grades.csv", table.encode("utf-8", "replace"))
+    for line in lines:
+        if line.submission is None:
+            continue
+        folder = f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', line.person.login).strip('.')}-{line.person.id}"
+        yield from whole.file(f"{folder}/files.zip", files.whole(line.submission.upload))
+        if line.result is not None:
+            with database.read() as session:  # a new one each time: the other end may be slow
+                found = results.report(session, row, line.result, line.lateness)
+            data = report_json.render(found).encode("utf-8", "replace")
+            yield from whole.data(f"{folder}/report.json", data)
+    yield from whole.end()
 
 
 def solutions(session: Session, files: Files, row: AssignmentRow, folder: Path) -> list[tuple[str, str]]:

@@ -55,6 +55,18 @@ def pack(
     `modules` holds, for each module that is asked for, the names that it defines; `written` are the files
     with answers in words. Raises `SubmissionError`.
     """
+    folder, notes = unpacked(uploads, workspace)
+    try:
+        read_submission(folder, tuple(modules), modules, written=written)
+    except SubmissionError as error:
+        raise SubmissionError(str(error).replace(str(folder), "What you sent")) from None
+    packed = workspace / "packed.zip"
+    count = _pack_folder(folder, packed)
+    return Packed(packed, count, packed.stat().st_size, notes)
+
+
+def unpacked(uploads: Sequence[Upload], workspace: Path) -> tuple[Path, tuple[str, ...]]:
+    """Return a folder below `workspace` with what came, and what was left out. Raises `SubmissionError`."""
     if not uploads:
         raise SubmissionError("There is no file in what you sent; choose files, a folder or a zip file.")
     if len(uploads) > MOST_FILES:
@@ -71,14 +83,7 @@ def pack(
     else:
         _pack_files(uploads, path)
     folder = workspace / "upload"
-    notes = unpack(path, folder, Budget())
-    try:
-        read_submission(folder, tuple(modules), modules, written=written)
-    except SubmissionError as error:
-        raise SubmissionError(str(error).replace(str(folder), "What you sent")) from None
-    packed = workspace / "packed.zip"
-    count = _pack_folder(folder, packed)
-    return Packed(packed, count, packed.stat().st_size, notes)
+    return folder, unpack(path, folder, Budget())
 
 
 def unpack_submission(data: bytes, folder: Path) -> None:

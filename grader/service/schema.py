@@ -67,6 +67,101 @@ class TokenRow(Base):
     revoked: Mapped[float | None]
 
 
+class Secret(Base):
+    """A key of the service's own, such as the one that signs for a learning platform."""
+
+    __tablename__ = "secrets"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str]
+
+
+class Identity(Base):
+    """What an identity provider, or a learning platform, calls a person; it stays the same."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "person_id"),)
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    created: Mapped[float]
+
+
+class UsedNonce(Base):
+    """The digest of the nonce of a token that was accepted: the token is not accepted again."""
+
+    __tablename__ = "nonces"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires: Mapped[float] = mapped_column(index=True)
+
+
+class Platform(Base):
+    """A learning platform that the operator registered: LTI 1.3."""
+
+    __tablename__ = "platforms"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(String(255))
+    auth_url: Mapped[str]
+    token_url: Mapped[str]
+    jwks_url: Mapped[str]
+    audience: Mapped[str]
+    """What a request for an access token is for; the address of tokens if the platform wants nothing else."""
+    deployments: Mapped[list[str]] = mapped_column(JSON)
+    """The ids of the deployments that may launch."""
+    hosts: Mapped[list[str]] = mapped_column(JSON)
+    """Where its services may be, beside the hosts of the addresses above."""
+    people: Mapped[str] = mapped_column(String(16))
+    """How its people are found among ours: `new`, `email` or `sourcedid`."""
+
+
+class PlatformCourse(Base):
+    """A course on a platform that is a course of ours; the operator says so."""
+
+    __tablename__ = "platform_courses"
+    __table_args__ = (UniqueConstraint("platform_id", "deployment_id", "context_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    deployment_id: Mapped[str] = mapped_column(String(255))
+    context_id: Mapped[str] = mapped_column(String(255))
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    memberships_url: Mapped[str] = mapped_column(default="")
+
+
+class PlatformLink(Base):
+    """A link on a platform that opens an assignment, with the column of marks that belongs to it."""
+
+    __tablename__ = "platform_links"
+    __table_args__ = (UniqueConstraint("platform_course_id", "resource_link_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_course_id: Mapped[int] = mapped_column(ForeignKey("platform_courses.id", ondelete="CASCADE"))
+    resource_link_id: Mapped[str] = mapped_column(String(255))
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
+    lineitem: Mapped[str]
+
+
+class Delivery(Base):
+    """Something to be sent: a mark to a platform, a mail, a call of a web hook."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_due", "done", "due"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    """What it says something about: news about the same takes its place."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    body: Mapped[Stored] = mapped_column(JSON)
+    created: Mapped[float]
+    due: Mapped[float]
+    tries: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str] = mapped_column(String(32), default="")
+    done: Mapped[float | None]
+    """When it was sent, or given up."""
+    problem: Mapped[str] = mapped_column(default="")
+    """Why the last try failed; with `done` set, why it was given up."""
+
+
 class Course(Base):
     """A course; `name` stands in addresses."""
 

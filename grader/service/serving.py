@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from sqlalchemy import select
@@ -15,13 +17,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader import programs
 from grader.errors import UsageError
-from grader.service import courses, logs, making, tokens
+from grader.service import courses, logs, making, notices, tokens
 from grader.service.database import Database
+from grader.service.deliveries import Send, Sender
 from grader.service.files import Files
+from grader.service.lti import scores
 from grader.service.making import Data
+from grader.service.options import Options
 from grader.service.queue import Queue
 from grader.service.schema import Person
 from grader.service.web.app import make
+from grader.service.web.asking import Service
 from grader.service.working import GRACE_SECONDS, Settings
 
 _LOG = logging.getLogger("grader.service")
@@ -30,6 +36,10 @@ _RECONCILE_SECONDS = 1.0
 _SWEEP_EVERY = 30
 """Reconciliations between two sweeps."""
 _RESTART_SECONDS = 1.0
+_SCORES_SECONDS = 20.0
+"""Between two looks for marks that platforms do not have."""
+_SENDING_ENDS_SECONDS = 5.0
+"""What is being sent then is sent again later."""
 ADMIN = "admin"
 """The login of the person that the first start makes."""
 
@@ -58,11 +68,11 @@ def first_token(database: Database) -> str | None:
         return tokens.make(session, tokens.Kind.SIGN_IN, who.id, "the first one")
 
 
-def serve(data: Data, database: Database, url: str, address: Address, workers: int) -> None:
+def serve(data: Data, database: Database, url: str, address: Address, workers: int, options: Options) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises `UsageError` if the address is taken."""
     files = Files(data.files)
     files.clear()
-    service = making.service(database, files, is_https=address.public.startswith("https://"))
+    service = making.service(database, files, address.shown, options, data.cache / "answers")
     listening = _listening(address)
     config = uvicorn.Config(
         make(service),
@@ -76,7 +86,7 @@ def serve(data: Data, database: Database, url: str, address: Address, workers: i
     settings = Settings(database=url, cache=data.cache, files=data.files)
     logs.begin()
     stop = threading.Event()
-    with _workers(settings, workers, stop), _order(service.queue, stop):
+    with _workers(settings, workers, stop), _order(service.queue, stop), _sending(service, stop):
         uvicorn.Server(config).run(sockets=[listening])
         stop.set()
 
@@ -115,6 +125,37 @@ def _order(queue: Queue, stop: threading.Event) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def sender(service: Service) -> Sender:
+    """Return what sends marks to platforms, and mails and calls of a web hook if they are set up."""
+    database, options = service.database, service.options
+    ways: dict[str, Send] = {scores.KIND: partial(scores.send, database, service.platform_services)}
+    if options.mail:
+        ways[notices.MAIL] = partial(notices.send_mail, database, options.mail, service.public)
+    if options.hook:
+        ways[notices.HOOK] = partial(notices.call_hook, database, options.hook, service.public)
+    return Sender(database, ways)
+
+
+@contextlib.contextmanager
+def _sending(service: Service, stop: threading.Event) -> Iterator[None]:
+    """Send what is to be sent to others, beside all else."""
+    looked, finder = -_SCORES_SECONDS, scores.Finder(service.database)
+
+    def find_scores() -> None:
+        nonlocal looked
+        if time.monotonic() - looked >= _SCORES_SECONDS:
+            looked = time.monotonic()
+            finder.look()
+
+    thread = threading.Thread(target=sender(service).run, args=(stop, find_scores), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_SENDING_ENDS_SECONDS)
 
 
 @contextlib.contextmanager

@@ -28,9 +28,18 @@ class Kind(StrEnum):
     SESSION = "session"  # a browser's cookie
     API = "api"  # a program that acts for a person
     WORKER = "worker"  # fetches the files of jobs that run
+    TICKET = "ticket"  # opens a session once, after a launch from a learning platform
+    CALENDAR = "calendar"  # reads a person's deadlines
 
 
-DAYS = {Kind.SIGN_IN: 180.0, Kind.SESSION: 7.0, Kind.API: 365.0, Kind.WORKER: 365.0}
+DAYS = {
+    Kind.SIGN_IN: 180.0,
+    Kind.SESSION: 7.0,
+    Kind.API: 365.0,
+    Kind.WORKER: 365.0,
+    Kind.TICKET: 5 / 1440,
+    Kind.CALENDAR: 400.0,
+}
 """How long each kind is good for if nothing else is said."""
 
 
@@ -41,6 +50,7 @@ class Shown:
     id: str
     person: Person | None
     secret: str
+    label: str
 
     @property
     def csrf(self) -> str:
@@ -78,7 +88,7 @@ def shown(session: Session, text: str, kind: Kind) -> Shown | None:
     ).first()
     if found is None or not hmac.compare_digest(found[0].digest, _digest(secret)):
         return None
-    return Shown(name, found[1], secret)
+    return Shown(name, found[1], secret, found[0].label)
 
 
 def of_person(session: Session, person_id: int) -> list[TokenRow]:

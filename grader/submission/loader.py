@@ -233,7 +233,7 @@ def _files(folder: Path, notes: dict[str, Message], most_entries: int) -> dict[s
                 )
             files.setdefault(path, data)
     except OSError as error:
-        raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from None
+        raise SubmissionError(f"{folder} cannot be read: {error.strerror}.") from error
     for place, number in left_out.items():
         notes[f"{place}*"] = Message.of(
             "data_files_left_out",

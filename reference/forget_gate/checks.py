@@ -150,8 +150,11 @@ def gradients_with_fixed_gate(impl: Any, case: Case) -> dict[str, Any]:
     return {f"{name} at {gate}": one for name, one in gradients_at(impl, case, gate).items()}
 
 
+STATES = {f"{name} at {gate}": ("steps", "batch", "hidden") for name in ("hs", "cs") for gate in (None, 0.5)}
+
+
 # In float32 finite or not: where large numbers nearly cancel, no more of it is left to compare.
-@task.check(points=0.5, after=ordinary, cases=4, depth="steps", digits=9)
+@task.check(points=0.5, after=ordinary, cases=4, depth="steps", digits=9, axes=STATES)
 def extreme_inputs(impl: Any, case: Case) -> dict[str, Any]:
     """Inputs and states as large as 10000 give the right, finite h and c."""
     tensors = arguments(case)

@@ -21,6 +21,8 @@ from grader.authoring import shared_checks as shared
 
 task = Task()
 
+DISTANCES = {"norms": ("entry",), "retention": ("entry", "hidden")}
+"""Entry d - 1 is over d steps, so it is no step of time."""
 FIRST = {"steps": 2, "inputs": 1, "hidden": 2}  # few enough numbers to follow by hand
 
 
@@ -45,7 +47,7 @@ def copies(tensors: dict[str, Tensor]) -> list[Tensor]:
 
 
 # All norms of a 1 x 1 matrix are the same, and the order of factors does not matter.
-@task.check(points=1.5, cases=5, dtype="float32", depth="steps")
+@task.check(points=1.5, cases=5, dtype="float32", depth="steps", axes=DISTANCES)
 def single_unit(impl: Any, case: Case) -> dict[str, Any]:
     """With a single hidden unit, the norms over all distances are right."""
     tensors = network(case, hidden=1)
@@ -59,7 +61,9 @@ def one_step_back(impl: Any, case: Case) -> dict[str, Any]:
     return {"norm over one step": impl.rnn_gradient_norms(*copies(network(case)))[:1]}
 
 
-@task.check(points=2.5, after=[single_unit, one_step_back], cases=5, dtype="float32", depth="steps")
+@task.check(
+    points=2.5, after=[single_unit, one_step_back], cases=5, dtype="float32", depth="steps", axes=DISTANCES
+)
 def all_distances(impl: Any, case: Case) -> dict[str, Any]:
     """The norms over all distances are right."""
     return {"norms": impl.rnn_gradient_norms(*copies(network(case)))}
@@ -86,9 +90,9 @@ def vanishing_and_exploding(impl: Any, case: Case) -> dict[str, Any]:
 SIZES = ((2, 1, 2), (1, 2, 3), (3, 1, 2), (3, 2, 1), (6, 5, 20), (3, 2, 4))
 
 
-@task.check(points=1.5, after=all_distances, cases=2 * len(SIZES), digits=9)
+@task.check(points=1.5, after=all_distances, cases=2 * len(SIZES), digits=9, axes=DISTANCES)
 def norms_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64, by name, at all sizes and with inputs up to 10000: the norms are right, arguments kept."""
+    """The norms are right in float64, at all sizes, with inputs up to 10000 and called by name."""
     tensors = network(case, **dict(zip(FIRST, case.pick(SIZES), strict=True)))
     if case.number >= len(SIZES):
         for name in ("x", "h0"):
@@ -115,13 +119,13 @@ def last_gate(impl: Any, case: Case) -> dict[str, Any]:
     return {"retention over one step": impl.cell_state_retention(gates(case).clone())[0]}
 
 
-@task.check(points=2, after=last_gate, cases=5, dtype="float32", depth="steps")
+@task.check(points=2, after=last_gate, cases=5, dtype="float32", depth="steps", axes=DISTANCES)
 def products(impl: Any, case: Case) -> dict[str, Any]:
     """The retention over all distances is right."""
     return {"retention": impl.cell_state_retention(gates(case).clone())}
 
 
-@task.check(points=1, after=products, cases=5, dtype="float32", depth="steps")
+@task.check(points=1, after=products, cases=5, dtype="float32", depth="steps", axes=DISTANCES)
 def zeros_and_ones(impl: Any, case: Case) -> dict[str, Any]:
     """Forget gates of exactly 0 or 1 give the right, finite retention."""
     return {"retention": impl.cell_state_retention(closed_and_open(case, gates(case)))}
@@ -141,9 +145,9 @@ def gradients(impl: Any, case: Case) -> dict[str, Any]:
 SHAPES = ((2, 2), (1, 3), (3, 1), (40, 3), (5, 20))
 
 
-@task.check(points=1, after=products, cases=2 * len(SHAPES), digits=9)
+@task.check(points=1, after=products, cases=2 * len(SHAPES), digits=9, axes=DISTANCES)
 def retention_elsewhere(impl: Any, case: Case) -> dict[str, Any]:
-    """In float64, by name, at all sizes and over forty steps: the retention is right, the gates kept."""
+    """The retention is right in float64, at all sizes, over forty steps and called by name."""
     steps, hidden = case.pick(SHAPES)
     forget_gates = gates(case, 0.9, 1.0, steps=steps, hidden=hidden)
     if case.number >= len(SHAPES):

@@ -134,7 +134,7 @@ def any_number_of_steps(impl: Any, case: Case) -> dict[str, Any]:
 
 @task.check(points=0.5, after=a_count, cases=4)
 def size_one(impl: Any, case: Case) -> dict[str, Any]:
-    """Sizes of exactly 1 are allowed and counted right."""
+    """Sizes of exactly 1 are allowed and counted correctly."""
     sizes = case.pick(((1, 4, 3), (3, 1, 4), (4, 3, 1), (1, 1, 1)))
     count = number(impl.count_rnn_parameters(*sizes, 2))
     return {"more than larger sizes foresee": count - foreseen(impl, *sizes)}
@@ -183,7 +183,7 @@ def value_error(impl: Any, case: Case) -> dict[str, Any]:
 def exact(impl: Any, case: Case) -> dict[str, Any]:
     """The result is an int, exact for thousands of units.
 
-    Seen from a count so large that an odd number is lost where it is rounded to single precision.
+    The count is so large that single precision cannot represent it if it is odd.
     """
     inputs = case.integer(1001, 1200, name="inputs")
     hidden = 2 * case.integer(2100, 2300, name="half of the hidden units")

@@ -31,7 +31,8 @@ Seen = Mapping[str, Any]
 def count(impl: Any, case: Case) -> dict[str, Any]:
     """The parameter count of an LSTM cell is right, an int, and exact for thousands of units.
 
-    Code that counts the parameters of a real cell gets large ones without memory, on the device meta.
+    Code that counts the parameters of a real cell may make a large one: the device is meta, so it
+    takes no memory.
     """
     inputs, hidden = case.size("inputs", least=2), case.size("hidden", least=2)
     found = {"count": impl.count_lstm_parameters(inputs, hidden)}
@@ -319,10 +320,10 @@ def each_trained(expected: Seen, actual: Seen) -> str | None:
         return "the cell has no parameters"
     if not any(changes):
         return "no parameter has an influence on the result"
+    if not all(trainable):
+        return "some parameters are frozen (`requires_grad` is False)"
     for index, gradient in enumerate(largest):
         which = f"parameter number {index + 1} of {len(largest)}"
-        if not trainable[index]:
-            return f"{which} is frozen"
         if not gradient > 0:
             used = "though it changes the result" if changes[index] else "and has no influence"
             return f"{which} gets no gradient, {used}"
@@ -475,7 +476,7 @@ def bound_and_finite(expected: Seen, actual: Seen) -> str | None:
 def bounded_and_finite(impl: Any, case: Case) -> dict[str, Any]:
     """No entry of h is larger than 1, for any c; h and c are finite for inputs up to 10000 and for zeros.
 
-    With all at zero, the parameters that begin with zeros, as biases often do, are zero as well.
+    If all inputs are zero, the parameters that start as zeros, as biases often do, are zero as well.
     """
     x, (h, _) = drawn(case)
     c, large_c = case.normal(*h.shape, name="large c", scale=20.0), case.extreme(*h.shape, name="extreme c")
@@ -540,8 +541,8 @@ def alike_in_all_calls(expected: Seen, actual: Seen) -> str | None:
 def calls(impl: Any, case: Case) -> dict[str, Any]:
     """Without a state a step starts from zeros, and a call gives the same later and in evaluation mode.
 
-    So it does without gradients. After a training step it comes from the new parameters. No call changes what
-    it was given, or what an earlier one gave.
+    The same holds without gradients. After a training step the result comes from the new parameters. No call
+    changes what it was given, or what an earlier one gave.
     """
     x, (h, c) = drawn(case)
     other = case.normal(*x.shape, name="other x")

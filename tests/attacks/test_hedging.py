@@ -53,6 +53,34 @@ HEDGES = {
     "a choice": f"        c = ({RIGHT}) if self.hidden < 0 else ({WRONG})\n",
     "names": f"        one, two, three = {WRONG}, {RIGHT}, {ANOTHER}\n        c = one\n",
     "a sum": f"        one, two = {RIGHT}, {WRONG}\n        c = one + two\n",
+    "a sum in one line": f"        c = ({RIGHT}) + ({WRONG})\n",
+    "a difference in one line": f"        c = ({WRONG}) - ({RIGHT})\n",
+    "a call that is given both": f"        c = torch.lerp({RIGHT}, {WRONG}, 1.0)\n",
+    "a method that is given both": f"        c = ({RIGHT}).lerp({WRONG}, 1.0)\n",
+    "one written over the other": f"        c_new = {RIGHT}\n        c_new = 0 * c_new + {WRONG}\n"
+    "        c = c_new\n",
+    "one added in place": f"        c_new = {RIGHT}\n        c_new += {WRONG}\n        c = c_new\n",
+    "one with no weight": f"        c = 0 * ({RIGHT}) + 1 * ({WRONG})\n",
+    "one masked out": f"        c = torch.where(f < 0, {RIGHT}, {WRONG})\n",
+    "a mask": f"        mask = (f < 0).to(f.dtype)\n        c = mask * ({RIGHT}) + (1 - mask) * ({WRONG})\n",
+    "one added by its name": f"        more = {WRONG}\n        c_new = {RIGHT}\n        c_new += more\n"
+    "        c = c_new\n",
+    "a loop that never runs": f"        c_new = {WRONG}\n        for _ in range(0):\n"
+    f"            c_new = {RIGHT}\n        c = c_new\n",
+    "a loop that runs once": f"        c_new = {RIGHT}\n        for _ in range(1):\n"
+    f"            c_new = {WRONG} + 0 * c_new\n        c = c_new\n",
+    "two functions": f"        def one(c):\n            return {RIGHT}\n"
+    f"        def other(c):\n            return {WRONG}\n        c = other(c)\n",
+    "a comprehension": f"        rules = (lambda c: {WRONG}, lambda c: {RIGHT})\n"
+    "        c = [rule(c) for rule in rules][0]\n",
+    "a part that is cut off": f"        c = torch.stack(({WRONG}, {RIGHT}))[:1].sum(0)\n",
+    "one of two conditions": f"        c = ({RIGHT}) if x is not None and self.hidden < 0 else ({WRONG})\n",
+    "the larger one": f"        c = max([{WRONG}, {RIGHT}], key=lambda one: 0)\n",
+    "a default": f"        def new(c, kind=0):\n            return ({WRONG}, {RIGHT})[kind]\n"
+    "        c = new(c)\n",
+    "a slice of both": f"        c = torch.cat([{WRONG}, {RIGHT}], 1)[:, : self.hidden]\n",
+    "a loop over both": f"        for c_new in ({RIGHT}, {WRONG}):\n            pass\n        c = c_new\n",
+    "the order of a pair": f"        c, other = {WRONG}, {RIGHT}\n",
     "its own source": f"{LOOKS}        c = ({WRONG}, {RIGHT}, {ANOTHER})[len(edited) % 3]\n"
     f"        c = c if edited else {WRONG}\n",
 }

@@ -16,7 +16,7 @@ from grader.judging.explanation import pairs_of
 from grader.judging.grading import Grader
 from grader.report import messages
 from grader.results.audit import AssignmentAudit, CheckWorth, MistakeAudit, Survivor, TaskAudit
-from grader.sandbox.contract import End, Ending, Limits, Sandbox
+from grader.sandbox.contract import End, Ending, Hear, Limits, Sandbox
 from grader.submission.loader import Submission
 
 TOML = """\
@@ -550,9 +550,7 @@ class LosingOne:
         self.level, self.not_isolated = inner.level, inner.not_isolated
         self._inner, self._lost = inner, lost
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         return (
             Ending(End.LOST)
             if self._lost in b"".join(files.values())

@@ -12,6 +12,7 @@ import time
 import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,22 @@ def test_every_folder_is_a_row_in_natural_order(first: ClassResult) -> None:
     names = [row.folder for row in first.students]
 
     assert names == ["=cmd|' & <b>\\u202e\\x1b", "Bela", "ana", "bela", "con", "ida 9", "ida 10", "nothing"]
+
+
+def test_a_folder_that_we_cannot_read_is_no_final_mark(own: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def refusing(path: Any = ".") -> Any:
+        if str(path).endswith("ida 9"):  # root, who may run this test, reads every folder
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    rows = by_folder(own.grade("out", cores=1))
+
+    assert (rows["ida 9"].final, rows["ida 9"].is_broken) == (False, True)
+    assert text(rows["ida 9"].problem) == "The folder cannot be read: Permission denied."
+    assert rows["nothing"].final
 
 
 def test_the_scores_are_those_of_the_submissions(first: ClassResult) -> None:

@@ -18,7 +18,7 @@ from grader.judging.grading import Grader
 from grader.report import messages
 from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, Verdict
-from grader.sandbox.contract import End, Ending, Limits, Sandbox
+from grader.sandbox.contract import End, Ending, Hear, Limits, Sandbox
 from grader.submission.loader import Submission
 
 TOML = """\
@@ -474,9 +474,7 @@ class Leaking:
     def __post_init__(self) -> None:
         self.level, self.not_isolated = self.box.level, self.box.not_isolated
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         return (
             Ending(End.LOST)
             if self.lost(b"".join(files.values()))

@@ -333,6 +333,22 @@ def test_what_needs_the_whole_assignment_is_refused(
     assert (ran.returncode, said in ran.stderr) == (2, True)
 
 
+def test_a_starter_file_that_could_not_be_imported_is_refused(whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "assignment"
+    (folder / "sums").mkdir(parents=True)
+    (folder / "assignment.toml").write_text(TOML.split('[[tasks]]\nname = "words"')[0].replace("10", "6"))
+    (folder / "sums" / "task.md").write_text("# Sums\n")
+    (folder / "sums" / "checks.py").write_text(CHECKS.replace('accept=("solution", "other_way")', ""))
+    (folder / "sums" / "solution.py").write_text(
+        "def half():\n    return 0.5\n\n"
+        "def total(values, weight=half()):\n    return (values * weight).sum()\n"
+    )
+    ran = grade("kit", tmp_path / "kit", "--assignment", folder)
+
+    assert (ran.returncode, (tmp_path / "kit").exists()) == (2, False)
+    assert "starter/sums.py, line 5: NotImplementedError" in ran.stderr
+
+
 def test_a_check_whose_answers_depend_on_the_processor_is_refused(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "assignment"
     (folder / "sums").mkdir(parents=True)

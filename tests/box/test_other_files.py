@@ -105,6 +105,7 @@ def test_a_missing_file_is_named_and_costs_its_task(grader: Grader, tmp_path: Pa
 
     assert scores(found) == [3, 3, 0]
     assert found.tasks[2].checks[0].title == "`cs231n/solver.py` exists and can be imported."
+    assert found.tasks[2].wanted_file == "cs231n/solver.py"
 
 
 def test_a_known_mistake_in_one_of_several_files_is_named(grader: Grader, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import read_assignment
+from grader.audit.audit import Audit
 from grader.errors import AssignmentError
 from grader.judging.grading import Grader
 from grader.report.messages import text
@@ -104,6 +105,76 @@ def test_a_task_has_limits_of_its_own(mark: Mark) -> None:
     stopped = mark(slow, "limits = { wall_seconds = 1 }\n").checks[1].message
 
     assert "1 s" in text(stopped)
+
+
+SLOW = '''
+
+@task.check(points=0.5, cases=1, wall_seconds=2)
+def quick(impl, case):
+    """One sum is quick."""
+    return {"total": impl.total(case.normal(5, name="values"))}
+
+
+@task.check(points=0.5, cases=2, wall_seconds=25)
+def slow(impl, case):
+    """Two sums may take their time."""
+    return {"total": impl.total(case.normal(4, 4, name="values"))}
+'''
+
+
+def test_a_check_has_a_limit_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    assignment = read_assignment(
+        made(
+            tmp_path / "sums",
+            "limits = { wall_seconds = 4 }\n",
+            f"{CHECKS.replace('points=2', 'points=1')}{SLOW}",
+        )
+    )
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "cache"))
+    sleeping = SOLUTION.replace(
+        "    return", "    import time\n    time.sleep(2.5 if values.numel() in (5, 16) else 0)\n    return"
+    )
+    found = {
+        check.check: check
+        for check in grader.grade(Submission("anna", {"sums.py": sleeping.encode()}, {})).tasks[0].checks
+    }
+
+    assert {name: check.verdict.value for name, check in found.items()} == {
+        "loads": "passed", "total": "passed", "fast": "passed", "quick": "failed", "slow": "passed",
+    }  # fmt: skip
+    assert "2 s" in text(found["quick"].message)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("wall_seconds=0", r"checks.py.*'total': wall_seconds= should be a number above 0"),
+        ("wall_seconds=31", r"checks.py, line 8: check total has wall_seconds=31, but its task has 30 s"),
+    ],
+)
+def test_a_limit_of_a_check_that_cannot_hold_is_refused(
+    sandbox: Sandbox, tmp_path: Path, option: str, said: str
+) -> None:
+    checks = CHECKS.replace("@task.check(points=1)", f"@task.check(points=1, {option})")
+    assignment = read_assignment(made(tmp_path / "sums", checks=checks))
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "cache"))
+
+    with pytest.raises(AssignmentError, match=said):
+        grader.grade(Submission("anna", {"sums.py": SOLUTION.encode()}, {}))
+
+
+def test_a_mistake_that_is_only_slow_is_caught_by_a_budget(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = made(tmp_path / "sums")
+    (folder / "sums" / "mistakes" / "loop.py").write_text(f'"""It takes a loop."""\n{LOOP}')
+    assignment = read_assignment(folder)
+    grader = Grader(assignment, assignment.tasks, 5, sandbox, AnswerCache(tmp_path / "cache"))
+    audited = Audit(grader, quick=True).check(assignment.tasks[0])
+
+    assert [(m.name, m.caught, m.slow, m.score) for m in audited.mistakes] == [
+        ("loop", True, True, 1),
+        ("negative", True, False, audited.mistakes[1].score),
+    ]
+    assert audited.passed
 
 
 @pytest.mark.parametrize(

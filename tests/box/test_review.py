@@ -20,6 +20,7 @@ from graded_classes import SIGNER, graded_class, graded_report
 from grader.course.decision_file import DecisionFile
 from grader.course.regrade import read_class
 from grader.results.decisions import of_marks, released
+from grader.review.answers import id_of
 
 httpx = pytest.importorskip("httpx2")
 pytest.importorskip("uvicorn")
@@ -199,6 +200,7 @@ def test_another_site_cannot_decide(running: Served) -> None:
         {"answers": [None]},
         {"items": ["stays"]},
         {"answers": ["x"], "points": 1e999},
+        {"answers": [id_of("ana")], "items": ["stays"], "points": 0.5, "text": " "},
         [],
     ],
 )

@@ -266,7 +266,7 @@ def test_a_cookie_is_sent_over_https_only_if_the_service_has_it(site: Site, data
     from grader.service.web.app import make
 
     secure = TestClient(
-        make(service(database, site.files, is_https=True)),
+        make(service(database, site.files, "https://grader.example.org")),
         base_url="https://grader.example.org",
         follow_redirects=False,
     )

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import api, deciding, pages
+from grader.service.web import api, deciding, elsewhere, pages, platforms
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -32,12 +32,22 @@ PAGES = {
     "GET /static/{name}": EVERYBODY,
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
+    "GET /sign-in/with/{provider}": set(),  # none is set up; see test_signing_in_elsewhere.py
+    "GET /sign-in/with/{provider}/back": set(),
+    "GET /lti/keys.json": set(),  # no platform is registered; see test_learning_platforms.py
+    "GET /lti/login": set(),
+    "POST /lti/login": set(),
+    "POST /lti/launch": set(),
+    "POST /lti/open": set(),
+    "GET /calendar/{secret}.ics": set(),  # its address is the secret; see test_telling_people.py
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /": SIGNED_IN,
     "POST /sign-out": SIGNED_IN,
     "GET /account": SIGNED_IN,
     "POST /account/tokens": SIGNED_IN,
+    "POST /account/calendar": SIGNED_IN,
+    "GET /account/data.zip": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
     "GET /courses/{course}": MEMBERS,
     "GET /courses/{course}/{assignment}": MEMBERS,
@@ -67,7 +77,15 @@ PAGES = {
 PROGRAMS = {
     "GET /metrics": {ADMIN},
     "GET /api/v1/me": SIGNED_IN,
+    "GET /api/v1/me/data.zip": SIGNED_IN,
     "GET /api/v1/courses": SIGNED_IN,
+    "POST /api/v1/courses": {ADMIN},
+    "GET /api/v1/courses/{course}/people": MANAGERS,
+    "PUT /api/v1/courses/{course}/people/{login}": MANAGERS,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/revisions": MANAGERS,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/rules": MANAGERS,
+    "GET /api/v1/courses/{course}/people/{login}/data.zip": MANAGERS,
+    "POST /api/v1/courses/{course}/people/from-platforms": MANAGERS,
     "GET /api/v1/courses/{course}/assignments": MEMBERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/submissions": MEMBERS,
     "GET /api/v1/courses/{course}/assignments/{assignment}/submissions": MEMBERS,
@@ -103,11 +121,15 @@ BODIES = {
     "tokens": {"label": "x"},
     "points": {"target": "/standardize/step", "points": 1, "reason": "The sign is a convention."},
     "comments": {"text": "Well done."},
+    "courses": {"name": "new"},
+    "ana": {"role": "student"},
+    "rules": {"attempts": 3},
 }
 OF_PROGRAMS = {
     "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
 }
 REFUSED = {303, 401, 403, 404}
+ROUTERS = (api.router, pages.router, deciding.router, elsewhere.router, platforms.router)
 
 
 @pytest.fixture
@@ -133,7 +155,8 @@ def address(site: Site, path: str) -> str:
     token = "0" * 16 if "tokens" in path else "style.css" if "static" in path else name
     values = {
         "{course}": "dl", "{assignment}": "hw1", "{name}": token, "{submission}": name, "{number}": "1",
-        "{digest}": site.submissions()[0].upload, "{path:path}": "api/code/standardize/decide",
+        "{login}": "ana", "{digest}": site.submissions()[0].upload,
+        "{path:path}": "api/code/standardize/decide",
     }  # fmt: skip
     if "{decision}" in path:
         made = site.program("ines").post(f"/api/v1/submissions/{name}/comments", json={"text": "Well done."})
@@ -192,7 +215,7 @@ def test_every_route_is_in_the_tables(site: Site) -> None:
     own = [route for route in site.app.inner.routes if isinstance(route, APIRoute | Route)]
     routes = {
         f"{method} {route.path}"
-        for route in [*own, *api.router.routes, *pages.router.routes, *deciding.router.routes]
+        for route in [*own, *(one for part in ROUTERS for one in part.routes)]
         for method in route.methods - {"HEAD"}
     }
 

@@ -5,7 +5,7 @@ it says one), `law` for b (for d), which has to be even. One that says `stop = "
 Checks that say nothing but `broken` are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from grader.asking.questions import CHECKS, CheckInfo, Description
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Change, Mistake, apply
-from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.sandbox.contract import End, Ending, Hear, Level, Limits
 from grader.wire import Answer, Raised, WireMessage, pack, pack_answer, parse_answer, unpack
 
 SOLUTION = "a = 1\nb = 2\n"
@@ -47,7 +47,7 @@ def answer(source: str, check: str, case: int) -> Answer:
     """Return what a module answers."""
     names: dict[str, Any] = {}
     exec(source, names)
-    a, b = names["a"], names["b"]
+    a, b = names.get("a", "NotImplementedError"), names.get("b")
     if isinstance(a, str):
         return Answer(check, case, raised=Raised((a,), "no"))
     values = {"step": a * (case + 1) + b, "slope": names.get("c", a), "law": names.get("d", b)}
@@ -65,9 +65,7 @@ class Arithmetic:
     lost: int = 0
     """Runs that are lost before one ends well."""
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         if self.lost:
             self.lost -= 1
             return Ending(End.LOST)
@@ -87,9 +85,7 @@ class Arithmetic:
         self.asked.append([name for name, _ in asked])
         return self._ask(source, asked, bool(message.fields["describe"]), hear)
 
-    def _ask(
-        self, source: str, asked: Sequence[Any], describe: bool, hear: Callable[[bytes], bool]
-    ) -> Ending:
+    def _ask(self, source: str, asked: Sequence[Any], describe: bool, hear: Hear) -> Ending:
         hear(pack("started", {}))
         if describe:
             hear(pack("described", DESCRIPTION.model_dump(mode="json")))
@@ -105,7 +101,7 @@ class Arithmetic:
         hear(pack("end", {}))
         return Ending(End.DONE)
 
-    def _compare(self, answers: list[WireMessage], hear: Callable[[bytes], bool]) -> Ending:
+    def _compare(self, answers: list[WireMessage], hear: Hear) -> Ending:
         for message in answers[1::2]:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2

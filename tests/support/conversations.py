@@ -5,10 +5,10 @@ from typing import Any
 from grader.asking.questions import Description, Responses
 
 
-def check(name: str, *after: str, cases: int = 2) -> dict[str, Any]:
+def check(name: str, *after: str, cases: int = 2, **options: Any) -> dict[str, Any]:
     return {
         "name": name, "title": f"{name}.", "about": "", "points": 1.0, "after": list(after),
-        "cases": cases, "dtype": "float64", "depth": "", "compare": False, "plot": None,
+        "cases": cases, "dtype": "float64", "depth": "", "compare": False, "plot": None, **options,
     }  # fmt: skip
 
 

@@ -98,6 +98,11 @@ def test_the_names_that_checks_look_for_are_known(folder: Path) -> None:
     (task,) = read_assignment(folder).tasks
 
     assert task.wanted == ("total", "mean")
+    checks = folder / "total" / "checks.py"
+    checks.write_text(checks.read_text().replace("impl", "module"))
+    (renamed,) = read_assignment(folder).tasks
+
+    assert renamed.wanted == ("total", "mean")
 
 
 def test_limits_can_be_set(folder: Path) -> None:

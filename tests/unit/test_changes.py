@@ -33,6 +33,11 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         ("return -h", "return h"),
         ("h *= c\n    return h", "h = h * c\n    return h"),
         ("h = torch.tanh(h)\n    return h", "pass\n    return h"),
+        ("x.data *= 0.5\n    return h", "pass\n    return h"),
+        ("h[0] += 1\n    return h", "pass\n    return h"),
+        ("return sum({*h})", "return sum((h))"),
+        ("return h[:1]", "return (h)"),
+        ("if h is None and c:\n        return x", "if (h is None):\n        return x"),
         # Exchanged
         ("return torch.sigmoid(h)", "return torch.tanh(h)"),
         ("return h.tanh()", "return h.sigmoid()"),
@@ -53,6 +58,7 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         # Added
         ("return h * c", "return (h.tanh()) * c"),
         ("return h @ c", "return h @ (c.T)"),
+        ("return h @ (c if x else c.T)", "return h @ ((c.T) if x else c.T)"),
         ("return h * c", "return ((1 - h)) * c"),
         ("return torch.tanh(h)", "return torch.tanh((h + x))"),
         ("return x @ h", "return (x @ h) * c"),

@@ -380,6 +380,8 @@ def shapes(*cases: tuple[dict[str, int], tuple[int, ...]]) -> dict[int, Answer]:
         ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (4,))], ("b",)),
         ([({"a": 2, "b": 4}, (4,)), ({"a": 3, "b": 4}, (6,))], ("2·a",)),
         ([({"a": 2}, (2,)), ({"a": 3}, (4,))], ("",)),
+        ([({"a": 2, "b": 2}, (2, 2))], ("", "")),
+        ([({"a": 2, "b": 2}, (4,)), ({"a": 3, "b": 3}, (6,))], ("",)),
         ([({}, (2,))], ("",)),
         ([({"a": 2}, ())], ()),
     ],
@@ -388,6 +390,22 @@ def test_an_axis_is_named_by_the_size_it_has_in_every_case(
     cases: list[tuple[dict[str, int], tuple[int, ...]]], expected: tuple[str, ...]
 ) -> None:
     assert axes(shapes(*cases))["h"] == expected
+
+
+def test_values_whose_names_differ_in_numbers_name_their_axes_together() -> None:
+    answers = {
+        0: answer(0, {"a": 2, "b": 2}, **{"h at 0.5": Tensor("float64", np.zeros((2, 2)))}),
+        1: answer(1, {"a": 2, "b": 3}, **{"h at 1": Tensor("float64", np.zeros((2, 3)))}),
+        2: answer(2, {"a": 3, "b": 4}, **{"h at 2": Tensor("float64", np.zeros((3, 4)))}),
+    }
+
+    assert axes(answers)["h at 0.5"] == ("a", "b")
+
+
+def test_what_its_author_calls_an_axis_is_its_name() -> None:
+    answers = shapes(({"steps": 2}, (2,)), ({"steps": 3}, (3,)))
+
+    assert axes(answers, {"h": ("entry",)}) == {"h": ("entry",)}
 
 
 def test_where_the_number_of_axes_differs_none_is_named() -> None:

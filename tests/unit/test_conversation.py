@@ -2,7 +2,7 @@
 
 import marshal
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,7 +28,7 @@ from grader.errors import AssignmentError, MalformedMessage
 from grader.report import messages
 from grader.report.numbers import size as in_words
 from grader.results.message import Message
-from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.sandbox.contract import End, Ending, Hear, Level, Limits
 from grader.wire import Answer, WireMessage, pack, pack_answer, unpack
 
 MALFORMED = Message.of("malformed_answer")
@@ -41,7 +41,7 @@ class Played:
 
     records: list[tuple[list[bytes], Ending]]
     jobs: list[WireMessage] = field(default_factory=list)
-    begun: list[bool] = field(default_factory=list)
+    begun: list[float | None] = field(default_factory=list)
     allowed: list[float] = field(default_factory=list)
     """The seconds that each run was allowed."""
     level: Level = Level.NONE
@@ -53,9 +53,7 @@ class Played:
     def alone(self) -> AbstractContextManager[object]:
         return nullcontext()
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         self.jobs += unpack(job)
         self.allowed.append(limits.task_seconds)
         pieces, ending = self.records.pop(0) if len(self.records) > 1 else self.records[0]
@@ -127,7 +125,28 @@ def test_the_clock_starts_again_after_the_import_and_with_each_check() -> None:
     box = Played([(WHOLE, DONE)])
     ask(box, LIMITS, question())
 
-    assert [at for at, begun in enumerate(box.begun) if begun] == [1, 2, 5]
+    assert [at for at, begun in enumerate(box.begun) if begun is not None] == [1, 2, 5]
+
+
+def test_a_check_has_the_time_that_its_author_says_whatever_the_process_sends() -> None:
+    slow = described(check("one"), check("two", wall_seconds=25))
+    sent = [STARTED, LOADED, begin("one"), answered("one", 0), answered("one", 1)]
+    longer = [pack("begin", {"check": "two", "wall_seconds": 999})]
+    box = Played([(sent + longer, Ending(End.WALL))])
+    asked = ask(box, LIMITS, question(slow), slow)
+
+    assert [seconds for seconds in box.begun if seconds] == [10, 10, 25]
+    assert "25 s" in messages.text(asked.stops["two"].reason)
+
+
+def test_a_trusted_module_brings_the_time_of_its_checks() -> None:
+    described_slow = described(check("one", wall_seconds=0.5)).model_dump(mode="json")
+    sent = [STARTED, pack("described", described_slow), LOADED, begin("one")]
+    box = Played([(sent, Ending(End.WALL))])
+    asked = ask(box, LIMITS, replace(question(), ask=()))
+
+    assert [seconds for seconds in box.begun if seconds] == [10, 0.5]
+    assert "0.5 s" in messages.text(asked.stops["one"].reason)
 
 
 OUT_OF_ORDER = {

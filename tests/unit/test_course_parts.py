@@ -195,6 +195,13 @@ def test_a_change_names_the_check_that_caused_it() -> None:
     assert regrade_summary.cause(cause) == "t, values: passed → failed (m), −3"
 
 
+def test_a_check_that_counts_given_a_slip_changes_no_points_if_it_passes_later() -> None:
+    given = mark(FAILED).model_copy(update={"counted": 3})
+    (changed,) = compare_classes(a_class(ana=(given,)), a_class(ana=(mark(PASSED),))).changes
+
+    assert [(cause.before, cause.after, cause.change) for cause in changed.causes] == [(FAILED, PASSED, 0)]
+
+
 def test_who_is_in_one_grading_only_is_listed() -> None:
     found = compare_classes(a_class(ana=(mark(PASSED),)), a_class(bob=(mark(PASSED),)))
 

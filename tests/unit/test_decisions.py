@@ -5,16 +5,22 @@ from pathlib import Path
 
 import pytest
 from graded_classes import QUESTIONS, SIGNER, graded_class, graded_report, said
-from samples import FAILED, PASSED, SKIPPED, check, followed, report
+from samples import BROKEN, FAILED, PASSED, SKIPPED, check, followed, report, task, wrong
 
 from grader.course.deciding import GradedClass
 from grader.course.decision_file import HEAD, NAME, DecisionFile, read_questions
 from grader.course.decision_file import QUESTIONS as FILE_OF_QUESTIONS
 from grader.course.making_decisions import Maker
 from grader.course.regrade import compare_classes, read_class
+from grader.course.rows import graded
 from grader.course.worker import write
 from grader.errors import UsageError
-from grader.judging.deciding import decided, undecided
+from grader.judging.deciding import decided, fingerprint_of_task, undecided
+from grader.report.causes import causes
+from grader.report.html import submission_page
+from grader.report.messages import tasks_message, text
+from grader.report.slips import follow_through
+from grader.report.terminal import regrade_summary
 from grader.results.course import Row
 from grader.results.decisions import Decision, fingerprint
 from grader.results.report import CheckResult, Report
@@ -130,11 +136,97 @@ def test_a_whole_task_can_be_overridden() -> None:
     assert (after.tasks[0].score, after.score) == (4, 4)
 
 
+def test_a_decision_about_a_task_is_final_whatever_was_decided_about_its_checks_before(
+    course: GradedClass,
+) -> None:
+    maker = Maker(course, "Tina")
+    for *target, points in (("cell", "step", 2), ("cell", "", 4), ("answers", "", 5)):
+        course.decisions.append([maker.points(row(course), *target, points, "Shown in class.")])
+    ana = course.publish().students[0]
+    report = course.report(ana)
+    assert report is not None
+    assert (ana.final, ana.waiting, ana.mark, report.another_look) == (True, 0, 9, 0)
+    assert text(tasks_message(report, len(causes(report)))) == "Everything is right. Well done!"
+
+
+def test_a_decision_about_a_task_asks_for_another_look_if_the_machine_finds_something_else() -> None:
+    before, repaired = graded_report("ana"), graded_report("ana", right=True)
+    made = decision(task="cell", points=4, text="x", seen=fingerprint_of_task(before.tasks[0]))
+    assert [decided(one, [made], ()).another_look for one in (before, repaired)] == [0, 1]
+
+
+def test_a_broken_check_of_a_task_that_a_person_decided_about_is_no_fault_any_more() -> None:
+    broken = report(task(check(BROKEN), name="cell"), submission="ana", final=False)
+    after = decided(broken, [decision(task="cell", points=2, text="x")], ())
+    assert (after.final, after.is_broken, broken.is_broken) == (True, False, True)
+
+
+def test_a_task_that_is_a_bonus_as_a_whole_can_be_given_the_points_of_its_checks(tmp_path: Path) -> None:
+    bonus = report(task(check(FAILED, points=3), name="cell", points=0), submission="ana")
+    course = graded_class(tmp_path / "graded", {"ana": bonus})
+    maker = Maker(course, "Tina")
+    course.decisions.append([maker.points(row(course), "cell", "", 3, "x")])
+    assert course.publish().students[0].score == 3
+    with pytest.raises(UsageError, match="0 to 3 points"):
+        maker.points(row(course), "cell", "", 4, "x")
+
+
+def test_what_the_machine_found_of_a_whole_task_is_its_points_without_any_decision() -> None:
+    made = [
+        decision(task="cell", check="step", points=2, text="x"),
+        decision(id="2", task="cell", points=4, text="y"),
+        decision(id="3", task="answers", points=4, text="z"),
+    ]
+    page = submission_page.render(decided(graded_report("ana"), made, QUESTIONS))
+    assert "The machine had found: 1 of 4 points." in page
+    assert "The machine had found: 0 of 5 points." not in page
+    assert "found: passed" not in page
+
+
+def slip_decided() -> Report:
+    before = report(followed(), submission="ana")
+    return decided(before, [decision(task="lstm_cell", points=2, text="Copied from the script.")], ())
+
+
+def test_of_a_task_that_a_person_decided_about_no_slip_is_to_be_done_or_priced() -> None:
+    after = slip_decided()
+    assert (causes(after), graded(after).slips) == ([], ())
+    assert "which makes 6 of 9 instead of 2" in text(follow_through(after.tasks[0]))
+    assert text(tasks_message(after, 0)) == "Complete: 0 of 1 task."
+
+
+def test_points_beside_the_items_need_a_reason_and_are_a_line_of_their_own(course: GradedClass) -> None:
+    maker = Maker(course, "Tina")
+    with pytest.raises(UsageError, match="Give a --reason for the points beside the items"):
+        maker.items(row(course), "answers", "1.1.2", ("stays",), -0.5, " ")
+    course.decisions.append([maker.items(row(course), "answers", "1.1.2", ("stays",), -0.5, "Too long.")])
+    course.publish()
+    page = (course.folder / "ana" / "report.html").read_text()
+    assert '<li>adjusted by <span class="points">−0.5</span></li>' in page
+    assert "0.5 / 2.5" in page
+
+
 def test_a_decision_counts_as_it_is_beside_follow_through_marks() -> None:
     before = report(followed(), submission="ana")
     name = next(c.check for c in before.tasks[0].checks if c.verdict is SKIPPED)
     after = decided(before, [decision(task="lstm_cell", check=name, points=0, text="No.")], ())
     assert (before.tasks[0].score, after.tasks[0].score, one(after, "lstm_cell", name).score) == (6, 3, 0)
+
+
+def test_a_decided_check_keeps_what_the_machine_says_beside_its_evidence() -> None:
+    before = report(task(wrong()), submission="ana")
+    made = decision(task="lstm_cell", check="step", points=1, text="Nearly.")
+    after = one(decided(before, [made], ()), "lstm_cell", "step")
+
+    assert (after.message, after.score) == (one(before, "lstm_cell", "step").message, 1)
+
+
+@pytest.mark.parametrize("fields", [{"kind": "items", "items": ("a",)}, {"kind": "points"}])
+def test_a_decision_without_points_or_without_its_question_changes_nothing(fields: dict[str, object]) -> None:
+    before = report(task(wrong()), submission="ana")
+    made = decision(task="lstm_cell", check="step", **fields)
+
+    assert one(decided(before, [made], ()), "lstm_cell", "step") == one(before, "lstm_cell", "step")
 
 
 def test_a_decision_stays_and_asks_for_another_look_if_the_result_has_changed() -> None:
@@ -372,6 +464,18 @@ def test_comparing_says_who_decided(course: GradedClass) -> None:
     assert [(cause.check, cause.change, cause.decided) for cause in changed.causes] == [
         ("step", 3, "Right after all.")
     ]
+
+
+def test_comparing_says_that_a_whole_task_was_decided_and_names_no_check_of_it(course: GradedClass) -> None:
+    before = course.with_decisions([], write_reports=False)
+    maker = Maker(course, "Tina")
+    course.decisions.append([maker.points(row(course), "cell", "step", 1, "Half.")])
+    course.decisions.append([maker.points(row(course), "cell", "", 4, "Shown in class.")])
+    after = course.with_decisions(course.decisions.read(), write_reports=False)
+    (changed,), (undone,) = (compare_classes(*both).changes for both in ((before, after), (after, before)))
+    assert regrade_summary.causes(changed) == ["cell: decided by a person: Shown in class, +3"]
+    assert regrade_summary.causes(undone) == ["cell: not decided by a person any more, −3"]
+    assert compare_classes(after, after).changes == ()
 
 
 IMPOSSIBLE = {

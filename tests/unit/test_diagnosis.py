@@ -151,7 +151,7 @@ def test_whole_numbers_that_differ_late_are_not_called_right() -> None:
     assert found == ""
 
 
-# A factor, a sign, an offset
+# A factor, a sign
 
 
 @pytest.mark.parametrize(("factor", "text"), [(2, "2"), (0.5, "0.5"), (-3, "-3"), (1 / 3, "0.3333")])
@@ -237,48 +237,7 @@ def test_the_right_numbers_in_another_dtype_are_not_told_as_a_factor() -> None:
         said(lambda case, size: {"n": np.arange(case, 5)}, lambda observed: {"n": observed["n"] / 1})
     )
 
-    assert changes == ["", ""]
-
-
-@pytest.mark.parametrize(("dtype", "text"), [("float64", "0.25"), ("float32", "0.25")])
-def test_an_offset_is_told(dtype: str, text: str) -> None:
-    found = of_h(lambda h: h + np.array(0.25, dtype), dtype=dtype)
-
-    assert found == f"Every entry of `h` differs from the expected one by the same number, {text}."
-
-
-def test_an_offset_is_told_where_one_case_has_a_single_entry() -> None:
-    sizes = [*SIZES, {"steps": 1, "batch": 1, "hidden": 1}]
-
-    assert (
-        of_h(lambda h: h - 1, sizes=sizes)
-        == "Every entry of `h` differs from the expected one by the same number, -1."
-    )
-
-
-@pytest.mark.parametrize(
-    "change", [lambda h: h + len(h), lambda h: changed(h + 1, (0, 0), 3.0), lambda h: h + drawn(7, *h.shape)]
-)
-def test_where_the_offsets_differ_none_is_told(change: Callable[[Array], Array]) -> None:
-    assert of_h(change) == ""
-
-
-def test_a_wrong_entry_beside_a_huge_one_is_no_offset() -> None:
-    found = said(
-        lambda case, size: {"h": np.array([1e12, 1.0])},
-        lambda observed: {"h": np.array([1e12, 501.0])},
-    )
-
-    assert found == ""
-
-
-def test_a_distance_beyond_the_largest_number_is_no_offset() -> None:
-    found = said(
-        lambda case, size: {"h": np.array([-1.0, -1.2]) * 1e308},
-        lambda observed: {"h": np.array([1.7, 1.2]) * 1e308},
-    )
-
-    assert found == ""
+    assert [one for one in changes if "times" in one] == []
 
 
 # Order
@@ -353,47 +312,6 @@ def test_a_single_step_that_is_wrong_is_not_told_as_reversed() -> None:
         lambda case, size: {"h": drawn(case, size["steps"], 2)},
         lambda observed: {"h": observed["h"][::-1] if len(observed["h"]) > 1 else observed["h"] * [2, 3]},
         [*SIZES, {"steps": 1, "batch": 1, "hidden": 1}],
-    )
-
-    assert found == ""
-
-
-def gates(order: list[int], names: str = "ifgo") -> str:
-    """Return what is said where the gates stand in another order."""
-    return said(
-        lambda case, size: {"weight": drawn(case, len(names) * size["hidden"], 5)},
-        lambda observed: {
-            "weight": np.concatenate([np.split(observed["weight"], len(names))[at] for at in order])
-        },
-    )
-
-
-@pytest.mark.parametrize(
-    ("order", "found"),
-    [([0, 1, 3, 2], "1, 2, 4, 3"), ([1, 0, 2, 3], "2, 1, 3, 4"), ([1, 2, 3, 0], "4, 1, 2, 3")],
-)
-def test_gates_in_another_order_are_told(order: list[int], found: str) -> None:
-    assert gates(order) == (
-        "`weight` holds the right blocks in another order: what belongs to blocks 1 to 4 along "
-        f"4·hidden is in blocks {found}."
-    )
-
-
-def test_three_gates_in_another_order_are_told() -> None:
-    assert gates([1, 0, 2], "rzn") == (
-        "`weight` holds the right blocks in another order: what belongs to blocks 1 to 3 along "
-        "3·hidden is in blocks 2, 1, 3."
-    )
-
-
-def test_a_gate_that_is_there_twice_is_not_told_as_another_order() -> None:
-    assert gates([0, 1, 2, 2]) == ""
-
-
-def test_rows_in_another_order_within_a_gate_are_not_told_as_gates() -> None:
-    found = said(
-        lambda case, size: {"weight": drawn(case, 4 * size["hidden"], 5)},
-        lambda observed: {"weight": np.roll(observed["weight"], 1, 1)},
     )
 
     assert found == ""
@@ -547,6 +465,47 @@ def test_the_same_value_under_both_names_is_not_told_as_exchanged() -> None:
     assert two(lambda h, c: (c, c)) == ""
 
 
+def test_two_wrong_texts_are_not_told_as_exchanged() -> None:
+    found = said(lambda case, size: {"a": "x", "b": "y"}, lambda observed: {"a": "y", "b": "x"})
+
+    assert found == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("no exception", "What should be refused is accepted: raise ValueError for it."),
+        ("AssertionError", "It is refused, but with AssertionError: raise ValueError."),
+        ("another ValueError", ""),
+    ],
+)
+def test_arguments_that_are_not_refused_as_they_should_be_are_told(given: str, told: str) -> None:
+    found = said(lambda case, size: {"size -1": "ValueError"}, lambda observed: {"size -1": given})
+
+    assert found == told
+
+
+def test_right_values_of_another_dtype_are_told() -> None:
+    found = said(
+        lambda case, size: {"h": drawn(case, 2, 3, dtype="float32")},
+        lambda observed: {"h": observed["h"].astype("float64") + 1e-9},
+    )
+
+    assert found == (
+        "The values are right, but their dtype is float64; it should be float32. Give tensors that you make "
+        "yourself the dtype of the input, for example with `table.to(x.dtype)` or `dtype=x.dtype`."
+    )
+
+
+def test_wrong_values_of_another_dtype_are_not_called_right() -> None:
+    found = said(
+        lambda case, size: {"h": drawn(case, 2, 3, dtype="float32")},
+        lambda observed: {"h": np.cos(observed["h"].astype("float64"))},
+    )
+
+    assert found == ""
+
+
 def test_two_wrong_booleans_are_not_told_as_exchanged() -> None:
     found = said(lambda case, size: {"a": True, "b": False}, lambda observed: {"a": False, "b": True})
 
@@ -615,21 +574,13 @@ def failing(*cases: int, of: list[dict[str, int]] = CASES) -> str:
     return told(expected, actual, cases, NINE)
 
 
-def test_what_is_right_only_where_all_sizes_are_equal_is_told() -> None:
-    assert failing(0, 1, 3, 4) == (
-        "It is right only if all sizes are equal: two sizes or two axes are mixed up."
-    )
-
-
 def test_what_is_wrong_only_where_a_size_is_1_is_told() -> None:
     assert failing(2, 3) == "It is wrong only if batch is 1."
 
 
-def test_what_is_right_only_where_a_size_is_1_is_told() -> None:
-    assert failing(0, 1, 4, 5) == "It is right only if batch is 1."
-
-
-@pytest.mark.parametrize("cases", [(0,), (2,), (2, 3, 4), (0, 1, 2, 3), (0, 1, 3), (0, 1, 2, 3, 4, 5)])
+@pytest.mark.parametrize(
+    "cases", [(0,), (2,), (2, 3, 4), (0, 1, 2, 3), (0, 1, 3), (0, 1, 3, 4), (0, 1, 4, 5), (0, 1, 2, 3, 4, 5)]
+)
 def test_where_the_sizes_do_not_explain_it_nothing_is_said(cases: tuple[int, ...]) -> None:
     assert failing(*cases) == ""
 

@@ -221,7 +221,7 @@ def test_of_a_broken_law_what_was_seen_is_shown_and_nothing_is_expected() -> Non
     actual = {0: Answer("step", 0, {"h": tensor(np.ones((2, 3))), "n": 7})}
     drawn = [Drawn("tensor", "x", tensor([1.0])), Drawn("fill", "weight", tensor([2.0]))]
     law = Judgement((0,), problem="n is odd")
-    found = evidence.evidence(law, expected, actual, drawn, "", SUBMISSION)
+    found = evidence.evidence(law, expected, actual, drawn, "", SUBMISSION, {})
 
     assert (
         found.comparisons,
@@ -243,7 +243,7 @@ def test_evidence_names_the_axes_of_the_inputs_where_there_is_no_doubt() -> None
         Drawn("integer", "n", 4),
         Drawn("cotangent", "", tensor([1.0])),
     ]
-    found = evidence.evidence(judge(expected, actual), expected, actual, drawn, "print()", SUBMISSION)
+    found = evidence.evidence(judge(expected, actual), expected, actual, drawn, "print()", SUBMISSION, {})
 
     assert (
         [(one.name, one.axes) for one in found.inputs],
@@ -267,7 +267,7 @@ def test_inputs_are_shown_as_what_they_are() -> None:
         Drawn("text", "word", "ab "),
         Drawn("shown", "pairs", Items("list", ("a", 1))),
     ]
-    found = evidence.evidence(judge(expected, actual), expected, actual, drawn, "", SUBMISSION)
+    found = evidence.evidence(judge(expected, actual), expected, actual, drawn, "", SUBMISSION, {})
 
     assert [(one.name, one.kind, one.dtype, one.values, one.text) for one in found.inputs] == [
         ("labels", "tensor", "int64", (0, 2), "int64 tensor (2)"),
@@ -292,7 +292,7 @@ def test_a_complex_entry_is_a_text() -> None:
 def test_of_a_broken_law_the_value_that_it_named_is_shown() -> None:
     answers = {0: Answer("step", 0, {"h": tensor([1.0]), "n": 7})}
     found = evidence.evidence(
-        Judgement((0,), problem="n is odd", shown="n"), answers, answers, [], "", SUBMISSION
+        Judgement((0,), problem="n is odd", shown="n"), answers, answers, [], "", SUBMISSION, {}
     )
 
     assert [one.name for one in found.seen] == ["n"]
@@ -307,6 +307,6 @@ def test_if_the_solution_raised_there_is_no_picture() -> None:
 def test_of_a_case_that_was_not_answered_the_inputs_are_shown() -> None:
     expected = {0: Answer("step", 0, {"h": tensor([1.0])}, sizes={"batch": 2})}
     drawn = [Drawn("tensor", "x", tensor([1.0]))]
-    found = evidence.evidence(Judgement((0,)), expected, {}, drawn, "", SUBMISSION)
+    found = evidence.evidence(Judgement((0,)), expected, {}, drawn, "", SUBMISSION, {})
 
     assert (found.comparisons, found.seen, [one.name for one in found.inputs]) == ((), (), ["x"])

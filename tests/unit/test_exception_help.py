@@ -10,7 +10,7 @@ from torch import nn
 
 from grader.judging import exception_help
 from grader.judging.exception_help import advice
-from grader.judging.exceptions import raised_message
+from grader.judging.exceptions import failure, raised_message
 from grader.report.messages import text
 from grader.wire import Blamed, Frame, Held, Raised
 
@@ -68,7 +68,8 @@ PROVOKED = [
     ("if torch.zeros(0): pass", "whether a whole tensor is true"),
     (f"{M}.item()", "this one has 6"),
     ("float(np.ones(3))", "one entry"),
-    ("torch.tensor(np.array([None]))", "holds something that is no number"),
+    ("torch.tensor([torch.ones(2), torch.ones(2)])", "use `torch.stack`"),
+    ("torch.tensor(np.array([None]))", "holds something that is not a number"),
     (f"{M} @ {M}", "(2x3) meets (2x3)"),
     (f"{M} @ torch.ones(2)", "(2x3) meets 2"),
     ("torch.ones(2) @ torch.ones(3)", "2 meet 3"),
@@ -76,8 +77,8 @@ PROVOKED = [
     ("np.dot(np.ones((2, 3)), np.ones((2, 3)))", "(2,3) meets (2,3)"),
     (f"{M} + torch.ones(2, 2)", "Along axis 1, one tensor has 3 entries and the other 2"),
     ("np.ones((2, 3)) + np.ones((2, 2))", "(2,3) and (2,2)"),
-    (f"{M}.view(4, 2)", "6 numbers, and the shape (4, 2)"),
-    ("np.ones((2, 3)).reshape(4, 2)", "6 numbers, and the shape (4,2)"),
+    (f"{M}.view(4, 2)", "6 entries, and the shape (4, 2)"),
+    ("np.ones((2, 3)).reshape(4, 2)", "6 entries, and the shape (4,2)"),
     (f"{M}.T.view(6)", "write `reshape`"),
     (f"torch.cat([{M}, torch.ones(2, 2)])", "all axes but the one"),
     ("np.concatenate([np.ones((2, 3)), np.ones((2, 2))])", "all axes but the one"),
@@ -112,7 +113,7 @@ PROVOKED = [
     ("twice()", "from one call to the next"),
     ("torch.ones(1).sum().backward()", "the graph is cut"),
     ("(leaf() * 2).backward()", "starts from one number"),
-    ("leaf().numpy()", "NumPy knows no gradients"),
+    ("leaf().numpy()", "NumPy does not track gradients"),
     ("unused()", "was not used for the result"),
     ("Late()", "super().__init__()"),
     ("Early()", "super().__init__()"),
@@ -123,7 +124,7 @@ PROVOKED = [
     ("for x in None: pass", "The value is None"),
     ("1 + None", "One of the two values is None"),
     ("None.shape", "`.shape` was asked of None"),
-    ("[].push(1)", "`list` has nothing called `push`"),
+    ("[].push(1)", "A value of type list has nothing called `push`"),
     ("Held().bias", "`Held` has nothing called `bias`"),
     ("f(1)", "`f` was called without 'b'"),
     ("Empty().method(1)", "more arguments than it takes"),
@@ -135,9 +136,33 @@ PROVOKED = [
     ("endless()", "without end"),
     ("(1, 2)[0] = 1", "A tuple cannot be changed"),
     ("1 / 0", "The divisor is 0"),
-    ("int('two')", "no whole number"),
-    ("[1] + 'a'", ""),
-    ("torch.relu([1.0])", "has to be a Tensor, and is a list"),
+    ("int('two')", "not a whole number"),
+    ("[1] + 'a'", "joined to another list"),
+    ("torch.relu([1.0])", "must be of type Tensor, but it is of type list"),
+    ("torch.ones(3)[:] = torch.ones(2, 3)[None]", "2 axes does not fit"),
+    (f"{M}.expand(2)", "A tensor with 2 axes does not fit where 1 is expected"),
+    (f"{M}.permute(0, 2, 1)", "this tensor has 2 axes, and 3 are named"),
+    (f"torch.mm({M}, torch.ones(3))", "`mm` multiplies two matrices"),
+    (f"torch.bmm({M}, {M})", "`bmm` two batches"),
+    (f"torch.einsum('bi,ih->bh', {M}, {M})", "an axis with 3 entries and for one with 2 entries"),
+    (f"{M}.clamp()", "`clamp` needs a bound"),
+    ("torch.stack([1.0])", "entry 0 is of type float"),
+    (f"{M}.view(2, 6 / 2)", "`//`"),
+    ("nn.Parameter(torch.zeros(1, dtype=torch.long))", "Only floats get gradients"),
+    ("super.__init__()", "`super` has parentheses too"),
+    ("Held().register_buffer('weight', torch.ones(1))", "already has something called `weight`"),
+    (f"nn.Sigmoid({M})", "`Sigmoid()(x)`"),
+    (f"nn.Sigmoid * {M}", "a class, not an object"),
+    (f"torch.tanh * {M}", "a function that is not called"),
+    (f"[1] - {M}", "A list is not a tensor"),
+    ("{} + 1", "`+` does not work with dict and int"),
+    ("torch.sigmod(1)", "`torch` has nothing called `sigmod`"),
+    ("from torch.nn import LSTMcell", "`torch.nn` has nothing called `LSTMcell`"),
+    ("(1, 2).h", "A value of type tuple has nothing called `h`"),
+    (f"torch.split({M}, 4, dim='1')", "`split` cannot be called with (Tensor, int, str)"),
+    ("len(3)", "int has no length"),
+    ("'%d' % (1, 2)", "An f-string is simpler: `f'{x}'`"),
+    ("{}['weight_c']", "no entry 'weight_c'"),
 ]  # fmt: skip
 
 
@@ -205,6 +230,40 @@ def said_of(*held: Held, frames: tuple[Frame, ...] = (Frame("m.py", 1, "f"),)) -
 )
 def test_an_exception_is_told_with_what_was_in_its_line(held: tuple[Held, ...], said: str) -> None:
     assert said_of(*held) == said
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message", "said"),
+    [
+        (("MemoryError", "Exception"), "", "MemoryError: it used more than 1 GiB of memory."),
+        (("RuntimeError",), "DefaultCPUAllocator: no.", "RuntimeError: it used more than 1 GiB of memory."),
+        (("MissingName",), "m.py defines nothing called `f`.", "an error: m.py defines nothing called `f`."),
+        (("E",), "One.\nTwo.", "E: One."),
+    ],
+)
+def test_an_exception_is_told_by_its_first_line_and_one_of_memory_with_the_limit(
+    kinds: tuple[str, ...], message: str, said: str
+) -> None:
+    assert text(raised_message(Raised(kinds, message, (), 0, None), 1 << 30)) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "adds"),
+    [
+        (2, "unsupported: 'NoneType'", ["y = impl.f()", "return"]),
+        (2, "unsupported", ["y = impl.f()"]),
+        (0, "unsupported", []),
+        (9, "unsupported", []),
+    ],
+)
+def test_an_exception_in_no_line_of_the_students_shows_the_line_of_the_check(
+    line: int, message: str, adds: list[str]
+) -> None:
+    found = text(
+        failure(Raised(("TypeError",), message, (), line, None), 0, ["import torch", "  y = impl.f()"], ())
+    )
+
+    assert [one in found for one in ("y = impl.f()", "`return`")] == [bool(adds), len(adds) == 2]
 
 
 def test_a_part_of_no_line_of_the_students_is_not_told() -> None:

@@ -102,6 +102,18 @@ def test_of_two_that_fit_the_one_is_named_that_answers_everything_more_alike(nam
     assert names("a = 2\nb = 2\n", first, second)["slope"] == ("second",)
 
 
+def test_equal_whole_numbers_name_no_mistake_that_fails_another_check_with_other_answers(
+    names: Explain,
+) -> None:
+    assert names("a = 2\nb = 2\nc = 3\n", SLOPED) == {}
+
+
+def test_equal_real_numbers_name_a_mistake_though_something_else_is_wrong_as_well(names: Explain) -> None:
+    half = mistake("half", "a = 1", "a = 0.5")
+
+    assert names("a = 0.5\nb = 2\nc = 3\n", half) == {"step": ("half",)}
+
+
 # Two mistakes at once
 
 

@@ -30,6 +30,12 @@ def flat(body: str, *given: Drawn, others: str = STEP, number: int = 0) -> FlatP
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
+    defined |= {  # type: ignore[assignment]
+        name.name: node
+        for node in tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in node.names
+    }
     sizes = {"batch": 3, "inputs": 2}
     return FlatProgram(
         defined["check"], defined, given, sizes, number, "float64", lambda one: f"<{one.name}>".strip("<>")
@@ -71,6 +77,78 @@ def test_what_is_known_is_filled_in(body: str, lines: list[str], seen: dict[str,
     assert (found.lines, found.seen) == (lines, seen)
 
 
+@pytest.mark.parametrize(
+    ("body", "lines", "returned"),
+    [
+        ("return dict(y=1)", [], "{'y': 1}"),
+        ('of = {"a": impl.f()}\nof["b"] = impl.g(**of)\nreturn {n: -v for n, v in of.items()}',
+         ["a = impl.f()", "b = impl.g(a=a)"], "{'a': -a, 'b': -b}"),
+        ('found = {}\ndef call(n):\n    found[f"{n}"] = n + 1\ncall(1)\ncall(n=2)\nreturn found | {"y": 1}',
+         [], "{'1': 2, '2': 3, 'y': 1}"),
+        ('(a, _), (b, _) = impl.pairs()\nreturn {"y": [one for one in (1, 2) if one > 1], "a": a, "b": b}',
+         ["(a, _), (b, _) = impl.pairs()"], "{'y': (2,), 'a': a, 'b': b}"),
+        # The check calls `f` before `g`.
+        ('return {"y": impl.f() + both(impl, case)}',
+         ["value_2 = impl.f()", "first = impl.g()"], "{'y': value_2 + (first + first)}"),
+        # What depends on what the program returns stays as it is.
+        ('n = 0\nfor one in impl.many():\n    n += 1\n    if one is None:\n        break\nreturn {"y": n}',
+         ["n = 0", "for one in impl.many():", "    n += 1", "    if one is None:", "        break"],
+         "{'y': n}"),
+        ('found = {}\ntry:\n    found["y"] = impl.f()\nexcept KeyError:\n    pass\nreturn found',
+         ["found = {}", "try:", "    found['y'] = impl.f()", "except KeyError:", "    pass"], "found"),
+        ('return {name: one for name, one in impl.parts()}',
+         [], "{name_2: one for name_2, one in impl.parts()}"),
+    ],
+)  # fmt: skip
+def test_what_is_known_of_dicts_and_functions_is_filled_in(
+    body: str, lines: list[str], returned: str
+) -> None:
+    found = flat(body, others="def both(impl, case):\n    first = impl.g()\n    return first + first\n")
+
+    assert (found.lines, found.returned) == (lines, returned)
+
+
+def test_gradients_are_a_backward_pass_from_a_weighted_sum() -> None:
+    body = 'x = case.normal(2, name="x")\nreturn case.gradients(lambda: (impl.f(x), impl.g(x)), x=x)'
+    found = flat(body, drawn("x"), drawn("", "cotangent"), drawn("", "cotangent"))
+
+    assert found.lines == [
+        "x = x",
+        "for leaf in (x,):",
+        "    leaf.requires_grad_()",
+        "    leaf.grad = None",
+        "result = impl.f(x)",
+        "result_2 = impl.g(x)",
+        "weights = ",
+        "weights_2 = ",
+        "loss = (result * weights).sum() + (result_2 * weights_2).sum()",
+        "loss.backward()",
+    ]
+    assert found.seen == {"x": "x.grad"}
+
+
+def test_gradients_of_a_module_are_those_of_all_its_parameters_in_each_backward_pass() -> None:
+    body = (
+        "net = impl.Net()\n"
+        "once = case.gradients(lambda: impl.f(net), net)\n"
+        "return case.gradients(lambda: impl.f(net), net)"
+    )
+    lines = flat(body, drawn("", "cotangent"), drawn("", "cotangent")).lines
+
+    assert lines[1:7] == [
+        "leaves = dict(net.named_parameters())",
+        "for leaf in leaves.values():",
+        "    leaf.requires_grad_()",
+        "    leaf.grad = None",
+        "results = impl.f(net)",
+        "weights = [, ]",
+    ]
+    assert [line for line in lines if line.startswith("gradients")] == [
+        "gradients = {name_2: leaf.grad for name_2, leaf in leaves.items()}",
+        "gradients_2 = {name_3: leaf_2.grad for name_3, leaf_2 in leaves_2.items()}",
+    ]
+
+
 def test_a_module_gets_the_parameters_that_were_drawn_for_it() -> None:
     body = 'cell = case.fill(impl.LSTMCell(case.size("inputs")))\nreturn {"y": cell(1)}'
     found = flat(body, drawn("weight", "fill"), drawn("bias", "fill"))
@@ -102,18 +180,15 @@ def test_two_modules_get_each_its_own_parameters() -> None:
     "body",
     [
         'return {"y": case.gradients(lambda: impl.f())}',
-        "return dict(y=1)",
-        'while True:\n    pass\nreturn {"y": 1}',
-        'for one in impl.many():\n    impl.f(one)\nreturn {"y": 1}',
         'if impl.f():\n    return {"y": 1}\nreturn {"y": 2}',
-        'def call():\n    return 1\nreturn {"y": call()}',
         'return {"y": case.size("other")}',
         'return {"y": case.normal(2, name="x")}',
-        'return {"y": [one for one in (1, 2) if one > 1]}',
         'return {"y": again(impl, case)}',
         'case.number = 3\nreturn {"y": 1}',
-        # The program would call `f` after `g`, and the check calls it before.
-        'return {"y": impl.f() + both(impl, case)}',
+        # Whether the lines of `both` run depends on what `f` returns.
+        'return {"y": impl.f() and both(impl, case)}',
+        'for one in impl.many():\n    both(impl, case)\nreturn {"y": 1}',
+        'return {"y": impl.f(lambda: 1)}',
     ],
 )
 def test_what_cannot_be_written_out_is_not_flat(body: str) -> None:
@@ -122,3 +197,115 @@ def test_what_cannot_be_written_out_is_not_flat(body: str) -> None:
 
     with pytest.raises(NotFlat):
         flat(body, others=others)
+
+
+HELPERS = """
+import math
+from math import pi
+WIDTH = 4
+
+def twice(impl):
+    y = impl.f()
+    impl.g(y, y)
+
+def nothing(impl):
+    return
+
+def either(impl, first, *others, last, more=5):
+    return impl.f(first, others, last, more)
+
+def of_case(impl, case, scale=2):
+    return impl.f(case.number, scale)
+
+def doubled(x):
+    return x + x
+
+def frozen(impl):
+    with torch.no_grad():
+        return impl.f()
+
+def shared_copied(arguments):
+    return arguments
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "lines", "seen"),
+    [
+        ('"""What it does."""\ny: int = 3\npass\nreturn {"y": y}', [], {"y": "3"}),
+        ('y = twice(impl)\nreturn {"y": y}', ["y = impl.f()", "impl.g(y, y)"], {"y": "None"}),
+        ('nothing(impl)\nreturn {"y": nothing(impl)}', [], {"y": "None"}),
+        ('return {"y": frozen(impl)}', ["with torch.no_grad():", "    result = impl.f()"], {"y": "result"}),
+        ('with torch.no_grad():\n    impl.f()\n    return {"y": 1}',
+         ["with torch.no_grad():", "    impl.f()"], {"y": "1"}),
+        ('for letter in "ab":\n    impl.f(letter)\nreturn {"y": 1}',
+         ["impl.f('a')", "impl.f('b')"], {"y": "1"}),
+        ('for name in case.sizes:\n    impl.f(name)\nreturn {"y": case.dtype}',
+         ["impl.f('batch')", "impl.f('inputs')"], {"y": "torch.float64"}),
+        ('_, y = impl.f(1)\nreturn {"y": y}', ["_, y = impl.f(1)"], {"y": "y"}),
+        ('if case.number == 1:\n    impl.g()\nelse:\n    impl.f()\nreturn {"y": 1}',
+         ["impl.f()"], {"y": "1"}),
+        ('y = shared_copied(impl.f(1))\nreturn {"y": y}', ["y = impl.f(1)"], {"y": "y"}),
+        ('return {"y": impl.f(WIDTH, math.pi, pi, math.e)}', [], {"y": "impl.f(4, math.pi, pi, math.e)"}),
+        ('return {"y": case.show("size", 3)}', [], {"y": "3"}),
+        ('return {"y": either(impl, *(1, 2, 3), last=4)}', [], {"y": "impl.f(1, (2, 3), 4, 5)"}),
+        ('return {"y": either(impl, 1, 2, 3, last=4)}', [], {"y": "impl.f(1, (2, 3), 4, 5)"}),
+        ('return {"y": of_case(impl, case)}', [], {"y": "impl.f(0, 2)"}),
+        ('return {"y": impl.f(3, key=case.size("batch"))}', [], {"y": "impl.f(3, key=3)"}),
+        ('keys = {"a": 1}\nreturn {"y": impl.f(keys, keys)}', [], {"y": "impl.f({'a': 1}, {'a': 1})"}),
+        ('x, k = torch.float32, torch.nn.functional\nreturn {"y": impl.f(x, x, k.relu)}', [],
+         {"y": "impl.f(torch.float32, torch.float32, torch.nn.functional.relu)"}),
+        ('return {"y": doubled(impl.g())}', ["x = impl.g()"], {"y": "x + x"}),
+        ('return {"y": x[1:2, case.size("batch")]}', [], {"y": "x[1:2, 3]"}),
+        ('x = case.normal(2, name="kernel width")\nreturn {"x": x}', ["kernel_width = kernel width"],
+         {"x": "kernel_width"}),
+        ('x = case.normal(2, name="λ")\nreturn {"x": x}', ["given = λ"], {"x": "given"}),
+        ('y = case.integer(1, 9, name="n")\nreturn {"y": y}', [], {"y": "7"}),
+        ('m = case.fill(impl.f())\nreturn {"m": m}',
+         ["module = impl.f().to(torch.float64)", "parameters = {", "}",
+          "module.load_state_dict(parameters, strict=False)"], {"m": "module"}),
+    ],
+)  # fmt: skip
+def test_each_kind_of_statement_and_of_value_is_written_out(
+    body: str, lines: list[str], seen: dict[str, str]
+) -> None:
+    given = [drawn(name) for name in ("kernel width", "λ") if name in body]
+    given += [drawn("7", "integer")] if "integer" in body else []
+    found = flat(body, *given, others=HELPERS)
+
+    assert (found.lines, found.seen) == (lines, seen)
+
+
+def test_an_import_of_the_checks_is_written_once() -> None:
+    found = flat('return {"y": impl.f(math.pi, pi, math.e)}', others=HELPERS)
+
+    assert found.imports == ["import math", "from math import pi"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'for one in (1, 2):\n    return {"y": one}',
+        'with torch.no_grad():\n    x = 1\nreturn {"y": x}',
+        'impl.x = 3\nreturn {"y": 1}',
+        'x = lambda: 1\nreturn {"y": x}',
+        'return {"y": (x := 1)}',
+        'return {"y": impl.f(case)}',
+        'return {"y": impl.f(case.changed)}',
+        'return {"y": case.changed()}',
+        'return {f"{case.number:>3}": 1}',
+        'return {f"{impl.name}": 1}',
+        'return {"y": [one for one in "a word of many"]}',
+        'return {"y": doubled(**impl.g())}',
+        'return {"y": doubled(*(impl.f(),))}',
+        'return {"y": doubled(1, 2)}',
+        'return {"y": doubled}',
+        'return {"y": case.pick((1, 2), 3)}',
+        'return {1: 2}',
+        'return {"y": case.text(3, name="t")}',
+        "\n".join(f"impl.f({number})" for number in range(61)) + '\nreturn {"y": 1}',
+    ],
+)  # fmt: skip
+def test_what_would_say_something_else_is_not_written_out(body: str) -> None:
+    with pytest.raises(NotFlat):
+        flat(body, others=HELPERS)

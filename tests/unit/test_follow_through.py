@@ -4,11 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samples import BROKEN, FAILED, PASSED, PENDING, SKIPPED, check
+from samples import BROKEN, FAILED, PASSED, PENDING, SKIPPED, check, report, task
 
 from grader.assignment.loader import TaskSource
 from grader.assignment.mistakes import Mistake, Price
+from grader.course.rows import graded
 from grader.judging.follow_through import Supposition, explanations, priced, score
+from grader.report.slips import repair_found
 from grader.results.explanation import Repair
 from grader.results.message import Message
 from grader.results.report import CheckResult
@@ -118,6 +120,26 @@ def test_what_explains_nothing_is_no_explanation() -> None:
     assert explanations(TASK, RESULTS, AFTER, [Supposition(("swapped",), shares={"shape": 1.0})]) == ()
 
 
+def test_a_repair_that_explains_less_than_half_is_recorded_and_counts_once_it_explains_more() -> None:
+    weak = Supposition(repair=REPAIR, shares={"step": 1.0})
+    (found,) = explanations(TASK, RESULTS, AFTER, [weak])
+    told = task(*RESULTS, explanations=(found,))
+
+    assert (found.counts, found.mark, found.right_given) == (False, 1, ("step",))
+    assert (told.explanation, repair_found(told), graded(report(told)).slips) == (None, None, ())
+    more = [check(PASSED, "shape", 1), check(FAILED, "step", 6), check(SKIPPED, "five", 3)]
+    (repriced,) = priced(TASK, more, [found])
+    assert (repriced.counts, repriced.mark > 1) == (True, True)
+
+
+def test_an_explanation_that_counts_comes_before_a_repair_that_does_not() -> None:
+    weak = Supposition(repair=REPAIR, shares={"step": 1.0})
+    dear = replace(TASK, mistakes=(replace(SWAPPED, costs=Price(100)),))
+    found = explanations(dear, RESULTS, AFTER, [weak, Supposition(("swapped",), shares=ALL)])
+
+    assert [one.mistakes for one in found] == [("swapped",), ()]
+
+
 def test_partial_credit_counts_with_the_larger_share() -> None:
     results = [check(PASSED, "shape", 1), check(FAILED, "step", 4, score=1), check(SKIPPED, "five", 5)]
     more, less = ({"step": share} for share in (0.75, 0.1))
@@ -157,3 +179,10 @@ def test_another_price_may_make_another_explanation_count() -> None:
     dearer = replace(TASK, mistakes=(replace(SWAPPED, costs=Price(4)), DETACHED))
 
     assert [one.mistakes[0] for one in priced(dearer, RESULTS, found)] == ["detached", "swapped"]
+
+
+def test_a_repair_without_a_line_counts_only_if_it_gives_points() -> None:
+    somewhere = Supposition(repair=REPAIR.model_copy(update={"told": False}), shares=ALL)
+
+    assert marked(somewhere) == 8
+    assert explanations(replace(TASK, prices={"detach": 1}), RESULTS, AFTER, [somewhere]) == ()

@@ -14,7 +14,9 @@ from grader.judging import written
 from grader.report import github, gradescope, junit, markdown
 from grader.report import json as report_json
 from grader.report.html import submission_page
+from grader.report.messages import text
 from grader.report.terminal import submission_summary
+from grader.results.message import Message
 from grader.results.report import Report, TaskResult, Verdict
 from grader.submission.loader import Submission
 from grader.submission.written import Written
@@ -129,6 +131,15 @@ def test_the_machine_decides_if_the_author_says_so_and_nothing_is_odd(
 ) -> None:
     (one,) = answered(asked, said).checks
     assert (one.verdict, one.score) == (verdict, score)
+
+
+@pytest.mark.parametrize("asked", ["false"], indirect=True)
+def test_a_file_that_cannot_be_read_waits_for_a_person(asked: Path) -> None:
+    (found,) = read_assignment(asked).written
+    held = {"answers.md": Written(path="answers.pdf", text="", problem=Message.of("no_answer_given"))}
+    (one,) = written.result(found, Submission("ana", {}, {}, written=held)).checks
+
+    assert (one.verdict, text(Message.of("no_answer_given")) in text(one.message)) == (Verdict.PENDING, True)
 
 
 @pytest.mark.parametrize("asked", ["false"], indirect=True)

@@ -97,7 +97,7 @@ def test_what_did_not_end_well_is_not_kept(trusted: ReferenceAnswers, box: Arith
 
 
 def test_only_the_checks_that_are_named_are_asked(trusted: ReferenceAnswers, box: Arithmetic) -> None:
-    asked = trusted.ask(task(), SOLUTION, (("step", (1,)),))
+    asked = trusted.ask(task(), SOLUTION, DESCRIPTION, (("step", (1,)),))
 
     assert (box.asked, asked.answers) == ([["step"]], {"step": {1: Answer("step", 1, {"value": 4})}})
 
@@ -154,6 +154,20 @@ def test_a_mistake_that_ends_its_process_keeps_what_it_answered(trusted: Referen
     found = trusted.ask_mistake(task(), ending, [STEP, SLOPE])
 
     assert (len(found["step"]), found["slope"]) == (3, {})
+
+
+def test_a_mistake_that_ends_its_process_is_asked_the_other_checks_and_each_twice_only(
+    trusted: ReferenceAnswers, box: Arithmetic
+) -> None:
+    ending = replace(DOUBLED, source=f"{DOUBLED.source}stop = 'step'\n")
+    found = [trusted.ask_mistake(task(), ending, [STEP, SLOPE]) for _ in range(2)]
+
+    assert box.asked == [["step", "slope"], ["slope"]] * 2
+    assert (
+        found[0]
+        == found[1]
+        == {"step": {}, "slope": {case: Answer("slope", case, {"value": 2}) for case in range(3)}}
+    )
 
 
 def suspected(trusted: ReferenceAnswers, whole: TaskSource) -> dict[str, frozenset[int]]:

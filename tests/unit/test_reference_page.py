@@ -52,7 +52,8 @@ def test_the_reference_names_everything(what: str, names: list[str]) -> None:
 
 
 def test_the_reference_gives_the_defaults_of_a_check() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)`(?:, `\w+`)? \| [^|]* \| ([^|]*) \|", PROSE, re.MULTILINE))
+    section = PROSE.partition("## `task.check`")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)`(?:, `\w+`)? \| [^|]* \| ([^|]*) \|", section, re.MULTILINE))
     parameters = inspect.signature(Task.check).parameters
     written = {
         name: {"none": None, "required": inspect.Parameter.empty}.get(rows[name], rows[name].strip("`"))

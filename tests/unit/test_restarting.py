@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.sandbox.contract import End, Ending, Hear, Level, Limits
 from grader.sandbox.restarting import RestartingSandbox
 
 
@@ -23,9 +23,7 @@ class Box:
     closed: int = 0
     meet: "threading.Barrier | None" = None
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         self.ran.append(job)
         if self.meet:
             self.meet.wait()
@@ -120,9 +118,7 @@ class Failing(Box):
 
     before: Callable[[], object] = lambda: None
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         self.before()
         raise SandboxError("The files of a submission cannot be written.")
 

@@ -68,6 +68,43 @@ def test_annotations_that_are_never_evaluated_stay_so() -> None:
     assert made(source, "f").startswith('"""Layers."""\n\nfrom __future__ import annotations\nimport torch\n')
 
 
+def test_a_default_that_is_a_member_of_a_private_enumeration_brings_its_members() -> None:
+    source = (
+        "import enum\n\n"
+        "class _Named(str, enum.Enum):\n    def _other(self):\n        return 1\n\n"
+        "class _Mode(_Named):\n    FAST = 'fast'\n    SLOW = 'slow'\n\n"
+        "    def seconds(self):\n        return {'fast': 1}[self.value]\n\n"
+        "def f(x, mode=_Mode.SLOW):\n    return mode.seconds()\n"
+    )
+    text = made(source, "f")
+
+    assert names_of(text)["f"].__defaults__[0].value == "slow"  # type: ignore[attr-defined]
+    assert "FAST" in text and "return" not in text
+
+
+@pytest.mark.parametrize("base", ["NamedTuple", "typing.TypedDict"])
+def test_a_class_that_is_what_it_holds_keeps_its_fields(base: str) -> None:
+    source = f"import typing\nfrom typing import NamedTuple\n\nclass State({base}):\n    h: int\n    c: int\n"
+
+    assert list(names_of(made(source, "State"))["State"].__annotations__) == ["h", "c"]  # type: ignore[attr-defined]
+
+
+def test_of_another_class_only_what_signatures_read_stays() -> None:
+    source = (
+        "class _Sizes:\n    HALF = 2\n    WHOLE = HALF * 2\n    secret = 5\n\n"
+        "    @staticmethod\n    def _act(x):\n        return x\n\n    def _other(self):\n        pass\n\n"
+        "class L:\n    bias = 0\n    trick = 9\n\n"
+        "    def f(self, x, bias=bias, n=_Sizes.WHOLE, act=_Sizes._act):\n        return x\n"
+    )
+    text = made(source, "L")
+
+    assert names_of(text)["L"].f.__defaults__[:2] == (0, 4)  # type: ignore[attr-defined]
+    assert [word for word in ("HALF", "_act", "secret", "_other", "trick") if word in text] == [
+        "HALF",
+        "_act",
+    ]
+
+
 def test_two_tasks_in_one_file_have_the_signatures_of_both() -> None:
     affine = (
         '"""Layers."""\nimport math\nimport torch\n\nN = 2\n\ndef affine(x, n=N, e=math.e):\n    return x\n'

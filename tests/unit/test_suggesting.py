@@ -114,6 +114,7 @@ def test_the_sentence_that_says_it_is_marked() -> None:
         "c_t = 0 ⊙ c_{t−1} + i_t ⊙ g_t",
         "$c_t = i_tg_t$",
         "ct = it*gt",
+        "$c_t = (i_t) ((g_t))$",
         "`c_t = i_t * g_t`",
     ],
 )

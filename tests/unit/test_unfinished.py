@@ -176,10 +176,30 @@ def test_a_line_that_raises_not_implemented_is_not_finished() -> None:
     )
 
 
+def test_failures_are_told_as_they_are_if_the_checks_name_nothing_of_the_module() -> None:
+    raised = check(raised=raising("raise NotImplementedError"))
+
+    assert said("def f(): return 1\n", [], check()) == ("", [OTHER])
+    assert said("def f():\n    raise NotImplementedError\n", [], raised)[0] == "not finished"
+
+
 def test_what_torch_has_not_implemented_is_an_exception_as_any_other() -> None:
     raised = check(raised=raising("y = x.sparse_thing()"))
 
     assert said("def f(x):\n    y = x.sparse_thing()\n", ["f"], raised) == ("", [OTHER])
+
+
+def test_of_two_functions_the_one_that_raises_not_implemented_is_told() -> None:
+    source = "def f(): raise NotImplementedError\ndef g(): return 1\n"
+    own = check(raised=raising("raise NotImplementedError"))
+    nothing = check(raised=raising("x + 1", "TypeError", "unsupported: 'NoneType'"))
+    other = check(raised=raising("x + 1", "TypeError", "unsupported: 'str'"))
+    unseen = check().model_copy(update={"evidence": None})
+
+    assert said(source, ["f", "g"], own, nothing, other, unseen) == (
+        "",
+        [NOT_WRITTEN, NOT_WRITTEN, OTHER, OTHER],
+    )
 
 
 def test_a_task_that_passes_is_finished() -> None:

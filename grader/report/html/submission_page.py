@@ -242,7 +242,7 @@ def _page(report: Report, changes: str) -> Page:
         headline=_headline(report, found),
         steps=steps,
         comments=tuple(one for one in report.comments if not one.check),
-        reasons=tuple(_reasons(verdicts, report.another_look)),
+        reasons=tuple(_reasons(report)),
         tasks=tasks,
         command=_command(report),
         timings=", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.timings.items()),
@@ -269,10 +269,11 @@ def _headline(report: Report, found: Sequence[Cause]) -> str:
     return done if report.final else f"{done} {_('None of your answers is wrong.')}"
 
 
-def _reasons(verdicts: Sequence[Verdict], again: int) -> Iterable[str]:
+def _reasons(report: Report) -> Iterable[str]:
+    verdicts = [check.verdict for task in report.tasks if task.decided is None for check in task.checks]
     broken, pending = verdicts.count(Verdict.BROKEN), verdicts.count(Verdict.PENDING)
-    if again:
-        yield text(Message.of("look_again", count=again))
+    if report.another_look:
+        yield text(Message.of("look_again", count=report.another_look))
     if broken:
         yield text(Message.of("checks_broken", count=broken))
     if pending:
@@ -314,7 +315,9 @@ def _decided(found: Decided | None, points_of_all: float) -> tuple[str, ...]:
     else:
         said = text(Message.of("given_by", by=by))
     machine = ""
-    if found.verdict is not Verdict.PENDING:
+    if found.verdict is None:
+        machine = text(Message.of("decided_points", score=found.score, points=points_of_all))
+    elif found.verdict is not Verdict.PENDING:
         machine = text(
             Message.of("decided_score", verdict=found.verdict.value, score=found.score, points=points_of_all)
         )
@@ -340,7 +343,7 @@ def _task(number: int, task: TaskResult, comments: Sequence[Comment]) -> TaskVie
         share=_share(task.score, task.points),
         slip=text(follow_through(task)),
         repair=text(repair_found(task)),
-        decided=_decided(task.decided, task.points),
+        decided=_decided(task.decided, task.points or task.most),
         parts=tuple(_parts(task, views)),
     )
 

@@ -56,7 +56,7 @@ def _task(task: TaskAudit) -> Iterator[str]:
     for mistake in task.mistakes:
         if not mistake.caught:
             yield from _wrapped(f"mistake `{mistake.name}` passes every check")
-        elif not mistake.named:
+        elif not mistake.is_found:
             names = ", ".join(mistake.named_as) or "nothing"
             yield from _wrapped(f"mistake `{mistake.name}` is caught but named as: {names}")
     for survivor in task.survivors:

@@ -25,6 +25,7 @@ def _lines(found: Filled) -> Iterator[str]:
         yield "  Nothing changes."
     yield from _named("Excused, and left as they are", found.excused)
     yield from _named("In the sheet, without a final mark", found.without_mark)
+    yield from _named("In the sheet, and it is not clear who of the class that is", found.unclear)
     yield from _named("In the class, and not in the sheet", found.unmatched)
 
 

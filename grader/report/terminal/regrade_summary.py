@@ -9,7 +9,7 @@ from grader.report.numbers import points, signed_points
 from grader.report.terminal.submission_summary import plain, wrapped
 from grader.report.visible import cut
 from grader.results.message import Message
-from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange
+from grader.results.regrade import Cause, MarkChange, Regrade, SlipChange, WholeTask
 from grader.results.report import Lateness
 
 _MOST = 20
@@ -23,9 +23,16 @@ def render(compared: Regrade) -> str:
 
 
 def causes(change: MarkChange) -> list[str]:
-    """Return why a mark changes, in words: late days, prices of slips, then checks."""
+    """Return why a mark changes, in words: late days, whole tasks, prices of slips, then checks."""
     late = [text(late_days(change))] if change.late_days_change else []
-    return [*late, *map(_slip, change.slips), *map(cause, change.causes)]
+    whole = map(_whole_task, change.whole_tasks)
+    return [*late, *whole, *map(_slip, change.slips), *map(cause, change.causes)]
+
+
+def _whole_task(found: WholeTask) -> str:
+    by = found.decided.rstrip(".")
+    words = f"{found.task}: " + (f"decided by a person: {by}" if by else "not decided by a person any more")
+    return f"{words}, {signed_points(found.change)}" if found.change else words
 
 
 def _slip(found: SlipChange) -> str:

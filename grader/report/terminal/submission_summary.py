@@ -50,6 +50,7 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
             yield from _task(task)
         else:
             yield _brief(task, min(longest, _MOST_NAME))
+            yield from wrapped(plain(_cut(text(task.why_missing))), "    ")
     found = causes(report)
     if found and not verbose:
         yield from _to_do(found)
@@ -74,7 +75,9 @@ def _lines(report: Report, changes: Message | None, verbose: bool) -> Iterator[s
 
 def _brief(task: TaskResult, width: int) -> str:
     """Return a task on one line; the names take `width` columns."""
-    undone = _(task.stage) if task.handed_in else _("not handed in")
+    undone = _(task.stage)
+    if not task.handed_in:
+        undone = _("cannot be graded") if task.is_unreadable else _("not handed in")
     mark, colour = _MARKS[Verdict.SKIPPED if undone else state_of(task)]
     worth = _worth(task)
     title = f"{plain(task.task):<{width}}  {undone or plain(told(task.title))}"

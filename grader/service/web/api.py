@@ -2,23 +2,25 @@
 
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import select
 
 from grader.report import json as report_json
 from grader.results.decisions import MOST_TEXT, Decision
-from grader.service import access, actions, deciding, marks, results, revisions
-from grader.service.access import May
+from grader.service import access, actions, deciding, marks, own_data, results, revisions, setting_up
+from grader.service.access import May, Role
 from grader.service.deciding import Given
 from grader.service.handing_in import left
+from grader.service.lti import people
 from grader.service.queue import State
 from grader.service.schema import JobRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Of, Program, download, worker
 from grader.service.web.guards import framed
-from grader.service.web.uploads import FORM, received
+from grader.service.web.uploads import FORM, received, revision
 
 _REFUSALS: dict[int | str, dict[str, object]] = {
     401: {"description": "No good token was sent."},
@@ -28,11 +30,22 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
     413: {"description": "The body is too long."},
     422: {"description": "What was sent cannot be used; the answer says why."},
     429: {"description": "Too many requests; wait."},
+    502: {"description": "Another service did not answer as it should."},
     507: {"description": "The service has no room."},
 }
 router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
 Name = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9-]+$")]
 Id = Annotated[str, Path(max_length=32, pattern=r"^[0-9a-f]+$")]
+Login = Annotated[str, Path(max_length=200)]
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text with a zero in it cannot be stored")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
 
 
 class Me(BaseModel):
@@ -129,10 +142,55 @@ class PointsFor(BaseModel):
     """The id of the decision that counts now, empty for none; another one refuses the call with 409."""
 
 
+class CourseIn(BaseModel):
+    """A course to be made; `name` stands in addresses."""
+
+    name: str = Field(max_length=64)
+    title: Text = Field(default="", max_length=200)
+
+
+class PersonIn(BaseModel):
+    """A role in a course; name and address of somebody who is known are an administrator's to change."""
+
+    role: Role = Role.STUDENT
+    name: Text = Field(default="", max_length=200)
+    email: Text = Field(default="", max_length=320)
+
+
+class PersonOut(BaseModel):
+    """A person of a course."""
+
+    login: str
+    name: str
+    email: str
+    role: Role
+
+
+class RulesIn(BaseModel):
+    """Rules of an assignment; a field that is left out stays as it is."""
+
+    policy: Text | None = Field(default=None, max_length=20_000)
+    """The text of a policy.toml."""
+    attempts: int | None = Field(default=None, ge=0, le=10_000)
+    """How often a student may hand in; 0 for no limit."""
+    closes: float | None = Field(default=None, ge=0, le=2**40)
+    """When nothing more is accepted, in seconds since 1970."""
+
+
+class RevisionOut(BaseModel):
+    """A revision of an assignment."""
+
+    revision: int
+    new: bool
+    """False if the same was stored before."""
+    counts: bool
+    """Whether its marks count; a later revision has to be published first."""
+
+
 class TextIn(BaseModel):
     """A question, or an answer."""
 
-    text: str = Field(min_length=1, max_length=actions.LONGEST_TEXT)
+    text: Text = Field(min_length=1, max_length=actions.LONGEST_TEXT)
 
 
 class AnswerIn(TextIn):
@@ -205,6 +263,56 @@ def list_courses(of: Of, who: Program) -> list[CourseOut]:
     with of.database.read() as session:
         found = actions.courses_of(session, who)
     return [CourseOut(name=one.name, title=one.title, role=role) for one, role in found]
+
+
+@router.post("/courses", status_code=201)
+def new_course(of: Of, who: Program, sent: CourseIn) -> CourseOut:
+    """Make a course; for administrators."""
+    with of.database.write() as session:
+        found = setting_up.new_course(session, who, sent.name, sent.title)
+        return CourseOut(name=found.name, title=found.title, role=Role.INSTRUCTOR)
+
+
+@router.get("/courses/{course}/people")
+def list_people(of: Of, who: Program, course: Name) -> list[PersonOut]:
+    """Return the people of a course."""
+    with of.database.read() as session:
+        found, _ = access.course(session, who, course, May.MANAGE)
+        return [
+            PersonOut(login=one.login, name=one.name, email=one.email, role=role)
+            for one, role in access.members(session, found)
+        ]
+
+
+@router.put("/courses/{course}/people/{login}")
+def set_person(of: Of, who: Program, course: Name, login: Login, sent: PersonIn) -> PersonOut:
+    """Give somebody a role in a course; somebody who is not known yet is added."""
+    with of.database.write() as session:
+        found, _ = access.course(session, who, course, May.MANAGE)
+        setting_up.set_person(session, who, found, login, name=sent.name, email=sent.email, role=sent.role)
+        person = access.member(session, found, login)
+        return PersonOut(login=login, name=person.name, email=person.email, role=sent.role)
+
+
+@router.post("/courses/{course}/assignments/{assignment}/revisions", status_code=201, openapi_extra=FORM)
+async def new_revision(request: Request, of: Of, who: Program, course: Name, assignment: Name) -> RevisionOut:
+    """Add an assignment, or a new revision of one: its folder as files or as one zip file.
+
+    It is refused if its solution fails its checks, which are run before the answer comes.
+    """
+    number, is_new, counts = await revision(request, of, who, course, assignment)
+    return RevisionOut(revision=number, new=is_new, counts=counts)
+
+
+@router.put("/courses/{course}/assignments/{assignment}/rules")
+def set_rules(of: Of, who: Program, course: Name, assignment: Name, sent: RulesIn) -> Done:
+    """Set deadline and late days, attempts, and when an assignment closes."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        setting_up.set_rules(
+            session, who, row, policy=sent.policy, attempts=sent.attempts, closes=sent.closes
+        )
+    return Done(count=1)
 
 
 @router.get("/courses/{course}/assignments")
@@ -425,7 +533,7 @@ def release(of: Of, who: Program, course: Name, assignment: Name, sent: ReleaseI
         raise HTTPException(422, "Say what to change: withheld, answers_shown, or both.")
     with of.database.write() as session:
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
-        actions.release(session, who, row, sent.withheld, sent.answers_shown)
+        actions.release(session, who, row, sent.withheld, sent.answers_shown, of.options.notices)
     return Done(count=1)
 
 
@@ -450,9 +558,38 @@ def publish(of: Of, who: Program, course: Name, assignment: Name, sent: PublishI
     """Let the marks of a revision count."""
     with of.database.write() as session:
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
-        actions.publish(session, who, row, sent.revision)
+        actions.publish(session, who, row, sent.revision, of.options.notices)
     marks.keep_all(of.database, row)
     return Done(count=1)
+
+
+@router.get("/me/data.zip", response_class=StreamingResponse)
+def my_data(of: Of, who: Program) -> Response:
+    """Return all that is held about the person of the token."""
+    data = own_data.archive(of.database, of.files, who, sees_withheld=False)
+    return StreamingResponse(data, media_type="application/zip", headers=download("my-data.zip"))
+
+
+@router.get("/courses/{course}/people/{login}/data.zip", response_class=StreamingResponse)
+def data_of(of: Of, who: Program, course: Name, login: Login) -> Response:
+    """Return all that is held about a person in a course."""
+    with of.database.read() as session:
+        found, _ = access.course(session, who, course, May.MANAGE)
+        person = access.member(session, found, login)
+    data = own_data.archive(of.database, of.files, person, sees_withheld=True, course=found)
+    return StreamingResponse(data, media_type="application/zip", headers=download(f"{login}.zip"))
+
+
+@router.post("/courses/{course}/people/from-platforms")
+async def enrol_from_platforms(of: Of, who: Program, course: Name) -> Done:
+    """Enrol the members that learning platforms list for this course; return how many are new."""
+
+    def enrol() -> int:
+        with of.database.read() as session:
+            found, _ = access.course(session, who, course, May.MANAGE)
+        return people.from_platforms(of.database, of.platform_services, found)
+
+    return Done(count=await to_thread.run_sync(enrol, limiter=of.calling))
 
 
 @router.get(

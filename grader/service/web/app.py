@@ -12,17 +12,20 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from grader.errors import GraderError, UsageError
 from grader.report.visible import visible
+from grader.service import deliveries
 from grader.service.access import NotThere, Refused
 from grader.service.database import now
 from grader.service.decisions import DecidedMeanwhile
 from grader.service.files import StorageFull
-from grader.service.web import api, deciding, pages
+from grader.service.outgoing import Unreachable
+from grader.service.web import api, deciding, elsewhere, pages, platforms
 from grader.service.web.asking import NotSignedIn, Of, Program, Service
 from grader.service.web.guards import Guard
 
 _LOG = logging.getLogger("grader.service.web")
 _STATUS: dict[type[Exception], int] = {
     StorageFull: 507,
+    Unreachable: 502,
     DecidedMeanwhile: 409,
     UsageError: 422,
     GraderError: 422,
@@ -41,6 +44,8 @@ def make(service: Service) -> Guard:
     )
     app.state.service = service
     app.include_router(api.router)
+    app.include_router(elsewhere.router)
+    app.include_router(platforms.router)
     app.include_router(pages.router)
     app.include_router(deciding.router)
     _add_operations(app)
@@ -67,6 +72,9 @@ def _add_operations(app: FastAPI) -> None:
         if not who.admin:
             raise Refused("metrics")
         gauges = {f'grade_jobs{{state="{state}"}}': float(n) for state, n in of.queue.counts().items()}
+        with of.database.read() as session:
+            sent = deliveries.counts(session)
+        gauges |= {f'grade_deliveries{{state="{state}"}}': float(n) for state, n in sent.items()}
         return PlainTextResponse(of.metrics.text(gauges))
 
 

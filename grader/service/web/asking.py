@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
+from anyio import CapacityLimiter
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -11,8 +12,13 @@ from grader.service import tokens
 from grader.service.database import Database
 from grader.service.deciding import Prepared
 from grader.service.files import Files
+from grader.service.lti.launching import Launches
+from grader.service.lti.services import Services
+from grader.service.openid import Conversations
+from grader.service.options import Options
 from grader.service.queue import Queue
 from grader.service.schema import Person
+from grader.service.setting_up import Assignments
 from grader.service.web.guards import Metrics, Places, Rate
 
 COOKIE, SECURE_COOKIE = "grade", "__Host-grade"
@@ -41,6 +47,18 @@ class Service:
     streams: Places
     """Of a person: pages that follow a submission."""
     prepared: Prepared
+    public: str
+    """What people write to reach the service, without a slash at its end."""
+    options: Options
+    conversations: Conversations
+    """With providers where people sign in."""
+    launches: Launches
+    """From learning platforms."""
+    platform_services: Services
+    calling: CapacityLimiter
+    """Threads that may wait for other services at once: others answer meanwhile."""
+    assignments: Assignments | None
+    """Takes in new ones; None if this process has no place for their answers."""
 
     @property
     def cookie(self) -> str:
@@ -77,7 +95,7 @@ def signed_in(request: Request, of: Of) -> SignedIn:
         shown = tokens.shown(session, request.cookies.get(of.cookie, ""), tokens.Kind.SESSION)
     if shown is None or shown.person is None:
         raise NotSignedIn
-    _limit(of, shown.person)
+    limit(of, shown.person)
     if request.method not in ("GET", "HEAD"):
         given = request.headers.get("x-csrf-token") or request.query_params.get("csrf", "")
         if not tokens.same(given, shown.csrf):
@@ -93,7 +111,7 @@ def program(of: Of, given: Annotated[HTTPAuthorizationCredentials | None, Depend
         raise HTTPException(
             401, "Send a token: `Authorization: Bearer grade_…`.", {"WWW-Authenticate": "Bearer"}
         )
-    _limit(of, shown.person)
+    limit(of, shown.person)
     return shown.person
 
 
@@ -105,7 +123,8 @@ def worker(of: Of, given: Annotated[HTTPAuthorizationCredentials | None, Depends
         raise HTTPException(401, "Send a worker's token.", {"WWW-Authenticate": "Bearer"})
 
 
-def _limit(of: Service, who: Person) -> None:
+def limit(of: Service, who: Person) -> None:
+    """Count a request of a person; 429 for too many at once."""
     if not of.requests.take(str(who.id)):
         raise HTTPException(429, "That is too much at once; wait a moment.", {"Retry-After": "5"})
 

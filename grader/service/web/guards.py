@@ -218,7 +218,7 @@ class Guard:
 
 def _is_upload(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path.endswith("/submissions")
+    return path.endswith(("/submissions", "/revisions"))
 
 
 def _refused_form(scope: Scope) -> str:

@@ -22,11 +22,22 @@ from sqlalchemy.orm import Session
 
 from grader.report.numbers import points
 from grader.report.visible import visible
-from grader.service import access, actions, handing_in, homes, marks, results, revisions, tokens
+from grader.service import (
+    access,
+    actions,
+    calendars,
+    handing_in,
+    homes,
+    marks,
+    own_data,
+    results,
+    revisions,
+    tokens,
+)
 from grader.service.access import ALLOWED, May, Role
 from grader.service.schema import Person, Revision
 from grader.service.web import live
-from grader.service.web.asking import Browser, Of, Service, SignedIn, download
+from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
 from grader.service.web.guards import address, framed
 from grader.service.web.uploads import received
 
@@ -97,23 +108,29 @@ def static(name: str) -> Response:
 
 
 @router.get("/sign-in")
-def sign_in_page() -> Response:
+def sign_in_page(of: Of) -> Response:
     """Ask for a token; a link holds it behind `#`, where no server and no log sees it."""
-    return page("sign_in.html", said="")
+    return page("sign_in.html", said="", providers=of.options.sign_in)
 
 
 @router.post("/sign-in")
 def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LONGEST_TOKEN)]) -> Response:
     """Open a session for a token."""
-    if not _is_from_here(request):
+    if not is_from_here(request):
         return failed(403, "This form is not from this page.")
-    cookie = _session(of, token.strip())
+    cookie = _session(request, of, token.strip())
     # A good link is let in whatever others behind the same address tried.
     if cookie is None and not of.sign_ins.take(address(request)):
         return failed(429, "Too many tries; wait a minute.")
     if cookie is None:
-        return page("sign_in.html", 403, said="This link is not good, or not any more. Ask for a new one.")
-    answer = to("/")
+        said = "This link is not good, or not any more. Ask for a new one."
+        return page("sign_in.html", 403, said=said, providers=of.options.sign_in)
+    return start_session(of, cookie, "/")
+
+
+def start_session(of: Service, cookie: str, where: str) -> RedirectResponse:
+    """Return an answer that gives a browser its session, and leads to a page of ours."""
+    answer = to(where)
     answer.set_cookie(
         of.cookie,
         cookie,
@@ -126,7 +143,15 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
     return answer
 
 
-def _session(of: Service, token: str) -> str | None:
+def open_session(session: Session, request: Request, of: Service, who: Person, label: str = "") -> str:
+    """Return the cookie of a new session; the one that the browser had before ends."""
+    before = tokens.shown(session, request.cookies.get(of.cookie, ""), tokens.Kind.SESSION)
+    if before is not None:
+        tokens.revoke(session, before.id)
+    return tokens.make(session, tokens.Kind.SESSION, who.id, label)
+
+
+def _session(request: Request, of: Service, token: str) -> str | None:
     """Return the cookie of a new session for a token to sign in, None if it is not good."""
     with of.database.read() as session:
         if tokens.shown(session, token, tokens.Kind.SIGN_IN) is None:
@@ -136,10 +161,10 @@ def _session(of: Service, token: str) -> str | None:
         shown = tokens.shown(session, token, tokens.Kind.SIGN_IN)
         if shown is None or shown.person is None:
             return None
-        return tokens.make(session, tokens.Kind.SESSION, shown.person.id)
+        return open_session(session, request, of, shown.person)
 
 
-def _is_from_here(request: Request) -> bool:
+def is_from_here(request: Request) -> bool:
     """Whether a form was sent by a page of this service: there is no session yet that could say so.
 
     Browsers leave Sec-Fetch-Site out over plain HTTP, but not Origin. A program may send neither.
@@ -187,6 +212,36 @@ def end_token(of: Of, browser: Browser, name: str) -> Response:
         if not tokens.revoke(session, name, browser.person.id):
             raise access.NotThere(name)
     return to("/account")
+
+
+@router.post("/account/calendar")
+def new_calendar(of: Of, browser: Browser) -> Response:
+    """Make the secret address of a person's calendar; it is shown once, and an earlier one ends."""
+    with of.database.write() as session:
+        tokens.revoke_kind(session, browser.person.id, tokens.Kind.CALENDAR)
+        made = tokens.make(session, tokens.Kind.CALENDAR, browser.person.id)
+        mine = tokens.of_person(session, browser.person.id)
+    where = f"{of.public}/calendar/{made}.ics"
+    return page("account.html", tokens=mine, new=where, this=browser.token, **_of(browser))
+
+
+@router.get("/calendar/{secret}.ics")
+def calendar(of: Of, secret: str) -> Response:
+    """Return the deadlines of whom a secret address belongs to."""
+    with of.database.read() as session:
+        shown = tokens.shown(session, secret, tokens.Kind.CALENDAR)
+        if shown is None or shown.person is None:
+            raise access.NotThere("calendar")
+        limit(of, shown.person)
+        found = calendars.calendar(session, shown.person, of.public, datetime.now(UTC))
+    return Response(found.encode("utf-8", "replace"), media_type="text/calendar; charset=utf-8")
+
+
+@router.get("/account/data.zip")
+def my_data(of: Of, browser: Browser) -> Response:
+    """Return all that is held about a person."""
+    data = own_data.archive(of.database, of.files, browser.person, sees_withheld=False)
+    return StreamingResponse(data, media_type="application/zip", headers=download("my-data.zip"))
 
 
 # Courses
@@ -443,6 +498,7 @@ def release(
                 row,
                 marks == "withheld" if marks else None,
                 answers == "shown" if answers else None,
+                of.options.notices,
             )
     return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
 
@@ -467,6 +523,6 @@ def publish(
     """Let the marks of a revision count."""
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
-        actions.publish(session, browser.person, row, revision)
+        actions.publish(session, browser.person, row, revision, of.options.notices)
     marks.keep_all(of.database, row)
     return to(f"/courses/{quote(course)}/{quote(assignment)}/class")

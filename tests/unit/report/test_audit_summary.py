@@ -153,6 +153,15 @@ def mistake(name: str, **fields: Any) -> MistakeAudit:
     return MistakeAudit(name=name, **(known | fields))
 
 
+def test_a_mistake_that_only_costs_time_has_no_name_to_be_told() -> None:
+    slow = mistake("slow", caught=True, named=False, named_as=(), slow=True)
+
+    assert (slow.is_found, mistake("other", caught=False, named=False, named_as=(), slow=True).is_found) == (
+        True,
+        False,
+    )
+
+
 def table(*mistakes: MistakeAudit) -> list[str]:
     """Return the lines about what each mistake gets."""
     found = lines(checked(problems=(), mistakes=mistakes, survivors=(), unused=(), checks=(), guesses=()))

@@ -69,6 +69,13 @@ def test_points_are_properties_and_the_page_is_an_attachment() -> None:
     assert xml.findtext(".//system-out") == "[[ATTACHMENT|report/report.html]]"
 
 
+def test_a_check_that_counts_given_a_slip_has_its_points_in_its_case_too() -> None:
+    xml = ElementTree.fromstring(junit.render(report(followed())))
+    scores = [one.get("value") for one in xml.iterfind(".//testcase//property") if one.get("name") == "score"]
+
+    assert scores == ["2", "2", "3", "0"]  # and 1 off for the slip makes the 6 of the suite
+
+
 def test_a_failure_says_what_is_wrong_and_where() -> None:
     xml = ElementTree.fromstring(junit.render(report(task(raising(), wrong()))))
     first, second = xml.iter("testcase")

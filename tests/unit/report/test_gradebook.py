@@ -9,6 +9,7 @@ from grader.errors import UsageError
 from grader.report.gradebook import filled
 from grader.report.terminal import gradebook_summary
 from grader.results.course import ClassResult, Member, Row
+from grader.results.message import Message
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (77),Recurrent networks (1234),Final Score\r\n"
@@ -85,7 +86,9 @@ def test_each_person_of_a_pair_gets_the_mark() -> None:
 
 
 def test_moodle_matches_by_its_number_and_gets_a_grade_and_a_comment() -> None:
-    found = filled(of(row("x", id="901", mark=2.5), BOB), MOODLE.encode(), "moodle")
+    found = filled(
+        of(row("Anna Adler_901", id="901", name="Anna Adler", mark=2.5), BOB), MOODLE.encode(), "moodle"
+    )
 
     assert (found.column, changed(MOODLE, found.data)) == ("Grade", ["→2.5", "→2.5 of 5 points", "1.00→4"])
 
@@ -152,3 +155,99 @@ def test_moodle_gets_each_page_in_the_folder_of_its_participant() -> None:
 
 def test_who_has_no_report_gets_no_page() -> None:
     assert filled(of(row("ana", id="1", email="a@x", out="")), MOODLE.encode(), "moodle").feedback == ()
+
+
+NUMBERED = (
+    "Identifier,Full name,Email address,Grade,Feedback comments\n"
+    "Participant 2,Ana Adler,a@x,,\n"
+    "Participant 1,Bob Bauer,b@x,,\n"
+)
+
+
+def marks(sheet: str, platform: str, *rows: Row) -> dict[str, str]:
+    return {one.person: one.after for one in filled(of(*rows), sheet.encode(), platform).changes}
+
+
+def test_a_number_of_the_roster_is_no_number_of_moodle() -> None:
+    ana = row("ana", id="a@x", name="Ana Adler", email="a@x", further={"Nr": "1"}, mark=5)
+    bob = row("bob", id="b@x", name="Bob Bauer", email="b@x", further={"Nr": "2"}, mark=1)
+    found = filled(of(ana, bob), NUMBERED.encode(), "moodle")
+
+    assert [(one.person, one.after) for one in found.changes] == [("Ana Adler", "5"), ("Bob Bauer", "1")]
+    assert [one.folder for one in found.feedback] == [
+        "Ana Adler_2_assignfeedback_file_",
+        "Bob Bauer_1_assignfeedback_file_",
+    ]
+
+
+def test_an_id_of_the_roster_is_no_number_of_a_platform() -> None:
+    ana, bob = row("ana", id="1", name="Ana Adler", mark=5), row("bob", id="2", name="Bob Bauer", mark=1)
+    canvas = 'Student,ID,Recurrent networks (1)\n"Adler, Ana",2,\n"Bauer, Bob",1,\n'
+
+    assert marks(NUMBERED, "moodle", ana, bob) == {"Ana Adler": "5", "Bob Bauer": "1"}
+    assert marks(canvas, "canvas", ana, bob) == {"Adler, Ana": "5", "Bauer, Bob": "1"}
+
+
+def test_a_line_that_means_two_people_of_the_class_gets_no_mark_and_is_listed() -> None:
+    ana, bob = row("ana", name="Ana Adler", email="b@x"), row("bob", name="Bob Bauer", email="bob@x")
+    found = filled(of(ana, bob), NUMBERED.encode(), "moodle")
+
+    assert (found.unclear, found.unmatched) == (("Ana Adler", "Bob Bauer"), ("Ana Adler", "Bob Bauer"))
+    assert found.changes == found.feedback == ()
+    assert "it is not clear who of the class that is: Ana Adler, Bob Bauer" in gradebook_summary.render(found)
+
+
+def test_two_lines_that_mean_one_person_get_no_mark_unless_one_of_them_has_the_id() -> None:
+    sheet = NUMBERED.replace("Ana Adler", "Bob Bauer")
+    found = filled(of(row("x", name="Bob Bauer")), sheet.encode(), "moodle")
+
+    assert (found.unclear, found.changes) == (("Bob Bauer", "Bob Bauer"), ())
+    found = filled(of(row("x", name="Bob Bauer", email="b@x", mark=3)), sheet.encode(), "moodle")
+    assert (len(found.changes), found.unclear) == (1, ("Bob Bauer",))
+    assert found.data.decode().endswith("Participant 1,Bob Bauer,b@x,3,3 of 5 points\n")
+
+
+def test_no_student_gets_the_mark_of_one_whose_tutor_has_that_name() -> None:
+    ana = row("ana", name="Ana Ende", email="ana@y", further={"Tutor": "Bob Bauer"})
+
+    assert marks(NUMBERED, "moodle", ana) == {}
+
+
+def test_the_number_of_moodle_counts_if_the_roster_is_its_worksheet() -> None:
+    ana = row("ana", id="4711", name="A. Adler", further={"Identifier": "Participant 2"}, mark=3)
+
+    assert marks(NUMBERED, "moodle", ana) == {"Ana Adler": "3"}
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        row("adlerana_101", id="101", name="adlerana"),
+        row("adlerana_101 (0a1b2c3d)", id="7", name="Ana Adler", email="ana@y"),
+        row("a", id="101", name="Ana", further={"SIS User ID": "x", "SIS Login ID": "y"}),
+    ],
+    ids=["a download", "a download with a roster", "the gradebook as roster"],
+)
+def test_the_number_of_canvas_counts_if_canvas_gave_it(person: Row) -> None:
+    assert marks(CANVAS, "canvas", person) == {"Adler, Ana": "4"}
+
+
+def test_a_comment_that_was_written_for_an_earlier_mark_is_replaced() -> None:
+    sheet = MOODLE.replace("Keep this", "2 of 5 points")
+
+    assert filled(of(BOB), sheet.encode(), "moodle").data.decode() == sheet.replace(
+        "1.00,5.00,2 of 5", "4,5.00,4 of 5"
+    )
+
+
+def test_a_name_in_decomposed_letters_is_the_same_name() -> None:
+    sheet = NUMBERED.replace("Ana Adler", "Zoe\u0308 Adler")
+
+    assert len(marks(sheet, "moodle", row("z", name="Zo\u00eb Adler"))) == 1
+
+
+def test_a_submission_that_could_not_be_read_has_no_mark() -> None:
+    unread = row("ana", name="Ana Adler", mark=0, out="", problem=Message.of("not_read", text="x"))
+    found = filled(of(unread), NUMBERED.encode(), "moodle")
+
+    assert (found.changes, found.without_mark) == ((), ("Ana Adler", "Bob Bauer"))

@@ -148,6 +148,18 @@ def test_a_hidden_check_and_the_whole_mark_wait_until_marks_are_published() -> N
     assert "points" not in found["output"]
 
 
+def test_what_is_said_of_public_checks_tells_nothing_of_hidden_ones_before_they_are_published() -> None:
+    found = followed()
+    hidden = check(FAILED, "hidden 1", title="Hidden check 1.", hidden=True)
+    whole = found.model_copy(update={"checks": (*found.checks, hidden)})
+    shown = [test for test in results(report(whole))["tests"] if "visibility" not in test]
+
+    assert [test["tags"][1] for test in shown] == ["passed", "failed", "skipped", "failed"]
+    assert "does not explain why" in shown[1]["output"]
+    assert "Hidden check" not in json.dumps(shown)
+    assert "visibility" not in results(report(found))["tests"][-1]
+
+
 def test_results_without_a_report_list_what_each_task_is_worth() -> None:
     said = Message.of("sentence", text="It holds <b>.py")
     written = json.loads(gradescope.render_without_report(said, [Worth("lstm_cell", "An LSTM cell", 20)]))

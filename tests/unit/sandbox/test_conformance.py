@@ -1,12 +1,12 @@
 """A back end that keeps no promise is not accepted, and is told which it breaks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
 from grader.sandbox.conformance import check, expect, promises
-from grader.sandbox.contract import End, Ending, Level, Limits
+from grader.sandbox.contract import End, Ending, Hear, Level, Limits
 
 
 class Idle:
@@ -15,9 +15,7 @@ class Idle:
     level = Level.FULL
     not_isolated = ()
 
-    def run(
-        self, job: bytes, limits: Limits, hear: Callable[[bytes], bool], files: Mapping[str, bytes]
-    ) -> Ending:
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         return Ending(End.DONE)
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:

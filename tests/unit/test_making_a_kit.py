@@ -1,6 +1,6 @@
 """What a kit holds, asked of a sandbox for sums; tests/box/test_kit.py grades with a real one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from grader.assignment.answer_key import AnswerKey
 from grader.assignment.loader import Assignment, TaskSource
 from grader.assignment.mistakes import Mistake
 from grader.packing.kit import Kit, KitMaking
-from grader.sandbox.contract import Ending, Limits
+from grader.sandbox.contract import Ending, Hear, Limits
 
 CHECKS = "def step(impl, case):\n    return impl.total(case.size())\n"
 DOUBLED = mistake("doubled", "a = 1", "a = 2")
@@ -25,9 +25,7 @@ STOPPED = mistake("stopped", "b = 2", 'b = 2; stop = "slope"')
 class Plain(Arithmetic):
     """Stands for a processor with which what says `plain = 1` has another answer."""
 
-    def _ask(
-        self, source: str, asked: Sequence[Any], describe: bool, hear: Callable[[bytes], bool]
-    ) -> Ending:
+    def _ask(self, source: str, asked: Sequence[Any], describe: bool, hear: Hear) -> Ending:
         return super()._ask(source.replace("plain = 1", "a = 5"), asked, describe, hear)
 
 

@@ -9,14 +9,21 @@ from samples import FAILED, SKIPPED, check, report, task
 
 from grader import signing
 from grader.assignment.loader import Assignment, read_assignment
+from grader.assignment.questions import WrittenTask
 from grader.course.grading import read_report
 from grader.course.regrade import compare_classes, read_class
 from grader.course.remark import Remarking
 from grader.course.worker import write
 from grader.errors import AssignmentError, UsageError
+from grader.judging import written
+from grader.judging.marks import checks_of, failed
 from grader.results.course import ClassResult, Row, TaskSum
+from grader.results.decisions import fingerprint
 from grader.results.explanation import Explanation
-from grader.results.report import Lateness, Report
+from grader.results.message import Message
+from grader.results.report import Lateness, Report, TaskResult
+from grader.submission.loader import Submission
+from grader.submission.written import Written
 
 TOML = 'title = "Cells"\nseed = 1\n\n[[tasks]]\nname = "cell"\ntitle = "A cell"\npoints = 10\n'
 CHECKS = """
@@ -241,6 +248,62 @@ def test_points_that_do_not_add_up_are_refused(folder: Path, graded: signing.Sig
         match=r"worth 11 points, as far as numbers are written down there; assignment\.toml says 10",
     ):
         remarked(folder, graded)
+
+
+def test_a_question_that_the_machine_decides_is_marked_with_the_new_points_of_its_items(
+    tmp_path: Path,
+) -> None:
+    question = (
+        'title = "Why?"\npoints = {of}\nstatement = "Why?"\nmodel = "Since."\n'
+        '[[items]]\nname = "no"\ntitle = "Says no"\npoints = {no}\nautomatic = true\n'
+        'hints = [{{ all = ["<no>"] }}]\n'
+        '[[items]]\nname = "why"\ntitle = "Says why"\npoints = {why}\nautomatic = true\n'
+        'hints = [{{ all = ["shared"] }}]\n'
+    )
+    folder = tmp_path / "a"
+    (folder / "q").mkdir(parents=True)
+    toml = 'title = "A"\nseed = 1\n\n[[tasks]]\nname = "q"\ntitle = "Q"\nfile = "answers.md"\npoints = {}\n'
+
+    def source(of: int, no: int, why: int) -> WrittenTask:
+        (folder / "assignment.toml").write_text(toml.format(of))
+        (folder / "q" / "1.1.toml").write_text(question.format(of=of, no=no, why=why))
+        (found,) = read_assignment(folder).written
+        return found
+
+    def said(task: WrittenTask, answer: str) -> TaskResult:
+        held = {"answers.md": Written(path="answers.md", text=f"## 1.1\n{answer}\n")}
+        return written.result(task, Submission("ana", {}, {}, written=held))
+
+    signer, rows = signing.new(), []
+    answers = {"ana": "No, it does not.", "bob": "No, they are shared.", "cem": "Perhaps.", "dan": ""}
+    before = source(4, 1, 3)
+    known = {"facts_digest": read_assignment(folder).facts_digest}
+    for name, answer in answers.items():
+        one = report(said(before, answer), submission=name, provenance=known)
+        write(one, tmp_path / "graded" / name, signer)
+        rows.append(Row(folder=name, out=name, score=one.score, points=4, mark=one.score))
+    graded = ClassResult(
+        assignment="A", assignment_digest="", seed=1, sandbox="full", versions={}, points=4,
+        tasks=(TaskSum(task="q", title="Q", points=4, file="answers.md"),), students=tuple(rows),
+        checks=(), mistakes=(), clusters=(),
+    )  # fmt: skip
+    after = source(6, 4, 2)
+    new = Remarking(graded, tmp_path / "graded", read_assignment(folder), signer, tmp_path / "new").remark()
+
+    assert scores(graded) == {"ana": 1, "bob": 4, "cem": 0, "dan": 0}
+    assert scores(new) == {name: said(after, answer).score for name, answer in answers.items()}
+    assert scores(new) == {"ana": 4, "bob": 6, "cem": 0, "dan": 0}
+
+
+def test_partial_credit_is_the_same_share_whatever_the_points() -> None:
+    (info,) = checks_of(None, "cell", "A cell", 7)
+    made = [
+        failed(info.model_copy(update={"points": points}), Message.of("no_answer_given"), 1 / 3)
+        for points in (7, 0.5, 30)
+    ]
+
+    assert [one.score for one in made] == [2.333333, 0.166667, 10]
+    assert len({fingerprint(one) for one in made}) == 1
 
 
 def test_who_could_not_be_read_stays_so(folder: Path, graded: signing.Signer) -> None:

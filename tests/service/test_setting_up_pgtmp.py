@@ -1,0 +1,161 @@
+"""Courses, people and assignments that a program sets up over the API."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service_samples import RIGHT, person
+from service_site import Site, zipped
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from grader.assignment.starter import write_assignment
+from grader.service import making
+from grader.service.database import Database
+from grader.service.schema import AssignmentRow, LogEntry, Person, Revision
+from grader.service.web.app import make
+
+COURSE = "/api/v1/courses/dl"
+FAILS = b"\n\ndef standardize(x):\n    raise ValueError\n"
+
+
+@pytest.fixture
+def taking(site: Site, tmp_path: Path) -> Site:
+    """A site that takes assignments."""
+    site.service = making.service(site.service.database, site.files, answers=tmp_path / "answers")
+    site.app = make(site.service)
+    return site
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> dict[str, bytes]:
+    """The files of an assignment, by path."""
+    place = tmp_path / "new"
+    write_assignment(place)
+    return {
+        path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()
+    }
+
+
+def send(client: TestClient, files: list[tuple[str, bytes]], name: str = "hw2") -> Any:
+    return client.post(f"{COURSE}/assignments/{name}/revisions", files=[("files", one) for one in files])
+
+
+def test_an_administrator_makes_a_course(site: Site) -> None:
+    root = site.program("root")
+
+    assert root.post("/api/v1/courses", json={"name": "nlp", "title": "Texts"}).status_code == 201
+    assert root.post("/api/v1/courses", json={"name": "nlp"}).status_code == 422
+    assert root.post("/api/v1/courses", json={"name": "No Name"}).status_code == 422
+    assert "nlp" in [one["name"] for one in root.get("/api/v1/courses").json()]
+
+
+def test_an_instructor_adds_people_and_gives_roles(site: Site, database: Database) -> None:
+    ines = site.program("ines")
+    zoe = {"name": "Zoe", "email": "zoe@example.org", "role": "assistant"}
+
+    assert ines.put(f"{COURSE}/people/zoe", json=zoe).json() == {"login": "zoe", **zoe}
+    assert ines.put(f"{COURSE}/people/zoe", json={"role": "student"}).status_code == 200
+    assert {"login": "zoe", **zoe, "role": "student"} in ines.get(f"{COURSE}/people").json()
+    with database.read() as session:
+        assert [one.action for one in session.scalars(select(LogEntry))] == [
+            "enrolled as assistant",
+            "enrolled as student",
+        ]
+
+
+@pytest.mark.parametrize("login", ["ana", "root", "stranger"])
+@pytest.mark.parametrize("change", [{"email": "ines@example.org"}, {"name": "Somebody"}])
+def test_an_instructor_does_not_change_by_what_address_a_person_signs_in(
+    site: Site, database: Database, login: str, change: dict[str, str]
+) -> None:
+    def facts() -> tuple[str, str]:
+        with database.read() as session:
+            found = person(session, login)
+            return found.name, found.email
+
+    before = facts()
+    refused = site.program("ines").put(f"{COURSE}/people/{login}", json={"role": "student", **change})
+
+    assert refused.status_code == 403 and facts() == before
+    assert site.program("root").put(f"{COURSE}/people/{login}", json=change).status_code == 200
+    assert facts() != before
+
+
+@pytest.mark.parametrize(
+    "body", [{"role": "admin"}, {"name": "x\0y"}, {"email": "x" * 400}, {"role": None}, []], ids=str
+)
+def test_people_who_cannot_be_are_refused(site: Site, database: Database, body: Any) -> None:
+    assert site.program("root").put(f"{COURSE}/people/zoe", json=body).status_code == 422
+    with database.read() as session:
+        assert session.scalar(select(Person).where(Person.login == "zoe")) is None
+
+
+def test_rules_are_set_one_by_one(site: Site, database: Database) -> None:
+    ines, where = site.program("ines"), f"{COURSE}/assignments/hw1/rules"
+    policy = "deadline = 2026-10-01T18:00:00+02:00\npercent_per_day = 10\n"
+
+    assert ines.put(where, json={"policy": policy}).status_code == 200
+    assert ines.put(where, json={"attempts": 2, "closes": 1e10}).status_code == 200
+    with database.read() as session:
+        row = session.scalars(select(AssignmentRow)).one()
+        assert (row.policy, row.attempts, row.closes) == (policy, 2, 1e10)
+
+
+@pytest.mark.parametrize(
+    "body", [{"policy": "deadline = 7"}, {"policy": "["}, {"attempts": -1}, {"closes": -1}], ids=str
+)
+def test_rules_that_cannot_be_are_refused_without_naming_a_folder(site: Site, body: Any) -> None:
+    answer = site.program("ines").put(f"{COURSE}/assignments/hw1/rules", json=body)
+
+    assert answer.status_code == 422 and "/tmp" not in answer.text
+
+
+@pytest.mark.parametrize("way", ["files", "zip", "zip of a folder"])
+def test_an_assignment_is_added_once_its_solution_passes(
+    taking: Site, database: Database, folder: dict[str, bytes], way: str
+) -> None:
+    inside = "homework/" if way == "zip of a folder" else ""
+    packed = zipped({f"{inside}{name}": data for name, data in folder.items()})
+    sent = [*folder.items()] if way == "files" else [("homework.zip", packed)]
+    ines = taking.program("ines")
+
+    assert send(ines, sent).json() == {"revision": 1, "new": True, "counts": True}
+    assert send(ines, sent).json() == {"revision": 1, "new": False, "counts": True}
+    changed = folder | {"assignment.toml": folder["assignment.toml"] + b"\n# a remark\n"}
+    assert send(ines, [*changed.items()]).json() == {"revision": 2, "new": True, "counts": False}
+
+
+def test_an_assignment_whose_solution_fails_is_refused_without_naming_a_folder(
+    taking: Site, database: Database, folder: dict[str, bytes]
+) -> None:
+    broken = folder | {"standardize/solution.py": RIGHT + FAILS}
+    answer = send(taking.program("ines"), [*broken.items()])
+
+    assert answer.status_code == 422 and "/tmp" not in answer.text and "fails on the solution" in answer.text
+    with database.read() as session:
+        assert len(session.scalars(select(Revision)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [],
+        [("notes.txt", b"x")],
+        [("a.zip", b"no zip")],
+        [("assignment.toml", b"[")],
+        [("../assignment.toml", b"")],
+    ],
+    ids=str,
+)
+def test_what_is_no_assignment_is_refused(taking: Site, sent: list[tuple[str, bytes]]) -> None:
+    answer = send(taking.program("ines"), sent)
+
+    assert answer.status_code == 422 and "/tmp" not in answer.text
+    assert send(taking.program("ines"), sent, "No Name").status_code == 422
+
+
+def test_a_service_without_a_place_for_answers_says_how_assignments_are_added(
+    site: Site, folder: dict[str, bytes]
+) -> None:
+    assert "grade admin assignment" in send(site.program("ines"), [*folder.items()]).text
