@@ -355,17 +355,20 @@ def test_an_answer_whose_points_are_refused_is_not_stored(graded: tuple[Site, st
     assert site.program("ana").get(f"/api/v1/submissions/{name}/requests").json()[0]["answered"] is None
 
 
-def test_what_no_database_can_store_is_left_out(graded: tuple[Site, str]) -> None:
+def test_what_no_database_can_store_is_left_out_of_forms_and_refused_from_programs(
+    graded: tuple[Site, str],
+) -> None:
     site, name = graded
     path = f"/api/v1/submissions/{name}"
-    asked = site.program("ana").post(
-        f"{path}/requests", content=b'{"text": "Why\\u0000?"}', headers={"Content-Type": "application/json"}
-    )
-    said = site.program("tom").post(f"{path}/comments", json={"text": "So\0."})
+    forms = [
+        site.browser("ana").post(f"/submissions/{name}/requests", data={"text": "Why\0?"}),
+        site.browser("tom").post(f"/submissions/{name}/comments", data={"text": "So\0."}),
+    ]
+    sent = site.program("tom").post(f"{path}/comments", json={"text": "So\0."})
 
-    assert (asked.status_code, said.status_code) == (201, 201)
+    assert ([one.status_code for one in forms], sent.status_code) == ([303, 303], 422)
     assert site.program("ana").get(f"{path}/requests").json()[0]["question"] == "Why?"
-    assert site.program("tom").get(f"{path}/decisions").json()[0]["text"] == "So."
+    assert [one["text"] for one in site.program("tom").get(f"{path}/decisions").json()] == ["So."]
 
 
 # Revisions and migrations

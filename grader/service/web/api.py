@@ -205,14 +205,14 @@ class PointsIn(BaseModel):
 
     target: PointsFor
     points: float = Field(ge=0, le=10**6)
-    reason: str = Field(min_length=1, max_length=MOST_TEXT)
+    reason: Text = Field(min_length=1, max_length=MOST_TEXT)
 
 
 class CommentIn(BaseModel):
     """A comment on a submission, or on a line of it."""
 
-    text: str = Field(min_length=1, max_length=MOST_TEXT)
-    file: str = Field(default="", max_length=300)
+    text: Text = Field(min_length=1, max_length=MOST_TEXT)
+    file: Text = Field(default="", max_length=300)
     line: int = Field(default=0, ge=0, le=10**6)
 
 
