@@ -18,6 +18,7 @@ from wrong_tokens import WRONG_TOKENS, Signer
 
 from grader.errors import UsageError
 from grader.service import courses, deliveries, making, tokens
+from grader.service.access import Role
 from grader.service.lti import people, platforms, scores
 from grader.service.outgoing import Unreachable
 from grader.service.schema import (
@@ -450,6 +451,27 @@ def test_nobody_of_a_platform_becomes_an_administrator(site: Site, platform: Lea
         session.execute(update(Person).where(Person.login == "root").values(email="root@example.org"))
     platform.email = "root@example.org"
 
+    assert tool.launch().status_code == 403
+
+
+def test_a_platform_does_not_speak_for_staff_of_courses_that_are_not_its(
+    site: Site, platform: LearningPlatform
+) -> None:
+    tool = Tool(site, platform, "email")
+    with tool.database.write() as session:
+        other = courses.new_course(session, "other", "")
+        courses.enrol(session, other, person(session, "ana"), Role.ASSISTANT)
+    assert tool.launch().status_code == 403
+    with tool.database.read() as session:
+        assert session.scalars(select(Identity)).all() == []
+
+    def set_role(role: Role) -> None:
+        with tool.database.write() as session:
+            courses.enrol(session, courses.course_named(session, "other"), person(session, "ana"), role)
+
+    set_role(Role.STUDENT)
+    assert tool.launch().status_code == 303
+    set_role(Role.INSTRUCTOR)
     assert tool.launch().status_code == 403
 
 
