@@ -445,6 +445,7 @@ ENGLISH: Mapping[str, str] = {
     "things_left": "{complete} {left:thing is|things are} left to do.",
     "tasks_missing": "{complete} {missing:task was|tasks were} not handed in.",
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
+    "since_the_attempt_before": "Since the attempt before: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:quoted}{more:more}",
     "no_longer_right": "no longer right: {titles:quoted}{more:more}",
     # Platforms.
