@@ -182,7 +182,10 @@ def changed(session: Session, old: Result, new: Result) -> Message | None:
     """
     then, now_ = (marks.machine_report(session, one.row) for one in (old, new))
     told = since(then.model_copy(update={"submission": now_.submission}), now_)
-    return None if told is None else told.model_copy(update={"id": "since_the_attempt_before"})
+    if told is None:
+        return None
+    gain, changes = told.parameters["gain"], told.parameters["changes"]
+    return Message.of("since_the_attempt_before", gain=gain, changes=changes)
 
 
 @dataclass(frozen=True)
