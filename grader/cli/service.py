@@ -30,6 +30,7 @@ _DB = click.option(
 def _needs_service() -> None:
     """Raise `UsageError` if the extra is not installed."""
     try:
+        import authlib  # noqa: F401
         import fastapi  # noqa: F401
         import sqlalchemy  # noqa: F401
         import uvicorn  # noqa: F401

@@ -70,7 +70,7 @@ def repair_found(task: TaskResult) -> Message | None:
     """Return which repair was found, if `follow_through` does not say it already and a line is known."""
     told = None if task.explanation is None else task.explanation.repair
     found = next((one for one in task.explanations if one.repair is not None and one.counts), None)
-    if found is None or told is not None or not all(repair.told for repair in repairs_of(found)):
+    if found is None or told is not None:
         return None
     return Message.of("repair_found", slips=slips(found, task.tell))
 

@@ -55,7 +55,7 @@ def code_tasks(reports: Sequence[Report]) -> tuple[tuple[str, str, int], ...]:
     found: dict[str, tuple[str, int]] = {}
     for report in reports:
         for task in report.tasks:
-            if not task.file:
+            if not task.in_words:
                 title, count = found.get(task.task, (task.title, 0))
                 found[task.task] = title, count + bool(_open(task))
     return tuple((name, visible(title), count) for name, (title, count) in found.items())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from anyio import CapacityLimiter
 from joserfc.jwk import RSAKey
 
 from grader.errors import UsageError
@@ -24,6 +25,7 @@ _REQUESTS = (20.0, 200.0)
 """Per second and at once, of one person."""
 _SIGN_INS = (0.5, 30.0)
 """Of one address: a class may sit behind one."""
+_CALLS = 16
 _STREAMS = 6
 """Pages of one person that follow a submission at once."""
 
@@ -89,6 +91,7 @@ def service(
         conversations=Conversations(public),
         launches=Launches(public),
         platform_services=Services(lambda: _signing_key(database)),
+        calling=CapacityLimiter(_CALLS),
         assignments=Assignments(answers) if answers else None,
     )
 

@@ -7,7 +7,6 @@ answer names its issuer where it says that it does (RFC 9207): an answer of one 
 import base64
 import json
 import secrets
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,7 +17,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from grader.service.options import Provider
 from grader.service.outgoing import Unreachable, call, is_safe
-from grader.service.signed import Claims, NotAccepted, PublicKeys, claims
+from grader.service.signed import Claims, Known, NotAccepted, PublicKeys, claims
 from grader.service.tokens import same
 
 _METADATA_SECONDS = 3600.0
@@ -56,7 +55,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Known:
+class Somebody:
     """Who signed in, as a provider says."""
 
     issuer: str
@@ -83,8 +82,7 @@ class Conversations:
     public: str
     keys: PublicKeys = field(default_factory=PublicKeys)
     clock: Callable[[], float] = time.time
-    _metadata: dict[str, tuple[float, _Metadata]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    metadata: Known = field(default_factory=lambda: Known(_METADATA_SECONDS))
 
     def back(self, provider: Provider) -> str:
         """Return where a provider sends people back to."""
@@ -115,7 +113,7 @@ class Conversations:
         )
         return where, begun
 
-    def finish(self, provider: Provider, begun: Begun | None, answer: Mapping[str, str]) -> Known:
+    def finish(self, provider: Provider, begun: Begun | None, answer: Mapping[str, str]) -> Somebody:
         """Return who a provider's answer is about. Raises `NotAccepted`, and `Unreachable`."""
         if begun is None or begun.provider != provider.name:
             raise NotAccepted("This sign-in was not begun in this browser; begin again.")
@@ -140,7 +138,7 @@ class Conversations:
 
     def _openid(
         self, provider: Provider, metadata: _Metadata, id_token: object, access_token: str, nonce: str
-    ) -> Known:
+    ) -> Somebody:
         if not isinstance(id_token, str):
             raise NotAccepted(f"{provider.title} did not say who you are.")
         found = claims(
@@ -157,7 +155,7 @@ class Conversations:
             about = call(metadata.userinfo, headers={"Authorization": f"Bearer {access_token}"}).record()
             # What is said of somebody else is no answer (OpenID Connect Core 5.3.2).
             found |= about if about.get("sub") == found["sub"] else {}
-        return Known(provider.issuer, str(found["sub"]), _checked_email(found))
+        return Somebody(provider.issuer, str(found["sub"]), _checked_email(found))
 
     def _tokens(self, provider: Provider, metadata: _Metadata, code: str, verifier: str) -> Claims:
         body = prepare_token_request(
@@ -187,13 +185,7 @@ class Conversations:
                 "",
                 names_issuer=False,
             )
-        with self._lock:
-            asked, known = self._metadata.get(provider.name, (0.0, None))
-        if known is None or not 0 <= self.clock() - asked <= _METADATA_SECONDS:
-            known = _discovered(provider)
-            with self._lock:
-                self._metadata[provider.name] = (self.clock(), known)
-        return known
+        return self.metadata.get(provider.name, lambda: _discovered(provider), lambda found: True)
 
 
 def _discovered(provider: Provider) -> _Metadata:
@@ -224,7 +216,7 @@ def _checked_email(found: Claims) -> str:
     return email if found.get("email_verified") is True and isinstance(email, str) else ""
 
 
-def _github(provider: Provider, access_token: str) -> Known:
+def _github(provider: Provider, access_token: str) -> Somebody:
     """Return who it is by the number of the account, which stays when its name is given to another."""
     headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/vnd.github+json"}
     user = call(f"{provider.api.rstrip('/')}/user", headers=headers)
@@ -247,4 +239,4 @@ def _github(provider: Provider, access_token: str) -> Known:
         ),
         "",
     )
-    return Known(provider.issuer, str(number), email)
+    return Somebody(provider.issuer, str(number), email)

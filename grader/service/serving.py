@@ -141,13 +141,13 @@ def sender(service: Service) -> Sender:
 @contextlib.contextmanager
 def _sending(service: Service, stop: threading.Event) -> Iterator[None]:
     """Send what is to be sent to others, beside all else."""
-    looked = -_SCORES_SECONDS
+    looked, finder = -_SCORES_SECONDS, scores.Finder(service.database)
 
     def find_scores() -> None:
         nonlocal looked
         if time.monotonic() - looked >= _SCORES_SECONDS:
             looked = time.monotonic()
-            scores.find(service.database)
+            finder.look()
 
     thread = threading.Thread(target=sender(service).run, args=(stop, find_scores), daemon=True)
     thread.start()

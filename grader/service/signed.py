@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import TypeVar, cast
 
 from authlib.oidc.core import CodeIDToken, ImplicitIDToken
 from joserfc import jwt
@@ -35,27 +36,59 @@ class NotAccepted(GraderError):
 
 
 Claims = dict[str, object]
+Found = TypeVar("Found")
+
+
+class Known:
+    """What other services publish, each kept for a time and asked for by one thread at a time.
+
+    An address that does not answer is not asked again at once: others wait for threads that wait for it.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self._seconds = seconds
+        self._found: dict[str, tuple[float, object]] = {}
+        self._failed: dict[str, float] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str, ask: Callable[[], Found], suits: Callable[[Found], bool]) -> Found:
+        """Return what is known under a name; `ask` if it is old, or does not suit. Raises `Unreachable`."""
+        with self._lock:
+            turn = self._locks.setdefault(name, threading.Lock())
+        with turn:
+            moment = self.clock()
+            asked, kept = self._found.get(name, (0.0, None))
+            found = cast(Found | None, kept)
+            if found is not None:
+                age = moment - asked
+                if age < (self._seconds if suits(found) else _ASK_AGAIN_SECONDS):
+                    return found
+            if moment - self._failed.get(name, -_ASK_AGAIN_SECONDS) < _ASK_AGAIN_SECONDS:
+                raise Unreachable("Another service did not answer; try again in a minute.")
+            try:
+                found = ask()
+            except Unreachable:
+                self._failed[name] = self.clock()
+                raise
+            self._found[name] = (self.clock(), found)
+            return found
 
 
 class PublicKeys:
     """The public keys of other services, each kept for ten minutes."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
-        self._known: dict[str, tuple[float, KeySet]] = {}
-        self._lock = threading.Lock()
+        self.known = Known(_KEYS_SECONDS, clock)
 
     def at(self, url: str, kid: str | None) -> KeySet:
         """Return the keys at an address, asked again if `kid` is not among them. Raises `Unreachable`."""
-        with self._lock:
-            asked, keys = self._known.get(url, (0.0, None))
-        age = self.clock() - asked
-        knows = keys is not None and (kid is None or any(key.kid == kid for key in keys.keys))
-        if keys is None or age > (_KEYS_SECONDS if knows else _ASK_AGAIN_SECONDS):
-            keys = _fetched(url)
-            with self._lock:
-                self._known[url] = (self.clock(), keys)
-        return keys
+
+        def suits(keys: KeySet) -> bool:
+            return kid is None or any(key.kid == kid for key in keys.keys)
+
+        return self.known.get(url, lambda: _fetched(url), suits)
 
 
 def _fetched(url: str) -> KeySet:

@@ -18,6 +18,7 @@ from wrong_tokens import WRONG_TOKENS, Signer
 
 from grader.errors import UsageError
 from grader.service import courses, deliveries, making, tokens
+from grader.service.access import Role
 from grader.service.lti import people, platforms, scores
 from grader.service.outgoing import Unreachable
 from grader.service.schema import (
@@ -355,11 +356,12 @@ def test_a_deployment_that_began_a_launch_is_the_one_that_comes_back(
 
 def test_a_course_of_the_platform_that_is_not_bound_lets_nobody_in(tool: Tool) -> None:
     before, browser = tool.people(), tool.browser()
-    tool.platform.context, tool.platform.roles = "<b>other</b>", [INSTRUCTOR]
+    tool.platform.context, tool.platform.roles = "<b>other</b>; $(reboot)", [INSTRUCTOR]
 
     answer = tool.launch(browser)
 
     assert answer.status_code == 403 and "platform-course" in answer.text and "<b>other" not in answer.text
+    assert "--context '<b>other</b>; $(reboot)'" in html.unescape(answer.text)
     assert tool.people() == before and not is_signed_in(browser)
 
 
@@ -449,6 +451,27 @@ def test_nobody_of_a_platform_becomes_an_administrator(site: Site, platform: Lea
         session.execute(update(Person).where(Person.login == "root").values(email="root@example.org"))
     platform.email = "root@example.org"
 
+    assert tool.launch().status_code == 403
+
+
+def test_a_platform_does_not_speak_for_staff_of_courses_that_are_not_its(
+    site: Site, platform: LearningPlatform
+) -> None:
+    tool = Tool(site, platform, "email")
+    with tool.database.write() as session:
+        other = courses.new_course(session, "other", "")
+        courses.enrol(session, other, person(session, "ana"), Role.ASSISTANT)
+    assert tool.launch().status_code == 403
+    with tool.database.read() as session:
+        assert session.scalars(select(Identity)).all() == []
+
+    def set_role(role: Role) -> None:
+        with tool.database.write() as session:
+            courses.enrol(session, courses.course_named(session, "other"), person(session, "ana"), role)
+
+    set_role(Role.STUDENT)
+    assert tool.launch().status_code == 303
+    set_role(Role.INSTRUCTOR)
     assert tool.launch().status_code == 403
 
 
@@ -571,7 +594,7 @@ def handed_in(tool: Tool) -> str:
 
 
 def send_all(tool: Tool) -> int:
-    scores.find(tool.database)
+    scores.Finder(tool.database).look()
     count, sending = 0, sender(tool.made)
     while sending.send_one():
         count += 1
@@ -593,6 +616,18 @@ def test_a_mark_is_sent_when_it_is_there_and_again_only_if_it_changes(
     with tool.database.write() as session:
         session.execute(update(ResultRow).where(ResultRow.submission_id == name).values(score=1.5))
     assert send_all(tool) == 1 and platform.scores[1]["scoreGiven"] == 1.5
+
+
+def test_a_link_without_news_is_looked_at_every_ten_minutes(tool: Tool) -> None:
+    moment = 0.0
+    tool.launch()
+    finder = scores.Finder(tool.database, lambda: moment)
+
+    assert [finder.look(), finder.look()] == [1, 0]
+    handed_in(tool)
+    assert [finder.look(), finder.look()] == [1, 0]
+    moment = 600.0
+    assert [finder.look(), finder.look()] == [1, 0]
 
 
 def test_a_withheld_mark_is_not_sent_and_one_that_is_withheld_again_is_taken_away(
@@ -658,7 +693,7 @@ def test_what_fails_again_and_again_is_given_up_until_somebody_asks_for_it(
     tool.launch()
     platform.fails = 500
     handed_in(tool)
-    scores.find(tool.database)
+    scores.Finder(tool.database).look()
     sending, tries = sender(tool.made), 0
     while sending.send_one():
         tries += 1
@@ -676,13 +711,13 @@ def test_what_fails_again_and_again_is_given_up_until_somebody_asks_for_it(
 def test_a_mark_that_changes_while_it_is_sent_is_sent_again(tool: Tool, platform: LearningPlatform) -> None:
     tool.launch()
     name = handed_in(tool)
-    scores.find(tool.database)
+    scores.Finder(tool.database).look()
 
     def changing(taken: deliveries.Taken) -> None:
         scores.send(tool.database, tool.made.platform_services, taken)
         with tool.database.write() as session:
             session.execute(update(ResultRow).where(ResultRow.submission_id == name).values(score=3))
-        scores.find(tool.database)
+        scores.Finder(tool.database).look()
 
     assert deliveries.Sender(tool.database, {scores.KIND: changing}).send_one()
     assert send_all(tool) == 1
@@ -712,7 +747,7 @@ def test_marks_are_not_sent_without_the_right_to(tool: Tool, platform: LearningP
 def test_nothing_about_an_erased_person_is_sent(tool: Tool, platform: LearningPlatform) -> None:
     tool.launch()
     handed_in(tool)
-    scores.find(tool.database)
+    scores.Finder(tool.database).look()
     with tool.database.write() as session:
         courses.erase(session, person(session, new_login(tool)))
 

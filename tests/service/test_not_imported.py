@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("grader.service", "sqlalchemy", "fastapi", "uvicorn", "alembic")
+MODULES = ("grader.service", "sqlalchemy", "fastapi", "uvicorn", "alembic", "authlib", "joserfc")
 
 
 def test_the_commands_import_nothing_of_the_service() -> None:

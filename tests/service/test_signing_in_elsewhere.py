@@ -123,7 +123,7 @@ def test_a_key_that_is_new_is_asked_for(service: Service, provider: IdentityProv
     assert service.sign_in().status_code == 303
     provider.keys = [rsa("new")]
     provider.key = provider.keys[0]
-    service.made.conversations.keys.clock = lambda: time.monotonic() + 40
+    service.made.conversations.keys.known.clock = lambda: time.monotonic() + 40
 
     assert service.sign_in().status_code == 303
 
@@ -380,6 +380,16 @@ def test_a_provider_that_says_what_cannot_be_is_not_used(
     service.provider.metadata = metadata
 
     assert service.browser().get(WITH).status_code == 503
+
+
+def test_a_provider_that_does_not_answer_is_not_asked_again_at_once(service: Service) -> None:
+    service.provider.metadata = {"issuer": "https://elsewhere.example"}
+    assert [service.browser().get(WITH).status_code for _ in range(5)] == [503] * 5
+    assert len(service.provider.asked) == 1
+
+    service.provider.metadata = {}
+    service.made.conversations.metadata.clock = lambda: time.monotonic() + 40
+    assert service.sign_in().status_code == 303
 
 
 def test_a_provider_that_is_not_known_is_not_there(service: Service, site: Site) -> None:

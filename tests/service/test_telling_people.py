@@ -229,38 +229,6 @@ def test_a_hook_that_does_not_take_a_call_is_called_again(
         assert waiting.done is None and str(status) in waiting.problem and waiting.due > waiting.created + 50
 
 
-def test_two_processes_do_not_send_the_same(site: Site, database: Database) -> None:
-    sent: list[int] = []
-
-    def slow(taken: deliveries.Taken) -> None:
-        sent.append(taken.id)
-        assert not deliveries.Sender(database, {"mail": slow}).send_one()
-
-    with database.write() as session:
-        deliveries.put(session, "mail", "k", person(session, "ana").id, {"title": "x"})
-
-    assert deliveries.Sender(database, {"mail": slow}).send_one()
-    assert len(sent) == 1
-
-
-def test_what_a_process_took_that_ended_is_sent_by_another(site: Site, database: Database) -> None:
-    class Ended(BaseException):
-        """The process ends here."""
-
-    def ends(taken: deliveries.Taken) -> None:
-        raise Ended
-
-    with database.write() as session:
-        deliveries.put(session, "mail", "k", person(session, "ana").id, {})
-    with pytest.raises(Ended):
-        deliveries.Sender(database, {"mail": ends}).send_one()
-    with database.write() as session:
-        session.execute(update(Delivery).values(due=Delivery.due - 1000))
-
-    sent: list[deliveries.Taken] = []
-    assert deliveries.Sender(database, {"mail": sent.append}).send_one() and sent[0].tries == 2
-
-
 def test_what_is_to_be_sent_shows_in_the_metrics(site: Site, database: Database) -> None:
     with database.write() as session:
         deliveries.put(session, "mail", "k", person(session, "ana").id, {})

@@ -23,7 +23,7 @@ Reply = tuple[int, Any]
 
 @contextmanager
 def listening(answer: Callable[[str, str, dict[str, str], bytes], Reply]):
-    """Yield the address of a server that answers by `answer(method, path, headers, body)`."""
+    """Yield the address of a server that answers by `answer(method, path, headers, body)`, JSON or a page."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -37,9 +37,10 @@ def listening(answer: Callable[[str, str, dict[str, str], bytes], Reply]):
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, found = answer(method, self.path, headers, body)
             more = found.pop("_headers", {}) if isinstance(found, dict) else {}
-            data = json.dumps(found).encode()
+            kind = "text/html" if isinstance(found, str) else "application/json"
+            data = found.encode() if isinstance(found, str) else json.dumps(found).encode()
             self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **more}.items():
+            for name, value in {"Content-Type": kind, **more}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

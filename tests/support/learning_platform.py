@@ -1,5 +1,6 @@
 """A learning platform on loopback that follows LTI 1.3, Deep Linking 2, AGS 2 and NRPS 2 of 1EdTech."""
 
+import html
 import json
 import secrets
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from identity_provider import Record, Reply, ec, listening, rsa, signed
 from joserfc import jwt
@@ -59,6 +60,11 @@ class LearningPlatform:
     def open(self):
         with listening(self.answer) as self.issuer:
             yield self
+
+    @property
+    def page(self) -> str:
+        """The page of the tool that its own pages launch."""
+        return f"{self.tool}/courses/dl/hw1"
 
     @property
     def lineitem(self) -> str:
@@ -153,6 +159,10 @@ class LearningPlatform:
         parts = urlsplit(path)
         if parts.path == "/keys":
             return 200, KeySet(self.keys).as_dict(private=False)
+        if parts.path in ("/frame", "/link"):
+            return 200, self._page(parts.path == "/frame")
+        if parts.path == "/auth":
+            return 200, self._form(self.authorize(f"{self.issuer}{path}", self.page))
         if parts.path == "/token":
             return self._token({name: one[0] for name, one in parse_qs(body.decode()).items()})
         scope = self._given.get(headers.get("authorization", "").removeprefix("Bearer "), "")
@@ -169,6 +179,21 @@ class LearningPlatform:
                 return 403, {}
             return self._members(int(parse_qs(parts.query)["page"][0]))
         return 404, {}
+
+    def _page(self, in_frame: bool) -> str:
+        """Return a page of the platform that launches the tool, in a frame or as a link."""
+        url = html.escape(f"{self.tool}/lti/login?{urlencode(self.initiation(self.page))}")
+        return (
+            f'<iframe src="{url}" width=800 height=600></iframe>' if in_frame else f'<a href="{url}">go</a>'
+        )
+
+    def _form(self, sent: dict[str, str]) -> str:
+        fields = "".join(
+            f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
+            for name, value in sent.items()
+        )
+        form = f'<form method="post" action="{self.tool}/lti/launch">{fields}</form>'
+        return f"{form}<script>document.forms[0].submit()</script>"
 
     def _members(self, number: int) -> Reply:
         page: Record = {"id": self.issuer, "context": {"id": self.context}, "members": self.members[number]}

@@ -132,7 +132,7 @@ def test_two_mistakes_that_explain_it_together_are_named_together(names: Explain
 def test_two_mistakes_give_both_hints(explaining: Callable[..., Explanations]) -> None:
     named = explaining("a = 2\nb = 4\n", SLOPED, OFFSET).mistakes([STEP])
 
-    assert named["step"].hint == "Not slope. Not offset."
+    assert named["step"].hint == "Not slope.\n\nNot offset."
 
 
 def test_where_one_mistake_explains_it_two_are_not_tried(names: Explain) -> None:
@@ -188,7 +188,7 @@ def test_two_that_cannot_be_made_at_once_are_no_pair(one: Mistake, other: Mistak
 def test_a_pair_is_the_solution_with_both_changes() -> None:
     (pair,) = pairs_of(SOLUTION, [SLOPED, OFFSET])
 
-    assert (pair.names, pair.mistake.hint) == (("slope", "offset"), "Not slope. Not offset.")
+    assert (pair.names, pair.mistake.hint) == (("slope", "offset"), "Not slope.\n\nNot offset.")
     assert (pair.mistake.title, pair.mistake.source) == ("Slope + Offset", "a = 2\nb = 4\n")
 
 

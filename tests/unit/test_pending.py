@@ -50,6 +50,22 @@ def test_markdown_marks_a_task_that_waits() -> None:
     assert "not your fault" not in said
 
 
+def test_a_bonus_task_that_waits_or_fails_is_neither_right_nor_looked_at_again() -> None:
+    made = [task(check(verdict, points=2), points=0) for verdict in (Verdict.PENDING, Verdict.FAILED)]
+    rows = [
+        line
+        for one in made
+        for line in markdown.render(report(one)).splitlines()
+        if line.startswith("| ") and "`" in line
+    ]
+    assert rows == [
+        "| ⏳ | `lstm_cell` An LSTM cell | 0 bonus |",
+        "| ❌ | `lstm_cell` An LSTM cell | 0 bonus |",
+    ]
+    said = click.unstyle(submission_summary.render(report(made[0], final=False)))
+    assert "Not final: a person decides about what waits." in said
+
+
 def test_github_warns_of_nothing_and_notices_the_mark() -> None:
     said = github.render(PENDING, "", ".", "token")
     assert "::warning" not in said

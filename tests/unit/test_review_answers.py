@@ -6,6 +6,7 @@ from grader.judging.suggesting import suggest
 from grader.results.decisions import Decision
 from grader.results.report import Report
 from grader.review.answers import Class, QuestionView, id_of, suggested
+from grader.review.code import code_tasks
 
 
 def shown(*reports: Report, decisions: tuple[Decision, ...] = ()) -> QuestionView:
@@ -34,6 +35,13 @@ def test_answers_that_are_alike_follow_each_other_the_largest_group_first() -> N
         ("Answer 2", 0, id_of("cyd")),
         ("Answer 3", 1, id_of("ana")),
     ]
+
+
+def test_a_task_of_code_is_shown_whatever_its_file_is_called() -> None:
+    whole = graded_report("ana")
+    code, answers = whole.tasks
+    named = whole.model_copy(update={"tasks": (code.model_copy(update={"file": "rnn.py"}), answers)})
+    assert code_tasks([named]) == (("cell", "An LSTM cell", 1),)
 
 
 def test_no_name_is_shown() -> None:

@@ -1,6 +1,9 @@
 """Marks for platforms: finds out which are not there yet as they are here, and sends them."""
 
-from sqlalchemy import select
+import time
+from collections.abc import Callable
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.service import deliveries, results
@@ -17,27 +20,60 @@ from grader.service.schema import (
     Platform,
     PlatformCourse,
     PlatformLink,
+    ResultRow,
 )
 
 KIND = "score"
+_AGAIN_SECONDS = 600.0
 
 
-def find(database: Database) -> None:
+class Finder:
+    """Looks for marks that platforms do not hold as they are here.
+
+    A link is looked at if there are new results, another revision or other rules, and every ten minutes.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._seen: dict[int, tuple[object, float]] = {}
+
+    def look(self) -> int:
+        """Put what is found into the rows to be sent; return how many links were looked at."""
+        with self._database.read() as session:
+            links = {number: _state(session, number) for number in session.scalars(select(PlatformLink.id))}
+        count = 0
+        for number, state in sorted(links.items()):
+            then, when = self._seen.get(number, (None, 0.0))
+            if state != then or self._clock() - when >= _AGAIN_SECONDS:
+                _find(self._database, number)
+                self._seen[number] = (state, self._clock())
+                count += 1
+        return count
+
+
+def _state(session: Session, number: int) -> object:
+    """Return what tells cheaply that marks may have changed."""
+    link = session.get_one(PlatformLink, number)
+    row = session.get_one(AssignmentRow, link.assignment_id)
+    newest = session.scalar(select(func.max(ResultRow.id)).where(ResultRow.revision_id == row.revision_id))
+    people = session.scalar(select(func.count()).select_from(Identity))
+    return row.revision_id, row.withheld, row.policy, newest, people, link.lineitem
+
+
+def _find(database: Database, number: int) -> None:
     """Put into the rows to be sent each mark that is shown to its student and is not on the platform.
 
     A mark that is withheld again is taken away there. What is not final is not sent.
     """
     with database.read() as session:
-        links = session.scalars(select(PlatformLink.id).order_by(PlatformLink.id)).all()
-    for number in links:
-        with database.read() as session:
-            wanted = _wanted(session, number)
-            known = _known(session, number)
-        news = {who: body for who, body in wanted.items() if body != known.get(who)}
-        if news:
-            with database.write() as session:
-                for who, body in news.items():
-                    deliveries.put(session, KIND, _key(number, who), who, body)
+        wanted = _wanted(session, number)
+        known = _known(session, number)
+    news = {who: body for who, body in wanted.items() if body != known.get(who)}
+    if news:
+        with database.write() as session:
+            for who, body in news.items():
+                deliveries.put(session, KIND, _key(number, who), who, body)
 
 
 def send(database: Database, services: Services, taken: Taken) -> None:

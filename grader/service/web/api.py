@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import AfterValidator, BaseModel, Field
@@ -478,11 +479,15 @@ def data_of(of: Of, who: Program, course: Name, login: Login) -> Response:
 
 
 @router.post("/courses/{course}/people/from-platforms")
-def enrol_from_platforms(of: Of, who: Program, course: Name) -> Done:
+async def enrol_from_platforms(of: Of, who: Program, course: Name) -> Done:
     """Enrol the members that learning platforms list for this course; return how many are new."""
-    with of.database.read() as session:
-        found, _ = access.course(session, who, course, May.MANAGE)
-    return Done(count=people.from_platforms(of.database, of.platform_services, found))
+
+    def enrol() -> int:
+        with of.database.read() as session:
+            found, _ = access.course(session, who, course, May.MANAGE)
+        return people.from_platforms(of.database, of.platform_services, found)
+
+    return Done(count=await to_thread.run_sync(enrol, limiter=of.calling))
 
 
 @router.get(

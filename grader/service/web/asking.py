@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
+from anyio import CapacityLimiter
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -52,6 +53,8 @@ class Service:
     launches: Launches
     """From learning platforms."""
     platform_services: Services
+    calling: CapacityLimiter
+    """Threads that may wait for other services at once: others answer meanwhile."""
     assignments: Assignments | None
     """Takes in new ones; None if this process has no place for their answers."""
 

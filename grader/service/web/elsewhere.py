@@ -1,5 +1,6 @@
 """Signing in at a provider of OpenID Connect, or at GitHub."""
 
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -16,8 +17,12 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in/with/{provider}")
-def begin(of: Of, provider: str) -> Response:
+async def begin(of: Of, provider: str) -> Response:
     """Send the browser to a provider."""
+    return await to_thread.run_sync(_begin, of, provider, limiter=of.calling)
+
+
+def _begin(of: Service, provider: str) -> Response:
     found = _provider(of, provider)
     try:
         where, begun = of.conversations.begin(found)
@@ -37,8 +42,12 @@ def begin(of: Of, provider: str) -> Response:
 
 
 @router.get("/sign-in/with/{provider}/back")
-def back(request: Request, of: Of, provider: str) -> Response:
+async def back(request: Request, of: Of, provider: str) -> Response:
     """Open a session for whom a provider names; nothing of the address says where to go then."""
+    return await to_thread.run_sync(_back, request, of, provider, limiter=of.calling)
+
+
+def _back(request: Request, of: Service, provider: str) -> Response:
     found = _provider(of, provider)
     begun = Begun.read(request.cookies.get(_cookie(of), ""))
     try:

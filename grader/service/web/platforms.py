@@ -2,8 +2,10 @@
 
 import re
 import secrets
+import shlex
 from collections.abc import Sequence
 
+from anyio import to_thread
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -77,7 +79,7 @@ def _begin(request: Request, of: Service, asked: QueryParams | FormData) -> Resp
 async def launch(request: Request, of: Of) -> Response:
     """Take a launch: open the page that it is for, or let an instructor choose one."""
     form = await request.form()
-    return await run_in_threadpool(_launch, request, of, _texts(form))
+    return await to_thread.run_sync(_launch, request, of, _texts(form), limiter=of.calling)
 
 
 def _launch(request: Request, of: Service, sent: dict[str, str]) -> Response:
@@ -112,7 +114,7 @@ def _open(request: Request, of: Service, ticket: str) -> Response:
 def _opened(session: Session, request: Request, of: Service, came: Came) -> Response:
     bound = platforms.course_of(session, came.platform, came.launch.deployment, came.launch.context)
     if bound is None:
-        return _framed(page("platform_unknown.html", 403, platform=came.platform, launch=came.launch), came)
+        return _framed(_unknown(came), came)
     course = session.get_one(Course, bound.course_id)
     row = _target(session, of, course, came)
     who = people.enrolled(session, came.platform, course, came.launch.member)
@@ -126,6 +128,15 @@ def _opened(session: Session, request: Request, of: Service, came: Came) -> Resp
     # have begun this launch: its person looks who it is for.
     ticket = tokens.make(session, tokens.Kind.TICKET, who.id, where)
     return _framed(page("platform_open.html", ticket=ticket, person=who, platform=came.platform), came)
+
+
+def _unknown(came: Came) -> Response:
+    """Return a page with the command that says which course this is."""
+    named = ["--deployment", came.launch.deployment, "--context", came.launch.context]
+    command = shlex.join(
+        ["grade", "admin", "platform-course", "DATA_DIR", came.platform.name, "COURSE", *named]
+    )
+    return page("platform_unknown.html", 403, platform=came.platform, launch=came.launch, command=command)
 
 
 def _target(session: Session, of: Service, course: Course, came: Came) -> AssignmentRow | None:
