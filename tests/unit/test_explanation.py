@@ -96,11 +96,11 @@ def test_a_broken_law_is_explained_by_who_breaks_it_alike(names: Explain) -> Non
 
 
 def test_a_law_that_is_broken_in_the_same_words_by_one_mistake_names_it(names: Explain) -> None:
-    large = mistake("large", "b = 2", "b = 2000")
-    larger = mistake("larger", "b = 2", "b = 4000")
+    large = mistake("large", "b = 2", "b = 2; d = 2000")
+    larger = mistake("larger", "b = 2", "b = 2; d = 4000")
 
-    assert names("a = 1\nb = 3000\n", large) == {"law": ("large",)}
-    assert names("a = 1\nb = 3000\n", large, larger) == {}
+    assert names("a = 1\nb = 2\nd = 3000\n", large) == {"law": ("large",)}
+    assert names("a = 1\nb = 2\nd = 3000\n", large, larger) == {}
 
 
 def test_of_two_that_fit_the_one_is_named_that_answers_everything_more_alike(names: Explain) -> None:
