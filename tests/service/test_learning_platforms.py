@@ -618,6 +618,18 @@ def test_a_mark_is_sent_when_it_is_there_and_again_only_if_it_changes(
     assert send_all(tool) == 1 and platform.scores[1]["scoreGiven"] == 1.5
 
 
+def test_a_mark_is_sent_again_after_a_person_decided(tool: Tool, platform: LearningPlatform) -> None:
+    tool.launch()
+    name = handed_in(tool)
+    finder = scores.Finder(tool.database)
+    finder.look()
+    points = {"target": {"task": "standardize"}, "points": 0.5, "reason": "All copied."}
+    made = tool.site.program("tom").post(f"/api/v1/submissions/{name}/points", json=points)
+    finder.look()
+
+    assert (made.status_code, send_all(tool), platform.scores[-1]["scoreGiven"]) == (201, 1, 0.5)
+
+
 def test_a_link_without_news_is_looked_at_every_ten_minutes(tool: Tool) -> None:
     moment = 0.0
     tool.launch()
