@@ -103,13 +103,21 @@ def mark(results: Sequence[CheckResult], explanation: Explanation) -> float:
 
 
 def _explains_half(results: Sequence[CheckResult], repair: Explanation) -> bool:
-    """Whether a repair explains half of the points that were lost in public checks, or more."""
+    """Whether a repair explains half of the points that were lost in public checks, or more.
+
+    Right answers that take too long are no part of that: no repair could explain them.
+    """
     lost = {
         one.check: one.points
         for one in results
-        if one.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not one.hidden and not is_picture(one)
+        if one.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+        and not (one.hidden or is_picture(one) or _is_too_slow(one))
     }
     return 2 * total(lost.get(name, 0.0) for name in repair.right_given) >= total(lost.values())
+
+
+def _is_too_slow(result: CheckResult) -> bool:
+    return result.message is not None and result.message.id == "too_slow"
 
 
 def _explanation(

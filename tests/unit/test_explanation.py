@@ -96,8 +96,8 @@ def test_a_broken_law_is_explained_by_who_breaks_it_alike(names: Explain) -> Non
 
 
 def test_a_law_that_is_broken_in_the_same_words_by_one_mistake_names_it(names: Explain) -> None:
-    large = Mistake("large", "", "a = 1\nb = 2\nd = 2000\n")
-    larger = Mistake("larger", "", "a = 1\nb = 2\nd = 4000\n")
+    large = mistake("large", "b = 2", "b = 2; d = 2000")
+    larger = mistake("larger", "b = 2", "b = 2; d = 4000")
 
     assert names("a = 1\nb = 2\nd = 3000\n", large) == {"law": ("large",)}
     assert names("a = 1\nb = 2\nd = 3000\n", large, larger) == {}
