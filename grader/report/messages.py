@@ -292,7 +292,7 @@ ENGLISH: Mapping[str, str] = {
     "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, can only be run by your "
     "instructors.",
     "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
-    "others, so what it says of repairs and marks is provisional.",
+    "others, and recognize two mistakes in one program: what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
     "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
@@ -343,13 +343,14 @@ ENGLISH: Mapping[str, str] = {
     "edit_term": "a term",
     "edit_transpose": "a transpose",
     "edit_variable": "the wrong variable",
-    "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
+    "follow_through": "{slips:semicolons}. {price}",
+    "price": "Price: {price:count}. What is right apart from it keeps its points, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
     "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
     "looks_like": "This looks like: {title}.",
     "worth": "{points:count}",
     "worth_up_to": "up to {points:count}",
-    "right_given": "Right given the slip: its points count.",
+    "right_given": "Right apart from that mistake: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
     "incomparable": "`{name}` is {value}, which cannot be compared",

@@ -77,12 +77,19 @@ def repair_found(task: TaskResult) -> Message | None:
 
 def follow_through(task: TaskResult) -> Message | None:
     """Return what the slip of a task costs and what it gives back, None if the checks are just added up."""
+    explanation, said = task.explanation, price(task)
+    if explanation is None or said is None:
+        return None
+    return Message.of("follow_through", slips=slips(explanation, task.tell), price=said)
+
+
+def price(task: TaskResult) -> Message | None:
+    """Return the same without what the slip is, for a place that has said it."""
     explanation = task.explanation
     if explanation is None:
         return None
     return Message.of(
-        "follow_through",
-        slips=slips(explanation, task.tell),
+        "price",
         price=explanation.price,
         points=task.points or task.most,
         mark=explanation.mark,

@@ -142,8 +142,8 @@ def test_a_mistake_lists_who_made_it_and_what_it_cost() -> None:
     item = page().one("ol", class_="found")
 
     assert " ".join(item.text.split()) == (
-        "1 × The gates are in another order lstm_cell 3 points lost, besides its price Look at the gates. "
-        "Shows in: A step is right. 1 student Ana"
+        "1 × The gates are in another order lstm_cell price 1 each; besides, 3 points lost "
+        "Look at the gates. Shows in: A step is right. 1 student Ana"
     )
 
 
