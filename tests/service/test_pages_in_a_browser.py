@@ -248,7 +248,7 @@ def test_answers_are_reviewed_by_keyboard(visit: Callable[..., Any], running: Ru
     page = visit("tom", "/")
     tab_to(page, "#waiting a[href$='/review/']")
     page.keyboard.press("Enter")
-    page.wait_for_selector("ol.questions")
+    page.wait_for_url(f"{running.base}{CLASS}/review/")
     page.keyboard.press("2")
     page.wait_for_selector("#items label")
     before = page.text_content("#progress")
@@ -256,7 +256,7 @@ def test_answers_are_reviewed_by_keyboard(visit: Callable[..., Any], running: Ru
     page.keyboard.press("Enter")
     page.wait_for_function("before => document.getElementById('progress').textContent !== before", arg=before)
     page.keyboard.press("q")
-    page.wait_for_selector("ol.questions")
+    page.wait_for_url(f"{running.base}{CLASS}/review/")  # with its script
     page.keyboard.press("q")
     page.wait_for_url(f"{running.base}{CLASS}/class")
     with running.database.read() as session:
