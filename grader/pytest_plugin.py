@@ -41,11 +41,12 @@ def pytest_collection_modifyitems(
 
 
 def _graded(submission: Path, assignment: str | None) -> "Report":
+    from grader.assignment.loader import wanted_names
     from grader.cli.setting_up import open_grader
     from grader.submission.loader import read_submission
 
     with open_grader(Path(assignment) if assignment else None, (), None, no_sandbox=False) as grader:
-        wanted = {task.name: task.wanted for task in grader.tasks}
+        wanted = wanted_names(grader.tasks)
         written = tuple(task.file for task in grader.written)
         return grader.grade(read_submission(submission, tuple(wanted), wanted, written=written))
 

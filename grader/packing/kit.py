@@ -38,13 +38,30 @@ _SHARE = 0.1
 """The part of a tolerance that an answer may move by from one processor to another."""
 
 
+def _statement(task: TaskSource) -> str:
+    """Return what is asked. Raises `AssignmentError` if that is not there."""
+    path = task.folder / "task.md"
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise AssignmentError(f"{path}: a kit needs what the task asks, as Markdown in UTF-8") from None
+
+
 _README = """# {title}
 
 With these files you grade your own work, before you hand it in. Nothing is sent anywhere.
 
 1. Install Python 3.11 or newer, and then, in a terminal in this folder:
 
+       python3 -m venv grader
+       . grader/bin/activate
        pip install ./{wheel}
+
+   On Windows the first two lines are `py -m venv grader` and `grader\\Scripts\\activate`. Activate again in
+   each new terminal. On Linux, put this line before the third; it brings PyTorch without the part for
+   graphics cards, and saves gigabytes:
+
+       pip install 'torch>=2.6,<2.14' --index-url https://download.pytorch.org/whl/cpu
 
 2. Copy the files in `starter/` into a folder of your own, and write your programs there. What is asked is in
    the `task.html` of each task.
@@ -86,7 +103,7 @@ class KitMaking:
         files = {"assignment.toml": published_settings(self.assignment).encode()}
         left_out: list[str] = []
         for task in self.assignment.tasks:
-            statement = (task.folder / "task.md").read_text(encoding="utf-8")
+            statement = _statement(task)
             key, unsteady = self._key(task)
             left_out += unsteady
             files |= {
