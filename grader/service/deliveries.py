@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,7 +28,7 @@ _SENDING_SECONDS = 180.0
 """After which another process may send what one has taken."""
 _LOOK_SECONDS = 2.0
 _LONGEST_PROBLEM = 300
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 Body = dict[str, object]
 Send = Callable[["Taken"], None]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.report.visible import visible
@@ -148,13 +149,15 @@ def _person(database: Database, taken: Taken) -> Person | None:
 def _dropped(database: Database, taken: Taken) -> bool:
     """Whether a mark is withheld by now; then its row goes, and comes back when it is shown again."""
     with database.read() as session:
-        submission = session.get(SubmissionRow, taken.body["submission"])
-        row = submission and session.get(AssignmentRow, submission.assignment_id)
-    is_withheld = row is None or row.withheld
+        is_withheld = session.scalar(
+            select(AssignmentRow.withheld)
+            .join(SubmissionRow, SubmissionRow.assignment_id == AssignmentRow.id)
+            .where(SubmissionRow.id == taken.body["submission"])
+        )
     if is_withheld:
         with database.write() as session:
             deliveries.drop(session, taken)
-    return is_withheld
+    return bool(is_withheld)
 
 
 def _page(public: str, taken: Taken) -> str:

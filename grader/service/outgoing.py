@@ -103,10 +103,10 @@ class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
         self._cut = cut
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Plain, self._cut), req)  # type: ignore[arg-type]
+        return self.do_open(partial(_Plain, self._cut), req)
 
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Encrypted, self._cut), req)  # type: ignore[arg-type]
+        return self.do_open(partial(_Encrypted, self._cut), req)
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -3,14 +3,18 @@
 import contextlib
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.assignment.loader import Assignment, read_assignment
 from grader.errors import AssignmentError, GraderError, UsageError
+from grader.sandbox.contract import Ending, Hear, Limits, Sandbox
 from grader.sandbox.probe import open_sandbox
 from grader.sandbox.restarting import RestartingSandbox
 from grader.service import courses, revisions
@@ -19,6 +23,10 @@ from grader.service.archives import Upload, unpacked
 from grader.service.database import Database
 from grader.service.files import Files
 from grader.service.schema import AssignmentRow, Course, Person
+
+_WIDEST = 5
+"""How many times a default a limit may be."""
+_ELSEWHERE = "who runs the service can add it with `grade admin assignment`"
 
 
 def new_course(session: Session, who: Person, name: str, title: str) -> Course:
@@ -75,6 +83,8 @@ class Assignments:
     """Takes in assignments, one at a time: to check one needs a sandbox. `answers` is the workers' cache."""
 
     answers: Path
+    seconds: float = 600.0
+    """For the check of one."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def add(
@@ -91,8 +101,10 @@ class Assignments:
         try:
             with tempfile.TemporaryDirectory(prefix="grade-") as place, _without_paths(Path(place)):
                 folder = _whole(unpacked(sent, Path(place))[0])
+                _refuse_wide_limits(read_assignment(folder))
                 with contextlib.closing(RestartingSandbox(open_sandbox)) as sandbox:
-                    found = revisions.checked(folder, sandbox, self.answers)
+                    ends = _Ends(sandbox, time.monotonic() + self.seconds)
+                    found = revisions.checked(folder, ends, self.answers)
                 archive = revisions.keep(files, folder)
         finally:
             self._turn.release()
@@ -101,6 +113,48 @@ class Assignments:
             row = courses.assignment_named(session, course, name)
             courses.note(session, who.id, "revision", f"revision {revision.id}")
             return revision.number, is_new, row.revision_id == revision.id
+
+
+@dataclass
+class _Ends:
+    """A sandbox that runs nothing more after a moment of `time.monotonic()`."""
+
+    sandbox: Sandbox
+    end: float
+
+    def __post_init__(self) -> None:
+        self.level, self.not_isolated = self.sandbox.level, self.sandbox.not_isolated
+
+    def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
+        """See `grader.sandbox.contract.Sandbox`. Raises `AssignmentError` after the end."""
+        if time.monotonic() > self.end:
+            raise AssignmentError(f"The checks of this assignment take too long; {_ELSEWHERE}.")
+        return self.sandbox.run(job, limits, hear, files)
+
+    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
+        """See `grader.sandbox.contract.Sandbox`."""
+        return self.sandbox.holding(files)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """See `grader.sandbox.contract.Sandbox`."""
+        return self.sandbox.alone()
+
+    def close(self) -> None:
+        """See `grader.sandbox.contract.Sandbox`."""
+        self.sandbox.close()
+
+
+def _refuse_wide_limits(found: Assignment) -> None:
+    """Raise `AssignmentError` for limits that would let one course use up a machine that all share."""
+    most, places = Limits(), {"limits": found.limits}
+    places |= {f"tasks.{task.name}: limits": task.limits for task in found.tasks}
+    for place, limits in places.items():
+        for one in fields(Limits):
+            value, usual = getattr(limits, one.name), getattr(most, one.name)
+            if usual is not None and value > _WIDEST * usual:
+                raise AssignmentError(
+                    f"assignment.toml: {place}: {one.name} may be {_WIDEST * usual:g} at most; {_ELSEWHERE}."
+                )
 
 
 def _whole(folder: Path) -> Path:

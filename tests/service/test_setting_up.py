@@ -208,6 +208,33 @@ def test_an_assignment_whose_solution_fails_is_refused_without_naming_a_folder(
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"wall_seconds = 10", b"wall_seconds = 1e8\ntask_seconds = 1e8"),
+        (b"wall_seconds = 10", b"memory = 1125899906842624"),
+        (b"points = 5", b"points = 5\nlimits = { task_seconds = 151 }"),
+        (b"points = 5", b"points = 5\nlimits = { threads = 1000 }"),
+    ],
+    ids=str,
+)
+def test_limits_that_would_use_up_the_machine_are_refused(
+    taking: Site, folder: dict[str, bytes], old: bytes, new: bytes
+) -> None:
+    changed = folder | {"assignment.toml": folder["assignment.toml"].replace(old, new, 1)}
+    answer = send(taking.program("ines"), [*changed.items()])
+
+    assert answer.status_code == 422 and "at most" in answer.text and "grade admin assignment" in answer.text
+
+
+def test_the_check_of_an_assignment_has_an_end(taking: Site, folder: dict[str, bytes]) -> None:
+    assert taking.service.assignments is not None
+    taking.service.assignments.seconds = 0.0
+    answer = send(taking.program("ines"), [*folder.items()])
+
+    assert answer.status_code == 422 and "too long" in answer.text
+
+
+@pytest.mark.parametrize(
     "sent",
     [
         [],

@@ -135,7 +135,7 @@ def _wanted(session: Session, number: int) -> dict[int, deliveries.Body]:
     return wanted
 
 
-def _people(session: Session, bound: PlatformCourse) -> Select[tuple[int]]:
+def _people(session: Session, bound: PlatformCourse) -> Select[int]:
     """Select who is in a course of a platform: another of its courses may be this one here, too."""
     issuer = people_issuer(session.get_one(Platform, bound.platform_id))
     return (
