@@ -485,6 +485,22 @@ def platform_course(data: Path, name: str, course_name: str, deployment: str, co
     return 0
 
 
+@admin.command(name="platform-key")
+@_DATA
+@_DB
+@guarded
+def platform_key(data: Path, db: str) -> int:
+    """Replace the private key towards learning platforms, say after a backup was lost.
+
+    Platforms fetch the new public key by themselves. A launch that is under way has to be begun again.
+    """
+    with _opened(data, db) as (_, database), database.write() as session:
+        from grader.service.lti import platforms
+
+        platforms.renew_keys(session)
+    return 0
+
+
 @admin.command(name="data")
 @_DATA
 @click.argument("login")

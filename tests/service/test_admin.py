@@ -17,7 +17,7 @@ from grader.cli import main
 from grader.service import deliveries
 from grader.service.database import Database
 from grader.service.making import Data
-from grader.service.schema import AssignmentRow, Delivery, Platform, PlatformCourse
+from grader.service.schema import AssignmentRow, Delivery, Platform, PlatformCourse, Secret
 
 SCHOOL = "https://moodle.example.org"
 PLATFORM = [
@@ -45,6 +45,19 @@ def data(tmp_path: Path) -> str:
 
 def opened(data: str) -> "closing[Database]":
     return closing(Database(Data(Path(data)).url("")))
+
+
+def test_the_key_towards_platforms_is_replaced_if_there_is_one(data: str) -> None:
+    def secrets() -> dict[str, str]:
+        with opened(data) as database, database.read() as session:
+            return {one.name: one.value for one in session.scalars(select(Secret))}
+
+    assert "No learning platform" in run("platform-key", data).output
+    run("platform", data, "moodle", *PLATFORM)
+    before = secrets()
+
+    assert run("platform-key", data).exit_code == 0
+    assert len(before) == 2 and not {*before.values()} & {*secrets().values()}
 
 
 def test_a_platform_is_registered_and_told_where_this_service_is(data: str) -> None:

@@ -857,6 +857,20 @@ def test_the_key_that_is_published_holds_no_secret(tool: Tool) -> None:
     assert not {"d", "p", "q", "dp", "dq", "qi"} & {*key}
 
 
+def test_a_key_that_was_lost_is_replaced(tool: Tool, platform: LearningPlatform) -> None:
+    def key() -> object:
+        return tool.browser().get("/lti/keys.json").json()["keys"][0]["kid"]
+
+    before = key()
+    with tool.database.write() as session:
+        platforms.renew_keys(session)
+
+    assert key() != before
+    tool.launch()
+    handed_in(tool)
+    assert send_all(tool) == 1 and len(platform.scores) == 1
+
+
 def test_without_a_platform_there_is_nothing_to_launch(site: Site) -> None:
     client = site.client()
 

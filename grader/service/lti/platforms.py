@@ -3,7 +3,7 @@
 import secrets
 
 from joserfc.jwk import KeySet, OctKey, RSAKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
@@ -103,6 +103,14 @@ def public_keys(session: Session) -> dict[str, object]:
     key = signing_key(session)
     key.ensure_kid()
     return dict(KeySet([key]).as_dict(private=False))
+
+
+def renew_keys(session: Session) -> None:
+    """Replace this service's keys towards platforms. Raises `UsageError` if no platform was registered."""
+    signing_key(session)
+    session.execute(delete(Secret).where(Secret.name.in_((_SIGNING, _STATE))))
+    session.expire_all()
+    _make_keys(session)
 
 
 def state_key(session: Session) -> OctKey:
