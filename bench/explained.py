@@ -56,7 +56,7 @@ def explained_by(result: TaskResult) -> str:
     failed = failures(result)
     if any(check.mistake for check in failed):
         return "named"
-    if any(one.repair and one.repair.told for one in result.explanations):
+    if any(one.counts and one.repair and one.repair.told for one in result.explanations):
         return "repaired"
     if any(_is_advice(part) for check in failed for part in parts(check.message)):
         return "exception"

@@ -130,12 +130,12 @@ class Row:
     @property
     def explained(self) -> bool:
         """Whether a known mistake or a repair is told."""
-        return bool(self.result.explanations)
+        return any(one.counts for one in self.result.explanations)
 
     @property
     def false(self) -> bool:
         """Whether a line is told that the slip did not change."""
-        first = next(iter(self.result.explanations), None)
+        first = next((one for one in self.result.explanations if one.counts), None)
         if first is None or first.repair is None or not first.repair.told:
             return False
         return not first.repair.line <= self.line <= first.repair.end_line
@@ -144,7 +144,7 @@ class Row:
         """Return a row of the table."""
         plain = sum(check.score for check in self.result.checks)
         marks = f"{plain:5.2f} {self.result.score:5.2f} of {self.result.points:g}"
-        told = "; ".join(_told(one) for one in self.result.explanations[:1]) or "-"
+        told = "; ".join(_told(one) for one in self.result.explanations[:1] if one.counts) or "-"
         mark = " FALSE LINE" if self.false else ""
         return f"| {self.task} | {self.change} | {told}{mark} | {marks} | {self.seconds:.1f} s |"
 

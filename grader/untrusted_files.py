@@ -86,7 +86,7 @@ class Place:
             raise OSError(errno.EPERM, "It belongs to another user")
         if status.st_mode & 0o022:
             raise OSError(errno.EPERM, "Other users may write to it")
-        os.fchmod(self._descriptor, 0o700)
+        os.fchmod(self._descriptor, stat.S_IMODE(status.st_mode) & 0o700)  # its owner's rights stay
 
 
 @contextmanager

@@ -69,10 +69,24 @@ class Change:
             source = source[: span.begin] + span.text.encode() + source[span.end :]
         return source
 
+    def before(self, file: str, at: int) -> int:
+        """Return which byte of the source a byte of the changed one was; of a new text, where it begins."""
+        for span in sorted(self.spans, key=lambda one: one.begin) if file == self.file else ():
+            text = len(span.text.encode())
+            if at >= span.begin + text:
+                at += span.end - span.begin - text
+            else:
+                at = min(at, span.begin)
+        return at
+
     @property
     def rank(self) -> tuple[int, int, int, str, int]:
         """The place in the fixed order."""
         return (self.undo, len(self.spans) > 1, table.KINDS.index(self.kind), self.file, self.spans[0].begin)
+
+
+_IN_PLACE = re.compile(r"(?!__|requires_grad_)[a-z][a-z0-9_]*[a-z0-9]_")
+"""A method that changes its tensor: `mul_`."""
 
 
 def changes(sources: Mapping[str, str], wanted: Collection[str]) -> list[Change]:
@@ -89,6 +103,10 @@ def changes(sources: Mapping[str, str], wanted: Collection[str]) -> list[Change]
     return sorted(found.values(), key=lambda change: change.rank)
 
 
+_TWICE = ("reversed", "sign", "one_minus")
+"""Kinds that undo themselves: added at several places they may change nothing, but make a copy."""
+
+
 def _bounded(some: Iterable[Change]) -> Iterator[Change]:
     """Yield the first changes of a file: names and uses make a number that grows with their product."""
     left = _MOST_CHARACTERS
@@ -103,7 +121,11 @@ def _alike(single: Sequence[Change]) -> Iterator[Change]:
     """Yield the same change at all like places."""
     groups: dict[tuple[str, Undo, str], list[Change]] = {}
     for change in single:
-        if change.like and len(change.spans) == 1:
+        if (
+            change.like
+            and len(change.spans) == 1
+            and (change.undo is not Undo.ADD or change.kind not in _TWICE)
+        ):
             groups.setdefault((change.kind, change.undo, change.like), []).append(change)
     for (kind, undo, like), group in groups.items():
         spans = sorted({change.spans[0] for change in group}, key=lambda span: span.begin)
@@ -321,6 +343,9 @@ class _File:
         module = module or (
             of is not None and self._text(of) in ("torch.nn", "nn.functional", "torch.nn.functional")
         )
+        if of is not None and not module and _IN_PLACE.fullmatch(name) and called(of) != "init":
+            end = self._offsets(function)[1]
+            yield Change(self.file, "in_place", Undo.TAKE_AWAY, (Span(end - 1, end, ""),), "_(")
         if of is not None and not module and self._text(of) not in ("self", "super()"):
             kinds = {row.kind for row in table.ADDED if row.wrong.startswith(f"A.{name}(")}
             if not any(isinstance(argument, ast.expr) and not _simple(argument) for argument in node.args):
@@ -428,8 +453,9 @@ class _File:
         if not isinstance(getattr(node, "ctx", None), ast.Load):
             return
         if isinstance(node, ast.Name) and node.id in scope.kinds:
-            if isinstance(parent, ast.Attribute) and called(parent) in ("shape", "size", "new_zeros"):
-                return
+            of = called(parent) if isinstance(parent, ast.Attribute) else ""
+            if of in ("shape", "size", "new_zeros") or _IN_PLACE.fullmatch(of):
+                return  # what is changed in place is not read
             for other in scope.names(node.lineno, scope.kinds[node.id]):
                 if other != node.id:
                     yield self._change("variable", Undo.EXCHANGE, node, other, f"{node.id}>{other}")

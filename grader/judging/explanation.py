@@ -287,7 +287,7 @@ def pairs_of(solution: str, mistakes: Sequence[Mistake]) -> Iterator[Pair]:
             source = apply(other.changes, apply(one.changes, solution))
             both = Mistake(
                 f"{one.name} + {other.name}",
-                f"{one.hint} {other.hint}",
+                f"{one.hint}\n\n{other.hint}",
                 source,
                 own_title=f"{one.title} + {other.title}",
             )

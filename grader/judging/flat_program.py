@@ -619,7 +619,8 @@ class FlatProgram:
         self._append(f"    {leaf}.requires_grad_()")
         self._append(f"    {leaf}.grad = None")
         loss = self._loss(self._called(call, scope))
-        self._append(f"{loss}.backward()")
+        self._append(f"if {loss}.requires_grad:")
+        self._append(f"    {loss}.backward()")
         if isinstance(module, ast.Constant):
             pairs = _pairs(leaves)
             return ast.Dict(list(leaves.keys), [ast.Attribute(value, "grad") for _, value in pairs])

@@ -41,13 +41,11 @@ def explanations(
     """Return what explains failures of a task, the one that counts first.
 
     `results` are those of the checks in their order, and `after` says which others each depends on: a
-    check is right given a slip only if those that it depends on are right, too. A repair whose line cannot be
-    told is weak evidence: it is left out if it gives no points.
+    check is right given a slip only if those that it depends on are right, too.
     """
     found = [_explanation(task, results, after, one) for one in supposed]
     found = [one for one in found if one.right_given or one.given_in_part]
-    plain = total(result.score for result in results)
-    ranked = [one for one in priced(task, results, found) if one.mark > plain or _is_told(one)]
+    ranked = priced(task, results, found)
     best: dict[tuple[tuple[str, ...], Repair | None], Explanation] = {}
     for one in ranked:  # of several ways to make the same mistake, the one that explains most
         best.setdefault((one.mistakes, one.repair), one)
@@ -63,8 +61,10 @@ def priced(
 ) -> tuple[Explanation, ...]:
     """Return explanations with the prices of `task` and their marks, the one that counts first.
 
-    The highest mark counts, then the fewest slips, then the name.
+    The highest mark counts, then the fewest slips, then the name. A repair that says too little comes last
+    and gives nothing; with other points or prices it may count.
     """
+    plain = total(result.score for result in results)
     marked = []
     for one in found:
         prices = [task.price_of_mistake(name) for name in one.mistakes]
@@ -73,7 +73,9 @@ def priced(
             prices += [task.price_of_repair(repair.kind) for repair in repairs]
         counts = one.repair is None or bool(one.mistakes) or _explains_half(results, one)
         priced = one.model_copy(update={"price": total(prices), "prices": tuple(prices), "counts": counts})
-        marked.append(priced.model_copy(update={"mark": mark(results, priced)}))
+        reached = mark(results, priced)
+        counts = counts and (reached > plain or _is_told(one))
+        marked.append(priced.model_copy(update={"mark": reached, "counts": counts}))
     return tuple(sorted(marked, key=_rank))
 
 
@@ -101,13 +103,21 @@ def mark(results: Sequence[CheckResult], explanation: Explanation) -> float:
 
 
 def _explains_half(results: Sequence[CheckResult], repair: Explanation) -> bool:
-    """Whether a repair explains half of the points that were lost in public checks, or more."""
+    """Whether a repair explains half of the points that were lost in public checks, or more.
+
+    Right answers that take too long are no part of that: no repair could explain them.
+    """
     lost = {
         one.check: one.points
         for one in results
-        if one.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not one.hidden and not is_picture(one)
+        if one.verdict in (Verdict.FAILED, Verdict.SKIPPED)
+        and not (one.hidden or is_picture(one) or _is_too_slow(one))
     }
     return 2 * total(lost.get(name, 0.0) for name in repair.right_given) >= total(lost.values())
+
+
+def _is_too_slow(result: CheckResult) -> bool:
+    return result.message is not None and result.message.id == "too_slow"
 
 
 def _explanation(

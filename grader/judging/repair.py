@@ -215,7 +215,7 @@ class Repairs:
         if self._lost(first.given):
             second = self._round(after, first.given)
             if second is not None and not self._lost(second.given):
-                repairs = (*repairs, self._record(after, second))
+                repairs = (*repairs, self._record(after, second, sources, first.change))
                 best, edited = second, self._edited(after, second.change)
         return Found(repairs, *self._outcome(best.given), edited)
 
@@ -485,9 +485,17 @@ class Repairs:
         changed = change.applied(sources[change.file].encode()).decode()
         return {**sources, change.file: changed}
 
-    def _record(self, sources: Mapping[str, str], one: "_Candidate") -> Repair:
-        lines = {self._place(sources, change)[:2] for change in one.like}
-        file, line, column, end_line, end_column = self._place(sources, one.change)
+    def _record(
+        self,
+        sources: Mapping[str, str],
+        one: "_Candidate",
+        student: Mapping[str, str] | None = None,
+        earlier: Change | None = None,
+    ) -> Repair:
+        """Return the record of a change of `sources`, which are the `student`'s after an `earlier` change."""
+        student = student or sources
+        lines = {self._place(student, change, earlier)[:2] for change in one.like}
+        file, line, column, end_line, end_column = self._place(student, one.change, earlier)
         source = sources[one.change.file].encode()
         first, last = one.change.spans[0], one.change.spans[-1]
         before = source[first.begin : first.end].decode()
@@ -509,10 +517,14 @@ class Repairs:
             told=len(lines) == 1 and (one.change.undo is Undo.TAKE_AWAY or not self._is_open),
         )
 
-    def _place(self, sources: Mapping[str, str], change: Change) -> tuple[str, int, int, int, int]:
-        """Return where a change is: file, line, column, last line, last column."""
-        data = sources[change.file].encode()
+    def _place(
+        self, student: Mapping[str, str], change: Change, earlier: Change | None
+    ) -> tuple[str, int, int, int, int]:
+        """Return where a change is in the student's file: file, line, column, last line, last column."""
+        data = student[change.file].encode()
         begin, end = min(s.begin for s in change.spans), max(s.end for s in change.spans)
+        if earlier is not None:
+            begin, end = earlier.before(change.file, begin), earlier.before(change.file, end)
         line, end_line = data.count(b"\n", 0, begin) + 1, data.count(b"\n", 0, end) + 1
         column = len(data[data.rfind(b"\n", 0, begin) + 1 : begin].decode())
         end_column = len(data[data.rfind(b"\n", 0, end) + 1 : end].decode())

@@ -120,7 +120,8 @@ _METHODS = {
         loss = sum((output * self.next("", output.shape)).sum() for output in outputs)
         for tensor in inputs.values():
             tensor.grad = None
-        loss.backward()
+        if loss.requires_grad:
+            loss.backward()
         return {name: tensor.grad for name, tensor in inputs.items()}
 """,
     "raises": """
@@ -278,6 +279,7 @@ for name, value in EXPECTED.items():
 _CLOSE = """\
 for name, value in EXPECTED.items():
     if isinstance(value, torch.Tensor):
+        assert isinstance(seen.get(name), torch.Tensor), f"{{name}} should be a tensor"
         torch.testing.assert_close(seen.get(name), value, rtol=0, atol={atol:.3g})
 """
 

@@ -8,7 +8,7 @@ values, or the same wrong values in the same cases.
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
-from grader.report.slips import follow_through, looks_like
+from grader.report.slips import follow_through, looks_like, price
 from grader.results.message import Message
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 
@@ -52,9 +52,17 @@ class Cause:
     @property
     def said(self) -> tuple[Message, ...]:
         """All that is told of it: what is wrong, what it is called, the hint, and what the slip costs."""
-        slip = follow_through(self.task) if self.is_explained else None
+        slip = None
+        if self.is_explained:
+            slip = (price if self._is_named else follow_through)(self.task)
         told = (self.check.message, looks_like(self.check), self.hint, slip)
         return tuple(message for message in told if message is not None)
+
+    @property
+    def _is_named(self) -> bool:
+        """Whether what the check looks like is all that the task's explanation says."""
+        found = self.task.explanation
+        return found is not None and (found.mistakes, found.repair) == ((self.check.mistake,), None)
 
     @property
     def worth(self) -> Message | None:

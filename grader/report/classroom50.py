@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from grader.report.messages import text
+from grader.report.messages import text, told
 from grader.report.visible import cut, visible
 from grader.results.report import LOADS, CheckResult, Report, TaskResult, counted, is_picture, mark
 
@@ -35,6 +35,7 @@ def render(report: Report, identity: Mapping[str, str], handed_in: datetime, now
     """
     tests = [_test(task) for task in report.tasks]
     most = sum(test["max-score"] for test in tests)
+    reached = sum(test["score"] for test in tests)
     return (
         json.dumps(
             {
@@ -42,7 +43,7 @@ def render(report: Report, identity: Mapping[str, str], handed_in: datetime, now
                 **identity,
                 "datetime": _moment(handed_in),
                 "graded_at": _moment(now),
-                "score": min(most, _hundredths(mark(report.score, report.lateness))),
+                "score": round(mark(reached, report.lateness)),
                 "max-score": most,
                 "tests": tests,
             },
@@ -57,7 +58,7 @@ def _test(task: TaskResult) -> dict[str, Any]:
     score = min(most, _hundredths(task.score))
     checks = [check for check in task.checks if not is_picture(check)]
     return {
-        "test-name": _plain(f"{task.task}: {task.title}"),
+        "test-name": _plain(f"{task.task}: {told(task.title)}"),
         "passed": score >= most,
         "score": score,
         "max-score": most,
@@ -67,12 +68,12 @@ def _test(task: TaskResult) -> dict[str, Any]:
 
 def _check(check: CheckResult, task: TaskResult) -> dict[str, Any]:
     return {
-        "name": _plain(check.title),
+        "name": _plain(told(check.title)),
         "verdict": check.verdict.value,
         "score": _hundredths(counted(check, task.explanation)),
         "max-score": _hundredths(check.points),
         "message": _plain(text(check.message)),
-        "hint": _plain(check.hint or text(check.diagnosis)),
+        "hint": _plain(told(check.hint) or text(check.diagnosis)),
     }
 
 

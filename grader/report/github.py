@@ -48,7 +48,8 @@ def _commands(report: Report, folder: str) -> Iterator[str]:
                 title=told(task.title),
             )
     if report.is_broken:
-        yield _annotation("warning", "Some checks could not be decided, which is not the student's fault.")
+        said = _("Some checks could not be decided, which is not the student's fault.")
+        yield _annotation("warning", said)
     yield _annotation("notice", text(mark_message(report)), title=_("Mark"))
 
 

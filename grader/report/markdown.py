@@ -13,7 +13,7 @@ from grader.report.messages import mark_message, not_final_message, tasks_messag
 from grader.report.numbers import points
 from grader.report.visible import cut, visible
 from grader.results.message import Message
-from grader.results.report import Report, TaskResult
+from grader.results.report import Report, TaskResult, Verdict
 
 _MOST_CAUSES = 10
 _MOST = 600
@@ -59,14 +59,16 @@ def _lines(report: Report, changes: Message | None) -> Iterator[str]:
 def _mark(task: TaskResult) -> str:
     if not task.handed_in or task.stage:
         return "–"
-    if task.waiting:
+    if Verdict.PENDING in task.open_verdicts:
         return "⏳"
-    return "✅" if task.score >= task.points else "❌"
+    return "✅" if task.score >= (task.points or task.most) else "❌"
 
 
 def _worth(task: TaskResult) -> str:
     if not task.handed_in:
         return prose(cut(text(task.why_missing), _MOST)) or _("not handed in")
+    if not task.points:
+        return f"{decimal(points(task.score))} {_('bonus')}"
     waiting = f", {decimal(points(task.waiting))} {_('pending')}" if task.waiting else ""
     stage = f", {_(task.stage)}" if task.stage else ""
     return f"{decimal(points(task.score))} / {decimal(points(task.points))}{waiting}{stage}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.report.language import _, authors, decimal
 from grader.report.numbers import points, signed_points, size
-from grader.results.message import Message
+from grader.results.message import Message, Parameter
 from grader.results.report import Lateness, Report, TaskResult, Verdict, is_picture, mark
 
 ENGLISH: Mapping[str, str] = {
@@ -292,7 +292,7 @@ ENGLISH: Mapping[str, str] = {
     "hidden_elsewhere": "{count:hidden check|hidden checks}, worth {points:count}, can only be run by your "
     "instructors.",
     "provisional": "This is a self-check with the inputs that everybody knows. Your instructors grade with "
-    "others, so what it says of repairs and marks is provisional.",
+    "others, and recognize two mistakes in one program: what it says of repairs and marks is provisional.",
     "hidden_failed": "This check is hidden: what it asked is not shown.",
     "hidden_undecided": "it is about a hidden check",
     "needed_check_undecided": "it depends on “{needed}”, which is undecided",
@@ -343,13 +343,14 @@ ENGLISH: Mapping[str, str] = {
     "edit_term": "a term",
     "edit_transpose": "a transpose",
     "edit_variable": "the wrong variable",
-    "follow_through": "{slips:semicolons}. Price: {price:count}. Everything else was judged given this, "
+    "follow_through": "{slips:semicolons}. {price}",
+    "price": "Price: {price:count}. What is right apart from it keeps its points, "
     "which makes {mark:points} of {points:points} instead of {plain:points}.",
     "does_not_explain": "It does not explain why {titles:quoted}{more:more} failed.",
     "looks_like": "This looks like: {title}.",
     "worth": "{points:count}",
     "worth_up_to": "up to {points:count}",
-    "right_given": "Right given the slip: its points count.",
+    "right_given": "Right apart from that mistake: its points count.",
     # Wrong values.
     "exception_expected": "{kind} should have been raised",
     "incomparable": "`{name}` is {value}, which cannot be compared",
@@ -444,6 +445,7 @@ ENGLISH: Mapping[str, str] = {
     "things_left": "{complete} {left:thing is|things are} left to do.",
     "tasks_missing": "{complete} {missing:task was|tasks were} not handed in.",
     "since_the_last_run": "Since the last run: {gain:gain}{changes:after}.",
+    "since_the_attempt_before": "Since the attempt before: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:quoted}{more:more}",
     "no_longer_right": "no longer right: {titles:quoted}{more:more}",
     # Platforms.
@@ -510,23 +512,58 @@ ENGLISH: Mapping[str, str] = {
     "raises_value_error": "raise ValueError",
 }
 """Template by identifier."""
-_LOADS = re.compile(r"`([\w.]{1,100})`" + re.escape(ENGLISH["title_loads"].removeprefix("`{file}`")))
+_LOADS = re.compile(r"`([^`\n]{1,200})`" + re.escape(ENGLISH["title_loads"][len("`{file}`") : -1]))
+_HIDDEN = re.compile(re.escape(ENGLISH["title_hidden"].removesuffix("{number}.")) + r"(\d{1,4})")
+"""Titles of checks of ours, without their full stop."""
+_OF_AUTHORS = frozenset(("title", "titles", "needed"))
+"""Parameters that are titles. All others are names, values and texts of people, which have no translation."""
 
 
 def text(message: Message | None) -> str:
     """Return what a message says in the language that is spoken; nothing for no message."""
     if message is None:
         return ""
-    return _FORMATTER.vformat(_(ENGLISH[message.id]), (), message.parameters)
+    parameters = {
+        name: _told(value) if name in _OF_AUTHORS or message.id == "authors_words" else value
+        for name, value in message.parameters.items()
+    }
+    if "verdict" in parameters:
+        parameters["verdict"] = _(str(parameters["verdict"]))
+    return _FORMATTER.vformat(_(ENGLISH[message.id]), (), parameters)
+
+
+def _told(value: Parameter) -> Parameter:
+    if isinstance(value, tuple):
+        return tuple(told(one) if isinstance(one, str) else text(one) for one in value)
+    return told(value) if isinstance(value, str) else value
 
 
 def told(words: str) -> str:
-    """Return a title or a hint in the language that is spoken: the author's, or that of a check of ours."""
+    """Return titles or hints in the language that is spoken: an author's, or the title of a check of ours.
+
+    Two mistakes in one program have both titles and both hints.
+    """
     said = authors(words)
-    if said == words:
-        said = _(words)
-    loads = _LOADS.fullmatch(words)
-    return text(Message.of("title_loads", file=loads[1])) if loads else said
+    if said != words:
+        return said
+    for between in (" + ", "\n\n"):
+        if between in words:
+            return between.join(map(told, words.split(between)))
+    return _own_title(words)
+
+
+def _own_title(words: str) -> str:
+    """Return the title of a check of ours in the language that is spoken, with or without its full stop."""
+    bare = words.removesuffix(".")
+    if found := _LOADS.fullmatch(bare):
+        said = text(Message.of("title_loads", file=found[1]))
+    elif found := _HIDDEN.fullmatch(bare):
+        said = text(Message.of("title_hidden", number=found[1]))
+    elif bare == ENGLISH["title_written_out"].removesuffix("."):
+        said = text(Message.of("title_written_out"))
+    else:
+        return words
+    return said if bare != words else said.removesuffix(".")
 
 
 def mark_message(report: Report) -> Message:
@@ -620,8 +657,6 @@ class _Formatter(string.Formatter):
             value = text(value)
         elif isinstance(value, tuple):
             return _list([text(one) if isinstance(one, Message) else one for one in value], format_spec)
-        elif isinstance(value, str):
-            value = told(value)
         match format_spec:
             case "sentence":
                 return f"{_capital(value)}."
@@ -665,7 +700,6 @@ def _counted(one_or_many: str, count: float, written: str) -> str:
 
 
 def _list(items: Sequence[str], how: str) -> str:
-    items = [told(item) for item in items]
     match how:
         case "code":
             return ", ".join(f"`{item}`" for item in items)

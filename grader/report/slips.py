@@ -70,19 +70,26 @@ def repair_found(task: TaskResult) -> Message | None:
     """Return which repair was found, if `follow_through` does not say it already and a line is known."""
     told = None if task.explanation is None else task.explanation.repair
     found = next((one for one in task.explanations if one.repair is not None and one.counts), None)
-    if found is None or told is not None or not all(repair.told for repair in repairs_of(found)):
+    if found is None or told is not None:
         return None
     return Message.of("repair_found", slips=slips(found, task.tell))
 
 
 def follow_through(task: TaskResult) -> Message | None:
     """Return what the slip of a task costs and what it gives back, None if the checks are just added up."""
+    explanation, said = task.explanation, price(task)
+    if explanation is None or said is None:
+        return None
+    return Message.of("follow_through", slips=slips(explanation, task.tell), price=said)
+
+
+def price(task: TaskResult) -> Message | None:
+    """Return the same without what the slip is, for a place that has said it."""
     explanation = task.explanation
     if explanation is None:
         return None
     return Message.of(
-        "follow_through",
-        slips=slips(explanation, task.tell),
+        "price",
         price=explanation.price,
         points=task.points or task.most,
         mark=explanation.mark,

@@ -147,8 +147,17 @@ class Row(Record):
     def is_broken(self) -> bool:
         """Whether something could not be decided because of a fault that is not the student's."""
         by_fault = self.problem is not None and not self.final
+        return by_fault or self._has_open(Verdict.BROKEN)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something waits for a person."""
+        return self._has_open(Verdict.PENDING)
+
+    def _has_open(self, verdict: Verdict) -> bool:
+        """Whether a check has this verdict, in a task about which no person decided as a whole."""
         whole = {one.task for one in self.decided if not one.check}
-        return by_fault or any(one.verdict is Verdict.BROKEN and one.task not in whole for one in self.lost)
+        return any(one.verdict is verdict and one.task not in whole for one in self.lost)
 
     @property
     def people(self) -> tuple[Member, ...]:

@@ -50,6 +50,7 @@ class Explanation(Record):
     prices: tuple[float, ...] = ()
     """Of each mistake, and of the repair at last; they add up to `price`."""
     counts: bool = True
-    """False for a repair that explains less than half of the lost points: it may do so by chance."""
+    """False for a repair that may do by chance what it does: it explains less than half of the lost points,
+    or is at a line that cannot be told and gives no point."""
     mark: float = 0
     """The points of the task with this explanation."""

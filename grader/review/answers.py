@@ -11,7 +11,7 @@ from grader.report.messages import text
 from grader.results.decisions import Decision, fingerprint, of_marks, standing, with_changes
 from grader.results.message import Message, Record
 from grader.results.report import CheckResult, Report, Verdict
-from grader.results.rubric import Question
+from grader.results.rubric import Question, RubricItem
 from grader.results.suggestion import Suggestion
 
 _MOST_COMMENTS = 9
@@ -27,6 +27,20 @@ class Made(Record):
     text: str
     score: float
     look_again: bool
+    """Whether the answer or its rubric has changed since."""
+    new_items: tuple[str, ...] = ()
+    """Titles of the items that the rubric has got since."""
+
+
+class Effect(Record):
+    """What another price of an item, or a new one, changes."""
+
+    holds: int
+    """Answers for which the item holds."""
+    changed: int
+    """Answers whose points change."""
+    change: float
+    """The sum of these changes."""
 
 
 class AnswerView(Record):
@@ -80,13 +94,23 @@ class Class:
     """With what people changed in the rubrics."""
     reports: Sequence[Report]
     decisions: Sequence[Decision]
+    added: Mapping[tuple[str, str], Mapping[str, int]]
+    """By question: the items that people added, with the place of that decision."""
+    places: Mapping[str, int]
+    """The place of each decision, by its id."""
 
     @classmethod
     def of(
         cls, questions: Sequence[Question], reports: Sequence[Report], made: Sequence[Decision]
     ) -> "Class":
         """Return the class with the rubrics as they are now."""
-        return cls(with_changes(questions, made), reports, made)
+        return cls(
+            with_changes(questions, made),
+            reports,
+            made,
+            _added(questions, made),
+            {one.id: place for place, one in enumerate(made)},
+        )
 
     def question(self, task: str, check: str) -> Question | None:
         """Return a question, None if there is none of that name."""
@@ -111,7 +135,7 @@ class Class:
                     points=one.points,
                     answers=len(checks),
                     decided=len(made),
-                    look_again=sum(_look_again(check, decision) for check, decision in made),
+                    look_again=sum(self._made(decision, check, one).look_again for check, decision in made),
                 )
             )
         return tuple(found)
@@ -138,7 +162,7 @@ class Class:
                     question,
                     suggestions.get(name),
                     _flags(name, suggestions.get(name), groups, labels),
-                    None if decision is None else _made(decision, checks[name], question),
+                    None if decision is None else self._made(decision, checks[name], question),
                 ).model_copy(
                     update={
                         "label": labels[name],
@@ -161,6 +185,42 @@ class Class:
                     if one.task == task:
                         return next((c for c in one.checks if c.check == check), None)
         return None
+
+    def effect(self, question: Question, item: RubricItem) -> Effect:
+        """Return what changes if a question has an item with these points."""
+        items = {one.name: one for one in question.items} | {item.name: item}
+        after = question.model_copy(update={"items": tuple(items.values())})
+        about = {name for name, _ in self._checks(question)}
+        holding = [
+            one
+            for one in of_marks(self.decisions).values()
+            if one.submission in about
+            and (one.task, one.check) == (question.task, question.check)
+            and item.name in one.items
+        ]
+        changes = [round(_score(one, after) - _score(one, question), 6) for one in holding]
+        return Effect(holds=len(holding), changed=sum(map(bool, changes)), change=round(sum(changes), 6))
+
+    def _made(self, decision: Decision, check: CheckResult, question: Question) -> Made:
+        added = self.added.get((question.task, question.check), {})
+        # Points that a person gave by themselves do not depend on the rubric.
+        new = [
+            item.title
+            for item in question.items
+            if decision.kind == "items"
+            and added.get(item.name, -1) > self.places[decision.id]
+            and item.name not in decision.items
+        ]
+        return Made(
+            id=decision.id,
+            by=decision.by,
+            items=decision.items,
+            points=decision.points,
+            text=decision.text,
+            score=_score(decision, question),
+            look_again=_look_again(check, decision) or bool(new),
+            new_items=tuple(new),
+        )
 
     def _checks(self, question: Question) -> list[tuple[str, CheckResult]]:
         return [
@@ -227,20 +287,23 @@ def _flags(
     return tuple(found)
 
 
-def _made(decision: Decision, check: CheckResult, question: Question) -> Made:
-    score = decision.points or 0.0
-    if decision.kind == "items":
-        whole = sum(item.points for item in question.items if item.name in decision.items) + score
-        score = round(min(max(whole, 0.0), question.points), 6)
-    return Made(
-        id=decision.id,
-        by=decision.by,
-        items=decision.items,
-        points=decision.points,
-        text=decision.text,
-        score=score,
-        look_again=_look_again(check, decision),
-    )
+def _score(decision: Decision, question: Question) -> float:
+    more = decision.points or 0.0
+    if decision.kind != "items":
+        return more
+    whole = sum(item.points for item in question.items if item.name in decision.items) + more
+    return round(min(max(whole, 0.0), question.points), 6)
+
+
+def _added(questions: Sequence[Question], made: Sequence[Decision]) -> dict[tuple[str, str], dict[str, int]]:
+    known = {(one.task, one.check): {item.name for item in one.items} for one in questions}
+    there = {one.id for one in standing(made)}
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for place, one in enumerate(made):
+        key = one.task, one.check
+        if one.kind == "rubric" and one.item and one.id in there and one.item.name not in known.get(key, ()):
+            found.setdefault(key, {}).setdefault(one.item.name, place)
+    return found
 
 
 def _look_again(check: CheckResult, decision: Decision) -> bool:

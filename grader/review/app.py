@@ -8,8 +8,9 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from starlette.staticfiles import StaticFiles
 from grader.errors import GraderError
 from grader.judging.suggesting import Suggest, suggest
 from grader.report.visible import visible
-from grader.results.decisions import MOST_TEXT, Decision, fingerprint, of_marks, standing
+from grader.results.decisions import MOST_TEXT, Decision, fingerprint, of_marks, released, standing
 from grader.results.message import Record
 from grader.results.rubric import Question, RubricItem
 from grader.results.suggestion import Suggestion
@@ -35,12 +36,13 @@ from grader.review.code import code_tasks, code_view
 from grader.review.sources import Decisions, Reports
 
 _MOST_BODY = 256 << 10
+_MOST_SUGGESTIONS = 20_000
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-_OF_MARKS = ("items", "points")
+_TO_UNDO = ("items", "points", "comment")
 Reviewer = Callable[[Request], str | None]
 """Returns the name of the person who asks, None for a person who may not."""
 
@@ -80,6 +82,23 @@ class NewItem(Record):
     preview: bool = False
 
 
+class Line(Record):
+    """A comment on a submission, or on a line of it, as a page sends it."""
+
+    answer: str
+    """The id of the submission."""
+    file: str = Field(default="", max_length=300)
+    line: int = Field(default=0, ge=0, le=10**6)
+    text: str = Field(min_length=1, max_length=MOST_TEXT)
+
+
+class Release(Record):
+    """Whether students may see the model answers of a task, as a page sends it."""
+
+    task: str
+    shown: bool
+
+
 class _Newer(Exception):
     """Somebody else has decided in between."""
 
@@ -96,16 +115,14 @@ class _Review:
     anonymous: bool
     named: bool
     publish: Callable[[], None] | None
-    _suggestions: dict[tuple[str, str, str], dict[str, Suggestion]] = field(default_factory=dict)
+    back: str
+    csrf: str
 
     def whole(self) -> Class:
         return Class.of(self.reports.questions(), self.reports.reports(), self.decisions.read())
 
     def suggestions(self, found: Class, question: Question) -> dict[str, Suggestion]:
-        key = question.task, question.check, question.model_dump_json()
-        if key not in self._suggestions:
-            self._suggestions[key] = suggested(question, found.texts(question), self.suggest)
-        return self._suggestions[key]
+        return suggested(question, found.texts(question), self.suggest)
 
     def view(self, task: str, check: str) -> dict[str, Any] | None:
         found = self.whole()
@@ -192,9 +209,51 @@ class _Review:
         self.decisions.append([made], is_known)
         return {"made": made.id}
 
+    def comment(self, task: str, sent: Line, by: str) -> dict[str, Any]:
+        names = {id_of(report.submission): report.submission for report in self.reports.reports()}
+        if sent.answer not in names or not sent.text.strip() or bool(sent.file.strip()) != bool(sent.line):
+            raise ValueError("write a comment, on the submission or on a line of a file")
+        made = self._decision(
+            by,
+            kind="comment",
+            submission=names[sent.answer],
+            task=task,
+            file=sent.file.strip(),
+            line=sent.line,
+            text=sent.text.strip(),
+        )
+        self.decisions.append([made], lambda known: None)
+        return {"made": made.id}
+
+    def prices(self) -> dict[str, Any]:
+        """Return the rubrics with how many answers each item holds for, and which tasks are released."""
+        found = self.whole()
+        public = released(found.decisions)
+        return {
+            "questions": [
+                (one, [(item, found.effect(one, item).holds) for item in one.items])
+                for one in found.questions
+            ],
+            "tasks": [(task, task in public) for task in dict.fromkeys(one.task for one in found.questions)],
+        }
+
+    def release(self, sent: Release, by: str) -> dict[str, Any]:
+        found = self.whole()
+        if sent.task not in {one.task for one in found.questions}:
+            raise ValueError("there is no such task")
+        there = [one for one in standing(found.decisions) if one.kind == "release" and one.task == sent.task]
+        made = []
+        if sent.shown and not there:
+            made = [self._decision(by, kind="release", task=sent.task)]
+        if not sent.shown:
+            made = [self._decision(by, kind="undo", undoes=one.id, task=sent.task) for one in there]
+        if made:
+            self.decisions.append(made, lambda known: None)
+        return {"shown": sent.shown}
+
     def undo(self, by: str) -> dict[str, Any] | None:
         """Take back the last decision of this person, with those that were made at once."""
-        own = [one for one in standing(self.decisions.read()) if one.by == by and one.kind in _OF_MARKS]
+        own = [one for one in standing(self.decisions.read()) if one.by == by and one.kind in _TO_UNDO]
         together = own[-1].together if own else ""
         last = [one for one in own if together and one.together == together] or own[-1:]
         if not last:
@@ -210,7 +269,7 @@ class _Review:
         return {"task": last[0].task, "check": last[0].check, "answers": ids}
 
     def item(self, task: str, check: str, sent: NewItem, by: str) -> dict[str, Any] | None:
-        """Add or change a rubric item; with `preview`, only say for how many answers it holds."""
+        """Add or change a rubric item, and say what that changes; with `preview`, only say so."""
         found = self.whole()
         question = found.question(task, check)
         if question is None:
@@ -226,13 +285,10 @@ class _Review:
             if before
             else RubricItem(name=name, title=title, points=sent.points)
         )
-        holds = [
-            one for one in of_marks(found.decisions).values() if name in one.items and one.check == check
-        ]
         if not sent.preview:
             made = self._decision(by, kind="rubric", task=task, check=check, item=item)
             self.decisions.append([made], lambda known: None)
-        return {"name": name, "holds": len(holds)}
+        return {"name": name, **found.effect(question, item).model_dump()}
 
     def _decision(self, by: str, **fields: object) -> Decision:
         when = datetime.now(UTC).isoformat(timespec="seconds")
@@ -249,13 +305,27 @@ def application(
     anonymous: bool = True,
     named: bool = True,
     publish: Callable[[], None] | None = None,
+    back: str = "",
+    csrf: str = "",
 ) -> Starlette:
     """Return the pages for one class.
 
     `reviewer` says who asks. Without `anonymous`, pages show whose answer it is. `named`: whether students
-    see who decided. `publish` writes marks and pages; without it, there is no button for that.
+    see who decided. `publish` writes marks and pages; without it, there is no button for that. `back` is
+    where the page of all questions leads back to. `csrf` is sent with each change, in the header
+    `X-CSRF-Token`, for an application around this one that asks for it.
     """
-    review = _Review(decisions, reports, reviewer, suggest, anonymous, named, publish)
+    review = _Review(
+        decisions,
+        reports,
+        reviewer,
+        lru_cache(_MOST_SUGGESTIONS)(suggest),
+        anonymous,
+        named,
+        publish,
+        back,
+        csrf,
+    )
     folder = Path(str(files("grader.review") / "static"))
     return Starlette(
         routes=[
@@ -268,6 +338,9 @@ def application(
             Route("/code/{task}", _guarded(review, _code_page)),
             Route("/api/code/{task}", _guarded(review, _code)),
             Route("/api/code/{task}/decide", _guarded(review, _give), methods=["POST"]),
+            Route("/api/code/{task}/comment", _guarded(review, _comment), methods=["POST"]),
+            Route("/prices", _guarded(review, _prices)),
+            Route("/api/release", _guarded(review, _release), methods=["POST"]),
             Route("/api/undo", _guarded(review, _undo), methods=["POST"]),
             Route("/api/publish", _guarded(review, _publish), methods=["POST"]),
             Mount("/static", StaticFiles(directory=folder)),
@@ -326,7 +399,7 @@ async def _body(request: Request) -> bytes:
 async def _overview(review: _Review, request: Request, by: str) -> Response:
     found = await run_in_threadpool(review.whole)
     shown = {"questions": found.progress(), "code": code_tasks(found.reports)}
-    return _html("overview.html", request, by, **shown, can_publish=review.publish is not None)
+    return _html("overview.html", request, review, by=by, **shown)
 
 
 async def _page(review: _Review, request: Request, by: str) -> Response:
@@ -337,7 +410,7 @@ async def _page(review: _Review, request: Request, by: str) -> Response:
         return PlainTextResponse("There is no such question.", 404)
     names = [(one.task, one.check) for one in found.questions]
     after = names[(names.index((task, check)) + 1) % len(names)]
-    return _html("question.html", request, by, question=question, after=after, anonymous=review.anonymous)
+    return _html("question.html", request, review, question=question, after=after)
 
 
 async def _code_page(review: _Review, request: Request, by: str) -> Response:
@@ -346,7 +419,7 @@ async def _code_page(review: _Review, request: Request, by: str) -> Response:
     task = request.path_params["task"]
     if task not in titles:
         return PlainTextResponse("There is no such task.", 404)
-    return _html("code.html", request, by, task=task, title=titles[task])
+    return _html("code.html", request, review, task=task, title=titles[task])
 
 
 async def _code(review: _Review, request: Request, by: str) -> Response:
@@ -356,6 +429,20 @@ async def _code(review: _Review, request: Request, by: str) -> Response:
 async def _give(review: _Review, request: Request, by: str) -> Response:
     sent = Points.model_validate_json(await _body(request))
     return _found(await run_in_threadpool(review.give, request.path_params["task"], sent, by))
+
+
+async def _comment(review: _Review, request: Request, by: str) -> Response:
+    sent = Line.model_validate_json(await _body(request))
+    return _found(await run_in_threadpool(review.comment, request.path_params["task"], sent, by))
+
+
+async def _prices(review: _Review, request: Request, by: str) -> Response:
+    return _html("prices.html", request, review, **await run_in_threadpool(review.prices))
+
+
+async def _release(review: _Review, request: Request, by: str) -> Response:
+    sent = Release.model_validate_json(await _body(request))
+    return _found(await run_in_threadpool(review.release, sent, by))
 
 
 async def _progress(review: _Review, request: Request, by: str) -> Response:
@@ -404,9 +491,9 @@ def _new_name(title: str, known: Mapping[str, object]) -> str:
     return name
 
 
-def _html(template: str, request: Request, by: str, **values: object) -> HTMLResponse:
+def _html(template: str, request: Request, review: _Review, **values: object) -> HTMLResponse:
     root = request.scope.get("root_path", "").rstrip("/")
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, by=by, **values))
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, review=review, **values))
 
 
 def _shown(value: object) -> object:

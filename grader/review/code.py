@@ -1,10 +1,10 @@
 """What the pages show of a task of code: what the machine found, submission by submission; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.report.messages import text
 from grader.report.visible import visible
-from grader.results.decisions import Decision, fingerprint, of_marks
+from grader.results.decisions import Decision, fingerprint, of_marks, standing
 from grader.results.message import Record
 from grader.results.report import CheckResult, Report, TaskResult, Verdict, counted, is_picture
 from grader.review.answers import id_of
@@ -16,8 +16,18 @@ class LineView(Record):
     """A line of the student's file; `marked` if it is where the failure is."""
 
     place: str
+    file: str
+    line: int
     text: str
     marked: bool
+
+
+class CommentView(Record):
+    """What a person said about the submission or a line of it."""
+
+    by: str
+    place: str
+    text: str
 
 
 class FindingView(Record):
@@ -48,6 +58,7 @@ class CodeView(Record):
     """Empty in an anonymous review."""
     score: float
     findings: tuple[FindingView, ...]
+    comments: tuple[CommentView, ...]
 
 
 def code_tasks(reports: Sequence[Report]) -> tuple[tuple[str, str, int], ...]:
@@ -55,7 +66,7 @@ def code_tasks(reports: Sequence[Report]) -> tuple[tuple[str, str, int], ...]:
     found: dict[str, tuple[str, int]] = {}
     for report in reports:
         for task in report.tasks:
-            if not task.file:
+            if not task.in_words:
                 title, count = found.get(task.task, (task.title, 0))
                 found[task.task] = title, count + bool(_open(task))
     return tuple((name, visible(title), count) for name, (title, count) in found.items())
@@ -79,9 +90,18 @@ def code_view(
                         who=people.get(name, ""),
                         score=one.score,
                         findings=tuple(findings),
+                        comments=tuple(_comments(name, task, decisions)),
                     )
                 )
     return tuple(found)
+
+
+def _comments(submission: str, task: str, decisions: Sequence[Decision]) -> Iterator[CommentView]:
+    for one in standing(decisions):
+        # A comment that names no task is about the submission as a whole.
+        if one.kind == "comment" and one.submission == submission and one.task in ("", task):
+            place = f"{one.file}:{one.line}" if one.file else ""
+            yield CommentView(by=one.by, place=visible(place), text=one.text)
 
 
 def _open(task: TaskResult) -> list[CheckResult]:
@@ -119,7 +139,11 @@ def _lines(check: CheckResult) -> tuple[LineView, ...]:
     excerpts = (*(evidence.raised.excerpts if evidence.raised else ()), *evidence.source)
     lines = [
         LineView(
-            place=visible(f"{one.file}:{line.number}"), text=visible(line.text[:200]), marked=line.marked
+            place=visible(f"{one.file}:{line.number}"),
+            file=one.file,
+            line=line.number,
+            text=visible(line.text[:200]),
+            marked=line.marked,
         )
         for one in excerpts
         for line in one.lines

@@ -1,17 +1,22 @@
 """Where the pages get reports from, and where decisions go: a folder here, a database in the service."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from grader.course.deciding import GradedClass
 from grader.course.decision_file import read_questions
+from grader.course.regrade import read_class
+from grader.errors import UsageError
 from grader.judging.deciding import undecided
+from grader.results.course import Row
 from grader.results.decisions import Decision
 from grader.results.report import Report
 from grader.results.rubric import Question
 
 Condition = Callable[[Sequence[Decision]], None]
+_Stamp = tuple[int, int, int] | None
 
 
 class Decisions(Protocol):
@@ -43,22 +48,59 @@ class Reports(Protocol):
 
 @dataclass
 class FolderReports:
-    """The reports in the folder of a graded class; they are read once."""
+    """The reports in the folder of a graded class; what is written while people review is read again."""
 
     course: GradedClass
-    _found: list[Report] = field(default_factory=list)
+    _found: dict[str, tuple[_Stamp, Report]] = field(default_factory=dict)
+    """By folder of the submission: what was read, and which file that was."""
+    _read: _Stamp | None = None
+    """Which class.json `course` is."""
 
     def questions(self) -> Sequence[Question]:
         """Return the questions of the class."""
         return read_questions(self.course.folder, self.course.signer)
 
     def reports(self) -> Sequence[Report]:
-        """Return the reports. Raises `UsageError` if one is not ours."""
-        if not self._found:
-            read = (self.course.report(row) for row in self.course.result.students)
-            self._found = [undecided(one) for one in read if one is not None]
-        return self._found
+        """Return the reports. Raises `UsageError` if one is not ours.
+
+        A report that cannot be read now, but could before, is that of before: it is just being written.
+        """
+        self._look()
+        found = [self._report(row) for row in self.course.result.students]
+        return [one for one in found if one is not None]
 
     def people(self, submission: str) -> str:
         """Return the names of the people, or the folder."""
         return next((row.who for row in self.course.result.students if row.folder == submission), submission)
+
+    def _look(self) -> None:
+        """Read class.json if it was written since."""
+        stamp = _stamp(self.course.folder / "class.json")
+        if self._read is not None and stamp != self._read:
+            self.course = replace(self.course, result=read_class(self.course.folder))
+        self._read = stamp
+
+    def _report(self, row: Row) -> Report | None:
+        stamp = _stamp(self.course.folder / row.out / "report.json") if row.out else None
+        known = self._found.get(row.folder)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        try:
+            report = self.course.report(row)
+        except UsageError:
+            if known is None:
+                raise
+            return known[1]
+        if report is None:
+            return None
+        self._found[row.folder] = stamp, undecided(report)
+        return self._found[row.folder][1]
+
+
+def _stamp(path: Path) -> _Stamp:
+    """Return what tells whether a file was written since."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -22,12 +22,13 @@ class May(StrEnum):
     HAND_IN = "hand in"
     SEE_CLASS = "see the class"  # and every submission in it
     ANSWER = "answer requests"
+    DECIDE = "decide"  # about answers in words, and what the machine found
     MANAGE = "manage"  # release, re-grade, publish, export, tokens
 
 
 ALLOWED = {
     Role.STUDENT: {May.HAND_IN},
-    Role.ASSISTANT: {May.HAND_IN, May.SEE_CLASS, May.ANSWER},
+    Role.ASSISTANT: {May.HAND_IN, May.SEE_CLASS, May.ANSWER, May.DECIDE},
     Role.INSTRUCTOR: set(May),
 }
 

@@ -4,9 +4,10 @@ Each function asks `grader.service.access` first. It raises `NotThere`, `Refused
 `grader.errors` with a sentence for the person.
 """
 
+import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,20 +19,23 @@ from grader.report import json as report_json
 from grader.report.csv import class_table
 from grader.report.html import class_page, regrade_page, submission_page
 from grader.report.since import since
+from grader.results.decisions import Decision
 from grader.results.message import Message
 from grader.results.report import Report
-from grader.service import access, courses, notices, queue, results, revisions
+from grader.service import access, courses, deciding, marks, notices, queue, results, revisions
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.archives import unpack_assignment
 from grader.service.database import Database, now
+from grader.service.deciding import Given
+from grader.service.decisions import DecidedMeanwhile
 from grader.service.files import Files
+from grader.service.marks import Result
 from grader.service.schema import (
     AssignmentRow,
     Course,
     Membership,
     Person,
     RegradeRequest,
-    ResultRow,
     Revision,
     SubmissionRow,
 )
@@ -72,7 +76,7 @@ class Opened:
     owner: Person
     role: Role
     status: Status
-    result: ResultRow | None
+    result: Result | None
     """None also if the person must not see it yet."""
 
     @property
@@ -107,7 +111,7 @@ def open_submission(session: Session, who: Person, name: str) -> Opened:
     """Return a submission with its result for the revision that counts."""
     course, row, submission, role = access.submission(session, who, name)
     owner = session.get_one(Person, submission.person_id)
-    found = results.result(session, submission.id, row.revision_id or 0)
+    found = results.result(session, row, submission.id)
     status = _status(session, row, owner, submission, found, May.SEE_CLASS in ALLOWED[role])
     shown = found if status.state == "graded" else None
     return Opened(course, row, submission, owner, role, status, shown)
@@ -118,7 +122,7 @@ def _status(
     row: AssignmentRow,
     owner: Person,
     submission: SubmissionRow,
-    found: ResultRow | None,
+    found: Result | None,
     sees_class: bool,
 ) -> Status:
     if found is not None:
@@ -142,7 +146,7 @@ def report(session: Session, opened: Opened) -> Report:
         raise NotThere(opened.submission.id)
     later = results.extensions(session, opened.assignment)
     late = results.late(opened.assignment, opened.owner, opened.submission, later)
-    found = results.report(session, opened.result, late)
+    found = results.report(session, opened.assignment, opened.result, late)
     return found.model_copy(
         update={
             "submission": f"{opened.owner.name or opened.owner.login}, attempt {opened.submission.attempt}"
@@ -167,12 +171,65 @@ def changes(session: Session, opened: Opened) -> Message | None:
             SubmissionRow.attempt == submission.attempt - 1,
         )
     )
-    old = results.result(session, before.id, row.revision_id or 0) if before else None
-    if old is None:
+    old = results.result(session, row, before.id) if before else None
+    return None if old is None else changed(session, old, opened.result)
+
+
+def changed(session: Session, old: Result, new: Result) -> Message | None:
+    """Return what the machine found that changed between two attempts, None if nothing did.
+
+    A person may have decided about one of them only, so decisions are left out.
+    """
+    then, now_ = (marks.machine_report(session, one.row) for one in (old, new))
+    told = since(then.model_copy(update={"submission": now_.submission}), now_)
+    if told is None:
         return None
-    now_ = results.report(session, opened.result, None)
-    then = results.report(session, old, None)
-    return since(then.model_copy(update={"submission": now_.submission}), now_)
+    gain, changes = told.parameters["gain"], told.parameters["changes"]
+    return Message.of("since_the_attempt_before", gain=gain, changes=changes)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A decision that stands, for people who decide."""
+
+    decision: Decision
+    about: str
+    """What it is about, in words."""
+    given: float | None
+    """The points that the check or the task has now."""
+
+
+@dataclass(frozen=True)
+class DecidedAbout:
+    """What people decided about a submission, and what they can decide."""
+
+    targets: Sequence[deciding.Target] = ()
+    """Empty for students."""
+    standing: Sequence[Standing] = ()
+    """Empty for students."""
+    outcomes: Mapping[int, str] = field(default_factory=dict)
+    """What came of each question about the mark that led to a decision, by its number."""
+
+
+def decided_about(session: Session, opened: Opened, asked: Sequence[RegradeRequest] = ()) -> DecidedAbout:
+    """Return what people decided, as far as the person who asks may know it."""
+    decides = May.DECIDE in ALLOWED[opened.role]
+    led = {one.id: one.decision for one in asked if one.decision}
+    if opened.result is None or not (decides or led):
+        return DecidedAbout()
+    found = report(session, opened)
+    outcomes = {number: deciding.outcome(found, decision) for number, decision in led.items()}
+    if not decides:
+        return DecidedAbout(outcomes=outcomes)
+    targets = deciding.targets(found)
+    by_key = {(one.task, one.check): one for one in targets}
+    made = []
+    for one in deciding.made_about(session, opened.assignment, opened.submission):
+        target = None if one.kind == "comment" else by_key.get((one.task, one.check))
+        line = f"line {one.line}" if one.line else ""
+        about = target.title if target else " ".join(filter(None, (one.file, line)))
+        made.append(Standing(one, about, target.score if target else None))
+    return DecidedAbout(targets, made, outcomes)
 
 
 def files_of(session: Session, files: Files, who: Person, name: str) -> Path:
@@ -188,8 +245,8 @@ def ask(session: Session, who: Person, name: str, text: str) -> int:
     _, row, submission, _ = access.submission(session, who, name, May.HAND_IN)
     if submission.person_id != who.id:
         raise Refused("only the person who handed it in can ask")
-    _check_text(text)
-    if row.withheld or results.result(session, submission.id, row.revision_id or 0) is None:
+    question = _checked_text(text)
+    if row.withheld or results.result(session, row, submission.id) is None:
         raise UsageError("There is no mark to ask about yet.")
     waiting = session.scalars(
         select(RegradeRequest).where(
@@ -199,23 +256,42 @@ def ask(session: Session, who: Person, name: str, text: str) -> int:
     if len(waiting) >= _MOST_REQUESTS:
         raise UsageError("Your questions about this submission are not answered yet; please wait.")
     found = RegradeRequest(
-        submission_id=submission.id, question=text.strip(), asked=session.scalar(select(now()))
+        submission_id=submission.id, question=question, asked=session.scalar(select(now()))
     )
     session.add(found)
     session.flush()
     return found.id
 
 
-def answer(session: Session, who: Person, number: int, text: str) -> str:
-    """Answer a question; return the submission that it is about."""
-    found = session.get(RegradeRequest, number)
+def answer(session: Session, who: Person, number: int, text: str, given: Given | None = None) -> str:
+    """Answer a question; return the submission that it is about.
+
+    `given` are points that come of it: the answer is their reason. Raises `DecidedMeanwhile` if somebody
+    else has answered, or decided about the same.
+    """
+    found = session.get(RegradeRequest, number, with_for_update=True)
     if found is None:
         raise NotThere(str(number))
     access.submission(session, who, found.submission_id, May.ANSWER)
-    _check_text(text)
-    found.answer, found.answered = text.strip(), session.scalar(select(now()))
+    said = _checked_text(text)
+    if found.answered is not None:
+        raise DecidedMeanwhile(f"This was answered in between: {found.answer}")
+    if given is not None:
+        found.decision = deciding.give(session, who, found.submission_id, given).id
+    found.answer, found.answered = said, session.scalar(select(now()))
     courses.note(session, who.id, "answered", found.submission_id)
     return found.submission_id
+
+
+def number(text: str) -> float:
+    """Return the number that a person wrote. Raises `UsageError`."""
+    try:
+        found = float(text.replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise UsageError(f"{text or 'Nothing'} is no number of points.")
+    return found
 
 
 def requests_about(session: Session, submission: SubmissionRow) -> list[RegradeRequest]:
@@ -237,11 +313,13 @@ def open_requests(session: Session, row: AssignmentRow) -> list[tuple[RegradeReq
     return [(one[0], one[1], one[2]) for one in found]
 
 
-def _check_text(text: str) -> None:
-    if not text.strip():
+def _checked_text(text: str) -> str:
+    plain = courses.storable(text)
+    if not plain:
         raise UsageError("Write a sentence.")
-    if len(text) > LONGEST_TEXT:
+    if len(plain) > LONGEST_TEXT:
         raise UsageError(f"Write at most {LONGEST_TEXT} characters.")
+    return plain
 
 
 # What instructors do
@@ -278,7 +356,10 @@ def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
 def publish(
     session: Session, who: Person, row: AssignmentRow, number: int, notice: Sequence[str] = ()
 ) -> None:
-    """Let the marks of a revision count; `notice` is how people are told."""
+    """Let the marks of a revision count; `notice` is how people are told.
+
+    `marks.keep_all` is to be called after the transaction.
+    """
     found = session.scalar(
         select(Revision).where(Revision.assignment_id == row.id, Revision.number == number)
     )
@@ -339,7 +420,7 @@ def everything(database: Database, files: Files, course: Course, row: Assignment
         yield from whole.file(f"{folder}/files.zip", files.whole(line.submission.upload))
         if line.result is not None:
             with database.read() as session:  # a new one each time: the other end may be slow
-                found = results.report(session, line.result, line.lateness)
+                found = results.report(session, row, line.result, line.lateness)
             data = report_json.render(found).encode("utf-8", "replace")
             yield from whole.data(f"{folder}/report.json", data)
     yield from whole.end()

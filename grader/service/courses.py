@@ -115,6 +115,11 @@ def enrol_roster(session: Session, course: Course, listed: Iterable[Listed]) -> 
     return new
 
 
+def storable(text: str) -> str:
+    """Return what people wrote as databases take it: without half characters, and zeros for PostgreSQL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "").strip()
+
+
 def note(session: Session, who: int | None, action: str, subject: str) -> None:
     """Write down what somebody did."""
     session.execute(insert(LogEntry).values(at=now(), person_id=who, action=action, subject=subject[:80]))

@@ -76,7 +76,7 @@ class Database:
         with self._writing.begin() as connection:
             if not self.is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            config = _migrations()
+            config = migrations()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -87,7 +87,7 @@ class Database:
                 found = MigrationContext.configure(connection).get_current_revision()
         except OperationalError as error:
             raise UsageError(f"The database cannot be reached: {error.orig}") from None
-        wanted = ScriptDirectory.from_config(_migrations()).get_current_head()
+        wanted = ScriptDirectory.from_config(migrations()).get_current_head()
         if found != wanted:
             raise UsageError(
                 f"The database is in state {found or 'empty'}, and this version needs {wanted}; start "
@@ -104,7 +104,8 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path.resolve()}"
 
 
-def _migrations() -> Config:
+def migrations() -> Config:
+    """Return where the steps are that make the tables; `connection` in its attributes is yet to be set."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config

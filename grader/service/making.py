@@ -8,6 +8,7 @@ from joserfc.jwk import RSAKey
 
 from grader.errors import UsageError
 from grader.service.database import Database, sqlite_url
+from grader.service.deciding import Prepared
 from grader.service.files import Files
 from grader.service.handing_in import MOST_PER_HOUR
 from grader.service.lti import platforms
@@ -86,6 +87,7 @@ def service(
         uploads=Rate(MOST_PER_HOUR / 3600, MOST_PER_HOUR),
         uploading=Places(1),
         streams=Places(_STREAMS),
+        prepared=Prepared(),
         public=public,
         options=options or Options(),
         conversations=Conversations(public),

@@ -52,7 +52,7 @@ def released(
             "submission": line.submission.id,
         }
         for kind in kinds:
-            key = f"{kind}:{line.submission.id}:{line.result.id}"
+            key = f"{kind}:{line.submission.id}:{line.result.row.id}"
             deliveries.put(session, kind, key, line.person.id, body)
 
 

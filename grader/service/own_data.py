@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.report import json as report_json
-from grader.service import results
+from grader.service import marks
 from grader.service.database import Database
 from grader.service.files import Files
 from grader.service.schema import (
@@ -20,6 +20,7 @@ from grader.service.schema import (
     Person,
     RegradeRequest,
     ResultRow,
+    Revision,
     SubmissionRow,
     TokenRow,
 )
@@ -47,7 +48,8 @@ def archive(
         yield from whole.file(f"{folder}/files.zip", files.whole(submission.upload))
         for found in reports:
             with database.read() as session:
-                report = results.report(session, found, None)
+                revision = session.get_one(Revision, found.revision_id)
+                report = marks.decided_report(session, revision, found)
             data = report_json.render(report).encode("utf-8", "replace")
             yield from whole.data(f"{folder}/report-{found.revision_id}-{found.run}.json", data)
     yield from whole.end()

@@ -63,6 +63,8 @@ class Outcome:
     broken: bool
     graded: bytes
     report: bytes
+    flagged: int = 0
+    """Answers in words that a person should look at first."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,7 @@ class Queue:
                     points=outcome.points,
                     final=outcome.final,
                     broken=outcome.broken,
+                    flagged=outcome.flagged,
                     graded=outcome.graded,
                 )
                 .returning(ResultRow.id)

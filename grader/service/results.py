@@ -15,17 +15,20 @@ from grader.course.identity import HandedIn, folded
 from grader.course.lateness import Policy, lateness
 from grader.course.students import Student
 from grader.course.summary import Summary
+from grader.judging.deciding import decided
 from grader.results.course import ClassResult, Graded, Member, Row, TaskSum
+from grader.results.decisions import Decision
 from grader.results.message import Message
 from grader.results.report import Lateness, Report, mark
+from grader.service import decisions, marks
 from grader.service.access import Role
+from grader.service.marks import Result, parts
 from grader.service.schema import (
     AssignmentRow,
     Course,
     JobRow,
     Membership,
     Person,
-    ReportRow,
     ResultRow,
     Revision,
     SubmissionRow,
@@ -37,7 +40,7 @@ class Attempt:
     """One submission, with its result for a revision if there is one."""
 
     submission: SubmissionRow
-    result: ResultRow | None
+    result: Result | None
     lateness: Lateness | None
 
     @property
@@ -46,20 +49,36 @@ class Attempt:
         return None if self.result is None else mark(self.result.score, self.lateness)
 
 
-def result(session: Session, submission_id: str, revision_id: int) -> ResultRow | None:
-    """Return the newest result of a submission for a revision."""
-    return session.scalars(
-        select(ResultRow)
-        .where(ResultRow.submission_id == submission_id, ResultRow.revision_id == revision_id)
-        .order_by(ResultRow.run.desc())
-        .limit(1)
-    ).first()
+def result(session: Session, row: AssignmentRow, submission_id: str) -> Result | None:
+    """Return the newest result of a submission for the revision that counts."""
+    return _results(session, row.revision_id, [submission_id]).get(submission_id)
 
 
-def report(session: Session, found: ResultRow, late: Lateness | None) -> Report:
-    """Return the report of a result, with how late the submission is."""
-    data = session.get_one(ReportRow, found.id).data
-    read = Report.model_validate_json(zlib.decompress(data))
+def _results(session: Session, revision_id: int | None, submissions: Sequence[str]) -> dict[str, Result]:
+    """Return the newest results for a revision, by submission."""
+    revision = None if revision_id is None else session.get(Revision, revision_id)
+    if revision is None:
+        return {}
+    newest: dict[str, ResultRow] = {}
+    for part in parts(submissions):
+        of = (ResultRow.revision_id == revision_id, ResultRow.submission_id.in_(part))
+        rows = session.scalars(select(ResultRow).where(*of).order_by(ResultRow.run))
+        newest |= {one.submission_id: one for one in rows}
+    return marks.with_decisions(session, revision, list(newest.values()))
+
+
+def report(session: Session, row: AssignmentRow, found: Result, late: Lateness | None) -> Report:
+    """Return the report of a result with what people decided, and how late the submission is.
+
+    It holds model answers once solutions are shown.
+    """
+    revision = session.get_one(Revision, found.row.revision_id)
+    known = decisions.of_submission(session, row.id, found.row.submission_id)
+    asked = marks.questions(revision)
+    if row.answers_shown:
+        shown = {"id": "shown", "when": "", "by": "", "kind": "release"}
+        known += [Decision.model_validate({**shown, "task": task}) for task in {one.task for one in asked}]
+    read = decided(marks.machine_report(session, found.row), known, asked)
     return read.model_copy(update={"lateness": late})
 
 
@@ -70,17 +89,7 @@ def attempts(session: Session, who: Person, row: AssignmentRow) -> list[Attempt]
         .where(SubmissionRow.assignment_id == row.id, SubmissionRow.person_id == who.id)
         .order_by(SubmissionRow.attempt.desc())
     ).all()
-    by_submission: dict[str, ResultRow] = {}
-    if row.revision_id is not None:
-        found = session.scalars(
-            select(ResultRow)
-            .where(
-                ResultRow.revision_id == row.revision_id,
-                ResultRow.submission_id.in_([one.id for one in submissions]),
-            )
-            .order_by(ResultRow.run)
-        )
-        by_submission = {one.submission_id: one for one in found}
+    by_submission = _results(session, row.revision_id, [one.id for one in submissions])
     later = extensions(session, row)
     return [Attempt(one, by_submission.get(one.id), late(row, who, one, later)) for one in submissions]
 
@@ -149,7 +158,7 @@ class ClassLine:
 
     person: Person
     submission: SubmissionRow | None
-    result: ResultRow | None
+    result: Result | None
     lateness: Lateness | None
     state: str
     """Of the newest job; empty without a submission."""
@@ -190,14 +199,9 @@ def class_lines(
         .order_by(Person.name, Person.login)
     ).all()
     wanted = [one.id for one in submissions.values()]
-    results: dict[str, ResultRow] = {}
+    results = _results(session, revision_id, wanted)
     states: dict[str, str] = {}
-    for part in _parts(wanted):
-        of = (ResultRow.revision_id == revision_id, ResultRow.submission_id.in_(part))
-        results |= {
-            one.submission_id: one
-            for one in session.scalars(select(ResultRow).where(*of).order_by(ResultRow.run))
-        }
+    for part in parts(wanted):
         jobs = select(JobRow.submission_id, JobRow.state).where(
             JobRow.revision_id == revision_id, JobRow.submission_id.in_(part)
         )
@@ -216,6 +220,14 @@ def class_lines(
             )
         )
     return lines
+
+
+def students(session: Session, course: Course) -> frozenset[int]:
+    """Return the numbers of the students of a course."""
+    members = select(Membership.person_id).where(
+        Membership.course_id == course.id, Membership.role == Role.STUDENT
+    )
+    return frozenset(session.scalars(members))
 
 
 def class_result(
@@ -276,10 +288,6 @@ def _points(task: dict[str, object]) -> float:
     points = task["points"]
     assert isinstance(points, int | float)
     return float(points)
-
-
-def _parts(names: Sequence[str], most: int = 500) -> list[Sequence[str]]:
-    return [names[at : at + most] for at in range(0, len(names), most)]
 
 
 def count(session: Session, revision_id: int) -> int:

@@ -81,7 +81,9 @@ def add(
     known = session.scalar(
         select(Revision).where(Revision.assignment_id == row.id, Revision.archive == archive)
     )
+    questions = [one.record.model_dump(mode="json") for task in found.written for one in task.questions]
     if known is not None:
+        known.questions = questions  # a version before this one did not store them
         return known, False
     last = session.scalar(select(func.max(Revision.number)).where(Revision.assignment_id == row.id)) or 0
     revision = Revision(
@@ -107,6 +109,7 @@ def add(
                 for task in found.written
             ),
         ],
+        questions=questions,
         created=session.scalar(select(now())),
     )
     session.add(revision)

@@ -224,6 +224,8 @@ class Revision(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     tasks: Mapped[list[Stored]] = mapped_column(JSON)
     """Per task: name, title, points that count; and the names that checks use, or the file with answers."""
+    questions: Mapped[list[Stored]] = mapped_column(JSON, default=list)
+    """The questions in words with their rubrics: records `Question`."""
     created: Mapped[float]
 
 
@@ -295,6 +297,8 @@ class ResultRow(Base):
     final: Mapped[bool]
     broken: Mapped[bool]
     """Whether it holds a fault of ours, so that it may be tried again."""
+    flagged: Mapped[int] = mapped_column(default=0)
+    """Answers in words that a person should look at first."""
     graded: Mapped[bytes]
     """What a class needs of the report: a record `Graded` as JSON, packed by zlib."""
 
@@ -307,6 +311,44 @@ class ReportRow(Base):
     data: Mapped[bytes]
 
 
+class DecisionRow(Base):
+    """What a person decided; only ever added. Those of one assignment are added one after the other."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        Index("ix_decisions_assignment", "assignment_id", "submission_id", "number"),
+        # The number of an erased decision is not used again: marks know the last one that they hold.
+        {"sqlite_autoincrement": True},
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
+    submission_id: Mapped[str | None] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), index=True
+    )
+    """None for what concerns all submissions."""
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    data: Mapped[Stored] = mapped_column(JSON)
+    """The record `Decision` without what the other columns hold."""
+
+
+class MarkRow(Base):
+    """The mark that follows from a result and the decisions about it, kept because it takes long to compute.
+
+    It holds for the decisions up to the one with the number `seen`; after that it is computed again.
+    """
+
+    __tablename__ = "marks"
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id", ondelete="CASCADE"), primary_key=True)
+    seen: Mapped[int]
+    score: Mapped[float]
+    final: Mapped[bool]
+    look_again: Mapped[int]
+    """How many decisions a person should look at again."""
+    graded: Mapped[bytes]
+    """As in a result."""
+
+
 class RegradeRequest(Base):
     """A student's question about a mark, and its answer."""
 
@@ -317,6 +359,8 @@ class RegradeRequest(Base):
     asked: Mapped[float]
     answer: Mapped[str] = mapped_column(default="")
     answered: Mapped[float | None]
+    decision: Mapped[str] = mapped_column(String(64), default="")
+    """The id of the decision that came of it, empty for none."""
 
 
 class LogEntry(Base):

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,11 @@ from grader.asking.memory_cache import MemoryCache
 from grader.assignment.loader import read_assignment, wanted_names
 from grader.course.rows import graded
 from grader.judging.grading import Grader
+from grader.judging.suggesting import suggest
 from grader.report import json as report_json
+from grader.results.decisions import by_target
 from grader.results.report import Report, Verdict
+from grader.results.rubric import Question
 from grader.sandbox.contract import Sandbox
 from grader.service.archives import unpack_assignment, unpack_submission
 from grader.service.files import FileSource
@@ -134,7 +137,8 @@ class Worker:
         report = grader.grade(submission)
         if _is_broken(report):
             report = grader.grade(submission)  # the sandbox may have been lost; there is a new one now
-        return outcome_of(report)
+        questions = [question.record for task in grader.written for question in task.questions]
+        return outcome_of(report, questions)
 
     def _grader(self, job: Claimed) -> Grader:
         found = self._graders.get(job.archive)
@@ -184,9 +188,21 @@ class Worker:
             thread.join()
 
 
-def outcome_of(report: Report) -> Outcome:
-    """Return what is stored of a report."""
+def outcome_of(report: Report, questions: Iterable[Question] = ()) -> Outcome:
+    """Return what is stored of a report on an assignment with these questions in words."""
+    by_key = by_target(questions)
+    answers = [
+        (by_key.get((task.task, check.check)), check.answer)
+        for task in report.tasks
+        for check in task.checks
+        if check.verdict is Verdict.PENDING
+    ]
     return Outcome(
+        flagged=sum(
+            bool(suggest(question, answer.text).flags)
+            for question, answer in answers
+            if question is not None and answer is not None
+        ),
         score=report.score,
         points=report.points,
         final=report.final,

@@ -75,6 +75,8 @@ HEDGES = {
     "        c = [rule(c) for rule in rules][0]\n",
     "a part that is cut off": f"        c = torch.stack(({WRONG}, {RIGHT}))[:1].sum(0)\n",
     "one of two conditions": f"        c = ({RIGHT}) if x is not None and self.hidden < 0 else ({WRONG})\n",
+    "one added by a method in place": f"        c_new = {RIGHT}\n        c_new.add_({WRONG})\n"
+    "        c = c_new\n",
     "the larger one": f"        c = max([{WRONG}, {RIGHT}], key=lambda one: 0)\n",
     "a default": f"        def new(c, kind=0):\n            return ({WRONG}, {RIGHT})[kind]\n"
     "        c = new(c)\n",

@@ -243,7 +243,7 @@ def test_a_module_that_is_missing_costs_its_task_alone(mark: Mark) -> None:
             "The import raised SyntaxError: '(' was never closed (total.py, line 1). "
             f"Submissions are graded with Python {sys.version_info[0]}.{sys.version_info[1]}.",
         ),
-        ({"total": "raise KeyError('a')\n"}, {}, "The import raised KeyError: 'a'."),
+        ({"total": "raise KeyError('a')\n"}, {}, "The import raised KeyError: 'a'. The dictionary has no entry 'a'."),
         (
             {"total": "import sys\nsys.exit(3)\n"},
             {},

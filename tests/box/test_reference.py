@@ -16,6 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
 SOLUTION, *BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 HIDDEN = [block for block in BLOCKS if "from checks import" in block]
 COMMON = [block for block in BLOCKS if block.startswith("def sentences")]
+(LIMITS,) = re.findall(r"`(limits = \{.*?\})`", PAGE.partition("\n## Limits")[2])
 CHECKS = [block for block in BLOCKS if block not in HIDDEN + COMMON]
 POINTS = sum(
     float(points) for points in re.findall(r"^@task\.check\(points=([\d.]+)(?!.*bonus)", PAGE, re.MULTILINE)
@@ -25,7 +26,7 @@ POINTS = sum(
 @pytest.fixture(scope="module")
 def grader(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Grader:
     folder = tmp_path_factory.mktemp("reference")
-    entry = f'[[tasks]]\nname = "example"\ntitle = "Examples"\npoints = {POINTS}\n'
+    entry = f'[[tasks]]\nname = "example"\ntitle = "Examples"\npoints = {POINTS}\n{LIMITS}\n'
     (folder / "assignment.toml").write_text(f'title = "Examples"\nseed = 1\n{entry}')
     (folder / "example").mkdir()
     (folder / "example" / "solution.py").write_text(SOLUTION)
@@ -54,6 +55,12 @@ def test_the_solution_passes_every_example(grader: Grader) -> None:
         True,
         dict.fromkeys(found, "passed"),
     )
+
+
+def test_the_task_has_the_limits_of_the_example(grader: Grader) -> None:
+    (task,) = grader.tasks
+
+    assert (task.limits.wall_seconds, task.limits.task_seconds) == (30, 60)
 
 
 def test_a_bonus_comes_on_top_and_its_loss_costs_nothing(grader: Grader) -> None:

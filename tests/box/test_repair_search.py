@@ -1,15 +1,20 @@
 """A module is asked once for each change of its source, and no change can spoil the search for others."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from grader.asking import conversation
+from grader.asking.answer_cache import AnswerCache
 from grader.asking.questions import Question
 from grader.asking.search import Searched, search
+from grader.assignment.loader import read_assignment
 from grader.edits.changes import Change, Span
 from grader.edits.table import Undo
+from grader.judging.grading import Grader
 from grader.sandbox.contract import Limits, Sandbox
+from grader.submission.loader import Submission
 
 CHECKS = '''
 from grader import Task
@@ -88,3 +93,46 @@ def test_a_changed_program_sees_the_file_that_was_handed_in(sandbox: Sandbox) ->
     (answer,) = conversation.ask(sandbox, LIMITS, edited).answers["number"].values()
 
     assert answer.observed == {"number": "# HERE"}
+
+
+TWO = """
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=2)
+def one(impl, case):
+    \"\"\"The first is right.\"\"\"
+    return {"y": impl.one(case.normal(4, 3, name="x"))}
+
+
+@task.check(points=2)
+def other(impl, case):
+    \"\"\"The second is right.\"\"\"
+    return {"y": impl.other(case.normal(4, 3, name="x"))}
+"""
+RIGHT = "def one(x):\n    return 2 * x + 1\n\n\ndef other(x):\n    return x.exp() + x\n"
+WRONG = (
+    "import torch\n\n\ndef one(x):\n    return torch.clamp(\n        2 * x + 1,\n        -1,\n        1,\n"
+    "    )\n\n\ndef other(x):\n    return x.exp() - x\n"
+)
+
+
+def test_the_second_of_two_repairs_has_its_line_in_the_file_that_was_handed_in(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "a" / "two").mkdir(parents=True)
+    toml = 'title = "A"\nseed = 1\n\n[[tasks]]\nname = "two"\ntitle = "Two"\npoints = 4\n'
+    (tmp_path / "a" / "assignment.toml").write_text(toml)
+    (tmp_path / "a" / "two" / "checks.py").write_text(TWO)
+    (tmp_path / "a" / "two" / "solution.py").write_text(RIGHT)
+    assignment = read_assignment(tmp_path / "a")
+    grader = Grader(assignment, assignment.tasks, 1, sandbox, AnswerCache(tmp_path / "cache"))
+    (found,) = grader.grade(Submission("ana", {"two.py": WRONG.encode()}, {})).tasks[0].explanations
+
+    assert found.repair is not None
+    assert [(one.line, one.end_line, one.before) for one in (found.repair, *found.also)] == [
+        (5, 9, "torch.clamp( 2 * x + 1, -1, 1, )"),
+        (13, 13, "x.exp() - x"),
+    ]

@@ -19,10 +19,10 @@ from graded_classes import SIGNER, graded_class, graded_report
 
 from grader.course.decision_file import DecisionFile
 from grader.course.regrade import read_class
-from grader.results.decisions import of_marks
+from grader.results.decisions import of_marks, released
 from grader.review.answers import id_of
 
-httpx = pytest.importorskip("httpx")
+httpx = pytest.importorskip("httpx2")
 pytest.importorskip("uvicorn")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -282,6 +282,61 @@ def test_points_for_code_are_given_with_a_reason(running: Served) -> None:
     assert (again["given"], again["by"], again["reason"]) == (2, "Tina", "The sign is a convention.")
 
 
+def test_a_comment_on_a_line_is_stored_shown_and_taken_back(running: Served) -> None:
+    with running.client() as client:
+        one = client.get("/api/code/cell").json()[0]
+        body = {"answer": one["id"], "file": "cell.py", "line": 12, "text": "Why <b>two</b>?"}
+        path = "/api/code/cell/comment"
+        codes = [client.post(path, json=body | more).status_code for more in (
+            {"text": " "}, {"line": 0}, {"file": ""}, {"line": -1}, {"answer": "x"}, {},
+        )]  # fmt: skip
+        (said,) = client.get("/api/code/cell").json()[0]["comments"]
+        client.post("/api/undo", json={})
+        left = client.get("/api/code/cell").json()[0]["comments"]
+    assert codes == [400, 400, 400, 400, 400, 200]
+    assert (said, left) == ({"by": "Tina", "place": "cell.py:12", "text": "Why <b>two</b>?"}, [])
+
+
+def test_a_price_is_shown_with_its_effect_before_it_is_stored(running: Served) -> None:
+    with running.client() as client:
+        decide(client, view(client)["answers"][0], "shared")
+        path = "/api/question/answers/1.1.2/item"
+        item = {"name": "shared", "title": "Says that weights are shared", "points": 1}
+        told = client.post(path, json=item | {"preview": True}).json()
+        before = view(client)["answers"][0]["made"]["score"]
+        client.post(path, json=item)
+        after = view(client)["answers"][0]["made"]["score"]
+    assert told == {"name": "shared", "holds": 1, "changed": 1, "change": -0.5}
+    assert (before, after) == (1.5, 1)
+
+
+def test_model_answers_are_released_and_hidden_again(running: Served) -> None:
+    shown = []
+    with running.client() as client:
+        for wanted in (True, True, False):
+            client.post("/api/release", json={"task": "answers", "shown": wanted})
+            shown.append(released(DecisionFile(running.folder, SIGNER).read()))
+        assert client.post("/api/release", json={"task": "cell", "shown": True}).status_code == 400
+    assert shown == [{"answers"}, {"answers"}, set()]
+
+
+def test_reports_that_are_written_meanwhile_are_read_again(running: Served) -> None:
+    with running.client() as client:
+        view(client)
+        reports = {name: graded_report(name, said) for name, said in ANSWERS.items()}
+        reports |= {"ana": graded_report("ana", "Other words."), "new": graded_report("new", "I came later.")}
+        graded_class(running.folder, reports)
+        said = [one["text"] for one in view(client)["answers"]]
+    assert ("Other words." in said, "I came later." in said, len(said)) == (True, True, len(ANSWERS) + 1)
+
+
+def test_a_report_that_is_being_written_is_that_of_before(running: Served) -> None:
+    with running.client() as client:
+        before = view(client)
+        (running.folder / "ana" / "report.json").write_text("{")
+        assert view(client)["answers"] == before["answers"]
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
@@ -376,10 +431,11 @@ def test_items_comments_points_undo_and_new_items_need_no_mouse(running: Served,
     page.keyboard.type("Names the recurrence")
     page.keyboard.press("Enter")
     page.locator("#items label").nth(3).wait_for()
+    reads(page, "#progress", "0 of 12 decided")  # what was decided without the item waits again
     page.keyboard.press("Enter")
-    reads(page, "#progress", "2 of 12 decided")
-    page.keyboard.press("u")
     reads(page, "#progress", "1 of 12 decided")
+    page.keyboard.press("u")
+    reads(page, "#progress", "0 of 12 decided")
     page.close()
     assert (reused, list(running.decisions().values())) == ("Which weights?", [("stays", "mixes")])
 
@@ -404,8 +460,34 @@ def test_points_for_code_need_no_mouse(running: Served, browser: Any) -> None:
 
 
 @pytest.mark.slow
+def test_a_line_is_commented_and_a_price_changed_without_a_mouse(running: Served, browser: Any) -> None:
+    page = browser.new_page()
+    enter(page, running)
+    page.goto(f"{running.base}/code/cell")
+    page.wait_for_selector("#findings form")
+    page.keyboard.press("c")
+    page.keyboard.type("Which gate is this?")
+    page.keyboard.press("Enter")
+    reads(page, "#said", "The comment is stored.")
+    page.keyboard.press("q")
+    page.wait_for_selector("a[data-key=p]")
+    page.keyboard.press("p")
+    page.wait_for_selector("form.price")
+    page.locator("form.price input[name=points]").first.focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("() => document.querySelector('.effect').textContent.includes('no mark changes')")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => document.getElementById('said').textContent.includes('gives 1.25 points now')"
+    )
+    page.close()
+    comment, price = DecisionFile(running.folder, SIGNER).read()
+    assert (comment.text, price.item and price.item.points) == ("Which gate is this?", 1.25)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/question/answers/1.1.2", "/code/cell"])
+@pytest.mark.parametrize("path", ["/", "/question/answers/1.1.2", "/code/cell", "/prices"])
 @pytest.mark.parametrize("width", [400, 1400])
 def test_a_look_for_barriers_finds_none(
     running: Served, browser: Any, scheme: str, path: str, width: int
@@ -415,7 +497,9 @@ def test_a_look_for_barriers_finds_none(
     page = context.new_page()
     enter(page, running)
     page.goto(running.base + path)
-    page.wait_for_selector({"/": "h2", "/code/cell": "#findings form"}.get(path, "#items label"))
+    page.wait_for_selector(
+        {"/": "h2", "/code/cell": "#findings form", "/prices": "form.price"}.get(path, "#items label")
+    )
     found = axe.Axe().run(page)["violations"]
     too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     context.close()

@@ -18,6 +18,7 @@ from wrong_tokens import WRONG_TOKENS, Signer
 
 from grader.errors import UsageError
 from grader.service import courses, deliveries, making, tokens
+from grader.service.access import Role
 from grader.service.lti import people, platforms, scores
 from grader.service.outgoing import Unreachable
 from grader.service.schema import (
@@ -453,6 +454,27 @@ def test_nobody_of_a_platform_becomes_an_administrator(site: Site, platform: Lea
     assert tool.launch().status_code == 403
 
 
+def test_a_platform_does_not_speak_for_staff_of_courses_that_are_not_its(
+    site: Site, platform: LearningPlatform
+) -> None:
+    tool = Tool(site, platform, "email")
+    with tool.database.write() as session:
+        other = courses.new_course(session, "other", "")
+        courses.enrol(session, other, person(session, "ana"), Role.ASSISTANT)
+    assert tool.launch().status_code == 403
+    with tool.database.read() as session:
+        assert session.scalars(select(Identity)).all() == []
+
+    def set_role(role: Role) -> None:
+        with tool.database.write() as session:
+            courses.enrol(session, courses.course_named(session, "other"), person(session, "ana"), role)
+
+    set_role(Role.STUDENT)
+    assert tool.launch().status_code == 303
+    set_role(Role.INSTRUCTOR)
+    assert tool.launch().status_code == 403
+
+
 def test_what_a_platform_calls_people_is_escaped(tool: Tool) -> None:
     tool.platform.name = "<script>alert(1)</script>"
 
@@ -594,6 +616,18 @@ def test_a_mark_is_sent_when_it_is_there_and_again_only_if_it_changes(
     with tool.database.write() as session:
         session.execute(update(ResultRow).where(ResultRow.submission_id == name).values(score=1.5))
     assert send_all(tool) == 1 and platform.scores[1]["scoreGiven"] == 1.5
+
+
+def test_a_mark_is_sent_again_after_a_person_decided(tool: Tool, platform: LearningPlatform) -> None:
+    tool.launch()
+    name = handed_in(tool)
+    finder = scores.Finder(tool.database)
+    finder.look()
+    points = {"target": {"task": "standardize"}, "points": 0.5, "reason": "All copied."}
+    made = tool.site.program("tom").post(f"/api/v1/submissions/{name}/points", json=points)
+    finder.look()
+
+    assert (made.status_code, send_all(tool), platform.scores[-1]["scoreGiven"]) == (201, 1, 0.5)
 
 
 def test_a_link_without_news_is_looked_at_every_ten_minutes(tool: Tool) -> None:

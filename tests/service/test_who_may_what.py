@@ -7,9 +7,9 @@ from fastapi.routing import APIRoute
 from service_site import API, CLASS, Site, form
 from starlette.routing import Route
 
-from grader.service import tokens
+from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import api, elsewhere, pages, platforms
+from grader.service.web import api, deciding, elsewhere, pages, platforms
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -49,6 +49,7 @@ PAGES = {
     "POST /account/calendar": SIGNED_IN,
     "GET /account/data.zip": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
+    "GET /courses/{course}": MEMBERS,
     "GET /courses/{course}/{assignment}": MEMBERS,
     "POST /courses/{course}/{assignment}/submissions": MEMBERS,
     "GET /courses/{course}/{assignment}/solutions": STAFF,
@@ -67,6 +68,11 @@ PAGES = {
     "POST /submissions/{name}/requests": {STUDENT},
     "POST /submissions/{name}/retry": MANAGERS,
     "POST /requests/{number}/answer": STAFF,
+    "GET /courses/{course}/{assignment}/review/{path:path}": STAFF,
+    "POST /courses/{course}/{assignment}/review/{path:path}": STAFF,
+    "POST /submissions/{name}/points": STAFF,
+    "POST /submissions/{name}/comments": STAFF,
+    "POST /submissions/{name}/decisions/{decision}/take-back": STAFF,
 }
 PROGRAMS = {
     "GET /metrics": {ADMIN},
@@ -99,6 +105,10 @@ PROGRAMS = {
     "POST /api/v1/submissions/{submission}/requests": {STUDENT},
     "POST /api/v1/submissions/{submission}/retry": MANAGERS,
     "POST /api/v1/requests/{number}/answer": STAFF,
+    "GET /api/v1/submissions/{submission}/decisions": STAFF,
+    "POST /api/v1/submissions/{submission}/points": STAFF,
+    "POST /api/v1/submissions/{submission}/comments": STAFF,
+    "POST /api/v1/submissions/{submission}/decisions/{decision}/take-back": STAFF,
     "GET /api/v1/worker/files/{digest}": set(),  # workers only
     "GET /api/v1/openapi.json": EVERYBODY,
 }
@@ -109,12 +119,17 @@ BODIES = {
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
     "tokens": {"label": "x"},
+    "points": {"target": "/standardize/step", "points": 1, "reason": "The sign is a convention."},
+    "comments": {"text": "Well done."},
     "courses": {"name": "new"},
     "ana": {"role": "student"},
     "rules": {"attempts": 3},
 }
+OF_PROGRAMS = {
+    "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
+}
 REFUSED = {303, 401, 403, 404}
-ROUTERS = (api.router, pages.router, elsewhere.router, platforms.router)
+ROUTERS = (api.router, pages.router, deciding.router, elsewhere.router, platforms.router)
 
 
 @pytest.fixture
@@ -141,7 +156,11 @@ def address(site: Site, path: str) -> str:
     values = {
         "{course}": "dl", "{assignment}": "hw1", "{name}": token, "{submission}": name, "{number}": "1",
         "{login}": "ana", "{digest}": site.submissions()[0].upload,
+        "{path:path}": "api/code/standardize/decide",
     }  # fmt: skip
+    if "{decision}" in path:
+        made = site.program("ines").post(f"/api/v1/submissions/{name}/comments", json={"text": "Well done."})
+        values["{decision}"] = made.json()["id"]
     for mark, value in values.items():
         path = path.replace(mark, value)
     return f"{path}?job=1&lease=x" if "worker" in path else path
@@ -151,7 +170,45 @@ def body(path: str, program: bool) -> dict[str, object]:
     last = path.rpartition("/")[2]
     if last == "submissions":
         return {"files": form({"standardize": b"x = 1\n"})}
-    return {"json" if program else "data": BODIES.get(last, {})}
+    if "review" in path:
+        return {"json": {}}
+    return (
+        {"json": OF_PROGRAMS.get(last, BODIES.get(last, {}))} if program else {"data": BODIES.get(last, {})}
+    )
+
+
+VIEWS = ("/courses/dl", CLASS, "/submissions/{name}", "/submissions/{name}/report.html")
+
+
+def number_of(site: Site, login: str) -> int:
+    with site.service.database.read() as session:
+        return courses.person_with(session, login).id
+
+
+def number_in_view(site: Site, role: int, path: str, login: str = "ana") -> int:
+    """Return with which status a page is answered that is asked for as another person sees it."""
+    where = f"{address(site, path)}?as={number_of(site, login)}"
+    return site.browser(LOGINS.get(role, "")).get(where).status_code
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_who_sees_the_class_sees_a_page_as_a_student_does(ready: Site, path: str) -> None:
+    statuses = {role: number_in_view(ready, role, path) for role in EVERYBODY}
+
+    assert {role for role, status in statuses.items() if status == 200} == STAFF
+    assert {status for role, status in statuses.items() if role not in STAFF} <= {303, 403, 404}
+
+
+@pytest.mark.parametrize("path", VIEWS)
+@pytest.mark.parametrize("login", ["ines", "tom", "root", "stranger"])
+def test_nobody_sees_a_page_as_somebody_who_is_no_student_of_the_course(
+    ready: Site, path: str, login: str
+) -> None:
+    assert {number_in_view(ready, role, path, login) for role in STAFF} == {404}
+
+
+def test_nobody_sees_a_submission_as_a_student_who_did_not_hand_it_in(ready: Site) -> None:
+    assert {number_in_view(ready, role, "/submissions/{name}", "ben") for role in STAFF} == {404}
 
 
 def test_every_route_is_in_the_tables(site: Site) -> None:
@@ -168,9 +225,9 @@ def test_every_route_is_in_the_tables(site: Site) -> None:
 @pytest.mark.parametrize("route", PAGES)
 def test_each_page_is_for_those_who_may_see_it(ready: Site, route: str) -> None:
     method, path = route.split()
-    where = address(ready, path)
     answers = {}
     for role in EVERYBODY:
+        where = address(ready, path if method == "POST" else path.replace("{path:path}", ""))
         browser = ready.browser(LOGINS.get(role, ""))
         found = browser.get(where) if method == "GET" else browser.post(where, **body(path, False))
         answers[role] = found.status_code
@@ -188,9 +245,9 @@ def test_each_page_is_for_those_who_may_see_it(ready: Site, route: str) -> None:
 @pytest.mark.parametrize("route", PROGRAMS)
 def test_each_call_is_for_those_who_may_make_it(ready: Site, route: str) -> None:
     method, path = route.split()
-    where = address(ready, path)
     answers = {}
     for role in EVERYBODY:
+        where = address(ready, path)
         client = ready.program(LOGINS[role]) if role in LOGINS else ready.client()
         found = client.request(method, where, **({} if method == "GET" else body(path, True)))
         answers[role] = found.status_code

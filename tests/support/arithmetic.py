@@ -105,17 +105,10 @@ class Arithmetic:
         for message in answers[1::2]:
             value = (parse_answer(message).observed or {})["value"]
             odd = isinstance(value, int) and value % 2
-            hear(
-                pack(
-                    "compared",
-                    {
-                        "problem": f"{value} is odd" if odd else "",
-                        "failed": False,
-                        "shown": "",
-                        "readable": True,
-                    },
-                )
-            )
+            large = isinstance(value, int) and value > 1000
+            problem = "it is too large" if large else f"{value} is odd" if odd else ""
+            fields = {"problem": problem, "failed": False, "shown": "", "readable": True}
+            hear(pack("compared", fields))
         return Ending(End.DONE)
 
     def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:

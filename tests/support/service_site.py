@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+from graded_classes import QUESTIONS
 from samples import check, report, task, wrong
 from service_samples import set_up
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from grader.results.report import Report
 from grader.service import courses, making, tokens
 from grader.service.database import Database
 from grader.service.files import Files
-from grader.service.schema import SubmissionRow
+from grader.service.schema import AssignmentRow, Revision, SubmissionRow
 from grader.service.web.app import make
 from grader.service.web.asking import Service
 from grader.service.worker import outcome_of
@@ -78,13 +80,41 @@ class Site:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    def grade(self) -> int:
-        """Give every waiting submission the sample report; return how many."""
+    def grade(self, found: Report = REPORT) -> int:
+        """Give every waiting submission a report, the sample if no other; return how many."""
         count = 0
         while (job := self.service.queue.claim("test")) is not None:
-            assert self.service.queue.finish(job, outcome_of(REPORT))
+            assert self.service.queue.finish(job, outcome_of(found))
             count += 1
         return count
+
+    def ask_in_words(self) -> None:
+        """Let the assignment be that of `graded_classes`, with questions in words."""
+        with self.service.database.write() as session:
+            for one in session.scalars(select(Revision)):
+                one.tasks = [
+                    {
+                        "name": "cell",
+                        "title": "Cell",
+                        "points": 4,
+                        "wanted": ["f"],
+                        "modules": ["standardize"],
+                    },
+                    {"name": "answers", "title": "Questions", "points": 5, "file": "answers.md"},
+                ]
+                one.questions = [question.model_dump(mode="json") for question in QUESTIONS]
+
+    def revise(self, found: Report) -> None:
+        """Add a revision that finds something else, grade all with it, and publish it."""
+        with self.service.database.write() as session:
+            row = session.scalars(select(AssignmentRow)).one()
+            first = session.get_one(Revision, row.revision_id)
+            kept = {c.key: getattr(first, c.key) for c in Revision.__table__.columns if c.key != "id"}
+            session.add(Revision(**kept | {"number": first.number + 1, "archive": "f" * 64}))
+        client = self.program("ines")
+        assert client.post(f"{API}/regrade").status_code == 200
+        self.grade(found)
+        assert client.post(f"{API}/publish", json={"revision": first.number + 1}).status_code == 200
 
     def submissions(self) -> list[SubmissionRow]:
         """Return all that is stored."""

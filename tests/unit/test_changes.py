@@ -3,7 +3,7 @@
 import pytest
 
 from grader.edits import table
-from grader.edits.changes import Change, changes
+from grader.edits.changes import Change, Span, changes
 from grader.edits.mutants import mutants
 from grader.edits.table import Undo
 from grader.report.slips import KINDS
@@ -37,6 +37,7 @@ def step(body: str, arguments: str = "x, h, c", before: str = "") -> str:
         ("h[0] += 1\n    return h", "pass\n    return h"),
         ("return sum({*h})", "return sum((h))"),
         ("return h[:1]", "return (h)"),
+        ("return h.mul_(c)", "return h.mul(c)"),
         ("if h is None and c:\n        return x", "if (h is None):\n        return x"),
         # Exchanged
         ("return torch.sigmoid(h)", "return torch.tanh(h)"),
@@ -135,6 +136,13 @@ def test_like_places_are_changed_together() -> None:
     assert both.replace("tanh", "sigmoid") in after(both)
 
 
+def test_what_undoes_itself_is_added_at_one_place_only() -> None:
+    found = changes({"cell.py": step("x = step(h)\n    return torch.tanh(h)")}, ("step",))
+
+    assert [one for one in found if len(one.spans) > 1 and ".flip" in one.spans[0].text] == []
+    assert [one for one in found if ".flip" in one.spans[0].text]
+
+
 def test_an_element_of_what_was_written_down_is_not_chosen() -> None:
     assert step("return [x, h, c][1]") not in after(step("return [x, h, c][0]"))
 
@@ -180,3 +188,22 @@ def test_a_program_of_many_names_has_so_many_changes_and_no_more() -> None:
     found = changes({"cell.py": f"def step(h):\n{names}\n    return [{used}]\n"}, ("step",))
 
     assert 1000 < len(found) < 40_000
+
+
+@pytest.mark.parametrize(
+    ("spans", "found"),
+    [
+        ((Span(2, 6, ""),), {0: 0, 1: 1, 2: 6, 3: 7}),  # ab[cdef]gh
+        ((Span(2, 4, "XYZ"), Span(6, 7, "")), {1: 1, 2: 2, 4: 2, 5: 4, 6: 5, 7: 7}),  # ab[cd]ef[g]h
+    ],
+)
+def test_a_byte_of_the_changed_source_is_found_in_the_one_before(
+    spans: tuple[Span, ...], found: dict[int, int]
+) -> None:
+    change = Change("cell.py", "call", Undo.TAKE_AWAY, spans)
+    source, other = b"abcdefgh", "other.py"
+    after = change.applied(source)
+
+    assert {at: change.before("cell.py", at) for at in found} == found
+    assert all(after[at] == source[was] for at, was in found.items() if after[at] in source)
+    assert change.before(other, 5) == 5

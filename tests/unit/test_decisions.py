@@ -8,7 +8,7 @@ from graded_classes import QUESTIONS, SIGNER, graded_class, graded_report, said
 from samples import BROKEN, FAILED, PASSED, SKIPPED, check, followed, report, task, wrong
 
 from grader.course.deciding import GradedClass
-from grader.course.decision_file import NAME, DecisionFile, read_questions
+from grader.course.decision_file import HEAD, NAME, DecisionFile, read_questions
 from grader.course.decision_file import QUESTIONS as FILE_OF_QUESTIONS
 from grader.course.making_decisions import Maker
 from grader.course.regrade import compare_classes, read_class
@@ -319,14 +319,77 @@ def test_a_changed_file_is_refused(tmp_path: Path, forged: object) -> None:
     path = tmp_path / NAME
     path.write_bytes(b"".join(forged(path.read_bytes().splitlines(keepends=True))))  # type: ignore[operator]
     with pytest.raises(
-        UsageError, match="was not written with your key on this machine, or was changed since"
+        UsageError, match="was not written with your key on this machine for this class, or was changed since"
     ):
         DecisionFile(tmp_path, SIGNER).read()
 
 
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_lines_that_are_cut_off_at_the_end_are_missed(tmp_path: Path, left: int) -> None:
+    file = DecisionFile(tmp_path, SIGNER)
+    file.append([decision(id=str(number)) for number in range(3)])
+    path = tmp_path / NAME
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:left]))
+    for act in (file.read, lambda: file.append([decision(id="3")])):
+        with pytest.raises(UsageError, match=rf"has {left} lines, and decisions\.head knows of 3"):
+            act()
+
+
+def test_a_file_that_is_gone_is_missed(tmp_path: Path) -> None:
+    file = DecisionFile(tmp_path, SIGNER)
+    file.append([decision()])
+    (tmp_path / NAME).unlink()
+    with pytest.raises(UsageError, match="some were cut off"):
+        file.read()
+
+
+def test_a_line_that_the_head_does_not_know_yet_counts(tmp_path: Path) -> None:
+    file = DecisionFile(tmp_path, SIGNER)
+    file.append([decision(id="a")])
+    head = (tmp_path / HEAD).read_bytes()
+    file.append([decision(id="b")])
+    (tmp_path / HEAD).write_bytes(head)  # as after a kill between both
+    assert [found.id for found in file.read()] == ["a", "b"]
+    file.append([decision(id="c")])
+    assert [found.id for found in file.read()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("decided", [True, False], ids=["decided", "nothing decided"])
+def test_decisions_of_another_class_are_refused(tmp_path: Path, decided: bool) -> None:
+    one, other = DecisionFile(tmp_path / "one", SIGNER), DecisionFile(tmp_path / "other", SIGNER)
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+    one.append([decision()])
+    if decided:
+        other.append([decision(id="2")])
+    (tmp_path / "other" / NAME).write_bytes((tmp_path / "one" / NAME).read_bytes())
+    with pytest.raises(UsageError, match="for this class" if decided else "to which class"):
+        other.read()
+
+
+@pytest.mark.parametrize("forged", [b"", b"{}", b"\xff", b'{"head": "{}", "code": ""}'])
+def test_a_head_that_is_not_ours_is_refused(tmp_path: Path, forged: bytes) -> None:
+    file = DecisionFile(tmp_path, SIGNER)
+    file.append([decision()])
+    (tmp_path / HEAD).write_bytes(forged)
+    with pytest.raises(UsageError, match=r"decisions\.head was not written with your key"):
+        file.read()
+
+
+def test_decisions_are_copied_for_another_class(tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+    one, other = DecisionFile(tmp_path / "one", SIGNER), DecisionFile(tmp_path / "other", SIGNER)
+    one.append([decision(id="a"), decision(id="b")])
+    other.append([decision(id="c")])
+    one.copy_to(tmp_path / "other")
+    one.copy_to(tmp_path / "one")
+    assert other.read() == one.read() == (decision(id="a"), decision(id="b"))
+
+
 def test_decisions_of_another_key_are_refused(tmp_path: Path) -> None:
     DecisionFile(tmp_path, Signer(b"another")).append([decision()])
-    with pytest.raises(UsageError, match=r"decisions\.jsonl, line 1"):
+    with pytest.raises(UsageError, match=r"decisions\.head was not written with your key"):
         DecisionFile(tmp_path, SIGNER).read()
 
 
@@ -334,8 +397,9 @@ def test_decisions_of_another_key_are_refused(tmp_path: Path) -> None:
 def test_what_was_written_in_part_is_left_out_and_then_removed(tmp_path: Path, kept: int) -> None:
     file = DecisionFile(tmp_path, SIGNER)
     file.append([decision(id="a")])
-    whole = (tmp_path / NAME).read_bytes()
+    whole, head = (tmp_path / NAME).read_bytes(), (tmp_path / HEAD).read_bytes()
     file.append([decision(id="b")])
+    (tmp_path / HEAD).write_bytes(head)  # it is written last
     (tmp_path / NAME).write_bytes(whole + (tmp_path / NAME).read_bytes()[len(whole) :][:kept])
     assert [found.id for found in file.read()] == ["a"]
     file.append([decision(id="c")])

@@ -95,6 +95,14 @@ def test_a_broken_law_is_explained_by_who_breaks_it_alike(names: Explain) -> Non
     assert names("a = 1\nb = 3\n", OFFSET, ODD) == {"step": ("odd",), "law": ("odd",)}
 
 
+def test_a_law_that_is_broken_in_the_same_words_by_one_mistake_names_it(names: Explain) -> None:
+    large = mistake("large", "b = 2", "b = 2; d = 2000")
+    larger = mistake("larger", "b = 2", "b = 2; d = 4000")
+
+    assert names("a = 1\nb = 2\nd = 3000\n", large) == {"law": ("large",)}
+    assert names("a = 1\nb = 2\nd = 3000\n", large, larger) == {}
+
+
 def test_of_two_that_fit_the_one_is_named_that_answers_everything_more_alike(names: Explain) -> None:
     first = Mistake("first", "", "a = 2\nb = 4\n")
     second = Mistake("second", "", "a = 2\nb = 2\n")
@@ -124,7 +132,7 @@ def test_two_mistakes_that_explain_it_together_are_named_together(names: Explain
 def test_two_mistakes_give_both_hints(explaining: Callable[..., Explanations]) -> None:
     named = explaining("a = 2\nb = 4\n", SLOPED, OFFSET).mistakes([STEP])
 
-    assert named["step"].hint == "Not slope. Not offset."
+    assert named["step"].hint == "Not slope.\n\nNot offset."
 
 
 def test_where_one_mistake_explains_it_two_are_not_tried(names: Explain) -> None:
@@ -180,7 +188,7 @@ def test_two_that_cannot_be_made_at_once_are_no_pair(one: Mistake, other: Mistak
 def test_a_pair_is_the_solution_with_both_changes() -> None:
     (pair,) = pairs_of(SOLUTION, [SLOPED, OFFSET])
 
-    assert (pair.names, pair.mistake.hint) == (("slope", "offset"), "Not slope. Not offset.")
+    assert (pair.names, pair.mistake.hint) == (("slope", "offset"), "Not slope.\n\nNot offset.")
     assert (pair.mistake.title, pair.mistake.source) == ("Slope + Offset", "a = 2\nb = 4\n")
 
 
@@ -205,6 +213,12 @@ Given = Callable[..., dict[tuple[str, ...], set[str]]]
 
 def test_checks_with_the_answers_of_the_mistake_are_right_given_it(given: Given) -> None:
     assert given("a = 2\nb = 2\n", OFFSET, SLOPED) == {("slope",): {"step", "slope", "law"}}
+
+
+def test_a_check_that_a_mistake_leaves_right_is_right_given_it(given: Given) -> None:
+    only_step = Mistake("only step", "", "a = 1\nb = 4\nd = 2\n")
+
+    assert given("a = 1\nb = 4\nd = 2\n", only_step) == {("only step",): {"step", "slope", "law"}}
 
 
 def test_a_check_with_other_answers_is_not_right_given_it(given: Given) -> None:

@@ -185,4 +185,7 @@ def test_a_repair_without_a_line_counts_only_if_it_gives_points() -> None:
     somewhere = Supposition(repair=REPAIR.model_copy(update={"told": False}), shares=ALL)
 
     assert marked(somewhere) == 8
-    assert explanations(replace(TASK, prices={"detach": 1}), RESULTS, AFTER, [somewhere]) == ()
+    dear = replace(TASK, prices={"detach": 1})
+    (found,) = explanations(dear, RESULTS, AFTER, [somewhere])
+    assert (found.counts, found.mark, repair_found(task(*RESULTS, explanations=(found,)))) == (False, 1, None)
+    assert [one.mark for one in priced(TASK, RESULTS, [found])] == [8]

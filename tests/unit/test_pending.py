@@ -50,6 +50,22 @@ def test_markdown_marks_a_task_that_waits() -> None:
     assert "not your fault" not in said
 
 
+def test_a_bonus_task_that_waits_or_fails_is_neither_right_nor_looked_at_again() -> None:
+    made = [task(check(verdict, points=2), points=0) for verdict in (Verdict.PENDING, Verdict.FAILED)]
+    rows = [
+        line
+        for one in made
+        for line in markdown.render(report(one)).splitlines()
+        if line.startswith("| ") and "`" in line
+    ]
+    assert rows == [
+        "| ⏳ | `lstm_cell` An LSTM cell | 0 bonus |",
+        "| ❌ | `lstm_cell` An LSTM cell | 0 bonus |",
+    ]
+    said = click.unstyle(submission_summary.render(report(made[0], final=False)))
+    assert "Not final: a person decides about what waits." in said
+
+
 def test_github_warns_of_nothing_and_notices_the_mark() -> None:
     said = github.render(PENDING, "", ".", "token")
     assert "::warning" not in said
@@ -131,6 +147,23 @@ def test_the_machine_decides_if_the_author_says_so_and_nothing_is_odd(
 ) -> None:
     (one,) = answered(asked, said).checks
     assert (one.verdict, one.score) == (verdict, score)
+
+
+def test_the_question_of_the_reference_waits_for_a_person(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference.md").read_text()
+    section = page.partition("\n## Questions in words")[2].partition("\n## ")[0]
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "1.1.2.toml").write_text(section.split("```")[1])
+    (tmp_path / "assignment.toml").write_text(
+        TOML.replace('"q"', '"answers"').replace("points = 1", "points = 2.5")
+    )
+    (one,) = answered(tmp_path, "## 1.1.2\nNo: the weights are shared by all steps.").checks
+
+    assert (one.title, one.verdict, one.points) == (
+        "1.1.2 Does the number of parameters grow?",
+        Verdict.PENDING,
+        2.5,
+    )
 
 
 @pytest.mark.parametrize("asked", ["false"], indirect=True)

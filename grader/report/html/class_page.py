@@ -116,11 +116,16 @@ class ClassPage:
     alone: tuple[ClusterView, ...]
     students: tuple[StudentLine, ...]
     help: tuple[StudentLine, ...]
-    """Students with less than half of the points, the weakest first."""
+    """Students with less than half of the points that are decided, the weakest first."""
     most_help: int
     """How many of them are listed at once."""
     has_marks: bool
-    not_final: int
+    broken: int
+    """Students of whom something could not be decided by a fault that is not theirs."""
+    pending: int
+    """Students of whom something waits for a person."""
+    again: int
+    """Decisions to look at again."""
 
 
 def render(result: ClassResult, shown: Mapping[str, Counterexample]) -> str:
@@ -148,7 +153,7 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
     groups = [_group(number, c, titles, links, shown) for number, c in enumerate(shared(result.clusters), 1)]
     alone = [c for c in result.clusters if len(c.students) == 1]
     students = tuple(_student(result, row) for row in result.students)
-    weak = [one for one in students if one.row.score < _NEEDS_HELP * one.row.points or one.row.problem]
+    weak = [one for one in students if _reached(one.row) < _NEEDS_HELP or one.row.problem]
     return ClassPage(
         result=result,
         graded=len(graded),
@@ -180,11 +185,25 @@ def _page(result: ClassResult, shown: Mapping[str, Counterexample]) -> ClassPage
         groups=tuple(groups),
         alone=tuple(_group(0, cluster, titles, links, {}) for cluster in alone),
         students=students,
-        help=tuple(sorted(weak, key=lambda one: (one.share, one.row.folder))),
+        help=tuple(sorted(weak, key=lambda one: (_reached(one.row), one.row.folder))),
         most_help=_MOST_HELP,
         has_marks=any(row.lateness is not None for row in result.students),
-        not_final=sum(not row.final for row in result.students),
+        broken=sum(map(_is_broken, result.students)),
+        pending=sum(row.is_pending for row in result.students),
+        again=sum(one.another_look for row in result.students for one in row.decided),
     )
+
+
+def _is_broken(row: Row) -> bool:
+    """Whether something of a student was not decided; of a chart, a row says only that it is not final."""
+    waits = row.is_pending or any(one.another_look for one in row.decided)
+    return row.is_broken or not (row.final or waits)
+
+
+def _reached(row: Row) -> float:
+    """Return the share of the points that do not wait for a person; 1 if all wait."""
+    decided = row.points - row.waiting
+    return row.score / decided if decided > 0 else 1.0
 
 
 def _address(row: Row) -> str:
@@ -192,7 +211,7 @@ def _address(row: Row) -> str:
 
 
 def _check(place: int, count: CheckCount) -> CheckLine:
-    of = count.passed + count.failed + count.skipped + count.pending + count.broken
+    of = count.passed + count.failed + count.skipped + count.broken
     value = count.discrimination
     if value is None:
         word = ""

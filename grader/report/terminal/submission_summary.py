@@ -218,7 +218,7 @@ def _skipped(checks: list[CheckResult], explanation: Explanation | None) -> Iter
         )
         words = one_or_many.split("|")[len(checks) != 1].format(len(checks))
         if right:
-            words = _("{0} skipped, {1} of them right given the slip.").format(len(checks), right)
+            words = _("{0} skipped, {1} of them right apart from that mistake.").format(len(checks), right)
         yield f"  {click.style(mark, fg=colour)} {words:<{WIDTH - 15}}{worth:>11}"
 
 

@@ -17,7 +17,7 @@ function made(tag, text, name) {
 }
 
 async function send(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf }, body: JSON.stringify(body) });
   let found = {};
   try { found = await answer.json(); } catch { found = { error: "The server gave no answer." }; }
   return { status: answer.status, found };
@@ -25,7 +25,7 @@ async function send(path, body) {
 
 async function load() {
   const answer = await fetch(base);
-  if (!answer.ok) { say("The submissions cannot be read. Is the command still running?"); return; }
+  if (!answer.ok) { say("The submissions cannot be read. Is the server still running?"); return; }
   submissions = await answer.json();
   at = Math.min(at, Math.max(0, submissions.length - 1));
   show();
@@ -34,7 +34,17 @@ async function load() {
 function show() {
   const one = submissions[at];
   element("label").textContent = one ? (one.who ? `${one.label}: ${one.who}` : one.label) : "Everybody passed all checks of this task.";
-  element("place").textContent = one ? `${at + 1} of ${submissions.length}, ${number(one.score)} points from the machine` : "";
+  element("place").textContent = one ? `${at + 1} of ${submissions.length}, the machine gave ${number(one.score)}` : "";
+  element("comments").replaceChildren(...(one ? one.comments : []).map((said) => {
+    const item = made("li");
+    item.append(made("b", said.place ? `${said.by}, ${said.place}: ` : `${said.by}: `), made("span", said.text));
+    return item;
+  }));
+  element("comments-title").hidden = !one || !one.comments.length;
+  element("comment-form").hidden = !one;
+  const line = one && one.findings.flatMap((finding) => finding.lines).find((found) => found.marked);
+  element("comment-file").value = line ? line.file : "";
+  element("comment-line").value = line ? line.line : "";
   element("findings").replaceChildren(...(one ? one.findings.map((finding, place) => row(one, finding, place)) : []));
 }
 
@@ -48,7 +58,12 @@ function row(one, finding, place) {
     code.tabIndex = 0;
     code.setAttribute("role", "region");
     code.setAttribute("aria-label", `Lines for ${finding.title}`);
-    for (const line of finding.lines) code.append(made(line.marked ? "mark" : "span", `${line.place}  ${line.text}\n`));
+    for (const line of finding.lines) {
+      const shown = made(line.marked ? "mark" : "span", `${line.place}  ${line.text}\n`);
+      // A shortcut; the fields below do the same without a mouse.
+      shown.addEventListener("click", () => about(line));
+      code.append(shown);
+    }
     item.append(code);
   }
   const form = made("form", "", "give");
@@ -86,6 +101,29 @@ async function store(one, finding, points, why) {
   }
 }
 
+function about(line) {
+  element("comment-file").value = line.file;
+  element("comment-line").value = line.line;
+  element("comment-text").focus();
+}
+
+element("comment-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const one = submissions[at];
+  const file = element("comment-file").value;
+  const body = { answer: one.id, file, line: file ? Number(element("comment-line").value || 0) : 0, text: element("comment-text").value };
+  try {
+    const { status, found } = await send(`${base}/comment`, body);
+    if (status !== 200) { say(found.error || "It could not be stored."); return; }
+    element("comment-text").value = "";
+    await load();
+    say("The comment is stored.");
+    element("label").focus();
+  } catch {
+    say("The comment was not stored: the server does not answer.");
+  }
+});
+
 function go(to) {
   if (to < 0 || to >= submissions.length) return;
   at = to;
@@ -100,7 +138,7 @@ async function undo() {
   say(status === 200 ? "Your last decision was taken back." : "There is nothing of yours to take back.");
 }
 
-const keys = { k: () => go(at - 1), j: () => go(at + 1), ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), u: undo, q: () => window.location.assign(`${root}/`) };
+const keys = { k: () => go(at - 1), j: () => go(at + 1), ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), u: undo, c: () => element("comment-text").focus(), q: () => window.location.assign(`${root}/`) };
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") { element("label").focus(); return; }
   if (event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey) return;

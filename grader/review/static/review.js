@@ -20,7 +20,7 @@ const say = (text) => { element("said").textContent = text; };
 async function send(path, body) {
   const answer = await fetch(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf },
     body: JSON.stringify(body),
   });
   let found = {};
@@ -30,7 +30,7 @@ async function send(path, body) {
 
 async function load(keep) {
   const answer = await fetch(base);
-  if (!answer.ok) { say("The answers cannot be read. Is the command still running?"); return false; }
+  if (!answer.ok) { say("The answers cannot be read. Is the server still running?"); return false; }
   const found = await answer.json();
   question = found.question;
   answers = found.answers;
@@ -60,7 +60,7 @@ function show() {
   element("more").value = made && made.points ? made.points : 0;
   element("comment").value = made ? made.text : "";
   element("made").textContent = made
-    ? `${made.by} gave ${number(made.score)} points.${made.look_again ? " The answer has changed since: look again." : ""}`
+    ? `${made.by} gave ${number(made.score)} points.${again(made)}`
     : answer.suggested === null ? "No suggestion: please read it." : `Suggested: ${number(answer.suggested)} points.`;
   const alike = answers.filter((one) => one.group === answer.group && answer.group >= 0);
   element("group-line").hidden = alike.length < 2;
@@ -73,6 +73,11 @@ function show() {
   element("progress").textContent = `${decided} of ${real.length} decided`;
   element("bar").max = Math.max(1, real.length);
   element("bar").value = decided;
+}
+
+function again(made) {
+  if (made.new_items.length) return ` New in the rubric since: ${made.new_items.join("; ")}. Look again, and save.`;
+  return made.look_again ? " The answer has changed since: look again." : "";
 }
 
 function marked(answer) {
@@ -208,6 +213,7 @@ async function save() {
 async function undo() {
   const { status, found } = await send(`${root}/api/undo`, {});
   if (status !== 200) return say("There is nothing of yours to take back.");
+  if (!found.check) return say("Your last decision was taken back: a comment, or points for a task.");
   if (found.task !== main.dataset.task || found.check !== main.dataset.check) {
     window.location.assign(`${root}/question/${encodeURIComponent(found.task)}/${encodeURIComponent(found.check)}`);
     return undefined;
@@ -234,7 +240,7 @@ async function addItem(event) {
   element("comment").value = text;
   showItems();
   element("label").focus();
-  say("The item is there for all answers, decided ones too.");
+  say("The item is there for all answers; those that were decided before are to be looked at again.");
 }
 
 function openForm() {

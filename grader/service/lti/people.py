@@ -8,12 +8,16 @@ from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
 from grader.service import courses, identities
+from grader.service.access import Role
 from grader.service.database import Database
 from grader.service.lti.claims import Member
 from grader.service.lti.platforms import people_issuer
 from grader.service.lti.services import Services
 from grader.service.schema import Course, Membership, Person, Platform, PlatformCourse
 from grader.service.signed import NotAccepted
+
+_OTHER_RIGHTS = "You have rights here that no learning platform gives; sign in with your link."
+"""Otherwise who can set an address or an id on a platform would have them too."""
 
 
 def enrolled(session: Session, platform: Platform, course: Course, member: Member) -> Person:
@@ -22,6 +26,8 @@ def enrolled(session: Session, platform: Platform, course: Course, member: Membe
     Raises `NotAccepted` for a person whom the platform cannot speak for, or without a role in the course.
     """
     who = _person(session, platform, member)
+    if platform.people != "new" and not _speaks_for(session, platform, who):
+        raise NotAccepted(_OTHER_RIGHTS)
     if session.get(Membership, (course.id, who.id)) is None:
         if member.role is None:
             raise NotAccepted("The platform gives you no role in this course.")
@@ -66,12 +72,20 @@ def _person(session: Session, platform: Platform, member: Member) -> Person:
     found = _listed(session, platform, member)
     if found is None:
         found = _new(session, platform, member)
-    elif found.admin:
-        # Who can set an address or an id on the platform would administer this service.
-        raise NotAccepted("An administrator does not sign in from a learning platform.")
+    elif not _speaks_for(session, platform, found):
+        raise NotAccepted(_OTHER_RIGHTS)
     if not identities.link(session, issuer, member.subject, found):
         raise NotAccepted("Another account of this platform is this person here; ask your instructor.")
     return found
+
+
+def _speaks_for(session: Session, platform: Platform, who: Person) -> bool:
+    """Whether a platform may say who somebody is: no administrator, no staff of a course that is not its."""
+    bound = select(PlatformCourse.course_id).where(PlatformCourse.platform_id == platform.id)
+    elsewhere = select(Membership.course_id).where(
+        Membership.person_id == who.id, Membership.role != Role.STUDENT, Membership.course_id.not_in(bound)
+    )
+    return not who.admin and session.scalar(elsewhere.limit(1)) is None
 
 
 def _listed(session: Session, platform: Platform, member: Member) -> Person | None:

@@ -15,6 +15,7 @@ from grader.service.results import ClassLine
 from grader.service.schema import (
     AssignmentRow,
     Course,
+    DecisionRow,
     Delivery,
     Identity,
     Platform,
@@ -30,7 +31,8 @@ _AGAIN_SECONDS = 600.0
 class Finder:
     """Looks for marks that platforms do not hold as they are here.
 
-    A link is looked at if there are new results, another revision or other rules, and every ten minutes.
+    A link is looked at if there are new results or decisions, another revision or other rules, and every ten
+    minutes.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,8 +59,9 @@ def _state(session: Session, number: int) -> object:
     link = session.get_one(PlatformLink, number)
     row = session.get_one(AssignmentRow, link.assignment_id)
     newest = session.scalar(select(func.max(ResultRow.id)).where(ResultRow.revision_id == row.revision_id))
+    decided = session.scalar(select(func.max(DecisionRow.number)).where(DecisionRow.assignment_id == row.id))
     people = session.scalar(select(func.count()).select_from(Identity))
-    return row.revision_id, row.withheld, row.policy, newest, people, link.lineitem
+    return row.revision_id, row.withheld, row.policy, newest, decided, people, link.lineitem
 
 
 def _find(database: Database, number: int) -> None:

@@ -9,12 +9,14 @@ from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import select
 
 from grader.report import json as report_json
-from grader.service import access, actions, own_data, results, revisions, setting_up
+from grader.results.decisions import MOST_TEXT, Decision
+from grader.service import access, actions, deciding, marks, own_data, results, revisions, setting_up
 from grader.service.access import May, Role
+from grader.service.deciding import Given
 from grader.service.handing_in import left
 from grader.service.lti import people
 from grader.service.queue import State
-from grader.service.schema import JobRow, Revision
+from grader.service.schema import JobRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Of, Program, download, worker
 from grader.service.web.guards import framed
@@ -24,6 +26,7 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
     401: {"description": "No good token was sent."},
     403: {"description": "The person of the token may not do that."},
     404: {"description": "There is no such thing that this person may see."},
+    409: {"description": "Somebody else did that in between; the answer says what."},
     413: {"description": "The body is too long."},
     422: {"description": "What was sent cannot be used; the answer says why."},
     429: {"description": "Too many requests; wait."},
@@ -129,6 +132,16 @@ class PublishIn(BaseModel):
     revision: int = Field(ge=1, le=2**31 - 1)
 
 
+class PointsFor(BaseModel):
+    """What points are for."""
+
+    task: str = Field(max_length=100)
+    check: str = Field(default="", max_length=200)
+    """Empty for the task as a whole."""
+    known: str = Field(default="", max_length=64)
+    """The id of the decision that counts now, empty for none; another one refuses the call with 409."""
+
+
 class CourseIn(BaseModel):
     """A course to be made; `name` stands in addresses."""
 
@@ -180,6 +193,45 @@ class TextIn(BaseModel):
     text: Text = Field(min_length=1, max_length=actions.LONGEST_TEXT)
 
 
+class AnswerIn(TextIn):
+    """An answer, with other points that come of it, if some do."""
+
+    target: PointsFor | None = None
+    points: float = Field(default=0, ge=0, le=10**6)
+
+
+class PointsIn(BaseModel):
+    """Other points for a check or a task."""
+
+    target: PointsFor
+    points: float = Field(ge=0, le=10**6)
+    reason: Text = Field(min_length=1, max_length=MOST_TEXT)
+
+
+class CommentIn(BaseModel):
+    """A comment on a submission, or on a line of it."""
+
+    text: Text = Field(min_length=1, max_length=MOST_TEXT)
+    file: Text = Field(default="", max_length=300)
+    line: int = Field(default=0, ge=0, le=10**6)
+
+
+class DecisionOut(BaseModel):
+    """What a person decided about a submission."""
+
+    id: str
+    when: str
+    by: str
+    kind: str
+    task: str
+    check: str
+    points: float | None
+    items: list[str]
+    text: str
+    file: str
+    line: int
+
+
 class RequestOut(BaseModel):
     """A question about a mark."""
 
@@ -189,6 +241,8 @@ class RequestOut(BaseModel):
     asked: float
     answer: str
     answered: float | None
+    decision: str
+    """The id of the decision that came of it, empty for none."""
 
 
 class Done(BaseModel):
@@ -361,17 +415,64 @@ def list_requests(of: Of, who: Program, submission: Id) -> list[RequestOut]:
                 asked=one.asked,
                 answer=one.answer,
                 answered=one.answered,
+                decision=one.decision,
             )
             for one in actions.requests_about(session, opened.submission)
         ]
 
 
 @router.post("/requests/{number}/answer")
-def answer(of: Of, who: Program, number: Annotated[int, Path(ge=1, le=2**31 - 1)], sent: TextIn) -> Done:
+def answer(of: Of, who: Program, number: Annotated[int, Path(ge=1, le=2**31 - 1)], sent: AnswerIn) -> Done:
     """Answer a question."""
+    given = _given(sent.target, sent.points, sent.text) if sent.target else None
     with of.database.write() as session:
-        actions.answer(session, who, number, sent.text)
+        actions.answer(session, who, number, sent.text, given)
     return Done(count=1)
+
+
+@router.get("/submissions/{submission}/decisions")
+def list_decisions(of: Of, who: Program, submission: Id) -> list[DecisionOut]:
+    """Return the decisions about a submission that stand, to those who decide."""
+    with of.database.read() as session:
+        _, row, found, _ = access.submission(session, who, submission, May.DECIDE)
+        return [
+            DecisionOut.model_validate(one.model_dump(include={*DecisionOut.model_fields}))
+            for one in deciding.made_about(session, row, found)
+        ]
+
+
+@router.post("/submissions/{submission}/points", status_code=201)
+def give_points(of: Of, who: Program, submission: Id, sent: PointsIn) -> DecisionOut:
+    """Give other points for a check or a task of a submission."""
+    given = _given(sent.target, sent.points, sent.reason)
+    with of.database.write() as session:
+        made = deciding.give(session, who, submission, given)
+    return _decision(made, who)
+
+
+@router.post("/submissions/{submission}/comments", status_code=201)
+def comment(of: Of, who: Program, submission: Id, sent: CommentIn) -> DecisionOut:
+    """Comment on a submission, or on a line of it."""
+    with of.database.write() as session:
+        made = deciding.comment(session, who, submission, sent.text, sent.file, sent.line)
+    return _decision(made, who)
+
+
+@router.post("/submissions/{submission}/decisions/{decision}/take-back")
+def take_back(of: Of, who: Program, submission: Id, decision: Id) -> Done:
+    """Take a decision back."""
+    with of.database.write() as session:
+        deciding.take_back(session, who, submission, decision)
+    return Done(count=1)
+
+
+def _given(target: PointsFor, points: float, reason: str) -> Given:
+    return Given(target.task, target.check, target.known, points, reason)
+
+
+def _decision(made: Decision, who: Person) -> DecisionOut:
+    known = made.model_copy(update={"by": who.name or who.login})
+    return DecisionOut.model_validate(known.model_dump(include={*DecisionOut.model_fields}))
 
 
 @router.post("/submissions/{submission}/retry")
@@ -458,6 +559,7 @@ def publish(of: Of, who: Program, course: Name, assignment: Name, sent: PublishI
     with of.database.write() as session:
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
         actions.publish(session, who, row, sent.revision, of.options.notices)
+    marks.keep_all(of.database, row)
     return Done(count=1)
 
 

@@ -15,14 +15,21 @@ from grader.report.visible import visible
 from grader.service import deliveries
 from grader.service.access import NotThere, Refused
 from grader.service.database import now
+from grader.service.decisions import DecidedMeanwhile
 from grader.service.files import StorageFull
 from grader.service.outgoing import Unreachable
-from grader.service.web import api, elsewhere, pages, platforms
+from grader.service.web import api, deciding, elsewhere, pages, platforms
 from grader.service.web.asking import NotSignedIn, Of, Program, Service
 from grader.service.web.guards import Guard
 
 _LOG = logging.getLogger("grader.service.web")
-_STATUS: dict[type[Exception], int] = {StorageFull: 507, Unreachable: 502, UsageError: 422, GraderError: 422}
+_STATUS: dict[type[Exception], int] = {
+    StorageFull: 507,
+    Unreachable: 502,
+    DecidedMeanwhile: 409,
+    UsageError: 422,
+    GraderError: 422,
+}
 
 
 def make(service: Service) -> Guard:
@@ -40,6 +47,7 @@ def make(service: Service) -> Guard:
     app.include_router(elsewhere.router)
     app.include_router(platforms.router)
     app.include_router(pages.router)
+    app.include_router(deciding.router)
     _add_operations(app)
     _add_errors(app)
     return Guard(app, service.metrics, service.is_https)

@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grader.service import tokens
 from grader.service.database import Database
+from grader.service.deciding import Prepared
 from grader.service.files import Files
 from grader.service.lti.launching import Launches
 from grader.service.lti.services import Services
@@ -45,6 +46,7 @@ class Service:
     """Of a person."""
     streams: Places
     """Of a person: pages that follow a submission."""
+    prepared: Prepared
     public: str
     """What people write to reach the service, without a slash at its end."""
     options: Options

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
@@ -22,8 +22,19 @@ from sqlalchemy.orm import Session
 
 from grader.report.numbers import points
 from grader.report.visible import visible
-from grader.service import access, actions, calendars, handing_in, own_data, results, revisions, tokens
-from grader.service.access import ALLOWED, May
+from grader.service import (
+    access,
+    actions,
+    calendars,
+    handing_in,
+    homes,
+    marks,
+    own_data,
+    results,
+    revisions,
+    tokens,
+)
+from grader.service.access import ALLOWED, May, Role
 from grader.service.schema import Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
@@ -57,8 +68,11 @@ _PAGES.filters |= {"points": points, "when": _when}
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
-    """Return a page; `who` and `csrf` are those of its session, if there is one."""
-    whole = {"who": None, "csrf": "", **values}
+    """Return a page; `who` and `csrf` are those of its session, if there is one.
+
+    `viewed` is the student whose view somebody else takes: then nothing can be changed.
+    """
+    whole = {"who": None, "csrf": "", "viewed": None, **values}
     return HTMLResponse(_PAGES.get_template(template).render(**whole), code)
 
 
@@ -67,11 +81,17 @@ def failed(status: int, said: str, who: SignedIn | None = None) -> HTMLResponse:
     return page("error.html", status, said=said, status=status, who=who.person if who else None)
 
 
-def _of(browser: SignedIn) -> dict[str, Any]:
-    return {"who": browser.person, "csrf": browser.csrf}
+Viewed = Person | None
 
 
-def _to(where: str) -> RedirectResponse:
+def _of(browser: SignedIn, viewed: Viewed = None, back: str = "") -> dict[str, Any]:
+    """Return what each page needs to know; `back` ends the view of another person."""
+    shown = {"viewed": viewed, "seen": f"?as={viewed.id}" if viewed else "", "back": back}
+    return {"who": browser.person, "csrf": "" if viewed else browser.csrf, **shown}
+
+
+def to(where: str) -> RedirectResponse:
+    """Return that a browser goes on at `where`."""
     return RedirectResponse(where, 303)
 
 
@@ -110,7 +130,7 @@ def sign_in(request: Request, of: Of, token: Annotated[str, Form(max_length=_LON
 
 def start_session(of: Service, cookie: str, where: str) -> RedirectResponse:
     """Return an answer that gives a browser its session, and leads to a page of ours."""
-    answer = _to(where)
+    answer = to(where)
     answer.set_cookie(
         of.cookie,
         cookie,
@@ -160,7 +180,7 @@ def sign_out(of: Of, browser: Browser) -> Response:
     """End the session."""
     with of.database.write() as session:
         tokens.revoke(session, browser.token)
-    answer = _to("/sign-in")
+    answer = to("/sign-in")
     answer.delete_cookie(of.cookie, path="/", secure=of.is_https, httponly=True)
     return answer
 
@@ -191,7 +211,7 @@ def end_token(of: Of, browser: Browser, name: str) -> Response:
     with of.database.write() as session:
         if not tokens.revoke(session, name, browser.person.id):
             raise access.NotThere(name)
-    return _to("/account")
+    return to("/account")
 
 
 @router.post("/account/calendar")
@@ -227,42 +247,68 @@ def my_data(of: Of, browser: Browser) -> Response:
 # Courses
 
 
+As = Annotated[int | None, Query(alias="as", ge=1, le=2**31 - 1)]
+"""The number of the student whose view is taken."""
+
+
 @router.get("/")
 def home(of: Of, browser: Browser) -> Response:
-    """Show a person's courses with their assignments."""
+    """Show what waits for a person, and the courses with their assignments."""
     with of.database.read() as session:
-        found = []
-        for course, role in actions.courses_of(session, browser.person):
-            rows = [
-                (
-                    row,
-                    results.deadline(session, row, browser.person),
-                    results.attempts(session, browser.person, row)[:1],
-                )
-                for row in actions.assignments_of(session, course)
-            ]
-            found.append((course, role, May.SEE_CLASS in ALLOWED[role], rows))
-    return page("home.html", courses=found, **_of(browser))
+        return page(
+            "home.html",
+            courses=homes.courses_of(session, browser.person),
+            waiting=homes.waiting(session, browser.person),
+            title="Your courses",
+            **_of(browser),
+        )
+
+
+@router.get("/courses/{course}")
+def course_page(of: Of, browser: Browser, course: str, number: As = None) -> Response:
+    """Show one course."""
+    with of.database.read() as session:
+        found, _ = access.course(session, browser.person, course)
+        person, viewed = _eyes(session, browser, course, number)
+        enrolled = homes.course_of(session, person, found)
+        waiting = [one for one in homes.waiting(session, person) if one.course.id == found.id]
+        return page(
+            "home.html",
+            courses=[enrolled],
+            waiting=waiting,
+            title=found.title,
+            **_of(browser, viewed, f"/courses/{course}"),
+        )
 
 
 @router.get("/courses/{course}/{assignment}")
-def assignment_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+def assignment_page(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
     """Show where to hand in, and what was handed in."""
     with of.database.read() as session:
-        found, row, role = access.assignment(session, browser.person, course, assignment)
+        person, viewed = _eyes(session, browser, course, number)
+        found, row, role = access.assignment(session, person, course, assignment)
         sees_class = May.SEE_CLASS in ALLOWED[role]
         return page(
             "assignment.html",
             course=found,
             assignment=row,
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
-            deadline=results.deadline(session, row, browser.person),
-            left=handing_in.left(session, browser.person, row),
-            attempts=results.attempts(session, browser.person, row),
+            deadline=results.deadline(session, row, person),
+            left=handing_in.left(session, person, row),
+            attempts=results.attempts(session, person, row),
             hidden=row.withheld and not sees_class,
             sees_class=sees_class,
-            **_of(browser),
+            **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
         )
+
+
+def _eyes(session: Session, browser: SignedIn, course: str, number: int | None) -> tuple[Person, Viewed]:
+    """Return through whose eyes a page is seen, and that person again if it is another one."""
+    if number is None:
+        return browser.person, None
+    found, _ = access.course(session, browser.person, course, May.SEE_CLASS)
+    person = homes.viewed(session, number, found)
+    return person, person
 
 
 def _asked_for(revision: Revision | None) -> list[str]:
@@ -276,33 +322,47 @@ async def upload(request: Request, of: Of, browser: Browser, course: str, assign
     where = f"/submissions/{found.id}"
     if "application/json" in request.headers.get("accept", ""):
         return Response(f'{{"page": "{where}"}}', 201, media_type="application/json")
-    return _to(where)
+    return to(where)
 
 
 @router.get("/submissions/{name}")
-def submission_page(of: Of, browser: Browser, name: str) -> Response:
+def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> Response:
     """Show how far a submission is, then its report, and the attempts before it."""
     with of.database.read() as session:
-        opened = actions.open_submission(session, browser.person, name)
+        opened, viewed = _opened(session, browser, name, number)
+        asked = actions.requests_about(session, opened.submission)
         return page(
             "submission.html",
             opened=opened,
             status=opened.status,
             attempts=results.attempts(session, opened.owner, opened.assignment),
-            requests=actions.requests_about(session, opened.submission),
-            own=opened.owner.id == browser.person.id,
+            requests=asked,
+            decided=actions.decided_about(session, opened, asked),
+            own=viewed is not None or opened.owner.id == browser.person.id,
+            is_student=access.role(session, opened.owner, opened.course.id) is Role.STUDENT,
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
             hidden=opened.assignment.withheld and not opened.sees_class,
-            **_of(browser),
+            **_of(browser, viewed, f"/submissions/{name}"),
         )
 
 
+def _opened(
+    session: Session, browser: SignedIn, name: str, number: int | None
+) -> tuple[actions.Opened, Viewed]:
+    """Return a submission as the person sees it, or as the student whose view is taken."""
+    if number is None:
+        return actions.open_submission(session, browser.person, name), None
+    course = access.submission(session, browser.person, name, May.SEE_CLASS)[0]
+    person, viewed = _eyes(session, browser, course.name, number)
+    return actions.open_submission(session, person, name), viewed
+
+
 @router.get("/submissions/{name}/report.html")
-def report(of: Of, browser: Browser, name: str) -> Response:
+def report(of: Of, browser: Browser, name: str, number: As = None) -> Response:
     """Return the report, which has an origin of its own."""
     with of.database.read() as session:
-        return framed(actions.report_page(session, actions.open_submission(session, browser.person, name)))
+        return framed(actions.report_page(session, _opened(session, browser, name, number)[0]))
 
 
 @router.get("/submissions/{name}/events")
@@ -326,7 +386,7 @@ def ask(
     """Ask about a mark."""
     with of.database.write() as session:
         actions.ask(session, browser.person, name, text)
-    return _to(f"/submissions/{quote(name)}")
+    return to(f"/submissions/{quote(name)}")
 
 
 @router.post("/submissions/{name}/retry")
@@ -334,17 +394,7 @@ def retry(of: Of, browser: Browser, name: str) -> Response:
     """Grade a broken or a parked submission again."""
     with of.database.write() as session:
         actions.retry(session, browser.person, name)
-    return _to(f"/submissions/{quote(name)}")
-
-
-@router.post("/requests/{number}/answer")
-def answer(
-    of: Of, browser: Browser, number: int, text: Annotated[str, Form(max_length=actions.LONGEST_TEXT)]
-) -> Response:
-    """Answer a question about a mark."""
-    with of.database.write() as session:
-        about = actions.answer(session, browser.person, number, text)
-    return _to(f"/submissions/{about}")
+    return to(f"/submissions/{quote(name)}")
 
 
 # The class
@@ -366,6 +416,9 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             more=len(lines) - _SHOWN,
             graded=sum(line.result is not None for line in lines),
             handed_in=sum(line.submission is not None for line in lines),
+            answers=sum(line.result is not None and line.result.waits for line in lines),
+            look_again=sum(line.result.look_again for line in lines if line.result is not None),
+            students=results.students(session, found),
             parked=[line for line in lines if line.state == "parked"],
             requests=actions.open_requests(session, row),
             revision=session.get(Revision, row.revision_id or 0),
@@ -414,14 +467,16 @@ def everything(of: Of, browser: Browser, course: str, assignment: str) -> Respon
 
 
 @router.get("/courses/{course}/{assignment}/solutions")
-def solutions(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+def solutions(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
     """Show the solutions, to students once they are released."""
     with of.database.read() as session, tempfile.TemporaryDirectory(prefix="grade-") as temporary:
-        found, row, role = access.assignment(session, browser.person, course, assignment)
+        person, viewed = _eyes(session, browser, course, number)
+        found, row, role = access.assignment(session, person, course, assignment)
         if not row.answers_shown and May.SEE_CLASS not in ALLOWED[role]:
             raise access.NotThere(assignment)
         shown = actions.solutions(session, of.files, row, Path(temporary))
-    return page("solutions.html", course=found, assignment=row, solutions=shown, **_of(browser))
+        back = _of(browser, viewed, f"/courses/{course}/{assignment}/class")
+    return page("solutions.html", course=found, assignment=row, solutions=shown, **back)
 
 
 @router.post("/courses/{course}/{assignment}/release")
@@ -445,7 +500,7 @@ def release(
                 answers == "shown" if answers else None,
                 of.options.notices,
             )
-    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
 
 
 @router.post("/courses/{course}/{assignment}/regrade")
@@ -454,7 +509,7 @@ def regrade(of: Of, browser: Browser, course: str, assignment: str) -> Response:
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
         actions.regrade(session, browser.person, row)
-    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/class")
 
 
 @router.post("/courses/{course}/{assignment}/publish")
@@ -469,4 +524,5 @@ def publish(
     with of.database.write() as session:
         _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
         actions.publish(session, browser.person, row, revision, of.options.notices)
-    return _to(f"/courses/{quote(course)}/{quote(assignment)}/class")
+    marks.keep_all(of.database, row)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/class")

@@ -41,9 +41,14 @@ def made(folder: Path, libraries: str) -> Path:
     return folder
 
 
+PAGE = (Path(__file__).parents[3] / "docs" / "reference.md").read_text()
+LINE = PAGE.partition("\n## Libraries")[2].partition("```toml\n")[2].partition("```")[0]
+"""How the reference says it, of a library that is not installed here."""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("library"), 'libraries = ["iniconfig"]')
+    return made(tmp_path_factory.mktemp("library"), LINE.replace("einops", "iniconfig"))
 
 
 @pytest.fixture(scope="module")

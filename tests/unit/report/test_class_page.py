@@ -5,10 +5,19 @@ from typing import Any
 
 import pytest
 from page_contract import EveryPage
-from samples import HOSTILE, Page, a_class, examples, poisoned, saying
+from samples import BROKEN, HOSTILE, PENDING, Page, a_class, examples, poisoned, saying
 
 from grader.report.html.class_page import render
-from grader.results.course import CheckCount, ClassResult, Cluster, MistakeCount, RepairCount, Row
+from grader.results.course import (
+    CheckCount,
+    ClassResult,
+    Cluster,
+    DecidedMark,
+    Lost,
+    MistakeCount,
+    RepairCount,
+    Row,
+)
 from grader.results.report import Lateness
 
 
@@ -133,8 +142,8 @@ def test_a_mistake_lists_who_made_it_and_what_it_cost() -> None:
     item = page().one("ol", class_="found")
 
     assert " ".join(item.text.split()) == (
-        "1 × The gates are in another order lstm_cell 3 points lost, besides its price Look at the gates. "
-        "Shows in: A step is right. 1 student Ana"
+        "1 × The gates are in another order lstm_cell price 1 each; besides, 3 points lost "
+        "Look at the gates. Shows in: A step is right. 1 student Ana"
     )
 
 
@@ -318,6 +327,34 @@ def test_who_has_less_than_half_of_the_points_is_listed_the_weakest_first() -> N
         "cy 1 of 10. Not handed in: gru_cell, lstm_cell.",
         "ana 4 of 10",
     ]
+
+
+def test_points_that_wait_for_a_person_are_not_lost() -> None:
+    open_question = Lost(task="answers", check="1.1", verdict=PENDING, score=0)
+    rows = (
+        Row(folder="ana", score=4, points=10, waiting=6, final=False, lost=(open_question,)),
+        Row(folder="bo", score=1, points=10, waiting=6, final=False, lost=(open_question,)),
+        Row(folder="cy", score=0, points=10, waiting=10, final=False, lost=(open_question,)),
+    )
+    shown = page(students=rows, checks=(), mistakes=(), clusters=(), rubric=())
+
+    assert [who.split()[0] for who in listed(shown)] == ["bo"]
+    assert "Of 3 students something waits for a person" in shown.source
+    assert "Grade again" not in shown.source
+
+
+def test_what_is_broken_and_what_is_to_be_looked_at_again_is_told_apart_from_what_waits() -> None:
+    broken = Lost(task="cell", check="step", verdict=BROKEN, score=2)
+    again = DecidedMark(task="a", check="b", by="", reason="", score=1, machine=2, another_look=True)
+    rows = (
+        Row(folder="ana", score=4, points=4, final=False, lost=(broken,)),
+        Row(folder="bo", score=4, points=4, final=False, decided=(again,)),
+    )
+    shown = page(students=rows, checks=(), mistakes=(), clusters=(), rubric=()).source
+
+    assert "Of 1 student something could not be decided, by a fault that is not theirs. Grade again" in shown
+    assert "1 decision to look at again" in shown
+    assert "waits for a person" not in shown
 
 
 def test_if_each_student_has_half_of_the_points_the_page_says_so() -> None:

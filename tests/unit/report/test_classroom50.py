@@ -5,10 +5,21 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from samples import HOSTILE, UNSEEN, check, followed, poisoned, report, right_report, task, wrong_report
+from samples import (
+    FAILED,
+    HOSTILE,
+    UNSEEN,
+    check,
+    followed,
+    poisoned,
+    report,
+    right_report,
+    task,
+    wrong_report,
+)
 
 from grader.report import classroom50
-from grader.results.report import Report
+from grader.results.report import Lateness, Report
 
 IDENTITY = {
     "classroom": "dl",
@@ -40,6 +51,17 @@ def test_scores_are_whole_numbers_that_add_up_and_are_no_larger_than_their_maxim
         assert 0 <= part["score"] <= part["max-score"]
     assert written["score"] == sum(test["score"] for test in written["tests"])
     assert written["max-score"] == sum(test["max-score"] for test in written["tests"])
+
+
+def test_bonus_points_of_one_task_do_not_fill_up_another_one() -> None:
+    bonus = task(check(points=3), check(points=2, name="more", bonus=True), points=3)
+    found = report(bonus, task(check(FAILED), name="gru_cell"), points=5)
+    late = found.model_copy(update={"lateness": Lateness(when="2026-11-02", days=1, percent=10)})
+
+    assert [(one["score"], one["max-score"]) for one in (result(found), result(late))] == [
+        (300, 500),
+        (270, 500),
+    ]
 
 
 def test_a_point_is_a_hundred() -> None:

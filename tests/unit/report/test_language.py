@@ -1,20 +1,23 @@
 """Reports in German: every text has its translation, with the same parts, and what has none stays English."""
 
+import json
 import string
+from datetime import UTC, datetime
 from pathlib import Path
 
 import catalogue
 import pytest
-from samples import check, followed, poisoned, report, right_report, task, wrong_report
+from samples import BROKEN, check, followed, poisoned, report, right_report, task, wrong, wrong_report
 
 from grader.assignment.translations import read_translations
 from grader.errors import AssignmentError
-from grader.report import language
+from grader.report import classroom50, github, junit, language
 from grader.report.html import submission_page
 from grader.report.language import speaking
 from grader.report.messages import text, told
 from grader.report.terminal import submission_summary
 from grader.results.message import Message
+from grader.results.report import Stage
 
 OTHERS = [code for code in language.CODES if code != language.SOURCE]
 
@@ -95,6 +98,51 @@ def test_titles_are_those_of_the_author_or_ours() -> None:
         assert told("Something else.") == "Something else."
         needed = Message.of("skipped", needed="The step is right.")
         assert text(needed) == "Übersprungen, denn das hängt ab von „Der Schritt stimmt.“"
+
+
+def test_names_and_values_are_no_titles_and_stay_as_they_are() -> None:
+    with speaking("de", {"points": "Punkte", "row": "Zeile", "Mark": "Note"}):
+        assert text(Message.of("given_by", by="Mark")) == "Vergeben von Mark."
+        assert "`row`" in text(Message.of("value_missing", name="row", expected="a number"))
+        assert "row, points" in text(Message.of("members_missing", members=("row", "points"), more=0))
+        assert told("passed") == "passed"
+
+
+def test_the_titles_and_hints_of_two_mistakes_in_one_program_are_translated() -> None:
+    with speaking("de", {"No bias": "Kein Bias", "No scale": "Keine Skala", "A.": "Eins.", "B.": "Zwei."}):
+        assert told("No bias + No scale") == "Kein Bias + Keine Skala"
+        assert told("A.\n\nB.") == "Eins.\n\nZwei."
+        assert text(Message.of("looks_like", title="No bias + x")).count("Kein Bias + x") == 1
+
+
+def test_titles_of_our_checks_are_translated_with_any_path_and_number() -> None:
+    with speaking("de"):
+        assert told("`pkg/a-b.py` exists and can be imported").startswith("`pkg/a-b.py` ist vorhanden")
+        assert told("Hidden check 12.") == "Verdeckte Prüfung 12."
+        assert told("Hidden check 1") == "Verdeckte Prüfung 1"
+        assert "Verdeckte Prüfung 1" in text(
+            Message.of("does_not_explain", titles=("Hidden check 1",), more=0)
+        )
+        assert told("The layer is written out, not taken from torch.") != (
+            "The layer is written out, not taken from torch."
+        )
+
+
+def test_formats_for_machines_and_what_is_not_started_speak_german() -> None:
+    failed = wrong(mistake_title="No bias", hint="Add it.", title="A step")
+    unwritten = task(failed, name="b", title="A cell", stage=Stage.NOT_STARTED)
+    found = report(unwritten, task(check(BROKEN), name="c"), final=False)
+    with speaking("de", {"A step": "Ein Schritt", "Add it.": "Ergänze es.", "A cell": "Eine Zelle"}):
+        now = datetime(2026, 11, 29, tzinfo=UTC)
+        outputs = [
+            junit.render(found),
+            str(json.loads(classroom50.render(found, {}, now, now))),
+        ]
+        page, annotations = submission_page.render(found), github.render(found, "", ".", "token")
+    assert all("Ein Schritt" in one and "Ergänze es." in one for one in outputs)
+    assert "Eine Zelle" in outputs[1]
+    assert "nicht begonnen" in page and "not started" not in page
+    assert "::warning::Einige Prüfungen" in annotations
 
 
 def test_the_page_speaks_german() -> None:

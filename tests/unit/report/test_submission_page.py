@@ -523,7 +523,7 @@ def test_a_slip_is_named_with_its_price_above_the_checks() -> None:
 
     assert shown.one("p", class_="followed").text == (
         "The gates are in another order. Price: 1 point. "
-        "Everything else was judged given this, which makes 6 of 9 instead of 2."
+        "What is right apart from it keeps its points, which makes 6 of 9 instead of 2."
     )
 
 
@@ -531,7 +531,7 @@ def test_what_is_right_given_the_slip_says_so() -> None:
     shown = Page(render(report(followed())))
 
     assert [one.text for one in shown.all("p", class_="given")] == [
-        "Right given the slip: its points count."
+        "Right apart from that mistake: its points count."
     ] * 2
 
 

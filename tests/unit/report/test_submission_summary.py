@@ -316,7 +316,7 @@ def test_a_slip_is_named_with_its_price_and_what_follows_from_it() -> None:
 
     assert " ".join(" ".join(shown[1:3]).split()) == (
         "The gates are in another order. Price: 1 point. "
-        "Everything else was judged given this, which makes 6 of 9 instead of 2."
+        "What is right apart from it keeps its points, which makes 6 of 9 instead of 2."
     )
 
 
@@ -325,13 +325,13 @@ def test_a_check_that_is_right_given_the_slip_says_so_and_counts() -> None:
     at = next(n for n, line in enumerate(shown) if "The step is right" in line)
 
     assert shown[at].split()[-1] == "2/2"
-    assert shown[at + 1].strip() == "Right given the slip: its points count."
+    assert shown[at + 1].strip() == "Right apart from that mistake: its points count."
 
 
 def test_skipped_checks_that_are_right_given_the_slip_are_counted() -> None:
     (line,) = [line for line in lines(report(followed())) if "skipped" in line]
 
-    assert " ".join(line.split()) == "- 1 skipped, 1 of them right given the slip. 3/3"
+    assert " ".join(line.split()) == "- 1 skipped, 1 of them right apart from that mistake. 3/3"
 
 
 def test_a_repair_is_told_with_its_line_only_if_all_agree_on_it() -> None:
