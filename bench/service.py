@@ -95,7 +95,7 @@ def survive(kind: str, service: Served) -> None:
 
 def needed(service: Served, minutes: float) -> None:
     """Hand in once per second, open a page each time, and print the memory of each process ten times."""
-    students = service.add_students(20)
+    students = service.add_students(200)  # each may hand in so often per hour only
     begun, number = time.monotonic(), 0
     for part in range(11):
         while time.monotonic() - begun < part / 10 * minutes * 60:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from grader.assignment.answer_key import AnswerKey, checks_digest
 from grader.assignment.beside import in_one, read_data, shared_modules
+from grader.assignment.equations import equations_of
 from grader.assignment.folders import KEY
 from grader.assignment.folders import bundled as bundled
 from grader.assignment.libraries import refuse_missing
@@ -167,6 +168,8 @@ class TaskSource:
     limits: Limits = field(default_factory=Limits)
     libraries: tuple[str, ...] = ()
     """Those of the assignment, whose versions the answers depend on."""
+    equations: Mapping[str, str] = field(default_factory=dict)
+    """The equations of `task.md` as TeX, by the value that each defines."""
     key: AnswerKey | None = None
     """In a kit: the answers of programs, whose names stand for their sources here. Elsewhere None."""
 
@@ -299,6 +302,7 @@ class Assignment:
             parts += [part for name, text in task.beside.items() for part in (name, without_points(text))]
             parts += [part for pair in task.others.items() for part in pair]
             parts += [part for m in task.mistakes for part in (m.name, m.title, m.hint, m.source)]
+            parts += [part for equation in sorted(task.equations.items()) for part in equation]
             parts += [] if task.key is None else [task.key.digest]
         for written in self.written:
             parts += [written.name, written.title, written.file, *(q.facts for q in written.questions)]
@@ -513,8 +517,13 @@ def _with_settings(task: TaskSource, entry: TaskEntry, whole: AssignmentFile) ->
         tell=entry.tell or whole.repair.tell,
         bonus=entry.bonus,
         hidden=entry.hidden or whole.hidden,
+        equations=_equations(task.folder / "task.md"),
         files=entry.files or ((entry.file,) if entry.file else ()),
     )
+
+
+def _equations(path: Path) -> dict[str, str]:
+    return equations_of(_read(path)) if path.exists() else {}
 
 
 def _read_source(path: Path) -> str:

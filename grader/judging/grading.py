@@ -20,7 +20,15 @@ from grader.judging.unfinished import with_stage
 from grader.judging.verdicts import Verdicts
 from grader.results.explanation import Explanation
 from grader.results.message import Message
-from grader.results.report import CheckResult, Provenance, Report, Stage, TaskResult, Verdict
+from grader.results.report import (
+    CheckResult,
+    Provenance,
+    Report,
+    Stage,
+    TaskResult,
+    Verdict,
+    defined_name,
+)
 from grader.sandbox.contract import Sandbox
 from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.layout import stem_of
@@ -349,6 +357,7 @@ class _TaskGrading:
             tell=self.task.tell,
             notes=(*([] if notebook is None else [Message.of("sentence", text=notebook)]), *notes),
             checks=tuple(checks),
+            equations=_of_wrong_values(self.task.equations, checks),
             output=output[:_OUTPUT_SHOWN],
         )
 
@@ -371,6 +380,13 @@ def _together(shown: Responses, unknown: Responses) -> Responses:
     return replace(
         shown, answers={**shown.answers, **unknown.answers}, stops={**unknown.stops, **shown.stops}
     )
+
+
+def _of_wrong_values(equations: Mapping[str, str], checks: Sequence[CheckResult]) -> dict[str, str]:
+    """Return the equations of the values that are wrong in a failing case."""
+    compared = [one for check in checks if check.evidence for one in check.evidence.comparisons]
+    wrong = {defined_name(one.name) for one in compared if not one.agrees}
+    return {name: equation for name, equation in equations.items() if name in wrong}
 
 
 def _with_data(files: Mapping[str, bytes], data: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """The report on a submission: frozen records, and the schema of `report.json`."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal
@@ -77,6 +78,11 @@ class Comparison(Record):
     """Largest distance from the expected value, as a finite number."""
     tolerance: float | None = None
     """What was allowed at the entry with that distance."""
+
+
+def defined_name(observation: str) -> str:
+    """Return the value that an observation is named after: `h` for `h of large x`, `c` for `c, h`."""
+    return re.split(r"[^\w]", observation, maxsplit=1)[0]
 
 
 class SourceLine(Record):
@@ -255,6 +261,8 @@ class TaskResult(Record):
     checks: tuple[CheckResult, ...] = ()
     output: str = ""
     """The beginning of what the student's program printed."""
+    equations: dict[str, str] = {}
+    """Equations of the statement as TeX, by the value that each defines; those of wrong values only."""
     decided: Decided | None = None
     """What a person decided about the points of the task as a whole."""
 

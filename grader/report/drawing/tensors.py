@@ -54,6 +54,8 @@ class ComparisonView:
     apart: tuple[tuple[str, ValueView], ...] = ()
     heats: tuple[tuple[str, HeatMap], ...] = ()
     legends: tuple[Legend, ...] = ()
+    equation: str = ""
+    """The equation that defines the value, as TeX; empty if none does."""
 
 
 def value_view(shown: Shown, where: str) -> ValueView:

@@ -10,8 +10,9 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
+from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -20,6 +21,7 @@ from grader.report import language
 from grader.report.causes import Cause, causes, is_unwritten, of_task, state_of
 from grader.report.drawing.charts import Chart, chart
 from grader.report.drawing.tensors import ComparisonView, ValueView, comparison_view, value_view
+from grader.report.html.mathml import mathml
 from grader.report.language import _, decimal
 from grader.report.messages import parts_of_mark, tasks_message, text, told
 from grader.report.numbers import points, signed_points
@@ -37,6 +39,7 @@ from grader.results.report import (
     TaskResult,
     Verdict,
     counted,
+    defined_name,
     is_picture,
     mark,
     sizes_in_words,
@@ -197,6 +200,7 @@ def environment() -> Environment:
     environment.filters |= {"cut": cut, "text": text, "spans": _spans, "points": _points}
     environment.filters["signed"] = signed_points
     environment.filters["told"] = told
+    environment.filters["mathml"] = mathml
     environment.globals |= {"_": _, "language": language.code}
     return environment
 
@@ -403,14 +407,28 @@ def _check(anchor: str, result: CheckResult, task: TaskResult, comments: tuple[C
         if result.points
         else "",
         is_open=drawn or (result.verdict in _OPEN and result.answer is None),
-        evidence=None if seen is None else evidence_view(seen, where, result.message),
+        evidence=None if seen is None else evidence_view(seen, where, result.message, task.equations),
         chart=None if result.picture is None else chart(result.picture, where),
     )
 
 
-def evidence_view(seen: Evidence, where: str, message: Message | None) -> EvidenceView:
-    """Return what is shown of a failing case; `where` distinguishes it from others on the page."""
-    views = [(c.agrees, comparison_view(c, where, message)) for c in seen.comparisons]
+def evidence_view(
+    seen: Evidence, where: str, message: Message | None, equations: Mapping[str, str] = MappingProxyType({})
+) -> EvidenceView:
+    """Return what is shown of a failing case; `where` distinguishes it from others on the page.
+
+    `equations` stand beside the wrong values that they define.
+    """
+    views = [
+        (
+            c.agrees,
+            replace(
+                comparison_view(c, where, message),
+                equation="" if c.agrees else equations.get(defined_name(c.name), ""),
+            ),
+        )
+        for c in seen.comparisons
+    ]
     excerpts = (*(seen.raised.excerpts if seen.raised else ()), *seen.source)
     return EvidenceView(
         where=tuple(_where(seen)),

@@ -125,6 +125,13 @@ def test_it_needs_no_style_or_script_in_an_attribute(found: Report) -> None:
     assert [name for name in names if name == "style" or name.startswith("on")] == []
 
 
+def test_the_equation_that_defines_a_wrong_value_stands_beside_it_and_no_other_does() -> None:
+    equations = {"h": "h_t = x", "c": "c_t = y"}  # c is right
+    shown = Page(render(report(task(wrong()).model_copy(update={"equations": equations}))))
+
+    assert [one.text for one in shown.all("math")] == ["ht=x"]
+
+
 # What strangers write
 
 
