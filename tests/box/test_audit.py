@@ -293,7 +293,7 @@ def test_two_mistakes_at_once_are_named_with_both_hints(written: Write, sandbox:
     source = b"def double(x):\n    return x + x + x + 1\n"
     check = made.grade(Submission("anna", {"double.py": source}, {})).tasks[0].checks[-1]
 
-    assert (check.mistake, check.hint) == ("a three + b more", "Not three. No more.")
+    assert (check.mistake, check.hint) == ("a three + b more", "Not three.\n\nNo more.")
 
 
 def task(folder: Path) -> TaskSource:
@@ -304,7 +304,7 @@ def test_every_two_mistakes_make_one_program(written: Write) -> None:
     known = task(written(CHECKS, PAIRED, a_three=THREE, b_more=MORE))
     (found,) = pairs_of(known.solution, known.mistakes)
 
-    assert (found.names, found.mistake.hint) == (("a three", "b more"), "Not three. No more.")
+    assert (found.names, found.mistake.hint) == (("a three", "b more"), "Not three.\n\nNo more.")
     assert found.mistake.source == "def double(x):\n    y = 3 * x\n    return y + 1\n"
 
 

@@ -3,7 +3,6 @@
 import re
 from xml.etree import ElementTree
 
-from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
 from grader.report.visible import visible
@@ -20,6 +19,9 @@ _DEEPEST = 60
 def mathml(tex: str) -> Markup:
     """Return a formula as markup with elements of MathML alone; as its TeX if it cannot be read."""
     try:
+        # Here, because it takes 50 ms that most pages do not need.
+        from latex2mathml.converter import convert
+
         root = ElementTree.fromstring(convert(tex, display="inline"))
         return _written(root, 0)
     except Exception:  # the library raises its own errors, and many of Python's
