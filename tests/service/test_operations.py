@@ -314,12 +314,12 @@ def test_a_question_is_answered_and_both_are_escaped(site: Site) -> None:
     asked = site.browser("ana").post(f"/submissions/{name}/requests", data={"text": "<b>Why</b>?"})
     assert asked.status_code == 303
     page = site.browser("ines").get(f"{CLASS}/class").text
-    assert "asks about the mark" in page
+    assert "asks: &lt;b&gt;Why&lt;/b&gt;?" in page
     site.browser("tom").post("/requests/1/answer", data={"text": "<i>So</i>."})
 
     shown = site.browser("ana").get(f"/submissions/{name}").text
     assert "&lt;b&gt;Why&lt;/b&gt;?" in shown and "&lt;i&gt;So&lt;/i&gt;." in shown
-    assert "asks about the mark" not in site.browser("ines").get(f"{CLASS}/class").text
+    assert "asks: " not in site.browser("ines").get(f"{CLASS}/class").text
 
 
 def test_progress_is_told_until_a_submission_is_graded(site: Site) -> None:
