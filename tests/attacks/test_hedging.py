@@ -104,7 +104,9 @@ def graded(grader_for: GraderFor):  # type: ignore[no-untyped-def]
 def test_hedging_gains_nothing(graded, hedge: str) -> None:  # type: ignore[no-untyped-def]
     result = graded(HEDGES[hedge])
 
-    assert (result.explanations, result.score) == ((), result.plain_score)
+    # A repair of a single check may be recorded, for other points; it explains too little to count.
+    counting = [one for one in result.explanations if one.counts]
+    assert (counting, result.score) == ([], result.plain_score)
 
 
 def test_one_slip_in_the_same_program_is_repaired(graded) -> None:  # type: ignore[no-untyped-def]
