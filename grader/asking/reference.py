@@ -1,6 +1,7 @@
 """Reference answers: what the solution and the known mistakes answer, kept in the answer cache."""
 
 import ast
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -240,17 +241,16 @@ class ReferenceAnswers:
         ]
         given = [self.ask_mistake(task, mistake, by_property) for mistake, _ in new]
         results = self.property_results(task, by_property, solution, given)
-        found = dict(self._properties)
+        in_part: dict[tuple[str, str, str], Mapping[int, properties.PropertyResult]] = {}
         for (_, place), answers, findings in zip(new, given, results, strict=True):
-            judged = {place[name]: one for name, one in findings.items()}
-            found |= judged
-            if _is_whole(by_property, answers):
-                self._properties |= judged
+            kept = self._properties if _is_whole(by_property, answers) else in_part
+            kept.update({place[name]: one for name, one in findings.items()})
+        found = ChainMap(in_part, self._properties)
         return [{name: found[one] for name, one in place.items()} for place in places]
 
 
 def _is_whole(checks: Sequence[CheckInfo], answers: Mapping[str, Mapping[int, Answer]]) -> bool:
-    """Whether no case lacks an answer, as after a time limit: the next time there may be one."""
+    """Whether no case lacks an answer, as after a time limit: another process may have it by now."""
     return all(len(answers.get(check.name, {})) == check.cases for check in checks)
 
 

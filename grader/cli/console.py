@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from grader.errors import UsageError
-from grader.report.visible import visible
+from grader.report.visible import visible, without_commands
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -95,8 +95,7 @@ class ClassProgress:
 
 def on_one_line(said: object) -> str:
     """Return a text on one line, with what is not printable made visible."""
-    # Azure obeys `##[` and `##vso[` anywhere in a line.
-    return re.sub(r"##(?=vso\[|\[)", "# #", " ".join(visible(str(said)).split()))
+    return without_commands(" ".join(visible(str(said)).split()))
 
 
 def escaped(data: str) -> str:

@@ -72,7 +72,7 @@ class Candidates:
             found = self._distinguishing.get(place)
             if found is None:
                 found = distinguishing_cases(check, solution.answers[check.name], answers[check.name])
-                # An answer may be missing because the machine was busy: the next time it is asked again.
+                # An answer may be missing because the machine was busy; another process may have it by now.
                 if len(answers[check.name]) == check.cases:
                     self._distinguishing[place] = found
             telling[check.name] = found

@@ -16,6 +16,11 @@ def visible(text: str) -> str:
     return "\n".join(map(_visible_line, text.replace("\r\n", "\n").split("\n")))
 
 
+def without_commands(text: str) -> str:
+    """Return `text` without what Azure obeys anywhere in a line: `##[…]` and `##vso[…]`."""
+    return re.sub(r"##(?=vso\[|\[)", "# #", text)
+
+
 def _visible_line(line: str) -> str:
     if line.isprintable() and (line.isascii() or not _BLANK.search(line)):
         return line

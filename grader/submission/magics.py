@@ -6,12 +6,12 @@ Inside brackets or strings there are none: there, a line `% (four, five)` contin
 import re
 from collections.abc import Iterator
 
-# Possessive quantifiers, as in `\\s++`: a line of blanks takes no time that grows with its square.
 _LONGEST = 1000
 # `%magic`, `%%magic`, `!command`, `!!command`, `?help`, `,call`, `;call`, `/call`
 _ESCAPED = re.compile(r"[%!?,;/].*")
 _HELP = re.compile(r"%{0,2}[^\W\d][\w.*\[\]'\"]*\?\??")
 _INSTALL = re.compile(r"(?:pip3?|conda|mamba|uv) install\b.*")
+# Possessive quantifiers such as `\s++` keep a line of blanks from taking time that grows with its square.
 _ASSIGNED = re.compile(
     r"(?P<target>[^\W\d][\w.,\[\]'\"]*+(?:\s++[\w.,\[\]'\"]++)*+)\s*+=\s*+(?P<mark>[%!])(?!=)(?P<rest>.*)",
     re.DOTALL,

@@ -11,7 +11,7 @@ from grader.report.language import _, decimal
 from grader.report.messages import mark_message, not_final_message, tasks_message, text, told
 from grader.report.numbers import points
 from grader.report.slips import follow_through, looks_like, not_explained, repair_found
-from grader.report.visible import is_blank
+from grader.report.visible import is_blank, without_commands
 from grader.results.explanation import Explanation
 from grader.results.message import Message, parts
 from grader.results.report import CheckResult, Report, Shown, TaskResult, Verdict, counted, is_picture
@@ -237,9 +237,7 @@ def wrapped(text: str, indent: str, later: str | None = None) -> list[str]:
 
 def plain(text: str) -> str:
     """Return `text` on one line, without characters that move a cursor or change the writing direction."""
-    line = " ".join("".join(map(_plain, text)).split())
-    # Anywhere in a line, Azure obeys `##vso[…]` and `##[…]`.
-    return re.sub(r"##(?=vso\[|\[)", "# #", line)
+    return without_commands(" ".join("".join(map(_plain, text)).split()))
 
 
 def _plain(character: str) -> str:
