@@ -1,4 +1,4 @@
-"""How many submissions a minute this grader and its peers do, in one run on the same two cores.
+"""How many submissions per minute this grader and its peers grade, in one run on the same two cores.
 
     python bench/peers.py [--quick] [--envs DIR] [--students N] [--classes N]
 
@@ -8,7 +8,7 @@ with its own checks of the three tasks. Each peer is installed from PyPI into an
 below `--envs`; torch comes from the environment that runs this.
 
 A peer's run is what its user starts for one submission, on one core: once alone, for the seconds, and
-once beside another on the second core, for the submissions a minute. The runs take turns, so that a
+once beside another on the second core, for the submissions per minute. The runs take turns, so that a
 busy machine slows all alike; whole classes are graded between the rounds, `--classes` times. Every run
 must fail exactly the cases that the submission fails in a bare process, or the bench stops.
 """
@@ -104,7 +104,7 @@ class Peer:
 
 @dataclass
 class Row:
-    """A line of the table: seconds alone on a core, and on each of two cores that both work."""
+    """A line of the table: seconds alone on one core, and on each of two cores that both work."""
 
     name: str
     version: str
@@ -123,14 +123,14 @@ class Row:
 
     @property
     def seconds(self) -> float:
-        """Seconds of one core a submission: the median, or a class's mean."""
+        """Seconds of one core per submission: the median, or the mean of a class."""
         if self.classes:
             return statistics.median(2 * seconds / count for count, seconds in self.classes)
         return statistics.median(self.alone)
 
     @property
-    def a_minute(self) -> float:
-        """Submissions a minute on two cores."""
+    def per_minute(self) -> float:
+        """Submissions per minute on two cores."""
         if self.classes:
             return statistics.median(60 * count / seconds for count, seconds in self.classes)
         return sum(60 * len(core) / sum(core) for core in self.beside)
@@ -475,7 +475,7 @@ def import_run(place: Path) -> Run:
 
 
 class Warm:
-    """A process a core that has torch loaded and forks once a submission, unprotected."""
+    """One process per core that has torch loaded and forks once per submission, unprotected."""
 
     def __init__(self, cores: list[ThreadPoolExecutor], place: Path) -> None:
         variables = environment_of(None, place / "home") | {"PYTHONPATH": str(HERE)}
@@ -653,7 +653,7 @@ def nbgrader_class(
     truths: dict[str, Failed],
     cores: list[ThreadPoolExecutor],
 ) -> float:
-    """Grade a class with one nbgrader a core, each with half of it; return the seconds."""
+    """Grade a class with one nbgrader per core, each with half of it; return the seconds."""
 
     def half(course: Path, part: list[Submission]) -> float:
         seconds, _ = _started(
@@ -697,14 +697,14 @@ def _rounds(
 
 def show(rows: list[Row]) -> None:
     """Print the table."""
-    best = max((row.a_minute for row in rows if row.is_peer and not row.reason), default=0.0)
-    print(f"{'':<48}{'version':>9}{'timed':>7}{'seconds':>9}{'a minute':>10}{'to the fastest peer':>21}")
+    best = max((row.per_minute for row in rows if row.is_peer and not row.reason), default=0.0)
+    print(f"{'':<48}{'version':>9}{'timed':>7}{'seconds':>9}{'per minute':>12}{'× the fastest peer':>20}")
     for row in rows:
         if row.reason:
             print(f"{row.name:<48}{row.version:>9}  not run: {row.reason}")
             continue
-        ratio = f"{row.a_minute / best:.2f}" if best else "–"
-        numbers = f"{row.timed:>7}{row.seconds:>9.2f}{row.a_minute:>10.1f}{ratio:>21}"
+        ratio = f"{row.per_minute / best:.2f}" if best else "–"
+        numbers = f"{row.timed:>7}{row.seconds:>9.2f}{row.per_minute:>12.1f}{ratio:>20}"
         print(f"{row.name:<48}{row.version:>9}{numbers}")
 
 
@@ -727,7 +727,7 @@ def _measure(given: argparse.Namespace, place: Path, cores: list[ThreadPoolExecu
 
     folder = given.envs / f"python{sys.version_info[0]}.{sys.version_info[1]}"
     lend_torch(folder / "torch")
-    peers = [Row(f"{peer.package}, one a run", "", is_peer=True) for peer in PEERS]
+    peers = [Row(f"{peer.package}, one submission per run", "", is_peer=True) for peer in PEERS]
     programs: dict[str, Path] = {}
     for row, peer in zip(peers, PEERS, strict=True):
 
@@ -740,7 +740,7 @@ def _measure(given: argparse.Namespace, place: Path, cores: list[ThreadPoolExecu
             return peer_run(peer, programs[peer.package], place)
 
         _proved(row, made, submissions[:2], truths)
-    in_one = Row("nbgrader, a class in one run a core", peers[-1].version, is_peer=True)
+    in_one = Row("nbgrader, half a class per run", peers[-1].version, is_peer=True)
     in_one.reason = peers[-1].reason
 
     write_assignment(whole, place / "thirty")
@@ -750,10 +750,10 @@ def _measure(given: argparse.Namespace, place: Path, cores: list[ThreadPoolExecu
     version = importlib.metadata.version("torch-homework-grader")
     thirty = Ours(("--assignment", str(place / "thirty")), True, place)
     own = Ours((), False, place)
-    ours, single = [], Row("ours, the 30 cases, one a run, key made", version)
+    ours, single = [], Row("ours, 30 cases, one submission per run", version)
     for grader, what in ((thirty, "the 30 cases"), (own, f"our {drawn} cases")):
-        first = Row(f"ours, {what}, a class, the first run", version)
-        later = Row(f"ours, {what}, a class, key made", version)
+        first = Row(f"ours, {what}, a class, first run", version)
+        later = Row(f"ours, {what}, a class, answers cached", version)
         seconds = grader.whole_class(place / "class", expected, place / "home")
         tell(f"{first.name}: {seconds:.0f} s")
         first.classes.append((given.students, seconds))
