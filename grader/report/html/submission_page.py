@@ -231,7 +231,9 @@ def _spans(sentence: str) -> list[Span]:
 
 def _page(report: Report, changes: str) -> Page:
     tasks = tuple(_task(number, task, report.comments) for number, task in enumerate(report.tasks))
-    verdicts = [check.verdict for task in report.tasks for check in task.checks if not is_picture(check)]
+    # The checks of a task that is not there are not shown: counted, they would look like mistakes.
+    handed_in = [task for task in report.tasks if task.handed_in]
+    verdicts = [check.verdict for task in handed_in for check in task.checks if not is_picture(check)]
     found = causes(report)
     steps = tuple(_step(cause, report.tasks.index(cause.task)) for cause in found[:_MOST_STEPS])
     left = mark(report.score, report.lateness)

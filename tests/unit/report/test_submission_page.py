@@ -256,6 +256,16 @@ def test_code_stands_between_backticks() -> None:
     )
 
 
+def test_the_checks_of_a_task_that_was_not_handed_in_are_not_counted_as_failed() -> None:
+    absent = task(check(FAILED, "loads"), name="gru_cell", handed_in=False)
+
+    some = Page(render(report(task(check()), absent)))
+    none = Page(render(report(absent)))
+
+    assert some.one("ul", class_="counts").text.split() == ["1", "passed"]
+    assert none.all("ul", class_="counts") == []
+
+
 # What to do first
 
 
