@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -28,9 +28,12 @@ from grader.asking.reference import ReferenceAnswers
 from grader.assignment.loader import Assignment, bundled, read_assignment
 from grader.course.rows import graded
 from grader.judging.explanation import Explanations
-from grader.judging.grading import Grader, _Judging, _TaskGrading
+from grader.judging.grading import Grader, _TaskGrading
+from grader.judging.repair import Repairs
+from grader.judging.verdicts import Verdicts
 from grader.report import json
 from grader.report.html import submission_page
+from grader.results.report import Report
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.probe import best_level
 from grader.submission.forbidden_scan import find_forbidden
@@ -38,11 +41,12 @@ from grader.submission.loader import Submission, read_submission
 
 _PARTS = {
     "parsing the answers": wire.parse_answer,
-    "judging": _Judging._judge,
+    "judging": Verdicts._judge,
     "naming the mistakes": Explanations.mistakes,
     "looking for forbidden layers": find_forbidden,
-    "properties": ReferenceAnswers.look,
-    "evidence and reproduction": _Judging._failed,
+    "properties": ReferenceAnswers.property_results,
+    "evidence and reproduction": Verdicts._failed,
+    "search for a repair": Repairs.search,
 }
 """The functions whose time is shown, with all that they call; a name that has gone is an error here."""
 
@@ -69,7 +73,9 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         grader.grade(submission)  # fills the answer cache
     count = len(submissions)
-    zygote = youngest(box._zygote.process.pid)
+    bubblewrap = box._zygote.process
+    assert bubblewrap is not None
+    zygote = youngest(bubblewrap.pid)
     own, children = times(zygote)
     begun = time.process_time()
     reports = [grader.grade(submission) for submission in submissions]
@@ -83,7 +89,8 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
     for submission in submissions:
         budget = Budget(assignment.limits.submission_seconds)
         for task in assignment.tasks:
-            _TaskGrading(grader, task, submission, budget, None).result()  # `grade` has threads of its own
+            # Not `grade`, which has threads of its own.
+            _TaskGrading(grader, task, submission, budget, None, submission.files).result()
     profile.disable()
     stats = pstats.Stats(profile)
     whole = stats.total_tt  # type: ignore[attr-defined]
@@ -102,7 +109,7 @@ def _code(function: Callable[..., object]) -> types.CodeType:
     return inspect.unwrap(function).__code__
 
 
-def _spent(act: Callable[..., object], reports: list[object]) -> float:
+def _spent(act: Callable[[Report], object], reports: Sequence[Report]) -> float:
     begun = time.process_time()
     for report in reports:
         act(report)

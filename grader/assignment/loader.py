@@ -238,6 +238,11 @@ class TaskSource:
         """Return what a repair of this kind costs, in points."""
         return Price(self.prices.get(kind, self.slip), is_share=True).of(self.points)
 
+    @property
+    def lowest_price_of_repair(self) -> float:
+        """What the cheapest kind of repair costs, in points."""
+        return Price(min([self.slip, *self.prices.values()]), is_share=True).of(self.points)
+
     @cached_property
     def wanted(self) -> tuple[str, ...]:
         """The names that the checks use from a module, in order of first use."""

@@ -93,13 +93,15 @@ def run(
             if form == "gradescope":
                 echo(_unread_for_gradescope(error, submission, grader, lang))
             raise
-        # Imported while the child processes run: needed only after the last one has ended.
+        # Needed only after the last child process has ended, but the sandbox still imports torch.
         from grader.assignment.translations import read_translations
+        from grader.report.html import submission_page
         from grader.report.language import speaking
         from grader.report.since import last_report, since
         from grader.report.write import write_reports
         from grader.results.report import mark
 
+        submission_page.prepare()
         report = grader.grade(files)
         authors = read_translations(grader.assignment.folder, lang)
         if watch:

@@ -9,6 +9,7 @@ program used before; see `grader.judging.alternatives`. A program that looks at 
 """
 
 import importlib.util
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -52,6 +53,8 @@ _MOST_REWRITTEN = 8
 """Values of a program that are computed by other code, to see whether the program looks at its own."""
 _MOST_ENTRIES = 50
 """Entries of a tensor that are looked at, to see whether it holds more than one number."""
+_SMALL_LOSS = 0.1
+"""Share of a task's points: a loss up to it is not searched if known mistakes are named for all of it."""
 _MOST_TEXT = 120
 """Characters of a change that are recorded."""
 
@@ -84,12 +87,30 @@ class Searching:
 
 
 def is_wanted(results: Sequence[CheckResult], given: Responses, supposed: Sequence[Supposition]) -> bool:
-    """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all."""
+    """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all.
+
+    A small loss is left as it is if known mistakes are named for all of it: a repair would cost more.
+    """
     lost = _lost_checks(results)
+    if is_small(results):
+        return False
     answers = [given.answers.get(name, {}) for name in lost]
     if not lost or given.stops or _is_out_of_memory(answers) or not _says_something(answers):
         return False
     return not any(all(one.shares.get(name, 0) >= 1 for name in lost) for one in supposed)
+
+
+def is_small(results: Sequence[CheckResult]) -> bool:
+    """Whether the loss of a task is not worth a search: small, and known mistakes are named for all of it."""
+    return loss_with_names(results) <= _SMALL_LOSS * marks.total(one.points for one in results)
+
+
+def loss_with_names(results: Sequence[CheckResult]) -> float:
+    """Return the points lost in checks if each failed one has the name of a mistake, infinity otherwise."""
+    lost = [one for one in results if one.check in _lost_checks(results)]
+    if not all(one.mistake or one.verdict is Verdict.SKIPPED for one in lost):
+        return math.inf
+    return marks.total(one.points - one.score for one in lost)
 
 
 def _is_out_of_memory(given: Iterable[Mapping[int, Answer]]) -> bool:

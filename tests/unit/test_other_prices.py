@@ -313,3 +313,24 @@ def test_who_could_not_be_read_stays_so(folder: Path, graded: signing.Signer) ->
     path.write_text(json.dumps(found))
 
     assert scores(remarked(folder, graded)) == {"ana": 6, "bob": 10, "eve": 0}
+
+
+def test_a_price_below_a_small_loss_needs_grading_where_no_repair_was_looked_for(
+    folder: Path, graded: signing.Signer, change: Change
+) -> None:
+    made = read_report(folder / "graded" / "bob", graded)
+    assert made is not None
+    small = task(
+        check(name="shape", points=1, verdict=FAILED, mistake="swapped"),
+        *made.tasks[0].checks[1:],
+        name="cell",
+        score=9,
+    )
+    write(made.model_copy(update={"tasks": (small,), "score": 9}), folder / "graded" / "bob", graded)
+
+    assert scores(remarked(folder, graded))["bob"] == 9
+
+    change("assignment.toml", "points = 10", "points = 10\nslip = 0.05")
+
+    with pytest.raises(UsageError, match="grade the class again"):
+        remarked(folder, graded, "cheaper")
