@@ -19,6 +19,11 @@ from grader.wire import Drawn
 _TENSORS = {"normal", "uniform", "extreme", "integers", "classes", "mask"}
 _COPIED = "shared_copied"
 """Hands over copies of arguments, which a program with one failing case does not need."""
+_CHANGING = {
+    *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
+    *("update", "setdefault", "popitem"),
+}
+"""Methods of lists and dicts that change them."""
 _MOST_ROUNDS = 8
 """Rounds of a loop that are written out."""
 _MOST_LINES = 60
@@ -181,7 +186,7 @@ class FlatProgram:
     def _make_variable(self, name: str, is_assigned: bool, scope: Scope) -> None:
         """Write down what a name stands for under a name of its own, if a statement may change it."""
         value = scope[name]
-        if _is_table(value) or (is_assigned and value is not self._case):
+        if _is_table(value) or isinstance(value, ast.List) or (is_assigned and value is not self._case):
             scope[name] = self._named(name, value)
 
     def _filled_in(self, node: ast.AST, scope: Scope) -> ast.AST:
@@ -415,7 +420,7 @@ class FlatProgram:
             if isinstance(part, ast.expr):
                 later.remove(part)
                 setattr(found, field, self._before(later, part, scope))
-            elif isinstance(part, list) and part and isinstance(part[0], (ast.expr, type(None))):
+            elif isinstance(part, list) and part and isinstance(part[0], ast.expr):
                 setattr(found, field, list(self._spliced(part, scope)))
         if isinstance(node, ast.IfExp) and len(self.lines) > count:
             raise NotFlat  # only some of its parts are computed
@@ -441,17 +446,15 @@ class FlatProgram:
                     return True
         return False
 
-    def _spliced(self, parts: Sequence[ast.expr | None], scope: Scope) -> Iterator[ast.expr]:
+    def _spliced(self, parts: Sequence[ast.expr], scope: Scope) -> Iterator[ast.expr]:
         """Yield parts with everything filled in; those of `*(a, b)` one by one."""
         for at, part in enumerate(parts):
-            if part is None:
-                raise NotFlat
             if isinstance(part, ast.Starred):
                 filled = self._plain(part.value, scope)
                 items = _items(filled)
                 yield from [ast.Starred(filled)] if items is None else items
             else:
-                yield self._before([one for one in parts[at + 1 :] if one is not None], part, scope)
+                yield self._before(parts[at + 1 :], part, scope)
 
     def _named_value(self, name: str, scope: Scope) -> ast.expr:
         if name in scope:
@@ -485,7 +488,7 @@ class FlatProgram:
         raise NotFlat
 
     def _comprehension(self, node: ast.GeneratorExp | ast.ListComp | ast.DictComp, scope: Scope) -> ast.expr:
-        """Return a comprehension as a tuple or a dict, or as it is if its items are not known."""
+        """Return a comprehension as a list, tuple or dict, or as it is if its items are not known."""
         generator, *more = node.generators
         items = None
         if not more and not generator.is_async:
@@ -518,7 +521,9 @@ class FlatProgram:
                 _update(table, ast.Dict([key], [self._before(later, made, inner)]))
             else:
                 values.append(self._before(later, made, inner))
-        return table if isinstance(node, ast.DictComp) else ast.Tuple(values)
+        if isinstance(node, ast.DictComp):
+            return table
+        return ast.List(values) if isinstance(node, ast.ListComp) else ast.Tuple(values)
 
     # Calls
 
@@ -529,6 +534,8 @@ class FlatProgram:
         if isinstance(function, ast.Name) and function.id == _COPIED:
             return self._value(_only(node.args), scope)
         called = self._value(function, scope)
+        if isinstance(called, ast.Attribute) and called.attr in _CHANGING and _is_written_down(called.value):
+            raise NotFlat  # it would change what stands in this line alone
         if isinstance(called, _Function):
             return self._body(called.node, called.scope | self._bound(called.node, node, scope))
         args = list(self._spliced(node.args, scope))
@@ -573,19 +580,14 @@ class FlatProgram:
                 if name == "len":
                     return ast.Constant(len(columns[0]))
                 if name in ("list", "tuple"):
-                    return ast.Tuple(columns[0])
+                    return ast.List(columns[0]) if name == "list" else ast.Tuple(columns[0])
                 return ast.Tuple([ast.Tuple(list(row)) for row in zip(*columns, strict=False)])
         return None
 
     def _is_instance(self, value: ast.expr, kinds: str) -> ast.expr | None:
         names = set(re.findall(r"\w+", kinds))
-        if isinstance(value, ast.Tuple):
-            # A comprehension, which makes a list, is a tuple here.
-            return (
-                None
-                if len(names & {"list", "tuple"}) == 1 and "list" in names
-                else ast.Constant("tuple" in names)
-            )
+        if isinstance(value, (ast.Tuple, ast.List)):
+            return ast.Constant(type(value).__name__.lower() in names)
         if isinstance(value, ast.Name) and value.id in self._tensors:
             return ast.Constant("Tensor" in names)
         return None
@@ -851,6 +853,13 @@ def _few(items: list[ast.expr] | None) -> list[ast.expr]:
     if items is None or len(items) > _MOST_ROUNDS:
         raise NotFlat
     return items
+
+
+def _is_written_down(value: ast.expr) -> bool:
+    """Whether this is a list, tuple or dict that is written where it is used, or a part of one."""
+    while isinstance(value, (ast.Subscript, ast.Attribute)):
+        value = value.value
+    return isinstance(value, (ast.List, ast.Tuple, ast.Dict))
 
 
 def _is_simple(value: ast.expr) -> bool:
