@@ -1,8 +1,8 @@
 """A sandbox back end without a process: the worker itself, run right here on our own small programs.
 
 It keeps nothing away, and sets the state of this process back afterwards. What a real back end sees from
-outside is written in a program as a comment: `# ends in CHECK` ends the run at that check, and `# takes long`
-takes a second of processor time per answer.
+outside is written in a program as a comment: `# ends in CHECK` ends the run at that check. An answer counts
+as a hundredth of a second, and as a second with `# takes long`.
 """
 
 import builtins
@@ -90,7 +90,7 @@ def _run(job: WireMessage, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         except MalformedMessage:
             end = End.REFUSED
     seconds = answers * (1.0 if _TAKES_LONG in source else 0.01)
-    return Ending(end, 9 * (end is End.SIGNAL), printed.getvalue().encode(), processor_seconds=seconds)
+    return Ending(end, 9 * (end is End.SIGNAL), printed.getvalue().encode(), seconds, seconds)
 
 
 @contextlib.contextmanager
