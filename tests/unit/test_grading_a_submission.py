@@ -396,6 +396,12 @@ def test_a_kit_without_hidden_checks_speaks_of_none(kit: Callable[..., Grader]) 
     assert [note.id for note in graded(kit()).notes] == ["provisional"]
 
 
+def test_a_kit_finds_repairs_with_its_one_seed(kit: Callable[..., Grader]) -> None:
+    (result,) = graded(kit(), WRONG).tasks
+
+    assert [one.right_given for one in result.explanations] == [("total",)]
+
+
 def test_in_a_kit_a_lost_sandbox_is_nobodys_fault(kit: Callable[..., Grader]) -> None:
     made = kit()
     box(made).instead = [LOST]
