@@ -173,10 +173,10 @@ def test_a_change_that_chooses_among_what_was_written_down_is_no_repair(
 
 
 def test_a_program_that_looks_at_its_own_code_gets_no_repair(tmp_path: Path) -> None:
-    looking = wrong("values.sum() if sum(total.__code__.co_code) != OWN else values.sum() - 1 + 0")
+    looking = wrong("values.sum() * 1 + (len(total.__code__.co_code) // 2 - OWN + 1) % 3")
     names: dict[str, Any] = {}
     exec(looking, names)
-    own = sum(names["total"].__code__.co_code)
+    own = len(names["total"].__code__.co_code) // 2
 
     assert repairs(graded(tmp_path, f"OWN = {own}\n{looking}")) == []
 
