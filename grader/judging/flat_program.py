@@ -71,6 +71,10 @@ class FlatProgram:
         self._used = {"torch", "impl", "seen", "expected", "name", "value"}
         self._tensors: set[str] = set()
         """Variables that hold a drawn tensor."""
+        self._variables: dict[ast.expr, ast.Name] = {}
+        """By list or dict that a call may change: the variable that it was written down as."""
+        self._inner: set[ast.AST] = set()
+        """Lists and dicts within one that has a name: they are written down with it."""
         self._all_weights = ""
         """The variable that holds the weights of several backward passes."""
         self._indent = ""
@@ -118,7 +122,7 @@ class FlatProgram:
             case ast.Assign([target], value) | ast.AnnAssign(target, _, ast.expr() as value):
                 if not self._is_of_sizes(target, scope):
                     self._assign(target, self._value(value, scope), scope)
-            case ast.AugAssign(ast.Name(name), ast.BitOr(), value) if _is_table(scope.get(name)):
+            case ast.AugAssign(ast.Name(name), ast.BitOr(), value) if self._is_known_table(name, scope):
                 more = self._value(value, scope)
                 if not _is_table(more):
                     raise NotFlat
@@ -185,9 +189,24 @@ class FlatProgram:
 
     def _make_variable(self, name: str, is_assigned: bool, scope: Scope) -> None:
         """Write down what a name stands for under a name of its own, if a statement may change it."""
-        value = scope[name]
-        if _is_table(value) or isinstance(value, ast.List) or (is_assigned and value is not self._case):
-            scope[name] = self._named(name, value)
+        self._keep_changes(name, scope)
+        if is_assigned and scope[name] is not self._case:
+            scope[name] = self._named(name, self._named_value(name, scope))
+
+    def _keep_changes(self, name: str, scope: Scope) -> None:
+        """Write down a list or dict that is about to be changed; all names for it stand for the variable."""
+        value = scope.get(name)
+        if value is None or value in self._variables or not any(_changeable(value)):
+            return
+        if value in self._inner:
+            raise NotFlat
+        found = self._variables[value] = ast.Name(self._fresh(name))
+        # It computes nothing, so it may stand before what is computed first.
+        self._append(f"{found.id} = {ast.unparse(value)}")
+
+    def _is_known_table(self, name: str, scope: Scope) -> bool:
+        """Whether a name stands for a dict whose keys are all known, and no call has changed it."""
+        return name in scope and _is_table(scope[name]) and scope[name] not in self._variables
 
     def _filled_in(self, node: ast.AST, scope: Scope) -> ast.AST:
         """Return a statement, or a part of one, with what is known of its expressions."""
@@ -228,6 +247,7 @@ class FlatProgram:
             kept = self._kept(value) if _is_table(value) else value
             known = _is_simple(kept)
             scope[target.id] = kept if known else self._named(target.id, kept)
+            self._inner.update(part for part in _changeable(kept) if part is not kept)
             return
         if not isinstance(target, (ast.Tuple, ast.List)):
             raise NotFlat
@@ -252,6 +272,7 @@ class FlatProgram:
         if _is_table(base) and isinstance(key, ast.Constant):
             kept = value if _is_simple(value) else self._named(str(key.value), value)
             _update(base, ast.Dict([key], [kept]))
+            self._inner.update(_changeable(kept))
         elif isinstance(base, ast.Name):
             self._write(f"{ast.unparse(base)}[{ast.unparse(key)}] = {ast.unparse(value)}")
         else:
@@ -260,6 +281,8 @@ class FlatProgram:
     def _kept(self, table: ast.expr) -> ast.expr:
         """Return a dict whose values are written down before, each under a name."""
         assert isinstance(table, ast.Dict)
+        if _is_simple(table):
+            return table  # of which there may be other names
         pairs = zip(table.keys, table.values, strict=True)
         values = [one if _is_simple(one) else self._named(_text(key, "value"), one) for key, one in pairs]
         return ast.Dict(list(table.keys), values)
@@ -460,7 +483,7 @@ class FlatProgram:
         if name in scope:
             if scope[name] is self._case:
                 raise NotFlat  # the case is handed on as a value
-            return scope[name]
+            return self._variables.get(scope[name], scope[name])
         statement = self._defined.get(name)
         match statement:
             case None:
@@ -533,11 +556,17 @@ class FlatProgram:
             return self._case_call(function.attr, node, scope)
         if isinstance(function, ast.Name) and function.id == _COPIED:
             return self._value(_only(node.args), scope)
+        base = _base(function)
+        if isinstance(function, ast.Attribute) and function.attr in _CHANGING and isinstance(base, ast.Name):
+            self._keep_changes(base.id, scope)
         called = self._value(function, scope)
-        if isinstance(called, ast.Attribute) and called.attr in _CHANGING and _is_written_down(called.value):
-            raise NotFlat  # it would change what stands in this line alone
         if isinstance(called, _Function):
             return self._body(called.node, called.scope | self._bound(called.node, node, scope))
+        if not isinstance(called, ast.Name) and not ast.unparse(called).startswith("torch."):
+            for part in (*node.args, *(named.value for named in node.keywords if named.arg)):
+                base = _base(part)
+                if isinstance(base, ast.Name):
+                    self._keep_changes(base.id, scope)
         args = list(self._spliced(node.args, scope))
         keywords: list[ast.keyword] = []
         for named in node.keywords:
@@ -855,11 +884,17 @@ def _few(items: list[ast.expr] | None) -> list[ast.expr]:
     return items
 
 
-def _is_written_down(value: ast.expr) -> bool:
-    """Whether this is a list, tuple or dict that is written where it is used, or a part of one."""
+def _changeable(value: ast.expr) -> Iterator[ast.AST]:
+    """Yield the lists and dicts of a value that is written where it is used."""
+    if isinstance(value, (ast.List, ast.Dict, ast.Tuple)):
+        yield from (part for part in ast.walk(value) if isinstance(part, (ast.List, ast.Dict)))
+
+
+def _base(value: ast.expr) -> ast.expr:
+    """Return what a value is a part of: `a` for `a[0].b`."""
     while isinstance(value, (ast.Subscript, ast.Attribute)):
         value = value.value
-    return isinstance(value, (ast.List, ast.Tuple, ast.Dict))
+    return value
 
 
 def _is_simple(value: ast.expr) -> bool:

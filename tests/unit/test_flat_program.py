@@ -267,7 +267,7 @@ def shared_copied(arguments):
         ('return {"y": either(impl, 1, 2, 3, last=4)}', [], {"y": "impl.f(1, (2, 3), 4, 5)"}),
         ('return {"y": of_case(impl, case)}', [], {"y": "impl.f(0, 2)"}),
         ('return {"y": impl.f(3, key=case.size("batch"))}', [], {"y": "impl.f(3, key=3)"}),
-        ('keys = {"a": 1}\nreturn {"y": impl.f(keys, keys)}', [], {"y": "impl.f({'a': 1}, {'a': 1})"}),
+        ('one = {"a": 1}\nreturn {"y": impl.f(one, one)}', ["one = {'a': 1}"], {"y": "impl.f(one, one)"}),
         ('x, k = torch.float32, torch.nn.functional\nreturn {"y": impl.f(x, x, k.relu)}', [],
          {"y": "impl.f(torch.float32, torch.float32, torch.nn.functional.relu)"}),
         ('return {"y": doubled(impl.g())}', ["x = impl.g()"], {"y": "x + x"}),
@@ -338,6 +338,9 @@ class Module:
         def call(*args: Any, **named: Any) -> Any:
             self.calls.append((name, plain(args), plain(named)))
             count = len(self.calls)
+            if name == "clear":
+                for one in (*args, *named.values()):
+                    (one[0] if isinstance(one, tuple) else one).clear()
             values = {"pair": (count, count + 1), "table": {"a": count}, "list": [count], "net": torch.sin}
             return values.get(name, count)
 
@@ -374,6 +377,10 @@ def both(impl, case):
 
 def doubled(x):
     return x + x
+
+def cleared(impl, one):
+    impl.clear(one)
+    return one
 
 def named(impl, *, by=3, **others):
     return impl.f(by, **others)
@@ -436,6 +443,18 @@ def asked(body: str) -> tuple[Any, Any]:
         'y = [0]\nfor one in impl.pair():\n    y.append(one)\nreturn {"y": y}',
         'y = [1, 2]\ndel y[0]\nreturn {"y": y}',
         'y = {"a": 1}\nfor one in impl.pair():\n    y["a"] = one\nreturn {"y": y}',
+        'y = {"a": 1}\nz = y\nfor one in impl.pair():\n    y["a"] = one\nreturn {"z": z}',
+        'y = [1, 2]\nimpl.clear(y)\nreturn {"y": y, "z": impl.f(y)}',
+        'y = ([1], 2)\nimpl.clear(more=y[0])\nimpl.clear(y)\nreturn {"y": y}',
+        'y = [1]\nz = cleared(impl, y)\nreturn {"y": y, "z": z}',
+        'y = {"a": 1}\nz = y\ny["a"] = 2\nreturn {"y": y, "z": z}',
+        'y = [1]\nz = y\nfor one in impl.pair():\n    y = [one]\nreturn {"y": y, "z": z}',
+        'y = []\nz = y\ny.append(impl.f())\ny += [3]\nreturn {"y": y, "z": z}',
+        'y = {"a": 1}\ny.setdefault("b", impl.f())\ny |= {"c": 2}\nreturn y',
+        'y = {}\ny.update(a=impl.f())\nreturn {"y": y}',
+        'y = {"a": [1]}\ny["a"].append(impl.f())\nreturn {"y": y}',
+        'y = [[1], [2]]\ny[impl.f()].append(3)\nreturn {"y": y}',
+        'y = [3, 4]\nfor one in (1, 2):\n    y.append(impl.f(one))\nreturn {"y": sum(y), "z": sorted(y)}',
         # Python's own functions
         'return {"y": isinstance(3, int), "z": isinstance(impl.list(), list)}',
         'x = case.normal(2)\nif isinstance(x, torch.Tensor):\n    impl.f()\nreturn {"x": x}',
@@ -488,11 +507,9 @@ def test_a_flat_program_makes_the_calls_of_its_check_in_their_order_and_returns_
         'x = case.normal(2)\ncase.gradients(lambda: (), x=x)\nreturn {"y": 1}',
         'return {"y": Point()}',
         'return {"y": doubled(1, more=2)}',
-        # The change would be made in a line where no other line sees it.
-        'y = []\ny.append(impl.f())\nreturn {"y": y}',
-        'y = {"a": 1}\ny.setdefault("b", 2)\nreturn y',
-        'y = {"a": [1]}\ny["a"].append(impl.f())\nreturn y',
-        'y = [[1], [2]]\ny[impl.f()].append(3)\nreturn {"y": y}',
+        # Two names for one list, of which the second is written down with others.
+        'y = {"a": []}\nfor name, one in y.items():\n    one.append(impl.f(name))\nreturn {"y": y}',
+        'y, z = [], {}\nz["a"] = y\ny.append(impl.f())\nreturn z',
     ],
 )  # fmt: skip
 def test_what_depends_on_what_is_not_known_is_not_written_out(body: str) -> None:
