@@ -14,6 +14,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from grader.values import Items
 from grader.wire import Drawn
 
 _TENSORS = {"normal", "uniform", "extreme", "integers", "classes", "mask"}
@@ -166,7 +167,7 @@ class FlatProgram:
         self, statement: ast.For, target: ast.expr, items: ast.expr, body: Sequence[ast.stmt], scope: Scope
     ) -> None:
         found = _items(items)
-        if found is None:
+        if found is None or _leaves_a_loop(body):
             self._as_it_is(statement, scope)
             return
         for item in _few(found):
@@ -771,7 +772,7 @@ class FlatProgram:
                     raise NotFlat
                 return options[self._number % len(options)]
             case "shuffled":
-                return _only(args)
+                return self._shuffled(_items(_only(args)))
             case "show":
                 return _only(args[1:])
         if method not in _TENSORS:
@@ -782,6 +783,12 @@ class FlatProgram:
         # A literal depends on nothing, so it may stand before what is computed first.
         self._append(f"{found.id} = {self._written(drawn)}")
         return found
+
+    def _shuffled(self, options: list[ast.expr] | None) -> ast.expr:
+        order = self._next("order").value
+        if options is None or not isinstance(order, Items):
+            raise NotFlat
+        return ast.List([options[place] for place in order.items if isinstance(place, int)])
 
     def _size(self, name: ast.expr) -> int:
         if _text(name) not in self._sizes:
@@ -888,6 +895,18 @@ def _changeable(value: ast.expr) -> Iterator[ast.AST]:
     """Yield the lists and dicts of a value that is written where it is used."""
     if isinstance(value, (ast.List, ast.Dict, ast.Tuple)):
         yield from (part for part in ast.walk(value) if isinstance(part, (ast.List, ast.Dict)))
+
+
+def _leaves_a_loop(body: Sequence[ast.stmt]) -> bool:
+    """Whether a `break` or `continue` in the body of a loop belongs to that loop."""
+    waiting: list[ast.AST] = [*body]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (ast.Break, ast.Continue)):
+            return True
+        if not isinstance(part, (ast.For, ast.While, ast.FunctionDef)):
+            waiting += ast.iter_child_nodes(part)
+    return False
 
 
 def _base(value: ast.expr) -> ast.expr:

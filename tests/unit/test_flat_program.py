@@ -434,6 +434,10 @@ def asked(body: str) -> tuple[Any, Any]:
         'return {"y": (case.number == 0 or impl.f()) and 5, "z": 0 or 0}',
         'return {"y": impl.flag or 0 or impl.flag}',
         'while case.number == 0:\n    impl.f()\n    break\nreturn {"y": 1}',
+        # Loops that are left
+        'for one in (1, 2, 3):\n    if one == impl.f(one):\n        continue\n    impl.g()\nreturn {"y": 1}',
+        'for one in (1, 2):\n    for other in impl.pair():\n        if other > 1:\n            break\n'
+        '    impl.f(one)\nreturn {"y": 1}',
         # Comprehensions
         'return {"y": [impl.f(a, b) for a in (1, 2) for b in (3, 4)]}',
         'return {"y": [impl.f(one) for one in impl.pair() if one]}',
@@ -472,7 +476,7 @@ def asked(body: str) -> tuple[Any, Any]:
         'return {"y": named(impl, **MORE)}',
         'return {"y": impl.f(**MORE, c=3), "z": doubled(**{"x": 4})}',
         'return {"y": impl.f(*COUNTS, *impl.pair())}',
-        'return {"y": case.shuffled([1]), "z": case.pick("ab")}',
+        'return {"y": case.shuffled((1, 2, 3, 4)), "z": case.pick("ab")}',
         'return {"y": (impl.f(), both(impl, case), impl.g())}',
         'return {"y": "a" + "b", "z": (1,) + (2,), "a": 2 ** 3, "b": -1.5, "c": 1 / 2 < 1, "d": b"a" + b"b"}',
         'y = 1 | impl.flag\nreturn {"y": y}',
@@ -503,6 +507,7 @@ def test_a_flat_program_makes_the_calls_of_its_check_in_their_order_and_returns_
         'return {"y": [one for one in COUNTS if impl.f(one)]}',
         'return {impl.f(one): one for one in COUNTS}',
         'return {"y": case.pick(impl.pair())}',
+        'for one in (1, 2):\n    both(impl, case)\n    break\nreturn {"y": 1}',
         'x = case.normal(2)\nreturn case.gradients(lambda: impl.net()(x), **dict([("x", x)], **impl.of()))',
         'x = case.normal(2)\ncase.gradients(lambda: (), x=x)\nreturn {"y": 1}',
         'return {"y": Point()}',
@@ -515,3 +520,8 @@ def test_a_flat_program_makes_the_calls_of_its_check_in_their_order_and_returns_
 def test_what_depends_on_what_is_not_known_is_not_written_out(body: str) -> None:
     with pytest.raises(NotFlat):
         flat(body, drawn(""), others=f"{OTHERS}\nclass Point:\n    pass\n")
+
+
+def test_an_order_that_was_drawn_for_what_is_not_known_is_not_written_out() -> None:
+    with pytest.raises(NotFlat):
+        asked('return {"y": case.shuffled(impl.pair())}')
