@@ -72,6 +72,7 @@ def test_a_message_can_hold_others() -> None:
             "The program ended itself (exit code 0).",
         ),
         (Message.of("sentence", text="h is wrong"), "h is wrong."),
+        (Message.of("sentence", text="what authors end themselves."), "What authors end themselves."),
         (Message.of("opposite_sign", names=("h", "c")), "Every entry of `h` and `c` is right except for its"),
         (None, ""),
     ],
