@@ -72,13 +72,17 @@ def test_a_message_can_hold_others() -> None:
             "The program ended itself (exit code 0).",
         ),
         (Message.of("sentence", text="h is wrong"), "h is wrong."),
-        (Message.of("sentence", text="what authors end themselves."), "What authors end themselves."),
         (Message.of("opposite_sign", names=("h", "c")), "Every entry of `h` and `c` is right except for its"),
         (None, ""),
     ],
 )
 def test_counts_lists_and_sizes_are_written_in_words(message: Message | None, said: str) -> None:
     assert text(message).startswith(said)
+
+
+@pytest.mark.parametrize("end", [".", "!", "?"])
+def test_a_sentence_that_its_author_ended_is_not_ended_twice(end: str) -> None:
+    assert text(Message.of("sentence", text=f"they do not sum to 1{end}")) == f"They do not sum to 1{end}"
 
 
 def test_texts_within_a_message_are_cut_and_its_numbers_are_not() -> None:
