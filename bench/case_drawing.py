@@ -66,16 +66,16 @@ def main() -> None:
     (task,) = read_assignment(bundled()).only((name,))
     checks = next(v for v in vars(_load("checks", task.checks)).values() if isinstance(v, Task))
     solution = _load("solution", task.solution)
-    totals = {"planned": [0, 0.0], "hypothesis": [0, 0.0]}
+    found = dict.fromkeys(_FIND, 0)
+    seconds = dict.fromkeys(_FIND, 0.0)
     for mistake in task.mistakes:
         wrong = _load("wrong", mistake.source)
-        for way in totals:
+        for way, differs in _FIND.items():
             begun = time.perf_counter()
-            found = any(_FIND[way](check, solution, wrong) for check in checks.checks.values())
-            totals[way][0] += found
-            totals[way][1] += time.perf_counter() - begun
-    for way, (found, seconds) in totals.items():
-        print(f"{way:<12} {found} of {len(task.mistakes)} mistakes found, {seconds:6.2f} s")
+            found[way] += any(differs(check, solution, wrong) for check in checks.checks.values())
+            seconds[way] += time.perf_counter() - begun
+    for way in _FIND:
+        print(f"{way:<12} {found[way]} of {len(task.mistakes)} mistakes found, {seconds[way]:6.2f} s")
 
 
 def _planned(check: Check, solution: Any, wrong: Any) -> bool:

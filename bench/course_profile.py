@@ -39,7 +39,7 @@ from grader.sandbox.probe import best_level
 from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.loader import Submission, read_submission
 
-_PARTS = {
+_PARTS: dict[str, Callable[..., object]] = {
     "parsing the answers": wire.parse_answer,
     "judging": Verdicts._judge,
     "naming the mistakes": Explanations.mistakes,
@@ -106,7 +106,9 @@ def _measure(assignment: Assignment, submissions: list[Submission], box: LinuxSa
 
 def _code(function: Callable[..., object]) -> types.CodeType:
     """Return what a profile knows a function by, also of one behind a decorator."""
-    return inspect.unwrap(function).__code__
+    unwrapped = inspect.unwrap(function)
+    assert isinstance(unwrapped, types.FunctionType)
+    return unwrapped.__code__
 
 
 def _spent(act: Callable[[Report], object], reports: Sequence[Report]) -> float:

@@ -19,6 +19,7 @@ from graded_classes import graded_report
 from service_site import CLASS, Site
 
 from grader.service import courses, deciding
+from grader.service.access import Role
 from grader.service.database import Database, now, sqlite_url
 from grader.service.queue import State
 from grader.service.schema import AssignmentRow, JobRow, MarkRow, ReportRow, ResultRow, SubmissionRow
@@ -57,7 +58,7 @@ def fill(database: Database) -> list[str]:
         at = session.scalar(now().select()) or 0.0
         for student in range(STUDENTS):
             who = courses.person(session, f"full{student:05}", f"Student {student}")
-            courses.enrol(session, course, who, courses.Role.STUDENT)
+            courses.enrol(session, course, who, Role.STUDENT)
             for attempt in range(1, ATTEMPTS + 1):
                 name = secrets.token_hex(16)
                 common = {"submission_id": name, "revision_id": row.revision_id, "run": 1}

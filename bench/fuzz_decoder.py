@@ -19,15 +19,14 @@ with atheris.instrument_imports(include=["grader"]):
     from grader.asking.conversation import _Listener
     from grader.errors import MalformedMessage
     from grader.sandbox.contract import Limits
-    from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Word
+    from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word
     from grader.wire import Answer, Drawn, Frame, Raised, pack, pack_answer, unpack
 
 _LIMITS = Limits(message=1 << 20, answers=4 << 20)
 _ASK = (("value", (0, 1)),)
 _GREETING = pack("started", {}) + pack("loaded", {}) + pack("begin", {"check": "value"})
 
-
-_VALUES = {
+_VALUES: dict[str, Value] = {
     "tensor": Tensor("float64", np.ones((2, 3))),
     "flags": Tensor("bool", np.array([True, False])),
     "other": Other("a list"),

@@ -1,6 +1,6 @@
 """A class of 60 with single slips, graded alone and beside four busy processes: are the marks the same?
 
-    python -m bench.load [STUDENTS]
+    python bench/load.py [STUDENTS]
 
 The class is the forty slips of `bench/repairs.py` and twenty of them a second time, or the first of these
 students. Each hands in one task with one slip, so that nearly all the time goes into the search for a repair.
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.repairs import SLIPS, source_of
+from repairs import SLIPS, source_of
 
 _BUSY = 4
 _STUDENTS = 60
@@ -52,7 +52,8 @@ def _graded(folder: Path, out: str) -> dict[str, object]:
     begun = time.monotonic()
     subprocess.run(command, env={**os.environ, **places}, check=False, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - begun
-    found, times = {}, []
+    found: dict[str, object] = {}
+    times = []
     for path in sorted((folder / out).glob("*/report.json")):
         report = json.loads(path.read_text())
         times.append(report["timings"]["total"])

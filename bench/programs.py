@@ -51,7 +51,7 @@ def run(program: str, module: str, source: str, raised: str) -> str:
             except BaseException as error:
                 frames = traceback.extract_tb(error.__traceback__)
                 own = [frame for frame in frames if frame.filename == "again.py"]
-                compares = "assert" in program.splitlines()[own[0].lineno - 1]
+                compares = "assert" in program.splitlines()[(own[0].lineno or 1) - 1]
                 if type(error).__name__ != (raised or "AssertionError") or not (raised or compares):
                     said = f"{type(error).__name__}: {error}"[:200]
             os.write(writing, said.encode())

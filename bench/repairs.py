@@ -1,6 +1,6 @@
 """Forty single slips, five for each task, made by hand in right programs: what the grader says of them.
 
-    python -m bench.repairs [--task NAME]
+    python bench/repairs.py [--task NAME]
 
 A slip counts as explained if a known mistake or a repair is told. A repair is false if the line that is
 told is not one that the slip changed.
@@ -98,7 +98,7 @@ def main() -> None:
     wanted = parser.parse_args().task
     assignment = read_assignment(bundled())
     sandbox = open_sandbox()
-    rows = []
+    rows: list[Row] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             cache = AnswerCache(Path(folder))

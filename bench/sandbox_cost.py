@@ -15,6 +15,7 @@ from pairs import report
 from grader.asking import conversation
 from grader.asking.questions import Question
 from grader.assignment.loader import TaskSource, bundled, read_assignment
+from grader.sandbox.contract import Limits, Sandbox
 from grader.sandbox.probe import open_sandbox
 
 _BARE = """
@@ -49,7 +50,7 @@ def main() -> None:
     sandbox.close()
 
 
-def _measure(task: TaskSource, seed: int, sandbox: object, limits: object, runs: int) -> None:
+def _measure(task: TaskSource, seed: int, sandbox: Sandbox, limits: Limits, runs: int) -> None:
     question = Question(task.checks, task.name, {f"{task.name}.py": task.solution.encode()}, seed)
     conversation.ask(sandbox, limits, question)
     timed = []

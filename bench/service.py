@@ -17,9 +17,10 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
@@ -29,6 +30,7 @@ from service_processes import Served, killings, until, upload, upload_all
 from service_samples import RIGHT
 
 from grader.service import courses, tokens
+from grader.service.access import Role
 from grader.service.database import Database, now
 from grader.service.queue import State
 from grader.service.schema import JobRow, ReportRow, ResultRow, SubmissionRow
@@ -190,7 +192,7 @@ def fill(service: Served) -> None:
         for number in range(FULL):
             if number % 10 == 0:
                 who = courses.person(session, f"full{number // 10:05}", f"Student {number // 10}")
-                courses.enrol(session, course, who, courses.Role.STUDENT)
+                courses.enrol(session, course, who, Role.STUDENT)
             name = secrets.token_hex(16)
             common = {"submission_id": name, "revision_id": row.revision_id, "run": 1}
             session.execute(
@@ -225,7 +227,8 @@ def pages(kind: str, service: Served) -> None:
             for login in ("ines", "full00001")
         }
         who = courses.person_with(session, "full00001")
-        name = session.query(SubmissionRow.id).where(SubmissionRow.person_id == who.id).first()[0]
+        name = session.scalars(select(SubmissionRow.id).where(SubmissionRow.person_id == who.id)).first()
+        assert name is not None
     for login, path in (
         ("full00001", "/"),
         ("full00001", "/courses/dl/hw1"),
@@ -238,12 +241,15 @@ def pages(kind: str, service: Served) -> None:
         request = urllib.request.Request(
             service.address + path, headers={"Cookie": f"grade={cookies[login]}"}
         )
-        found = sorted(
-            timed(lambda request=request: urllib.request.urlopen(request, timeout=60).read())
-            for _ in range(7)
-        )
+        found = sorted(timed(partial(opened, request)) for _ in range(7))
         shown = path.replace(name, "ID")
         print(f"{kind}: {shown}: median {found[3] * 1e3:.0f} ms, most {found[-1] * 1e3:.0f} ms")
+
+
+def opened(request: urllib.request.Request) -> bytes:
+    """Return what a page holds."""
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return bytes(answer.read())
 
 
 def timed(act: Callable[[], object]) -> float:

@@ -14,14 +14,17 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import course
 from tricks import bundled_tasks
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.memory_cache import MemoryCache
+from grader.assignment.loader import wanted_names
 from grader.course.grading import ClassGrading
-from grader.course.students import Student
+from grader.course.identity import of_folder
+from grader.course.students import students
 from grader.course.worker import write
 from grader.judging import grading
 from grader.judging.grading import Grader
@@ -32,7 +35,7 @@ from grader.submission.forbidden_scan import find_forbidden
 from grader.submission.loader import read_submission
 
 _ASSIGNMENT = bundled_tasks()
-_WANTED = {task.name: task.wanted for task in _ASSIGNMENT.tasks}
+_WANTED = wanted_names(_ASSIGNMENT.tasks)
 
 
 def main() -> None:
@@ -56,18 +59,18 @@ def main() -> None:
 
 def _in_processes(folder: Path, workers: int) -> float:
     begun = time.perf_counter()
-    students = [Student(path, path.name, path.name) for path in sorted((folder / "class").iterdir())]
+    handed = [of_folder(path) for path in sorted((folder / "class").iterdir())]
     ClassGrading(
         assignment=_ASSIGNMENT,
         tasks=_ASSIGNMENT.tasks,
         seed=_ASSIGNMENT.seed,
         level=best_level(),
-        key=folder / "answers",
+        cache=folder / "answers",
         signer=Signer(bytes(32)),
         out=folder / "out",
         cores=workers,
         again=True,
-    ).grade(students)
+    ).grade(students(handed, [()] * len(handed)))
     return time.perf_counter() - begun
 
 
@@ -77,8 +80,10 @@ def _in_threads(folder: Path, workers: int) -> float:
         closing(LinuxSandbox(best_level())) as box,
         ProcessPoolExecutor(workers) as parsing,
         ThreadPoolExecutor(workers) as threads,
+        mock.patch.object(
+            grading, "find_forbidden", lambda *order: parsing.submit(find_forbidden, *order).result()
+        ),
     ):
-        grading.find_forbidden = lambda *order: parsing.submit(find_forbidden, *order).result()
         cache = MemoryCache(AnswerCache(folder / "answers"))
         grader = Grader(_ASSIGNMENT, _ASSIGNMENT.tasks, _ASSIGNMENT.seed, box, cache, workers=1)
 

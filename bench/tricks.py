@@ -16,9 +16,12 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import course
+
+from grader.assignment.loader import Assignment, read_assignment
 
 Replacements = tuple[tuple[str, str, str], ...]
 
@@ -69,11 +72,9 @@ def main() -> None:
             variant.close()
 
 
-def bundled_tasks() -> "course.Assignment":
+def bundled_tasks() -> Assignment:
     """Return the three tasks that the classes here are made of."""
-    from dataclasses import replace
-
-    whole = course.read_assignment(course.ROOT / "reference")
+    whole = read_assignment(course.ROOT / "reference")
     return replace(whole, tasks=whole.only(_TASKS))
 
 

@@ -54,9 +54,9 @@ SEEN = {1: "[*result.shape, result.is_contiguous()]", 2: "list(result.shape)"}
 """What the check asks: the first revision refuses results that are only laid out in another way."""
 KINDS = {
     # kind: program, points in revision 1 and in revision 2
-    "right": (RIGHT, 6, 6),
-    "transposed": (RIGHT.replace(b"return centred", b"return centred.T.contiguous().T"), 5, 6),
-    "no answer": (b"def standardize(x):\n    pass\n", 0, 0),
+    "right": (RIGHT, (6, 6)),
+    "transposed": (RIGHT.replace(b"return centred", b"return centred.T.contiguous().T"), (5, 6)),
+    "no answer": (b"def standardize(x):\n    pass\n", (0, 0)),
 }
 ATTEMPTS = (("no answer", "right"), ("right",), ("no answer", "transposed"), ("transposed",), ("no answer",))
 
@@ -191,7 +191,7 @@ class Week:
         marks = {line["id"]: float(line["mark"]) for line in table}
         expected = {}
         for login, (kind, days) in self.last.items():
-            expected[login] = KINDS[kind][revision] * (1 - LATE_PERCENT / 100 * days)
+            expected[login] = KINDS[kind][1][revision - 1] * (1 - LATE_PERCENT / 100 * days)
         wrong = [one for one in self.logins if abs(marks.get(one, -1) - expected[one]) > 0.005]
         print(f"marks of revision {revision}: {len(marks) - len(wrong)} of {STUDENTS} as expected", *wrong)
 

@@ -66,7 +66,8 @@ def values(number: int, impl: Any) -> None:
     """Five steps give the h and c of torch's cell; the second and fourth case start without a state."""
     dtype = torch.float32 if number == 4 else torch.float64
     cell, expected, x, h, c = _cells(number, _CELLS[number], dtype, impl)
-    state = wanted = None if number % 2 else (h, c)
+    state: Any = None if number % 2 else (h, c)
+    wanted = state
     for _ in range(5):
         state, wanted = cell(x, state), expected(x, wanted)
     for found, right in zip(state, wanted, strict=True):
@@ -109,7 +110,7 @@ def _fixed(gate: float | None, arguments: tuple[Tensor, ...]) -> tuple[Tensor, T
         weights = [weight.clone() for weight in weights]
         for weight in weights:
             weight[hidden : 2 * hidden] = 0
-        weights[2][hidden : 2 * hidden] = {0: -1e4, 1: 1e4}.get(gate) or math.log(gate / (1 - gate))
+        weights[2][hidden : 2 * hidden] = {0.0: -1e4, 1.0: 1e4}.get(gate) or math.log(gate / (1 - gate))
     states = [(h, c)]
     for x_t in x:
         states.append(torch.lstm_cell(x_t, states[-1], *weights))
