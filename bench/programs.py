@@ -69,7 +69,7 @@ def differs(expected: dict[str, Any], seen: dict[str, Any]) -> bool:
         for name, value in expected.items():
             if isinstance(value, torch.Tensor):
                 torch.testing.assert_close(seen[name], value, rtol=0, atol=0, equal_nan=True)
-            elif seen[name] != value:
+            elif seen[name] != value or str(seen[name]) != str(value):  # 2.0 is not what 2 is
                 return True
     except (AssertionError, KeyError, ValueError, RuntimeError):
         return True

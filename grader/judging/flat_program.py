@@ -18,6 +18,8 @@ from grader.values import Items
 from grader.wire import Drawn
 
 _TENSORS = {"normal", "uniform", "extreme", "integers", "classes", "mask"}
+RAISES = "raises"
+"""The function that does what `case.raises` does; a program that calls it has to define it."""
 _COPIED = "shared_copied"
 """Hands over copies of arguments, which a program with one failing case does not need."""
 _CHANGING = {
@@ -38,13 +40,16 @@ class NotFlat(Exception):
 
 
 class _Function(ast.expr):
-    """A function or lambda of the check, with the names that it sees; its calls are written out."""
+    """A function or lambda of the check; its calls are written out.
+
+    `scope`: the names that it sees. `defaults`: what stands for the parameters that have a default.
+    """
 
     _fields = ()
 
-    def __init__(self, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> None:
+    def __init__(self, node: ast.FunctionDef | ast.Lambda, scope: Scope, defaults: Scope) -> None:
         super().__init__()
-        self.node, self.scope = node, scope
+        self.node, self.scope, self.defaults = node, scope, defaults
 
 
 class FlatProgram:
@@ -69,7 +74,7 @@ class FlatProgram:
         self._queue = list(drawn)
         self._sizes, self._number, self._dtype = sizes, number, dtype
         self._written = written
-        self._used = {"torch", "impl", "seen", "expected", "name", "value"}
+        self._used = {"torch", "impl", "seen", "expected", "name", "value", RAISES}
         self._tensors: set[str] = set()
         """Variables that hold a drawn tensor."""
         self._variables: dict[ast.expr, ast.Name] = {}
@@ -144,7 +149,7 @@ class FlatProgram:
                 self._write(f"with {ast.unparse(self._plain(context, scope))}:")
                 return self._indented(body, scope)
             case ast.FunctionDef():
-                scope[statement.name] = _Function(statement, scope)
+                scope[statement.name] = self._function(statement, scope)
             case _:
                 self._as_it_is(statement, scope)
         return None
@@ -356,7 +361,7 @@ class FlatProgram:
             case ast.GeneratorExp() | ast.ListComp() | ast.DictComp():
                 return self._comprehension(node, scope)
             case ast.Lambda():
-                return _Function(node, scope)
+                return self._function(node, scope)
             case ast.Dict(keys, values):
                 return self._table(keys, values, scope)
             case ast.Subscript(base, key, ast.Load()):
@@ -492,7 +497,7 @@ class FlatProgram:
             case ast.Assign(_, value) | ast.AnnAssign(_, _, ast.expr() as value):
                 return self._value(value, {})
             case ast.FunctionDef():
-                return _Function(statement, {})
+                return self._function(statement, {})
             case ast.Import() | ast.ImportFrom():
                 line = ast.unparse(statement)
                 if line not in ("import torch", *self.imports):
@@ -562,7 +567,9 @@ class FlatProgram:
             self._keep_changes(base.id, scope)
         called = self._value(function, scope)
         if isinstance(called, _Function):
-            return self._body(called.node, called.scope | self._bound(called.node, node, scope))
+            return self._body(
+                called.node, called.scope | called.defaults | self._bound(called.node, node, scope)
+            )
         if not isinstance(called, ast.Name) and not ast.unparse(called).startswith("torch."):
             for part in (*node.args, *(named.value for named in node.keywords if named.arg)):
                 base = _base(part)
@@ -691,6 +698,17 @@ class FlatProgram:
         loss = ast.parse(f"sum({term} for {results} in {every})", mode="eval").body
         return self._named("loss", loss).id
 
+    def _function(self, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> _Function:
+        """Return a function; its defaults are what they are where it is defined."""
+        given = node.args
+        parameters = [*given.posonlyargs, *given.args]
+        optional = [*parameters[len(parameters) - len(given.defaults) :], *given.kwonlyargs]
+        pairs = zip(optional, [*given.defaults, *given.kw_defaults], strict=True)
+        defaults = {
+            one.arg: self._argument(one.arg, default, scope) for one, default in pairs if default is not None
+        }
+        return _Function(node, scope, defaults)
+
     def _bound(self, function: ast.FunctionDef | ast.Lambda, node: ast.Call, scope: Scope) -> Scope:
         """Return what stands for the parameters of a function that is called."""
         given = function.args
@@ -722,14 +740,7 @@ class FlatProgram:
             bound[given.kwarg.arg] = ast.Dict(list(map(ast.Constant, others)), list(others.values()))
         elif others:
             raise NotFlat
-        optional = names[len(names) - len(given.defaults) :]
-        defaults = [*zip(optional, given.defaults, strict=True)]
-        defaults += [
-            (one.arg, default)
-            for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)
-            if default is not None
-        ]
-        return {name: self._value(default, {}) for name, default in defaults if name not in bound} | bound
+        return bound
 
     def _named_arguments(self, node: ast.Call, scope: Scope) -> Scope:
         """Return what a call hands over by name."""
@@ -760,10 +771,12 @@ class FlatProgram:
             return self._filled(_only(node.args[:1]), scope)
         if method == "gradients":
             return self._gradients(node, scope)
+        if method == "raises":
+            return self._raises(node.args, scope)
         args = [self._value(one, scope) for one in node.args]
         match method:
             case "size":
-                return ast.Constant(self._size(_only(args)))
+                return ast.Constant(self._size(_only(args[:1])))
             case "integer" | "text":
                 return ast.parse(self._written(self._next(method)), mode="eval").body
             case "pick":
@@ -772,7 +785,7 @@ class FlatProgram:
                     raise NotFlat
                 return options[self._number % len(options)]
             case "shuffled":
-                return self._shuffled(_items(_only(args)))
+                return self._shuffled(_only(args))
             case "show":
                 return _only(args[1:])
         if method not in _TENSORS:
@@ -784,11 +797,32 @@ class FlatProgram:
         self._append(f"{found.id} = {self._written(drawn)}")
         return found
 
-    def _shuffled(self, options: list[ast.expr] | None) -> ast.expr:
+    def _shuffled(self, options: ast.expr) -> ast.expr:
         order = self._next("order").value
-        if options is None or not isinstance(order, Items):
+        if not isinstance(order, Items):
             raise NotFlat
-        return ast.List([options[place] for place in order.items if isinstance(place, int)])
+        places = [place for place in order.items if isinstance(place, int)]
+        known = _items(options)
+        if known is not None:
+            return ast.List([known[place] for place in places])
+        options = options if _is_simple(options) else self._named("options", options)
+        place = self._fresh("place")
+        return ast.parse(f"[{ast.unparse(options)}[{place}] for {place} in {places}]", mode="eval").body
+
+    def _raises(self, args: Sequence[ast.expr], scope: Scope) -> ast.expr:
+        """Return a call of `RAISES` with the expression that may raise."""
+        if len(args) != 2:
+            raise NotFlat  # given by name
+        kind, call = args
+        count = len(self.lines)
+        called = self._value(call, scope)
+        if isinstance(called, _Function):
+            nothing = ast.arguments([], [], None, [], [], None, [])
+            called = ast.Lambda(nothing, self._called(call, scope))
+        if len(self.lines) > count:
+            raise NotFlat  # what stands before it may raise as well
+        self._waiting[-1] = True
+        return ast.Call(ast.Name(RAISES), [self._plain(kind, scope), called], [])
 
     def _size(self, name: ast.expr) -> int:
         if _text(name) not in self._sizes:
@@ -921,7 +955,7 @@ def _is_simple(value: ast.expr) -> bool:
     match value:
         case ast.Constant() | ast.Name() | _Function():
             return True
-        case ast.Attribute(ast.Name("torch" | "math")):
+        case ast.Attribute(ast.Name("torch" | "math")) | ast.UnaryOp(operand=ast.Attribute(ast.Name("math"))):
             return True
         case ast.Attribute(ast.Name(), "grad"):
             return True
@@ -960,6 +994,8 @@ def _formatted(part: ast.expr) -> str:
         if part.format_spec is not None or part.conversion != -1:
             raise NotFlat
         part = part.value
+        if re.fullmatch(r"-?math\.(inf|nan)", ast.unparse(part)):
+            return ast.unparse(part).replace("math.", "")
     return str(_known(part))
 
 

@@ -8,6 +8,7 @@ import ast
 import functools
 import math
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.authoring.seeds import random_seed
-from grader.judging.flat_program import FlatProgram, NotFlat
+from grader.judging.flat_program import RAISES, FlatProgram, NotFlat
 from grader.results.report import sizes_in_words
 from grader.syntax import parse
 from grader.values import Fields, Items, Members, Number, Other, Table, Tensor, Value, Word, leaves, literal
@@ -233,6 +234,7 @@ def _flat_text(flat: FlatProgram, title: str, module: str, expected: Answer, see
         beside = [line for line in beside if line not in _SPLIT.splitlines()]
     lines = [
         *_head(title, module, "\n".join([*flat.lines, *beside]), flat.imports),
+        *_raises("\n".join([*flat.lines, flat.returned])),
         "",
         f"torch.manual_seed({seed})",
         "torch.set_printoptions(precision=10)",
@@ -241,6 +243,13 @@ def _flat_text(flat: FlatProgram, title: str, module: str, expected: Answer, see
         *beside,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _raises(code: str) -> list[str]:
+    """Return the function that does what `case.raises` does, with empty lines around it, if code calls it."""
+    if f"{RAISES}(" not in code:
+        return []
+    return ["", *textwrap.dedent(_METHODS["raises"]).replace("self, ", "").split("\n")]
 
 
 def _methods(code: str) -> list[str]:

@@ -147,7 +147,8 @@ def gradients(impl: Any, case: Case) -> dict[str, Any]:
 def gradients_with_fixed_gate(impl: Any, case: Case) -> dict[str, Any]:
     """With a fixed gate, the gradients of the input, the states and all weights are right."""
     gate = case.pick((0.5, 0.0, 1.0, 0.3))
-    return {f"{name} at {gate}": one for name, one in gradients_at(impl, case, gate).items()}
+    found = gradients_at(impl, case, gate)
+    return {f"{name} at {gate}": one for name, one in found.items()}
 
 
 STATES = {f"{name} at {gate}": ("steps", "batch", "hidden") for name in ("hs", "cs") for gate in (None, 0.5)}

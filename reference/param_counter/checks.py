@@ -7,7 +7,6 @@ and three. Sizes of one belong to `size_one`, for the same reason; it and `exact
 what the student's own small counts foresee.
 """
 
-from collections.abc import Callable
 from functools import partial
 from itertools import combinations, product
 from numbers import Integral, Real
@@ -22,15 +21,13 @@ task = Task()
 
 def number(count: Any) -> Any:
     """Return a whole number as an int: its type is the business of `exact` alone."""
-    count = count.item() if isinstance(count, Tensor) else count
-    return int(count) if float(count).is_integer() else count
+    return int(count) if float(count).is_integer() else float(count)
 
 
 def kind(count: Any) -> str:
     """Return what a count is, in words."""
-    if isinstance(count, Integral):
-        return "an int"
-    return "a float" if isinstance(count, float) else f"a {type(count).__name__}"
+    name = "float" if isinstance(count, float) else type(count).__name__
+    return "an int" if isinstance(count, Integral) else f"a {name}"
 
 
 def for_one_step(impl: Any, inputs: int, hidden: int, outputs: int) -> Any:
@@ -45,15 +42,11 @@ def foreseen(impl: Any, *sizes: int) -> Any:
     A sum of products of two sizes at most is known from three sizes of each kind, whatever the
     sum is.
     """
-    weights = []
-    for size, least in zip(sizes, (2, 5, 8), strict=True):
-        more = size - least
-        each = ((more - 1) * (more - 2) // 2, -more * (more - 2), more * (more - 1) // 2)
-        weights.append([(least + step, weight) for step, weight in enumerate(each)])
-    return sum(
-        a * b * c * number(impl.count_rnn_parameters(inputs, hidden, outputs, 2))
-        for (inputs, a), (hidden, b), (outputs, c) in product(*weights)
-    )
+    more = [size - least for size, least in zip(sizes, (2, 5, 8), strict=True)]
+    weights = [((one - 1) * (one - 2) // 2, -one * (one - 2), one * (one - 1) // 2) for one in more]
+    small = product((2, 3, 4), (5, 6, 7), (8, 9, 10))
+    counts = [impl.count_rnn_parameters(*three, 2) for three in small]
+    return sum(number(one) * a * b * c for one, (a, b, c) in zip(counts, product(*weights), strict=True))
 
 
 def sizes_of(case: Case) -> list[int]:
@@ -61,20 +54,16 @@ def sizes_of(case: Case) -> list[int]:
     return [case.size(name, least=2) for name in ("inputs", "hidden", "outputs")]
 
 
-def refused(case: Case, call: Callable[[], Any]) -> str:
-    """Return whether a call is refused, whatever the exception is."""
-    return "refused" if case.raises(Exception, call) == "Exception" else "accepted"
-
-
 @task.check(points=0)
 def a_count(impl: Any, case: Case) -> dict[str, Any]:
     """The function returns a number that grows with the hidden units."""
     inputs, hidden, outputs = sizes_of(case)
-    count = impl.count_rnn_parameters(inputs, hidden, outputs, 2)
-    if not isinstance(count, (Real, Tensor)):
-        return {"returned": type(count).__name__}
-    more = number(impl.count_rnn_parameters(inputs, hidden + 1, outputs, 2))
-    return {"returned": "a number", "greater for more hidden units": bool(more > number(count))}
+    count, more = (impl.count_rnn_parameters(inputs, units, outputs, 2) for units in (hidden, hidden + 1))
+    is_number = isinstance(count, (Real, Tensor)) and isinstance(more, (Real, Tensor))
+    return {
+        "returned": "a number" if isinstance(count, (Real, Tensor)) else type(count).__name__,
+        "greater for more hidden units": is_number and bool(more > count),
+    }
 
 
 @task.check(points=0, cases=1, after=a_count)
@@ -151,13 +140,14 @@ def below_one(impl: Any, case: Case) -> dict[str, Any]:
     low, legal = case.pick((0, -1, -7, -128)), case.integer(2, 99, name="a legal size, or number of steps")
     count = impl.count_rnn_parameters
     count(*sizes)
-    asked = [{place: size} for place, size in product(range(4), (low, legal))]
-    asked += [{one: low - 1, other: low - 2} for one, other in combinations(range(4), 2)]
-    found = {}
-    for changes in case.shuffled(asked):
+    one_changed = [{place: size} for place, size in product(range(4), (low, legal))]
+    two_changed = [{one: low - 1, other: low - 2} for one, other in combinations(range(4), 2)]
+    asked, found = case.shuffled([*one_changed, *two_changed]), {}
+    for changes in asked:
         name = " and ".join(f"{ARGUMENTS[place]} {size}" for place, size in changes.items())
         arguments = [changes.get(place, size) for place, size in enumerate(sizes)]
-        found[name] = refused(case, partial(count, *arguments))
+        raised = case.raises(Exception, partial(count, *arguments))
+        found[name] = "refused" if raised == "Exception" else "accepted"
     return found
 
 
@@ -170,9 +160,10 @@ def value_error(impl: Any, case: Case) -> dict[str, Any]:
     count = impl.count_rnn_parameters
     count(*sizes)
     raised: dict[int, set[str]] = {low: set(), legal: set()}
-    for place, size in case.shuffled(list(product(range(4), (low, legal)))):
-        asked = [*sizes[:place], size, *sizes[place + 1 :]]
-        raised[size].add(case.raises(ValueError, partial(count, *asked)))
+    asked = case.shuffled(list(product(range(4), (low, legal))))
+    for place, size in asked:
+        arguments = [*sizes[:place], size, *sizes[place + 1 :]]
+        raised[size].add(case.raises(ValueError, partial(count, *arguments)))
     return {
         f"raised for {size}": " and ".join(sorted(names - {"no exception"})) or "nothing"
         for size, names in raised.items()

@@ -341,6 +341,8 @@ class Module:
             if name == "clear":
                 for one in (*args, *named.values()):
                     (one[0] if isinstance(one, tuple) else one).clear()
+            if name == "refuse" and args == (0,):
+                raise ValueError
             values = {"pair": (count, count + 1), "table": {"a": count}, "list": [count], "net": torch.sin}
             return values.get(name, count)
 
@@ -367,6 +369,7 @@ def literal(one: Drawn) -> str:
 
 OTHERS = """
 import math
+from functools import partial
 
 MORE = {"b": 2}
 COUNTS: tuple = (1, 2)
@@ -396,7 +399,7 @@ def asked(body: str) -> tuple[Any, Any]:
     returned = checks["check"](impl, case)
     drawn = [Drawn(how, name, observation(value)) for how, name, value in case.drawn]
     found = written_out(source, drawn, case.sizes, literal)
-    names: dict[str, Any] = {"impl": Module(), "torch": torch}
+    names: dict[str, Any] = {"impl": Module(), "torch": torch, "raises": case.raises}
     exec("\n".join([*found.imports, *found.lines, f"returned = {found.returned}"]), names)
     return (impl.calls, plain(returned)), (names["impl"].calls, plain(names["returned"]))
 
@@ -480,6 +483,16 @@ def asked(body: str) -> tuple[Any, Any]:
         'return {"y": (impl.f(), both(impl, case), impl.g())}',
         'return {"y": "a" + "b", "z": (1,) + (2,), "a": 2 ** 3, "b": -1.5, "c": 1 / 2 < 1, "d": b"a" + b"b"}',
         'y = 1 | impl.flag\nreturn {"y": y}',
+        'def scaled(by=impl.f()):\n    return impl.g(by)\nreturn {"y": scaled() + scaled(by=3)}',
+        'n = 1\ncall = lambda by=n, *, more=n: impl.f(by, more)\nn = 2\nreturn {"y": call(), "z": n}',
+        # Orders and exceptions
+        'order = case.shuffled(impl.pair())\nreturn {"y": [impl.f(one) for one in order]}',
+        'pair = impl.pair()\nreturn {"y": case.shuffled(pair)}',
+        'return {f"at {one}": impl.f(one) for one in case.shuffled((1, math.nan, -math.inf))}',
+        'return {f"{n}": case.raises(ValueError, lambda n=n: impl.refuse(n)) for n in (0, 1)}',
+        'return {"y": case.raises(KeyError, lambda: impl.refuse(0)), "z": impl.f()}',
+        'return {"y": case.raises(ValueError, impl.f)}',
+        'return {"y": case.raises(ValueError, partial(impl.refuse, 0))}',
         # Gradients
         'x = case.normal(2, name="x")\nfound = case.gradients(lambda: impl.net()(x), x=x)\n'
         'return {"y": found["x"], "z": found["x"] + 1}',
@@ -510,6 +523,8 @@ def test_a_flat_program_makes_the_calls_of_its_check_in_their_order_and_returns_
         'for one in (1, 2):\n    both(impl, case)\n    break\nreturn {"y": 1}',
         'x = case.normal(2)\nreturn case.gradients(lambda: impl.net()(x), **dict([("x", x)], **impl.of()))',
         'x = case.normal(2)\ncase.gradients(lambda: (), x=x)\nreturn {"y": 1}',
+        'return {"y": case.raises(ValueError, lambda: both(impl, case))}',
+        'return {"y": case.raises(ValueError, call=impl.f)}',
         'return {"y": Point()}',
         'return {"y": doubled(1, more=2)}',
         # Two names for one list, of which the second is written down with others.
@@ -522,6 +537,6 @@ def test_what_depends_on_what_is_not_known_is_not_written_out(body: str) -> None
         flat(body, drawn(""), others=f"{OTHERS}\nclass Point:\n    pass\n")
 
 
-def test_an_order_that_was_drawn_for_what_is_not_known_is_not_written_out() -> None:
+def test_an_order_that_was_not_recorded_is_not_written_out() -> None:
     with pytest.raises(NotFlat):
-        asked('return {"y": case.shuffled(impl.pair())}')
+        flat('return {"y": case.shuffled((1, 2))}', Drawn("order", "", None))

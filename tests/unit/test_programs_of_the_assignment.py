@@ -57,26 +57,38 @@ def plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-@pytest.mark.parametrize("task", [one for one in TASKS if len(one.modules) == 1], ids=lambda one: one.name)
-def test_beside_the_solution_a_program_sees_what_is_expected(
-    task: TaskSource, trusted: ReferenceAnswers
-) -> None:
+def programs(task: TaskSource, trusted: ReferenceAnswers) -> Iterator[tuple[str, int, str]]:
+    """Yield the programs for the first and the last case of each check that compares values."""
     description, _ = trusted.solve(task)
     assert description is not None
     compared = [check for check in description.checks if not check.compare and not check.hidden]
     ask = tuple((check.name, tuple({0, check.cases - 1})) for check in compared)
     answers = trusted.ask(task, task.solution, description, ask, record=True).answers
-    (module,) = task.modules
     for check in compared:
         for case, expected in answers[check.name].items():
-            program = snippet(
-                task.title, module, task.whole_checks, check.name, expected, expected.drawn,
+            yield check.name, case, snippet(
+                task.title, task.modules[0], task.whole_checks, check.name, expected, expected.drawn,
                 by_property=False, seed=SEED, atol=largest_allowed(expected, check.accuracy),
             )  # fmt: skip
-            names: dict[str, Any] = {}
-            with importable(module, task.solution), contextlib.redirect_stdout(io.StringIO()):
-                exec(program, names)
-            seen, wanted = names.get("seen", {}), names.get("EXPECTED", {})
-            assert {name: plain(seen.get(name)) for name in wanted} == {
-                name: plain(value) for name, value in wanted.items()
-            }, (check.name, case)
+
+
+@pytest.mark.parametrize("task", [one for one in TASKS if len(one.modules) == 1], ids=lambda one: one.name)
+def test_beside_the_solution_a_program_sees_what_is_expected(
+    task: TaskSource, trusted: ReferenceAnswers
+) -> None:
+    for check, case, program in programs(task, trusted):
+        names: dict[str, Any] = {}
+        with importable(task.modules[0], task.solution), contextlib.redirect_stdout(io.StringIO()):
+            exec(program, names)
+        seen, wanted = names.get("seen", {}), names.get("EXPECTED", {})
+        assert {name: plain(seen.get(name)) for name in wanted} == {
+            name: plain(value) for name, value in wanted.items()
+        }, (check, case)
+
+
+@pytest.mark.parametrize("task", read_assignment(bundled()).tasks, ids=lambda one: one.name)
+def test_each_program_of_the_bundled_assignment_is_flat(task: TaskSource, trusted: ReferenceAnswers) -> None:
+    written = [*programs(task, trusted)]
+
+    assert [(check, case) for check, case, program in written if "class Replay" in program] == []
+    assert any(program for _, _, program in written)
