@@ -169,6 +169,7 @@ class Case:
     def shuffled(self, options: Sequence[T]) -> list[T]:
         """Return `options` in an order that is drawn at random."""
         order = torch.randperm(len(options), generator=self._random).tolist()
+        self.drawn.append(("order", "", order))
         return [options[place] for place in order]
 
     def fill(self, module: nn.Module, scale: float = 0.5) -> nn.Module:

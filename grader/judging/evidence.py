@@ -165,7 +165,7 @@ def evidence(
             compared = comparisons(expected[case], actual[case], names, judgement.differences)
     sizes = dict(expected[case].sizes)
     # An answer with a property may have other parameters than the solution.
-    left_out = ("cotangent", "fill") if judgement.by_property else ("cotangent",)
+    left_out = ("cotangent", "order", *(("fill",) if judgement.by_property else ()))
     return Evidence(
         case=case,
         sizes=sizes,

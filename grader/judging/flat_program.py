@@ -14,11 +14,17 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from grader.values import Items
 from grader.wire import Drawn
 
 _TENSORS = {"normal", "uniform", "extreme", "integers", "classes", "mask"}
 _COPIED = "shared_copied"
 """Hands over copies of arguments, which a program with one failing case does not need."""
+_CHANGING = {
+    *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
+    *("update", "setdefault", "popitem"),
+}
+"""Methods of lists and dicts that change them."""
 _MOST_ROUNDS = 8
 """Rounds of a loop that are written out."""
 _MOST_LINES = 60
@@ -66,6 +72,10 @@ class FlatProgram:
         self._used = {"torch", "impl", "seen", "expected", "name", "value"}
         self._tensors: set[str] = set()
         """Variables that hold a drawn tensor."""
+        self._variables: dict[ast.expr, ast.Name] = {}
+        """By list or dict that a call may change: the variable that it was written down as."""
+        self._inner: set[ast.AST] = set()
+        """Lists and dicts within one that has a name: they are written down with it."""
         self._all_weights = ""
         """The variable that holds the weights of several backward passes."""
         self._indent = ""
@@ -113,7 +123,7 @@ class FlatProgram:
             case ast.Assign([target], value) | ast.AnnAssign(target, _, ast.expr() as value):
                 if not self._is_of_sizes(target, scope):
                     self._assign(target, self._value(value, scope), scope)
-            case ast.AugAssign(ast.Name(name), ast.BitOr(), value) if _is_table(scope.get(name)):
+            case ast.AugAssign(ast.Name(name), ast.BitOr(), value) if self._is_known_table(name, scope):
                 more = self._value(value, scope)
                 if not _is_table(more):
                     raise NotFlat
@@ -157,7 +167,7 @@ class FlatProgram:
         self, statement: ast.For, target: ast.expr, items: ast.expr, body: Sequence[ast.stmt], scope: Scope
     ) -> None:
         found = _items(items)
-        if found is None:
+        if found is None or _leaves_a_loop(body):
             self._as_it_is(statement, scope)
             return
         for item in _few(found):
@@ -180,9 +190,24 @@ class FlatProgram:
 
     def _make_variable(self, name: str, is_assigned: bool, scope: Scope) -> None:
         """Write down what a name stands for under a name of its own, if a statement may change it."""
-        value = scope[name]
-        if _is_table(value) or (is_assigned and value is not self._case):
-            scope[name] = self._named(name, value)
+        self._keep_changes(name, scope)
+        if is_assigned and scope[name] is not self._case:
+            scope[name] = self._named(name, self._named_value(name, scope))
+
+    def _keep_changes(self, name: str, scope: Scope) -> None:
+        """Write down a list or dict that is about to be changed; all names for it stand for the variable."""
+        value = scope.get(name)
+        if value is None or value in self._variables or not any(_changeable(value)):
+            return
+        if value in self._inner:
+            raise NotFlat
+        found = self._variables[value] = ast.Name(self._fresh(name))
+        # It computes nothing, so it may stand before what is computed first.
+        self._append(f"{found.id} = {ast.unparse(value)}")
+
+    def _is_known_table(self, name: str, scope: Scope) -> bool:
+        """Whether a name stands for a dict whose keys are all known, and no call has changed it."""
+        return name in scope and _is_table(scope[name]) and scope[name] not in self._variables
 
     def _filled_in(self, node: ast.AST, scope: Scope) -> ast.AST:
         """Return a statement, or a part of one, with what is known of its expressions."""
@@ -223,6 +248,7 @@ class FlatProgram:
             kept = self._kept(value) if _is_table(value) else value
             known = _is_simple(kept)
             scope[target.id] = kept if known else self._named(target.id, kept)
+            self._inner.update(part for part in _changeable(kept) if part is not kept)
             return
         if not isinstance(target, (ast.Tuple, ast.List)):
             raise NotFlat
@@ -247,6 +273,7 @@ class FlatProgram:
         if _is_table(base) and isinstance(key, ast.Constant):
             kept = value if _is_simple(value) else self._named(str(key.value), value)
             _update(base, ast.Dict([key], [kept]))
+            self._inner.update(_changeable(kept))
         elif isinstance(base, ast.Name):
             self._write(f"{ast.unparse(base)}[{ast.unparse(key)}] = {ast.unparse(value)}")
         else:
@@ -255,6 +282,8 @@ class FlatProgram:
     def _kept(self, table: ast.expr) -> ast.expr:
         """Return a dict whose values are written down before, each under a name."""
         assert isinstance(table, ast.Dict)
+        if _is_simple(table):
+            return table  # of which there may be other names
         pairs = zip(table.keys, table.values, strict=True)
         values = [one if _is_simple(one) else self._named(_text(key, "value"), one) for key, one in pairs]
         return ast.Dict(list(table.keys), values)
@@ -415,7 +444,7 @@ class FlatProgram:
             if isinstance(part, ast.expr):
                 later.remove(part)
                 setattr(found, field, self._before(later, part, scope))
-            elif isinstance(part, list) and part and isinstance(part[0], (ast.expr, type(None))):
+            elif isinstance(part, list) and part and isinstance(part[0], ast.expr):
                 setattr(found, field, list(self._spliced(part, scope)))
         if isinstance(node, ast.IfExp) and len(self.lines) > count:
             raise NotFlat  # only some of its parts are computed
@@ -441,23 +470,21 @@ class FlatProgram:
                     return True
         return False
 
-    def _spliced(self, parts: Sequence[ast.expr | None], scope: Scope) -> Iterator[ast.expr]:
+    def _spliced(self, parts: Sequence[ast.expr], scope: Scope) -> Iterator[ast.expr]:
         """Yield parts with everything filled in; those of `*(a, b)` one by one."""
         for at, part in enumerate(parts):
-            if part is None:
-                raise NotFlat
             if isinstance(part, ast.Starred):
                 filled = self._plain(part.value, scope)
                 items = _items(filled)
                 yield from [ast.Starred(filled)] if items is None else items
             else:
-                yield self._before([one for one in parts[at + 1 :] if one is not None], part, scope)
+                yield self._before(parts[at + 1 :], part, scope)
 
     def _named_value(self, name: str, scope: Scope) -> ast.expr:
         if name in scope:
             if scope[name] is self._case:
                 raise NotFlat  # the case is handed on as a value
-            return scope[name]
+            return self._variables.get(scope[name], scope[name])
         statement = self._defined.get(name)
         match statement:
             case None:
@@ -485,7 +512,7 @@ class FlatProgram:
         raise NotFlat
 
     def _comprehension(self, node: ast.GeneratorExp | ast.ListComp | ast.DictComp, scope: Scope) -> ast.expr:
-        """Return a comprehension as a tuple or a dict, or as it is if its items are not known."""
+        """Return a comprehension as a list, tuple or dict, or as it is if its items are not known."""
         generator, *more = node.generators
         items = None
         if not more and not generator.is_async:
@@ -518,7 +545,9 @@ class FlatProgram:
                 _update(table, ast.Dict([key], [self._before(later, made, inner)]))
             else:
                 values.append(self._before(later, made, inner))
-        return table if isinstance(node, ast.DictComp) else ast.Tuple(values)
+        if isinstance(node, ast.DictComp):
+            return table
+        return ast.List(values) if isinstance(node, ast.ListComp) else ast.Tuple(values)
 
     # Calls
 
@@ -528,9 +557,17 @@ class FlatProgram:
             return self._case_call(function.attr, node, scope)
         if isinstance(function, ast.Name) and function.id == _COPIED:
             return self._value(_only(node.args), scope)
+        base = _base(function)
+        if isinstance(function, ast.Attribute) and function.attr in _CHANGING and isinstance(base, ast.Name):
+            self._keep_changes(base.id, scope)
         called = self._value(function, scope)
         if isinstance(called, _Function):
             return self._body(called.node, called.scope | self._bound(called.node, node, scope))
+        if not isinstance(called, ast.Name) and not ast.unparse(called).startswith("torch."):
+            for part in (*node.args, *(named.value for named in node.keywords if named.arg)):
+                base = _base(part)
+                if isinstance(base, ast.Name):
+                    self._keep_changes(base.id, scope)
         args = list(self._spliced(node.args, scope))
         keywords: list[ast.keyword] = []
         for named in node.keywords:
@@ -573,19 +610,14 @@ class FlatProgram:
                 if name == "len":
                     return ast.Constant(len(columns[0]))
                 if name in ("list", "tuple"):
-                    return ast.Tuple(columns[0])
+                    return ast.List(columns[0]) if name == "list" else ast.Tuple(columns[0])
                 return ast.Tuple([ast.Tuple(list(row)) for row in zip(*columns, strict=False)])
         return None
 
     def _is_instance(self, value: ast.expr, kinds: str) -> ast.expr | None:
         names = set(re.findall(r"\w+", kinds))
-        if isinstance(value, ast.Tuple):
-            # A comprehension, which makes a list, is a tuple here.
-            return (
-                None
-                if len(names & {"list", "tuple"}) == 1 and "list" in names
-                else ast.Constant("tuple" in names)
-            )
+        if isinstance(value, (ast.Tuple, ast.List)):
+            return ast.Constant(type(value).__name__.lower() in names)
         if isinstance(value, ast.Name) and value.id in self._tensors:
             return ast.Constant("Tensor" in names)
         return None
@@ -740,7 +772,7 @@ class FlatProgram:
                     raise NotFlat
                 return options[self._number % len(options)]
             case "shuffled":
-                return _only(args)
+                return self._shuffled(_items(_only(args)))
             case "show":
                 return _only(args[1:])
         if method not in _TENSORS:
@@ -751,6 +783,12 @@ class FlatProgram:
         # A literal depends on nothing, so it may stand before what is computed first.
         self._append(f"{found.id} = {self._written(drawn)}")
         return found
+
+    def _shuffled(self, options: list[ast.expr] | None) -> ast.expr:
+        order = self._next("order").value
+        if options is None or not isinstance(order, Items):
+            raise NotFlat
+        return ast.List([options[place] for place in order.items if isinstance(place, int)])
 
     def _size(self, name: ast.expr) -> int:
         if _text(name) not in self._sizes:
@@ -851,6 +889,31 @@ def _few(items: list[ast.expr] | None) -> list[ast.expr]:
     if items is None or len(items) > _MOST_ROUNDS:
         raise NotFlat
     return items
+
+
+def _changeable(value: ast.expr) -> Iterator[ast.AST]:
+    """Yield the lists and dicts of a value that is written where it is used."""
+    if isinstance(value, (ast.List, ast.Dict, ast.Tuple)):
+        yield from (part for part in ast.walk(value) if isinstance(part, (ast.List, ast.Dict)))
+
+
+def _leaves_a_loop(body: Sequence[ast.stmt]) -> bool:
+    """Whether a `break` or `continue` in the body of a loop belongs to that loop."""
+    waiting: list[ast.AST] = [*body]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (ast.Break, ast.Continue)):
+            return True
+        if not isinstance(part, (ast.For, ast.While, ast.FunctionDef)):
+            waiting += ast.iter_child_nodes(part)
+    return False
+
+
+def _base(value: ast.expr) -> ast.expr:
+    """Return what a value is a part of: `a` for `a[0].b`."""
+    while isinstance(value, (ast.Subscript, ast.Attribute)):
+        value = value.value
+    return value
 
 
 def _is_simple(value: ast.expr) -> bool:

@@ -361,6 +361,9 @@ class Repairs:
         if self.task.key is not None:
             return True
         solution = self.again.ask(self.task, self.task.solution, self.description)
+        if solution.broken or solution.stops:
+            self._searching.given_up = True
+            return False
         try:
             accepted = self.again.accepted(self.task, self.description, solution)
         except AssignmentError:

@@ -100,7 +100,7 @@ _METHODS = {
 """,
     "shuffled": """
     def shuffled(self, options):
-        return list(options)
+        return [options[place] for place in self.plain("", list)]
 """,
     "fill": """
     def fill(self, module, scale=0.5):

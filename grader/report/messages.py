@@ -659,7 +659,7 @@ class _Formatter(string.Formatter):
             return _list([text(one) if isinstance(one, Message) else one for one in value], format_spec)
         match format_spec:
             case "sentence":
-                return f"{_capital(value)}."
+                return _capital(value) if value.endswith((".", "!", "?")) else f"{_capital(value)}."
             case "capital":
                 return _capital(value)
             case "points":

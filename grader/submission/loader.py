@@ -15,6 +15,7 @@ from pathlib import Path
 from grader.errors import SubmissionError
 from grader.results.message import Message
 from grader.submission.layout import SUFFIXES, folder_of, known_as, lacks_init, stem_of
+from grader.submission.newlines import with_newlines
 from grader.submission.notebook import Cells
 from grader.submission.selection import Selection
 from grader.submission.unfinished import defined
@@ -318,8 +319,7 @@ def _contents(entry: os.DirEntry[str], path: str, notes: dict[str, Message]) -> 
 
 
 def _lines(data: bytes) -> list[str]:
-    plain = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return plain.decode("utf-8-sig", "replace").split("\n")
+    return with_newlines(data.decode("utf-8-sig", "replace")).split("\n")
 
 
 def _is_archive(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from grader.errors import UnreadableSource
 from grader.results.message import Message
 from grader.submission import magics
+from grader.submission.newlines import with_newlines
 from grader.syntax import is_long, parse_strangers
 
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun")  # of a cell that is Python all the same
@@ -103,8 +104,7 @@ def exported(text: str) -> tuple[str, list[Message]]:
     """Return a `.py` file as Python, line by line, and notes on what was left out."""
     if is_long(text):
         return text, []
-    # Python counts these as ends of lines as well, and so must all that looks for a line.
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = with_newlines(text)
     if "get_ipython()" in text:
         text = _out_of_strings(text)
     problem = _problem(text)

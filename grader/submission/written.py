@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from grader.results.message import Message, Record
 from grader.submission.layout import folder_of, known_as
+from grader.submission.newlines import with_newlines
 
 _MOST_BYTES = 2 << 20
 _MOST = 20_000
@@ -174,8 +175,7 @@ class _Heading:
 
 def place(text: str, numbers: Sequence[str], statements: Mapping[str, str]) -> Placed:
     """Return the answers by number; `statements` are what a student may have copied above an answer."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line[:_MOST_LINE] for line in text.split("\n")[:_MOST_LINES]]
+    lines = [line[:_MOST_LINE] for line in with_newlines(text).split("\n")[:_MOST_LINES]]
     open_lines = list(_outside_fences(lines))
     for find in (_by_number, _by_name, _by_statement, _by_order):
         headings = find(open_lines, numbers, statements)

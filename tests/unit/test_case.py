@@ -329,6 +329,14 @@ def test_the_order_of_shuffled_options_follows_from_the_seed() -> None:
     assert (len(set(orders)), orders[7]) == (6, tuple(case(seed=7).shuffled("abc")))
 
 
+def test_the_order_of_shuffled_options_is_recorded() -> None:
+    one = case()
+    shuffled = one.shuffled("abcde")
+    ((how, _, order),) = one.drawn
+
+    assert (how, ["abcde"[place] for place in order]) == ("order", shuffled)
+
+
 # Filling
 
 

@@ -1,10 +1,15 @@
 """A flat program says statement by statement what a check does in one case."""
 
 import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from grader.authoring.case import Case
+from grader.guest.observing import observation
 from grader.judging.flat_program import FlatProgram, NotFlat
 from grader.values import Tensor
 from grader.wire import Drawn
@@ -20,26 +25,35 @@ def drawn(name: str, how: str = "tensor") -> Drawn:
     return Drawn(how, name, Tensor("float64", np.zeros(2)))
 
 
-def flat(body: str, *given: Drawn, others: str = STEP, number: int = 0) -> FlatProgram:
-    """Return the flat program of a check with these lines."""
+def checks_of(body: str, others: str) -> str:
+    """Return the source of checks with these lines in `check`."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    tree = ast.parse(f"import torch\n{others}\ndef check(impl, case):\n{lines}")
-    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    defined |= {  # type: ignore[assignment]
-        node.targets[0].id: node
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
-    defined |= {  # type: ignore[assignment]
-        name.name: node
-        for node in tree.body
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for name in node.names
-    }
-    sizes = {"batch": 3, "inputs": 2}
-    return FlatProgram(
-        defined["check"], defined, given, sizes, number, "float64", lambda one: f"<{one.name}>".strip("<>")
-    )
+    return f"import torch\n{others}\ndef check(impl, case):\n{lines}"
+
+
+def flat(body: str, *given: Drawn, others: str = STEP) -> FlatProgram:
+    """Return the flat program of a check with these lines; what was drawn is written as its name."""
+    return written_out(checks_of(body, others), given, {"batch": 3, "inputs": 2}, lambda one: one.name)
+
+
+def written_out(
+    source: str, given: Sequence[Drawn], sizes: Mapping[str, int], written: Callable[[Drawn], str]
+) -> FlatProgram:
+    defined = {name: node for node in ast.parse(source).body for name in defines(node)}
+    question = defined["check"]
+    assert isinstance(question, ast.FunctionDef)
+    return FlatProgram(question, defined, given, sizes, 0, "float64", written)
+
+
+def defines(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef(name) | ast.ClassDef(name):
+            return [name]
+        case ast.Assign([ast.Name(name)]) | ast.AnnAssign(ast.Name(name)):
+            return [name]
+        case ast.Import(names) | ast.ImportFrom(_, names):
+            return [one.name for one in names]
+    return []
 
 
 def test_a_function_of_the_checks_is_written_out_and_sizes_are_numbers() -> None:
@@ -86,7 +100,7 @@ def test_what_is_known_is_filled_in(body: str, lines: list[str], seen: dict[str,
         ('found = {}\ndef call(n):\n    found[f"{n}"] = n + 1\ncall(1)\ncall(n=2)\nreturn found | {"y": 1}',
          [], "{'1': 2, '2': 3, 'y': 1}"),
         ('(a, _), (b, _) = impl.pairs()\nreturn {"y": [one for one in (1, 2) if one > 1], "a": a, "b": b}',
-         ["(a, _), (b, _) = impl.pairs()"], "{'y': (2,), 'a': a, 'b': b}"),
+         ["(a, _), (b, _) = impl.pairs()"], "{'y': [2], 'a': a, 'b': b}"),
         # The check calls `f` before `g`.
         ('return {"y": impl.f() + both(impl, case)}',
          ["value_2 = impl.f()", "first = impl.g()"], "{'y': value_2 + (first + first)}"),
@@ -253,7 +267,7 @@ def shared_copied(arguments):
         ('return {"y": either(impl, 1, 2, 3, last=4)}', [], {"y": "impl.f(1, (2, 3), 4, 5)"}),
         ('return {"y": of_case(impl, case)}', [], {"y": "impl.f(0, 2)"}),
         ('return {"y": impl.f(3, key=case.size("batch"))}', [], {"y": "impl.f(3, key=3)"}),
-        ('keys = {"a": 1}\nreturn {"y": impl.f(keys, keys)}', [], {"y": "impl.f({'a': 1}, {'a': 1})"}),
+        ('one = {"a": 1}\nreturn {"y": impl.f(one, one)}', ["one = {'a': 1}"], {"y": "impl.f(one, one)"}),
         ('x, k = torch.float32, torch.nn.functional\nreturn {"y": impl.f(x, x, k.relu)}', [],
          {"y": "impl.f(torch.float32, torch.float32, torch.nn.functional.relu)"}),
         ('return {"y": doubled(impl.g())}', ["x = impl.g()"], {"y": "x + x"}),
@@ -310,3 +324,204 @@ def test_an_import_of_the_checks_is_written_once() -> None:
 def test_what_would_say_something_else_is_not_written_out(body: str) -> None:
     with pytest.raises(NotFlat):
         flat(body, others=HELPERS)
+
+
+class Module:
+    """A student's module, which writes down how it is called. No two of its calls return the same."""
+
+    flag = 2
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any, **named: Any) -> Any:
+            self.calls.append((name, plain(args), plain(named)))
+            count = len(self.calls)
+            if name == "clear":
+                for one in (*args, *named.values()):
+                    (one[0] if isinstance(one, tuple) else one).clear()
+            values = {"pair": (count, count + 1), "table": {"a": count}, "list": [count], "net": torch.sin}
+            return values.get(name, count)
+
+        return call
+
+
+def plain(value: Any) -> Any:
+    """Return a value to compare."""
+    if isinstance(value, torch.Tensor):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    return type(value)(map(plain, value)) if isinstance(value, (list, tuple)) else value
+
+
+def literal(one: Drawn) -> str:
+    value = one.value
+    return (
+        f"torch.tensor({value.array.tolist()}, dtype=torch.float64)"
+        if isinstance(value, Tensor)
+        else repr(value)
+    )
+
+
+OTHERS = """
+import math
+
+MORE = {"b": 2}
+COUNTS: tuple = (1, 2)
+
+def both(impl, case):
+    first = impl.g()
+    return first + first
+
+def doubled(x):
+    return x + x
+
+def cleared(impl, one):
+    impl.clear(one)
+    return one
+
+def named(impl, *, by=3, **others):
+    return impl.f(by, **others)
+"""
+
+
+def asked(body: str) -> tuple[Any, Any]:
+    """Return what a check calls and returns, and what its flat program does."""
+    source = checks_of(body, OTHERS)
+    checks: dict[str, Any] = {}
+    exec(source, checks)
+    case, impl = Case("check", 0, 7, torch.float64), Module()
+    returned = checks["check"](impl, case)
+    drawn = [Drawn(how, name, observation(value)) for how, name, value in case.drawn]
+    found = written_out(source, drawn, case.sizes, literal)
+    names: dict[str, Any] = {"impl": Module(), "torch": torch}
+    exec("\n".join([*found.imports, *found.lines, f"returned = {found.returned}"]), names)
+    return (impl.calls, plain(returned)), (names["impl"].calls, plain(names["returned"]))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Tables
+        'found = {"a": impl.f()}\nfound |= {"b": impl.g()}\nreturn found',
+        'found = {"a": 1} | {"a": impl.f()}\nreturn found',
+        'found = {}\nfound["a"] = impl.f()\nfound["a"] = impl.g()\nreturn found',
+        'found = impl.list()\nfound[0] = impl.g()\nreturn {"y": found}',
+        'return {**MORE, "a": impl.f()}',
+        'return {"y": {**{impl.f(): 1}, "a": 2}}',
+        'return {"y": {**impl.table(), "b": impl.g(), **MORE}}',
+        'return {"y": {"a": 1, "b": impl.f}["a"] + (3, 4)[1]}',
+        'return {"y": impl.table()["a"], "z": (impl.f(), 2)[0]}',
+        'y = impl.table()\nreturn {"y": y["a"]}',
+        'return dict({"a": 1}, c=impl.f(), **MORE)',
+        'return dict(impl.table(), b=2)',
+        'return dict(b=2, **impl.table())',
+        'return dict([("a", impl.f()), ("b", 2)])',
+        'return dict([impl.pair()])',
+        'return {"y": sorted({"a": 1, "b": 2}.items()), "z": list({"a": impl.f()}.values())}',
+        'return {"y": list({"a": 1}.keys()), "z": list({**impl.table()}.keys())}',
+        'return {"y": list({"a": impl.f()}.items())}',
+        'table = {"a": 1, "b": 2}\nreturn {"y": table.get("b")}',
+        # Conditions, of which only those that are known choose
+        'if impl.f():\n    impl.g()\nreturn {"y": 1}',
+        'if (impl.flag,):\n    impl.g()\nreturn {"y": 1}',
+        'return {"y": 1 if case.number == 0 else impl.f()}',
+        'return {"y": impl.f(1) if case.number else impl.f(2)}',
+        'return {"y": impl.flag if impl.flag > 1 else 0}',
+        'return {"y": 0 or impl.f(), "z": impl.flag and 3}',
+        'return {"y": (case.number == 0 or impl.f()) and 5, "z": 0 or 0}',
+        'return {"y": impl.flag or 0 or impl.flag}',
+        'while case.number == 0:\n    impl.f()\n    break\nreturn {"y": 1}',
+        # Loops that are left
+        'for one in (1, 2, 3):\n    if one == impl.f(one):\n        continue\n    impl.g()\nreturn {"y": 1}',
+        'for one in (1, 2):\n    for other in impl.pair():\n        if other > 1:\n            break\n'
+        '    impl.f(one)\nreturn {"y": 1}',
+        # Comprehensions
+        'return {"y": [impl.f(a, b) for a in (1, 2) for b in (3, 4)]}',
+        'return {"y": [impl.f(one) for one in impl.pair() if one]}',
+        'return {f"{one}": impl.f(one) for one in COUNTS if one != 2}',
+        'return {"y": [one for one in COUNTS] == [1, 2], "z": tuple(one for one in COUNTS)}',
+        # What may be changed in place has a name of its own
+        'y = [0]\nfor one in impl.pair():\n    y.append(one)\nreturn {"y": y}',
+        'y = [1, 2]\ndel y[0]\nreturn {"y": y}',
+        'y = {"a": 1}\nfor one in impl.pair():\n    y["a"] = one\nreturn {"y": y}',
+        'y = {"a": 1}\nz = y\nfor one in impl.pair():\n    y["a"] = one\nreturn {"z": z}',
+        'y = [1, 2]\nimpl.clear(y)\nreturn {"y": y, "z": impl.f(y)}',
+        'y = ([1], 2)\nimpl.clear(more=y[0])\nimpl.clear(y)\nreturn {"y": y}',
+        'y = [1]\nz = cleared(impl, y)\nreturn {"y": y, "z": z}',
+        'y = {"a": 1}\nz = y\ny["a"] = 2\nreturn {"y": y, "z": z}',
+        'y = [1]\nz = y\nfor one in impl.pair():\n    y = [one]\nreturn {"y": y, "z": z}',
+        'y = []\nz = y\ny.append(impl.f())\ny += [3]\nreturn {"y": y, "z": z}',
+        'y = {"a": 1}\ny.setdefault("b", impl.f())\ny |= {"c": 2}\nreturn y',
+        'y = {}\ny.update(a=impl.f())\nreturn {"y": y}',
+        'y = {"a": [1]}\ny["a"].append(impl.f())\nreturn {"y": y}',
+        'y = [[1], [2]]\ny[impl.f()].append(3)\nreturn {"y": y}',
+        'y = [3, 4]\nfor one in (1, 2):\n    y.append(impl.f(one))\nreturn {"y": sum(y), "z": sorted(y)}',
+        # Python's own functions
+        'return {"y": isinstance(3, int), "z": isinstance(impl.list(), list)}',
+        'x = case.normal(2)\nif isinstance(x, torch.Tensor):\n    impl.f()\nreturn {"x": x}',
+        'if isinstance((1, 2), (list, tuple)):\n    impl.f()\nreturn {"y": 1}',
+        'return {"y": isinstance([one for one in COUNTS], list), "z": isinstance(COUNTS, list)}',
+        'if isinstance((1, 2), int):\n    impl.f()\nreturn {"y": 1}',
+        'return {"y": [impl.f(at) for at in range(2)], "z": list(range(1, 7, 3))}',
+        'return {"y": list(range(impl.f()))}',
+        'return {"y": [impl.f(a, b) for a, b in zip((1, 2), "ab")]}',
+        'return {"y": [impl.f(at, one) for at, one in enumerate("ab")]}',
+        'return {"y": len(COUNTS), "z": tuple(COUNTS), "a": len(impl.pair()), "b": list()}',
+        'return {"y": list(zip(COUNTS, impl.pair()))}',
+        # Calls
+        'return {"y": named(impl, by=2, more=impl.g()), "z": named(impl, **{"by": impl.f()})}',
+        'return {"y": named(impl, **MORE)}',
+        'return {"y": impl.f(**MORE, c=3), "z": doubled(**{"x": 4})}',
+        'return {"y": impl.f(*COUNTS, *impl.pair())}',
+        'return {"y": case.shuffled((1, 2, 3, 4)), "z": case.pick("ab")}',
+        'return {"y": (impl.f(), both(impl, case), impl.g())}',
+        'return {"y": "a" + "b", "z": (1,) + (2,), "a": 2 ** 3, "b": -1.5, "c": 1 / 2 < 1, "d": b"a" + b"b"}',
+        'y = 1 | impl.flag\nreturn {"y": y}',
+        # Gradients
+        'x = case.normal(2, name="x")\nfound = case.gradients(lambda: impl.net()(x), x=x)\n'
+        'return {"y": found["x"], "z": found["x"] + 1}',
+        'x = case.normal(2, name="x")\n'
+        'return {"y": impl.f(1), **case.gradients(lambda: impl.net()(x), x=x)}',
+        'x = case.normal(2, name="x")\n'
+        'return case.gradients(lambda: (impl.net()(x), impl.net()(x)), **{"x": x})',
+    ],
+)  # fmt: skip
+def test_a_flat_program_makes_the_calls_of_its_check_in_their_order_and_returns_the_same(body: str) -> None:
+    check, program = asked(body)
+
+    assert program == check
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'found = {}\nfound |= impl.table()\nreturn found',
+        'found = {}\nfound[impl.f()] = 1\nreturn found',
+        'one, *rest = impl.pair()\nreturn {"y": one}',
+        'return {"y": impl.flag and both(impl, case)}',
+        'return {"y": both(impl, case) if impl.flag else 1}',
+        'while case.number == 0:\n    both(impl, case)\n    break\nreturn {"y": 1}',
+        'return {"y": [one for one in COUNTS if impl.f(one)]}',
+        'return {impl.f(one): one for one in COUNTS}',
+        'return {"y": case.pick(impl.pair())}',
+        'for one in (1, 2):\n    both(impl, case)\n    break\nreturn {"y": 1}',
+        'x = case.normal(2)\nreturn case.gradients(lambda: impl.net()(x), **dict([("x", x)], **impl.of()))',
+        'x = case.normal(2)\ncase.gradients(lambda: (), x=x)\nreturn {"y": 1}',
+        'return {"y": Point()}',
+        'return {"y": doubled(1, more=2)}',
+        # Two names for one list, of which the second is written down with others.
+        'y = {"a": []}\nfor name, one in y.items():\n    one.append(impl.f(name))\nreturn {"y": y}',
+        'y, z = [], {}\nz["a"] = y\ny.append(impl.f())\nreturn z',
+    ],
+)  # fmt: skip
+def test_what_depends_on_what_is_not_known_is_not_written_out(body: str) -> None:
+    with pytest.raises(NotFlat):
+        flat(body, drawn(""), others=f"{OTHERS}\nclass Point:\n    pass\n")
+
+
+def test_an_order_that_was_drawn_for_what_is_not_known_is_not_written_out() -> None:
+    with pytest.raises(NotFlat):
+        asked('return {"y": case.shuffled(impl.pair())}')

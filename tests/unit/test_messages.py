@@ -80,6 +80,11 @@ def test_counts_lists_and_sizes_are_written_in_words(message: Message | None, sa
     assert text(message).startswith(said)
 
 
+@pytest.mark.parametrize("end", [".", "!", "?"])
+def test_a_sentence_that_its_author_ended_is_not_ended_twice(end: str) -> None:
+    assert text(Message.of("sentence", text=f"they do not sum to 1{end}")) == f"They do not sum to 1{end}"
+
+
 def test_texts_within_a_message_are_cut_and_its_numbers_are_not() -> None:
     whole = Message.of("not_reached", reason=Message.of("sentence_end", text="x" * 1000))
 
