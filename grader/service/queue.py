@@ -282,21 +282,30 @@ class Queue:
             return dict.fromkeys(State, 0) | {State(state): count for state, count in found}
 
 
+# Built once, because each page that follows a submission asks again and again.
+_NEWEST = (
+    select(JobRow.id, JobRow.state, JobRow.priority, JobRow.turn, JobRow.progress)
+    .where(JobRow.submission_id == bindparam("submission"), JobRow.revision_id == bindparam("revision"))
+    .order_by(JobRow.run.desc())
+    .limit(1)
+)
+_AHEAD = select(func.count()).where(
+    JobRow.state == State.QUEUED,
+    tuple_(JobRow.priority, JobRow.turn, JobRow.id)
+    < tuple_(bindparam("of_priority"), bindparam("of_turn"), bindparam("of_id")),
+)
+
+
 def place(session: Session, submission_id: str, revision_id: int) -> Place | None:
     """Return where the newest job for a submission and a revision stands, None if there is none."""
-    job = session.scalars(
-        select(JobRow)
-        .where(JobRow.submission_id == submission_id, JobRow.revision_id == revision_id)
-        .order_by(JobRow.run.desc())
-        .limit(1)
-    ).first()
+    connection = session.connection()
+    job = connection.execute(_NEWEST, {"submission": submission_id, "revision": revision_id}).first()
     if job is None:
         return None
     ahead = 0
     if job.state == State.QUEUED:
-        key = tuple_(JobRow.priority, JobRow.turn, JobRow.id)
-        before = key < tuple_(job.priority, job.turn, job.id)
-        ahead = session.scalar(select(func.count()).where(JobRow.state == State.QUEUED, before)) or 0
+        key = {"of_priority": job.priority, "of_turn": job.turn, "of_id": job.id}
+        ahead = connection.scalar(_AHEAD, key) or 0
     return Place(State(job.state), ahead, job.progress)
 
 
