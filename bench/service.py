@@ -7,6 +7,7 @@ only). The others take some minutes, and PostgreSQL is used if it is installed.
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import resource
@@ -131,6 +132,7 @@ def stand(kind: str, service: Served) -> None:
     ways = [way(service, service.token("ben")) for _ in range(5)]
     print(f"{kind}: upload to report, idle: median {statistics.median(ways):.2f} s, most {max(ways):.2f} s")
     accepted(kind, service)
+    accepted(kind, service, follow=True)
     fill(service)
     pages(kind, service)
 
@@ -143,8 +145,8 @@ def way(service: Served, token: str) -> float:
     return time.monotonic() - begun
 
 
-def accepted(kind: str, service: Served) -> None:
-    """Send uploads at a fixed rate, whether answers have come or not."""
+def accepted(kind: str, service: Served, follow: bool = False) -> None:
+    """Send uploads at a fixed rate, whether answers have come or not; with `follow` each is followed then."""
     students = service.add_students(PER_SECOND * SECONDS // 10)
     requests = [
         upload_request(
@@ -154,12 +156,13 @@ def accepted(kind: str, service: Served) -> None:
     ]
     graded, used, own = len(service.counted().results), processor_seconds(service), time.process_time()
     begun = time.monotonic()
-    found = asyncio.run(offer(service, requests))
+    found = asyncio.run(offer(service, requests, follow))
     whole, own = time.monotonic() - begun, time.process_time() - own
     used, graded = processor_seconds(service) - used, len(service.counted().results) - graded
     ranked = sorted(one for one in found if one is not None)
+    what = f"{kind}, each followed" if follow else kind
     print(
-        f"{kind}: {len(ranked)} uploads in {whole:.1f} s ({len(ranked) / whole:.0f}/s), "
+        f"{what}: {len(ranked)} uploads in {whole:.1f} s ({len(ranked) / whole:.0f}/s), "
         f"{len(found) - len(ranked)} refused, median {ranked[len(ranked) // 2]:.2f} s, "
         f"p99 {ranked[int(len(ranked) * 0.99)]:.2f} s, most {ranked[-1]:.2f} s, graded meanwhile {graded}, "
         f"{used / len(ranked) * 1e3:.1f} ms of a processor per upload in the web process, "
@@ -183,12 +186,12 @@ def upload_request(token: str, key: str, data: bytes) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def offer(service: Served, requests: list[bytes]) -> list[float | None]:
+async def offer(service: Served, requests: list[bytes], follow: bool) -> list[float | None]:
     """Send each request when its time has come, on a connection of its own.
 
     Return the seconds from that time to the whole answer, None for what was not accepted.
     """
-    begun = time.monotonic()
+    begun, following = time.monotonic(), list[asyncio.Task[None]]()
 
     async def one(due: float, request: bytes) -> float | None:
         await asyncio.sleep(due - time.monotonic())
@@ -198,13 +201,33 @@ async def offer(service: Served, requests: list[bytes]) -> list[float | None]:
                 with contextlib.closing(writer):
                     writer.write(request)
                     answer = await reader.read()
-                if answer.startswith(b"HTTP/1.1 201 ") and answer.endswith(b"}"):
-                    return time.monotonic() - due
+                seconds = time.monotonic() - due
+                if not answer.startswith(b"HTTP/1.1 201 "):
+                    return None
+                if follow:
+                    name = json.loads(answer.partition(b"\r\n\r\n")[2])["id"]
+                    following.append(asyncio.create_task(events(service, name, request)))
+                return seconds
         return None
 
-    return await asyncio.gather(
+    found = await asyncio.gather(
         *(one(begun + number / PER_SECOND, request) for number, request in enumerate(requests))
     )
+    for one_of in following:
+        one_of.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+    return found
+
+
+async def events(service: Served, name: str, uploaded: bytes) -> None:
+    """Follow a submission, as its page does, with the token that uploaded it."""
+    token = next(line for line in uploaded.split(b"\r\n") if line.startswith(b"Authorization: "))
+    reader, writer = await asyncio.open_connection(service.host, service.port)
+    with contextlib.closing(writer):
+        writer.write(f"GET /api/v1/submissions/{name}/events HTTP/1.1\r\nHost: localhost\r\n".encode())
+        writer.write(token + b"\r\n\r\n")
+        while await reader.read(1 << 16):
+            pass
 
 
 def processor_seconds(service: Served) -> float:
