@@ -147,7 +147,7 @@ def way(service: Served, token: str) -> float:
 
 def accepted(kind: str, service: Served, follow: bool = False) -> None:
     """Send uploads at a fixed rate, whether answers have come or not; with `follow` each is followed then."""
-    students = service.add_students(PER_SECOND * SECONDS // 10)
+    students = service.add_students(PER_SECOND * SECONDS // 2)  # each uploads one at a time
     requests = [
         upload_request(
             students[number % len(students)], secrets.token_hex(8), RIGHT + f"# {number}\n".encode()

@@ -95,16 +95,15 @@ def hand_in(
     with tempfile.TemporaryDirectory(prefix="grade-") as temporary:
         packed = pack(uploads, revisions.wanted(tasks), Path(temporary), revisions.written(tasks))
         digest = files.keep(_parts(packed.path))
-    with database.write() as session:
-        known = _known(session, name)
-        if known is not None:
-            return known
-        return _stored(session, who, row, packed, digest, name)
+    return database.do(lambda session: _stored(session, who, row, packed, digest, name))
 
 
 def _stored(
     session: Session, who: Person, row: AssignmentRow, packed: Packed, digest: str, name: str
 ) -> Received:
+    known = _known(session, name)
+    if known is not None:
+        return known
     # Uploads of one person take turns, so that none gets the number of another, and the limit holds.
     session.connection().execute(_TURN, {"person": who.id}).all()
     state = _open(session, who, row)
