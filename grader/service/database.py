@@ -72,10 +72,14 @@ class _Act:
 class Database:
     """Connections to one database; `url` as SQLAlchemy writes it."""
 
-    def __init__(self, url: str) -> None:
-        """Open it. Raises `UsageError` for an address that cannot be one."""
+    def __init__(self, url: str, durable: bool = True) -> None:
+        """Open it. Raises `UsageError` for an address that cannot be one.
+
+        Without `durable`, commits to SQLite survive the end of a process, but the last ones may be lost with
+        the power; a later durable commit takes all before it to the disk.
+        """
         try:
-            self.engine = _engine(url)
+            self.engine = _engine(url, durable)
         except (ArgumentError, ImportError) as error:
             raise UsageError(f"--db: this is no database that can be opened: {error}") from None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
@@ -194,7 +198,7 @@ def _noticing_silence() -> dict[str, object]:
     return {"connect_timeout": 5, "tcp_user_timeout": milliseconds, **tcp, "options": options}
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, durable: bool) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
         return create_engine(
@@ -214,8 +218,9 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _set(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        # A commit is on the disk when it returns: an upload is acknowledged after it.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # FULL: a commit is on the disk when it returns. An upload is acknowledged after it.
+        synchronous = "FULL" if durable else "NORMAL"
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
