@@ -72,14 +72,10 @@ class _Act:
 class Database:
     """Connections to one database; `url` as SQLAlchemy writes it."""
 
-    def __init__(self, url: str, durable: bool = True) -> None:
-        """Open it. Raises `UsageError` for an address that cannot be one.
-
-        Without `durable`, commits to SQLite survive the end of a process, but the last ones may be lost with
-        the power; a later durable commit takes all before it to the disk.
-        """
+    def __init__(self, url: str) -> None:
+        """Open it. Raises `UsageError` for an address that cannot be one."""
         try:
-            self.engine = _engine(url, durable)
+            self.engine = _engine(url)
         except (ArgumentError, ImportError) as error:
             raise UsageError(f"--db: this is no database that can be opened: {error}") from None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
@@ -198,7 +194,7 @@ def _noticing_silence() -> dict[str, object]:
     return {"connect_timeout": 5, "tcp_user_timeout": milliseconds, **tcp, "options": options}
 
 
-def _engine(url: str, durable: bool) -> Engine:
+def _engine(url: str) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
         return create_engine(
@@ -218,9 +214,8 @@ def _engine(url: str, durable: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _set(connection: Any, record: object) -> None:
         cursor = connection.cursor()
-        # FULL: a commit is on the disk when it returns. An upload is acknowledged after it.
-        synchronous = "FULL" if durable else "NORMAL"
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
+        # A commit is on the disk when it returns: an upload is acknowledged after it.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -63,8 +63,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     """Work until `stop` is set or SIGTERM comes, and end this process. Raises `UsageError` before that."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    # If a claim or a result is lost with the power, the job is given out again.
-    database = Database(settings.database, durable=False)
+    database = Database(settings.database)
     _wait_for(database)
     files = settings.source()
     settings.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
