@@ -56,15 +56,14 @@ def result(session: Session, row: AssignmentRow, submission_id: str) -> Result |
 
 def _results(session: Session, revision_id: int | None, submissions: Sequence[str]) -> dict[str, Result]:
     """Return the newest results for a revision, by submission."""
-    revision = None if revision_id is None else session.get(Revision, revision_id)
-    if revision is None:
-        return {}
     newest: dict[str, ResultRow] = {}
     for part in parts(submissions):
         of = (ResultRow.revision_id == revision_id, ResultRow.submission_id.in_(part))
         rows = session.scalars(select(ResultRow).where(*of).order_by(ResultRow.run))
         newest |= {one.submission_id: one for one in rows}
-    return marks.with_decisions(session, revision, list(newest.values()))
+    if not newest:
+        return {}
+    return marks.with_decisions(session, session.get_one(Revision, revision_id), list(newest.values()))
 
 
 def report(session: Session, row: AssignmentRow, found: Result, late: Lateness | None) -> Report:
