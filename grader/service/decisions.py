@@ -34,6 +34,11 @@ def of_submission(session: Session, assignment_id: int, submission_id: str) -> l
     return _read(session, (DecisionRow.assignment_id == assignment_id) & concerns, None)
 
 
+def of_all(session: Session, row: AssignmentRow) -> list[Decision]:
+    """Return the decisions that concern all submissions of an assignment."""
+    return _read(session, (DecisionRow.assignment_id == row.id) & DecisionRow.submission_id.is_(None), None)
+
+
 def add(
     session: Session, row: AssignmentRow, who: Person, made: Iterable[Decision], condition: Condition
 ) -> None:
@@ -61,7 +66,7 @@ def name_of(session: Session, row: AssignmentRow, who: Person) -> str:
     """Return what a person is called in the decisions about an assignment: the same for no other."""
     deciders = select(DecisionRow.person_id).where(DecisionRow.assignment_id == row.id).distinct()
     people = session.scalars(select(Person).where(Person.id.in_(deciders))).all()
-    return _names([*people, who])[who.id]
+    return names([*people, who])[who.id]
 
 
 def _read(session: Session, which: ColumnElement[bool], who: Person | None) -> list[Decision]:
@@ -71,8 +76,8 @@ def _read(session: Session, which: ColumnElement[bool], who: Person | None) -> l
     # All who decided about the assignment, so that a name does not depend on what is asked for.
     deciders = select(DecisionRow.person_id).where(DecisionRow.assignment_id == rows[0].assignment_id)
     people = session.scalars(select(Person).where(Person.id.in_(deciders.distinct()))).all()
-    names = _names([*people, *([who] if who else [])])
-    return [_decision(row, names.get(row.person_id or 0, GONE)) for row in rows]
+    known = names([*people, *([who] if who else [])])
+    return [_decision(row, known.get(row.person_id or 0, GONE)) for row in rows]
 
 
 def _decision(row: DecisionRow, by: str) -> Decision:
@@ -80,8 +85,8 @@ def _decision(row: DecisionRow, by: str) -> Decision:
     return Decision.model_validate({**row.data, **known})
 
 
-def _names(people: Iterable[Person]) -> dict[int, str]:
-    """Return a name per person; two people of one name are told apart by their logins."""
+def names(people: Iterable[Person]) -> dict[int, str]:
+    """Return a name by the number of a person; two people of one name are told apart by their logins."""
     by_id = {one.id: one for one in people}
     count = Counter(one.name or one.login for one in by_id.values())
     return {
