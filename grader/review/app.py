@@ -20,7 +20,7 @@ from markupsafe import Markup
 from pydantic import Field, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -447,10 +447,13 @@ def _is_ours(request: Request) -> bool:
 async def _body(request: Request) -> bytes:
     """Return the body of a request, which is bounded. Raises `ValueError`."""
     data = b""
-    async for part in request.stream():
-        data += part
-        if len(data) > _MOST_BODY:
-            raise ValueError("that is too long")
+    try:
+        async for part in request.stream():
+            data += part
+            if len(data) > _MOST_BODY:
+                raise ValueError("that is too long")
+    except ClientDisconnect:  # a page that is closed says so, and may be gone before it has
+        raise ValueError("the rest did not come") from None
     return data
 
 
