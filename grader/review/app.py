@@ -129,7 +129,7 @@ class _Review:
     back: str
     csrf: str
     colleagues: Colleagues | None
-    note: str
+    calibration: str
 
     def whole(self) -> Class:
         return Class.of(self.reports.questions(), self.reports.reports(), self.decisions.read())
@@ -360,7 +360,7 @@ def application(
     back: str = "",
     csrf: str = "",
     colleagues: Colleagues | None = None,
-    note: str = "",
+    calibration: str = "",
 ) -> Starlette:
     """Return the pages for one class.
 
@@ -368,7 +368,7 @@ def application(
     see who decided. `publish` writes marks and pages; without it, there is no button for that. `back` is
     where the page of all questions leads back to. `csrf` is sent with each change, in the header
     `X-CSRF-Token`, for an application around this one that asks for it. `colleagues`: who else reviews, if
-    others do. `note` is shown above each question.
+    others do. `calibration` is shown above a question whose points are no marks; its rubric stays as it is.
     """
     review = _Review(
         decisions,
@@ -381,7 +381,7 @@ def application(
         back,
         csrf,
         colleagues,
-        note,
+        calibration,
     )
     folder = Path(str(files("grader.review") / "static"))
     return Starlette(

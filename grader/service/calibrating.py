@@ -141,23 +141,23 @@ def start(
         if len(people) < len(wanted):
             raise UsageError("Only people of the course who may decide can be graders.")
         _question(session, row, *about)
-        there = _undecided(session, prepared, course, row, about, {one.id for one in people})
-    if not there:
-        raise UsageError("There is no answer to this question that nobody has decided about.")
+        there = _answers(session, prepared, course, row, about, {one.id for one in people})
     seed = secrets.randbelow(_SEEDS)
-    drawn = random.Random(seed).sample(sorted(there), min(count, len(there)))
     with database.write() as session:
+        decisions.lock(session, row)
+        left = sorted(_undecided(session, row, about, there))
+        if not left:
+            raise UsageError("There is no answer to this question that nobody has decided about.")
+        drawn = random.Random(seed).sample(left, min(count, len(left)))
         task, check = about
         made = Calibration(
             assignment_id=row.id, task=task, check=check, seed=seed, created=session.scalar(select(now()))
         )
         session.add(made)
         session.flush()
-        # A person may have been erased meanwhile.
-        kept = session.scalars(select(SubmissionRow.id).where(SubmissionRow.id.in_(drawn))).all()
         session.add_all(
             CalibrationGrade(calibration_id=made.id, submission_id=name, person_id=one.id)
-            for name in kept
+            for name in drawn
             for one in people
         )
         session.flush()
@@ -165,27 +165,33 @@ def start(
         return made.id
 
 
-def _undecided(
+def _answers(
     session: Session,
     prepared: Prepared,
     course: Course,
     row: AssignmentRow,
     about: tuple[str, str],
     graders: set[int],
-) -> list[str]:
-    """Return the submissions with an answer that can be drawn; not the graders' own."""
+) -> set[str]:
+    """Return the newest submissions with an answer that waits; not the graders' own."""
+    reports = [
+        prepared.report(session, line.result.row)
+        for line in results.class_lines(session, course, row, row.revision_id)
+        if line.result is not None and line.person.id not in graders
+    ]
+    checks = {one.submission: _check(one, *about) for one in reports}
+    return {name for name, one in checks.items() if one is not None and one.verdict is Verdict.PENDING}
+
+
+def _undecided(
+    session: Session, row: AssignmentRow, about: tuple[str, str], names: Collection[str]
+) -> set[str]:
+    """Return those of the submissions about whose answer nobody has decided, and that are still there."""
+    task, check = about
     decided = of_marks(decisions.of_assignment(session, row))
-    taken = deciding.in_calibration(session, row)
-    found = []
-    for line in results.class_lines(session, course, row, row.revision_id):
-        if line.result is None or line.person.id in graders:
-            continue
-        report = prepared.report(session, line.result.row)
-        check = _check(report, *about)
-        target = (report.submission, *about)
-        if check is not None and check.verdict is Verdict.PENDING and not {target} & ({*decided} | taken):
-            found.append(report.submission)
-    return found
+    taken = {*decided} | decisions.in_calibration(session, row)
+    there = session.scalars(select(SubmissionRow.id).where(SubmissionRow.assignment_id == row.id))
+    return {name for name in there if name in names and (name, task, check) not in taken}
 
 
 def opened(session: Session, who: Person, number: int, need: May = May.DECIDE) -> Opened:

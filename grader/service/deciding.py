@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
@@ -19,12 +18,10 @@ from grader.results.rubric import Question
 from grader.service import access, courses, decisions, marks, results
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.database import Database
-from grader.service.decisions import Condition, DecidedMeanwhile
+from grader.service.decisions import Condition, DecidedMeanwhile, InCalibration
 from grader.service.marks import Result
 from grader.service.schema import (
     AssignmentRow,
-    Calibration,
-    CalibrationGrade,
     Course,
     Person,
     ResultRow,
@@ -265,7 +262,10 @@ class ReviewedDecisions:
         """Add decisions, and keep the marks that follow."""
         names = {one.submission for one in made}
         with self.database.write() as session:
-            decisions.add(session, self.row, self.who, made, condition)
+            try:
+                decisions.add(session, self.row, self.who, made, condition)
+            except InCalibration as error:  # of a page that was made before
+                raise ValueError(str(error)) from None
             for name in sorted(names):
                 courses.note(session, self.who.id, "decided", name or f"assignment {self.row.id}")
         marks.keep_all(self.database, self.row, None if "" in names else sorted(names))
@@ -296,7 +296,7 @@ class ReviewedReports:
         """
         with self.database.read() as session:
             lines = results.class_lines(session, self.course, self.row, self.row.revision_id)
-            held_back = in_calibration(session, self.row)
+            held_back = decisions.in_calibration(session, self.row)
             return [
                 _without(self.prepared.report(session, line.result.row), held_back)
                 for line in lines
@@ -310,17 +310,6 @@ class ReviewedReports:
         with self.database.read() as session:
             found = session.get_one(Person, session.get_one(SubmissionRow, submission).person_id)
             return found.name or found.login
-
-
-def in_calibration(session: Session, row: AssignmentRow) -> set[tuple[str, str, str]]:
-    """Return submission, task and check of the answers of an assignment's open calibrations."""
-    found = session.execute(
-        select(CalibrationGrade.submission_id, Calibration.task, Calibration.check)
-        .join(Calibration, Calibration.id == CalibrationGrade.calibration_id)
-        .where(Calibration.assignment_id == row.id, Calibration.closed.is_(None))
-        .distinct()
-    )
-    return {(one[0], one[1], one[2]) for one in found}
 
 
 def _without(report: Report, targets: Collection[tuple[str, str, str]]) -> Report:

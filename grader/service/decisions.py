@@ -6,9 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.results.decisions import Decision
-from grader.service.schema import AssignmentRow, DecisionRow, Person, Stored
+from grader.service.schema import (
+    AssignmentRow,
+    Calibration,
+    CalibrationGrade,
+    DecisionRow,
+    Person,
+    Stored,
+)
 
 GONE = "somebody who left"
 """Who decided, once the person was erased."""
@@ -17,6 +24,10 @@ _IN_COLUMNS = {"id", "by", "submission"}
 
 class DecidedMeanwhile(GraderError):
     """Somebody else has decided about this since the page was made."""
+
+
+class InCalibration(UsageError):
+    """This answer is in an open calibration: it can be decided about once that is closed."""
 
 
 Condition = Callable[[Sequence[Decision]], None]
@@ -39,16 +50,30 @@ def of_all(session: Session, row: AssignmentRow) -> list[Decision]:
     return _read(session, (DecisionRow.assignment_id == row.id) & DecisionRow.submission_id.is_(None), None)
 
 
+def in_calibration(session: Session, row: AssignmentRow) -> set[tuple[str, str, str]]:
+    """Return submission, task and check of the answers of an assignment's open calibrations."""
+    found = session.execute(
+        select(CalibrationGrade.submission_id, Calibration.task, Calibration.check)
+        .join(Calibration, Calibration.id == CalibrationGrade.calibration_id)
+        .where(Calibration.assignment_id == row.id, Calibration.closed.is_(None))
+        .distinct()
+    )
+    return {(one[0], one[1], one[2]) for one in found}
+
+
 def add(
-    session: Session, row: AssignmentRow, who: Person, made: Iterable[Decision], condition: Condition
+    session: Session, row: AssignmentRow, who: Person, made: Sequence[Decision], condition: Condition
 ) -> None:
     """Add the decisions of a person. What `condition` raises about those that are there is passed on.
 
+    Raises `InCalibration`.
+
     Nobody else adds one to the same assignment until the transaction ends.
     """
-    # On PostgreSQL two transactions would not see each other's decisions; SQLite has one writer.
-    session.execute(select(AssignmentRow.id).where(AssignmentRow.id == row.id).with_for_update()).all()
+    lock(session, row)
     condition(of_assignment(session, row, who))
+    if not in_calibration(session, row).isdisjoint(one.target for one in made):
+        raise InCalibration
     session.add_all(
         DecisionRow(
             id=one.id,
@@ -60,6 +85,15 @@ def add(
         for one in made
     )
     session.flush()
+
+
+def lock(session: Session, row: AssignmentRow) -> None:
+    """Let no other transaction decide about an assignment until this one ends; uploads go on.
+
+    On PostgreSQL two would not see each other's decisions; SQLite has one writer.
+    """
+    wanted = select(AssignmentRow.id).where(AssignmentRow.id == row.id)
+    session.execute(wanted.with_for_update(key_share=True)).all()
 
 
 def name_of(session: Session, row: AssignmentRow, who: Person) -> str:

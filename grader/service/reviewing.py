@@ -71,7 +71,7 @@ def assign(
     """
     known = {one.about for one in parts(session, row)}
     allowed = {one.id for one in deciders(session, course)}
-    _lock(session, row)
+    decisions.lock(session, row)
     for about, people in assigned.items():
         if about not in known:
             raise NotThere(str(about))
@@ -139,7 +139,7 @@ class ClassColleagues:
         """Say which answer the reviewer has open: `at`, or the first of `choose` at which no other looks."""
         task, check = map(courses.storable, about)
         with self.database.write() as session:
-            _lock(session, self.row)
+            decisions.lock(session, self.row)
             others: dict[str, list[Person]] = {}
             for one, person in _others(session, self.row, self.who):
                 if (one.task, one.check) == (task, check):
@@ -173,9 +173,3 @@ class ClassColleagues:
 
 def _others(session: Session, row: AssignmentRow, who: Person) -> list[tuple[Looking, Person]]:
     return [(one, person) for one, person in looking(session, row) if person.id != who.id]
-
-
-def _lock(session: Session, row: AssignmentRow) -> None:
-    """Let nobody else change who decides or looks until the transaction ends; uploads go on."""
-    wanted = select(AssignmentRow.id).where(AssignmentRow.id == row.id)
-    session.execute(wanted.with_for_update(key_share=True)).all()

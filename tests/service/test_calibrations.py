@@ -1,6 +1,8 @@
 """Graders grade the same answers without seeing each other's points; then these are compared."""
 
+import io
 import threading
+import zipfile
 from typing import Any
 
 import pytest
@@ -129,6 +131,45 @@ def test_answers_of_an_open_calibration_wait_for_its_end(graded: tuple[Site, dic
     during.append({one["id"] for one in site.browser("tom").get(REVIEW).json()["answers"]})
 
     assert during == [{*names} - drawn, {*names}]
+
+
+def test_an_answer_of_an_open_calibration_cannot_be_decided_about(
+    graded: tuple[Site, dict[str, str]], database: Database
+) -> None:
+    site, names = graded
+    number = start(site)
+    answer, name = next(iter(names.items()))
+    tom = site.browser("tom")
+    sent = {"answers": [answer], "known": {}, "items": []}
+    codes = [
+        tom.client.post(f"{REVIEW}/decide", json=sent, headers={"X-CSRF-Token": tom.csrf}).status_code,
+        tom.post(
+            f"/submissions/{name}/points", data={"target": "/answers/1.1.2", "points": "1", "reason": "So."}
+        ).status_code,
+    ]
+    with database.read() as session:
+        assert (codes, session.scalars(select(DecisionRow)).all()) == ([400, 422], [])
+    site.program("ines").post(f"/api/v1/calibrations/{number}/close")
+    again = tom.client.post(f"{REVIEW}/decide", json=sent, headers={"X-CSRF-Token": tom.csrf})
+    assert again.status_code == 200
+
+
+def test_ones_own_data_holds_what_one_gave_and_others_get_it_when_it_is_closed(
+    graded: tuple[Site, dict[str, str]],
+) -> None:
+    site, _ = graded
+    number = start(site, answers=1)
+    (answer,) = (one["answer"] for one in answers(site, number))
+    grade(site, number, "tom", answer, "stays", text="Wirsing")
+
+    def has_points(login: str, path: str) -> bool:
+        with zipfile.ZipFile(io.BytesIO(site.program(login).get(path).content)) as archive:
+            return b"Wirsing" in archive.read("person.json")
+
+    course = "/api/v1/courses/dl/people/tom/data.zip"
+    before = has_points("tom", "/api/v1/me/data.zip"), has_points("ines", course)
+    site.program("ines").post(f"/api/v1/calibrations/{number}/close")
+    assert (before, has_points("ines", course)) == ((True, False), True)
 
 
 def test_points_of_a_calibration_are_no_marks(graded: tuple[Site, dict[str, str]]) -> None:

@@ -275,7 +275,7 @@ const keys = {
   ArrowRight: () => go(at + 1),
   n: skip,
   u: undo,
-  i: openForm,
+  i: () => { if (element("new")) openForm(); },
   c: () => element("comment").focus(),
   p: () => element("more").select(),
   m: () => { element("model").open = !element("model").open; },
@@ -302,7 +302,7 @@ element("before").addEventListener("click", keys.k);
 element("next").addEventListener("click", keys.j);
 element("undecided").addEventListener("click", skip);
 element("undo").addEventListener("click", undo);
-element("new").addEventListener("click", openForm);
+element("new")?.addEventListener("click", openForm);
 element("new-item").addEventListener("submit", addItem);
 load("").then(async (read) => {
   if (!read) return;

@@ -112,7 +112,7 @@ def grade(of: Of, browser: Browser, number: Number, path: str) -> Response:
         lambda request: own.name,
         suggest=of.prepared.suggest,
         csrf=browser.csrf,
-        note=_NOTE,
+        calibration=_NOTE,
     )
     return Within(pages.router, f"{here}/review")
 
