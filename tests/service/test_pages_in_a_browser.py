@@ -331,3 +331,21 @@ def test_two_people_see_where_the_other_one_is(visit: Callable[..., Any], runnin
     assert places[0] != places[1]
     assert overview.get_by_text("Ines and Tom are looking at this").count() == 1
     assert (tom.heard, ines.heard) == ([], [])
+
+
+def test_a_calibration_is_graded_by_keyboard(visit: Callable[..., Any]) -> None:
+    page = visit("tom", "/")
+    tab_to(page, "#waiting a[href^='/calibrations/']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("a.button")
+    tab_to(page, "a.button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#items label")
+    page.keyboard.press("i")  # there is no new item in a calibration
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.getElementById('said').textContent.startsWith('All answers')")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/calibrations/*")
+
+    assert "Tom: 1 of 1 graded" in page.text_content("main") and page.heard == []

@@ -43,6 +43,7 @@ class Looking {
       const answer = await fetch(`${document.body.dataset.root}/api/look`, {
         method: "POST",
         keepalive: true,
+        signal: AbortSignal.timeout(8000), // what is asked next waits for this
         headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf },
         body: JSON.stringify({ ...this.about, ...body }),
       });
