@@ -126,7 +126,7 @@ def start(
 ) -> int:
     """Start a calibration and return its number: `place` is course and assignment, `graders` are logins.
 
-    The answers are drawn at random from those that nobody has decided about. Raises `UsageError`.
+    The answers are drawn at random from those that are not decided yet. Raises `UsageError`.
     """
     wanted = {*graders}
     if not 2 <= len(wanted) <= MOST_GRADERS:
@@ -147,7 +147,7 @@ def start(
         decisions.lock(session, row)
         left = sorted(_undecided(session, row, about, there))
         if not left:
-            raise UsageError("There is no answer to this question that nobody has decided about.")
+            raise UsageError("Each answer to this question is decided already, or in another calibration.")
         drawn = random.Random(seed).sample(left, min(count, len(left)))
         task, check = about
         made = Calibration(
@@ -186,7 +186,7 @@ def _answers(
 def _undecided(
     session: Session, row: AssignmentRow, about: tuple[str, str], names: Collection[str]
 ) -> set[str]:
-    """Return those of the submissions about whose answer nobody has decided, and that are still there."""
+    """Return those of the submissions that are still there and whose answer is not decided yet."""
     task, check = about
     decided = of_marks(decisions.of_assignment(session, row))
     taken = {*decided} | decisions.in_calibration(session, row)

@@ -48,7 +48,7 @@ def deciders(session: Session, course: Course) -> list[Person]:
 
 
 def graders(session: Session, course: Course, row: AssignmentRow) -> dict[About, list[Person]]:
-    """Return who is to decide about what; somebody who may not decide any more is left out."""
+    """Return who is to decide about what; people who may not decide any more are left out."""
     allowed = {one.id: one for one in deciders(session, course)}
     found: dict[About, list[Person]] = {}
     rows = session.scalars(select(Grader).where(Grader.assignment_id == row.id))
@@ -67,7 +67,7 @@ def assign(
 ) -> None:
     """Say who is to decide about what, by the numbers of people. What is not named stays as it is.
 
-    Raises `UsageError` for somebody who may not decide, and `NotThere` for what there is not.
+    Raises `UsageError` for a person who may not decide, and `NotThere` for a question that there is not.
     """
     known = {one.about for one in parts(session, row)}
     allowed = {one.id for one in deciders(session, course)}

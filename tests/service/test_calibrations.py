@@ -94,7 +94,7 @@ def test_ten_answers_are_drawn_or_all_that_there_are(graded: tuple[Site, dict[st
     assert {one["answer"] for one in answers(site, start(site))} == {*names}
 
 
-def test_nobody_sees_the_points_of_another_one_before_all_are_done(
+def test_no_grader_sees_the_points_of_another_one_before_all_are_done(
     graded: tuple[Site, dict[str, str]],
 ) -> None:
     site, names = graded
@@ -351,7 +351,7 @@ def test_own_work_and_what_was_decided_is_not_drawn(graded: tuple[Site, dict[str
 
     assert drawn == {*names} - {first, own}
     again = site.program("ines").post(f"{API}/calibrations", json=START)
-    assert again.status_code == 422 and "nobody has decided" in again.json()["detail"]
+    assert again.status_code == 422 and "decided already" in again.json()["detail"]
 
 
 @pytest.mark.parametrize(

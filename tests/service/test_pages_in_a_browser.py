@@ -349,3 +349,19 @@ def test_a_calibration_is_graded_by_keyboard(visit: Callable[..., Any]) -> None:
     page.wait_for_url("**/calibrations/*")
 
     assert "Tom: 1 of 1 graded" in page.text_content("main") and page.heard == []
+
+
+def test_next_undecided_of_code_leads_past_where_another_one_is(visit: Callable[..., Any]) -> None:
+    path = f"{CLASS}/review/code/cell"
+    tom, ines = visit("tom", path), visit("ines", path)
+    for page in (tom, ines):
+        page.wait_for_function("() => looking.at")
+    first = [page.text_content("#label") for page in (tom, ines)]
+    ines.keyboard.press("n")
+    ines.wait_for_selector("#label:has-text('Submission 3')")
+    ines.keyboard.press("n")
+    ines.wait_for_selector("#label:has-text('Submission 2')")
+    ines.keyboard.press("k")
+    ines.wait_for_selector("#looking:has-text('Tom is looking at this.')")
+
+    assert (first, tom.heard, ines.heard) == (["Submission 1", "Submission 2"], [], [])

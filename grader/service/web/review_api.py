@@ -1,5 +1,6 @@
 """The API about several people who review: how far it is, who decides about what, and calibrations."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -171,7 +172,7 @@ def get_review(of: Of, who: Program, course: Name, assignment: Name) -> list[Par
 
 @router.put("/courses/{course}/assignments/{assignment}/graders")
 def set_graders(of: Of, who: Program, course: Name, assignment: Name, sent: GradersIn) -> Done:
-    """Say who is to decide about a question or a task; nobody for all."""
+    """Say who is to decide about a question or a task; an empty list means all."""
     with of.database.write() as session:
         found, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
         people = {one.login: one.id for one in reviewing.deciders(session, found)}
@@ -192,7 +193,7 @@ def list_calibrations(of: Of, who: Program, course: Name, assignment: Name) -> l
 def start_calibration(
     of: Of, who: Program, course: Name, assignment: Name, sent: CalibrationIn
 ) -> CalibrationOut:
-    """Start a calibration: answers are drawn at random from those that nobody has decided about."""
+    """Start a calibration: answers are drawn at random from those that are not decided yet."""
     about = sent.task, sent.check
     place = course, assignment
     number = calibrating.start(of.database, of.prepared, who, place, about, sent.answers, sent.graders)
@@ -272,7 +273,7 @@ def _grader(opened: Opened, login: str) -> Person:
     return found
 
 
-def _calibration(opened: Opened, more: dict[int, float]) -> CalibrationOut:
+def _calibration(opened: Opened, more: Mapping[int, float]) -> CalibrationOut:
     row = opened.row
     return CalibrationOut(
         number=row.id,

@@ -16,7 +16,7 @@ from grader.service.web.pages import of_session, page, to
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _NOTE = (
-    "Calibration: others grade the same answers. Nobody sees the points of another one before all are done, "
+    "Calibration: others grade the same answers. No grader sees another grader's points before all are done, "
     "and the points are no marks."
 )
 Part = Annotated[str, Form(max_length=MOST_TEXT)]
