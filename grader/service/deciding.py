@@ -1,7 +1,7 @@
 """How people decide: on the page of a submission, in answers to questions, and in the review of a class."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,9 +18,16 @@ from grader.results.rubric import Question
 from grader.service import access, courses, decisions, marks, results
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.database import Database
-from grader.service.decisions import Condition, DecidedMeanwhile
+from grader.service.decisions import Condition, DecidedMeanwhile, InCalibration
 from grader.service.marks import Result
-from grader.service.schema import AssignmentRow, Course, Person, ResultRow, Revision, SubmissionRow
+from grader.service.schema import (
+    AssignmentRow,
+    Course,
+    Person,
+    ResultRow,
+    Revision,
+    SubmissionRow,
+)
 
 _OF_MARKS = ("points", "items")
 _MOST_REPORTS = 2000
@@ -136,7 +143,7 @@ def give(session: Session, who: Person, name: str, given: Given) -> Decision:
                 "and decide again if you see it differently."
             )
 
-    _add(session, row, who, made, is_known)
+    add(session, row, who, made, is_known)
     return made
 
 
@@ -146,7 +153,7 @@ def comment(session: Session, who: Person, name: str, text: str, file: str = "",
     made = decision(
         "comment", submission.id, text=_text(text, "a comment"), file=file.strip()[:300], line=line
     )
-    _add(session, row, who, made)
+    add(session, row, who, made)
     return made
 
 
@@ -159,11 +166,11 @@ def take_back(session: Session, who: Person, name: str, taken: str) -> Decision:
         if not any(one.id == taken and one.submission == submission.id for one in standing(there)):
             raise NotThere(taken)
 
-    _add(session, row, who, made, stands)
+    add(session, row, who, made, stands)
     return made
 
 
-def _add(
+def add(
     session: Session,
     row: AssignmentRow,
     who: Person,
@@ -255,7 +262,10 @@ class ReviewedDecisions:
         """Add decisions, and keep the marks that follow."""
         names = {one.submission for one in made}
         with self.database.write() as session:
-            decisions.add(session, self.row, self.who, made, condition)
+            try:
+                decisions.add(session, self.row, self.who, made, condition)
+            except InCalibration as error:  # of a page that was made before
+                raise ValueError(str(error)) from None
             for name in sorted(names):
                 courses.note(session, self.who.id, "decided", name or f"assignment {self.row.id}")
         marks.keep_all(self.database, self.row, None if "" in names else sorted(names))
@@ -279,11 +289,16 @@ class ReviewedReports:
             return marks.questions(revision) if revision else ()
 
     def reports(self) -> Sequence[Report]:
-        """Return what the machine found, by the names of students; without the reviewer's own work."""
+        """Return what the machine found, by the names of students.
+
+        Without the reviewer's own work, and without answers of an open calibration: its graders would see
+        here what others decide about them.
+        """
         with self.database.read() as session:
             lines = results.class_lines(session, self.course, self.row, self.row.revision_id)
+            held_back = decisions.in_calibration(session, self.row)
             return [
-                self.prepared.report(session, line.result.row)
+                _without(self.prepared.report(session, line.result.row), held_back)
                 for line in lines
                 if line.result is not None
                 and line.submission is not None
@@ -295,6 +310,22 @@ class ReviewedReports:
         with self.database.read() as session:
             found = session.get_one(Person, session.get_one(SubmissionRow, submission).person_id)
             return found.name or found.login
+
+
+def _without(report: Report, targets: Collection[tuple[str, str, str]]) -> Report:
+    if not any(one[0] == report.submission for one in targets):
+        return report
+    tasks = tuple(
+        task.model_copy(
+            update={
+                "checks": tuple(
+                    one for one in task.checks if (report.submission, task.task, one.check) not in targets
+                )
+            }
+        )
+        for task in report.tasks
+    )
+    return report.model_copy(update={"tasks": tasks})
 
 
 def for_review(report: Report) -> Report:

@@ -11,8 +11,9 @@ from grader.report.causes import causes
 from grader.report.messages import text
 from grader.report.numbers import points
 from grader.results.report import Report
-from grader.service import access, actions, deciding, handing_in, queue, results, revisions
+from grader.service import access, actions, calibrating, deciding, handing_in, queue, results, revisions
 from grader.service.access import ALLOWED, May, Role
+from grader.service.calibrating import Waits
 from grader.service.database import now
 from grader.service.queue import State
 from grader.service.results import Attempt
@@ -122,11 +123,14 @@ class Waiting:
     requests: Sequence[tuple[RegradeRequest, SubmissionRow, Person]]
     newer: Revision | None
     """A revision that is not published."""
+    calibrations: Sequence[Waits]
+    """Open calibrations in which the person has answers left to grade."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self.answers or self.look_again or self.stuck or self.requests or self.newer)
+        waiting = (self.answers, self.look_again, self.stuck, self.requests, self.newer, self.calibrations)
+        return not any(waiting)
 
 
 def courses_of(session: Session, who: Person) -> list[Enrolled]:
@@ -287,6 +291,7 @@ def waiting(session: Session, who: Person) -> list[Waiting]:
         return []
     answers, flagged, look_again = _undecided(session, ids)
     stuck = _stuck(session, ids)
+    calibrations = calibrating.waiting(session, who, ids)
     found = []
     for course, row, role in places:
         newest = revisions.newest(session, row) if May.MANAGE in ALLOWED[role] else None
@@ -300,6 +305,7 @@ def waiting(session: Session, who: Person) -> list[Waiting]:
                 stuck.get(row.id, [])[:_MOST],
                 actions.open_requests(session, row)[:_MOST],
                 newest if newest is not None and newest.id != row.revision_id else None,
+                [one for one in calibrations if one.assignment_id == row.id],
             )
         )
     return [one for one in found if not one.is_empty]

@@ -12,8 +12,11 @@ from grader.service.database import Database
 from grader.service.files import Files
 from grader.service.schema import (
     AssignmentRow,
+    Calibration,
+    CalibrationGrade,
     Course,
     Delivery,
+    Grader,
     Identity,
     LogEntry,
     Membership,
@@ -69,6 +72,7 @@ def _facts(session: Session, who: Person, course: Course | None) -> dict[str, ob
         "created": who.created,
         "courses": [{"name": one.name, "role": one.role} for one in members],
     }
+    facts["decides about"] = _decides_about(session, who, course)
     if course is not None:
         return facts
     identities = session.scalars(select(Identity).where(Identity.person_id == who.id))
@@ -83,6 +87,34 @@ def _facts(session: Session, who: Person, course: Course | None) -> dict[str, ob
         ],
         "log": [{"at": one.at, "action": one.action, "subject": one.subject} for one in log],
         "sent": [{"kind": one.kind, "created": one.created, "done": one.done} for one in sent],
+    }
+
+
+def _decides_about(session: Session, who: Person, course: Course | None) -> dict[str, object]:
+    """Return what a grader was assigned, and gave in calibrations.
+
+    With `course` another person asks, who must not see points of a calibration that is open.
+    """
+    in_course = [AssignmentRow.course_id == course.id] if course else []
+    shown = [Calibration.closed.is_not(None)] if course else []
+    assigned = session.execute(
+        select(AssignmentRow.name, Grader.task, Grader.check)
+        .join(Grader, Grader.assignment_id == AssignmentRow.id)
+        .where(Grader.person_id == who.id, *in_course)
+    )
+    gave = session.execute(
+        select(AssignmentRow.name, Calibration.task, Calibration.check, CalibrationGrade)
+        .join(Calibration, Calibration.assignment_id == AssignmentRow.id)
+        .join(CalibrationGrade, CalibrationGrade.calibration_id == Calibration.id)
+        .where(CalibrationGrade.person_id == who.id, *in_course, *shown)
+        .order_by(CalibrationGrade.graded)
+    )
+    return {
+        "assigned": [{"assignment": name, "task": task, "check": check} for name, task, check in assigned],
+        "calibrations": [
+            {"assignment": name, "task": task, "check": check, "graded": one.graded, "gave": one.data}
+            for name, task, check, one in gave
+        ],
     }
 
 

@@ -22,7 +22,7 @@ from grader.service.web.asking import Of, Program, download, worker
 from grader.service.web.guards import framed
 from grader.service.web.uploads import FORM, received, revision
 
-_REFUSALS: dict[int | str, dict[str, object]] = {
+REFUSALS: dict[int | str, dict[str, object]] = {
     401: {"description": "No good token was sent."},
     403: {"description": "The person of the token may not do that."},
     404: {"description": "There is no such thing that this person may see."},
@@ -33,7 +33,8 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
     502: {"description": "Another service did not answer as it should."},
     507: {"description": "The service has no room."},
 }
-router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
+"""What every call may answer."""
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 Name = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9-]+$")]
 Id = Annotated[str, Path(max_length=32, pattern=r"^[0-9a-f]+$")]
 Login = Annotated[str, Path(max_length=200)]

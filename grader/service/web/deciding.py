@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grader.results.decisions import MOST_TEXT
 from grader.review.app import application
-from grader.service import access, actions, deciding, decisions
+from grader.service import access, actions, deciding, decisions, reviewing
 from grader.service.access import May
 from grader.service.deciding import Given
 from grader.service.web.asking import Browser, Of
@@ -20,14 +20,15 @@ Reason = Annotated[str, Form(max_length=MOST_TEXT)]
 Target = Annotated[str, Form(max_length=300)]
 
 
-class _Within(Response):
-    """The answer of another application, below the address `root`."""
+class Within(Response):
+    """The answer of another application, `app`, below the address `root`."""
 
     def __init__(self, app: ASGIApp, root: str) -> None:
         super().__init__()
         self._app, self._root = app, root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the other application answer."""
         root = scope.get("root_path", "") + self._root
         await self._app({**scope, "root_path": root, "path_params": {}}, receive, send)
 
@@ -47,9 +48,10 @@ def review(request: Request, of: Of, browser: Browser, course: str, assignment: 
         suggest=of.prepared.suggest,
         back=f"{here}/class",
         csrf=browser.csrf,
+        colleagues=reviewing.ClassColleagues(of.database, found, row, who),
     )
     # Its router alone: errors are answered as on all other pages.
-    return _Within(pages.router, f"{here}/review")
+    return Within(pages.router, f"{here}/review")
 
 
 @router.post("/submissions/{name}/points")

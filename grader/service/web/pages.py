@@ -85,7 +85,7 @@ def failed(status: int, said: str, who: SignedIn | None = None) -> HTMLResponse:
 Viewed = Person | None
 
 
-def _of(browser: SignedIn, viewed: Viewed = None, back: str = "") -> dict[str, Any]:
+def of_session(browser: SignedIn, viewed: Viewed = None, back: str = "") -> dict[str, Any]:
     """Return what each page needs to know; `back` ends the view of another person."""
     shown = {"viewed": viewed, "seen": f"?as={viewed.id}" if viewed else "", "back": back}
     return {"who": browser.person, "csrf": "" if viewed else browser.csrf, **shown}
@@ -191,7 +191,7 @@ def account(of: Of, browser: Browser) -> Response:
     """Show a person's tokens and sessions."""
     with of.database.read() as session:
         mine = tokens.of_person(session, browser.person.id)
-    return page("account.html", tokens=mine, new="", this=browser.token, **_of(browser))
+    return page("account.html", tokens=mine, new="", this=browser.token, **of_session(browser))
 
 
 @router.post("/account/tokens")
@@ -203,7 +203,7 @@ def new_token(of: Of, browser: Browser, label: Annotated[str, Form(max_length=60
             return failed(422, "You have 20 tokens; end one first.", browser)
         made = tokens.make(session, tokens.Kind.API, browser.person.id, label)
         mine = tokens.of_person(session, browser.person.id)
-    return page("account.html", tokens=mine, new=made, this=browser.token, **_of(browser))
+    return page("account.html", tokens=mine, new=made, this=browser.token, **of_session(browser))
 
 
 @router.post("/account/tokens/{name}/end")
@@ -223,7 +223,7 @@ def new_calendar(of: Of, browser: Browser) -> Response:
         made = tokens.make(session, tokens.Kind.CALENDAR, browser.person.id)
         mine = tokens.of_person(session, browser.person.id)
     where = f"{of.public}/calendar/{made}.ics"
-    return page("account.html", tokens=mine, new=where, this=browser.token, **_of(browser))
+    return page("account.html", tokens=mine, new=where, this=browser.token, **of_session(browser))
 
 
 @router.get("/calendar/{secret}.ics")
@@ -261,7 +261,7 @@ def home(of: Of, browser: Browser) -> Response:
             courses=homes.courses_of(session, browser.person),
             waiting=homes.waiting(session, browser.person),
             title="Your courses",
-            **_of(browser),
+            **of_session(browser),
         )
 
 
@@ -278,7 +278,7 @@ def course_page(of: Of, browser: Browser, course: str, number: As = None) -> Res
             courses=[enrolled],
             waiting=waiting,
             title=found.title,
-            **_of(browser, viewed, f"/courses/{course}"),
+            **of_session(browser, viewed, f"/courses/{course}"),
         )
 
 
@@ -299,7 +299,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, numb
             attempts=results.attempts(session, person, row),
             hidden=row.withheld and not sees_class,
             sees_class=sees_class,
-            **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
+            **of_session(browser, viewed, f"/courses/{course}/{assignment}/class"),
         )
 
 
@@ -344,7 +344,7 @@ def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> R
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
             hidden=opened.assignment.withheld and not opened.sees_class,
-            **_of(browser, viewed, f"/submissions/{name}"),
+            **of_session(browser, viewed, f"/submissions/{name}"),
         )
 
 
@@ -426,7 +426,7 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             newer=newer,
             regraded=results.count(session, newer.id) if newer else 0,
             may_manage=May.MANAGE in ALLOWED[role],
-            **_of(browser),
+            **of_session(browser),
         )
 
 
@@ -476,7 +476,7 @@ def solutions(of: Of, browser: Browser, course: str, assignment: str, number: As
         if not row.answers_shown and May.SEE_CLASS not in ALLOWED[role]:
             raise access.NotThere(assignment)
         shown = actions.solutions(session, of.files, row, Path(temporary))
-        back = _of(browser, viewed, f"/courses/{course}/{assignment}/class")
+        back = of_session(browser, viewed, f"/courses/{course}/{assignment}/class")
     return page("solutions.html", course=found, assignment=row, solutions=shown, **back)
 
 
