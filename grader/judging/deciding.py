@@ -1,6 +1,6 @@
 """Marks from what the machine found and what people decided; the same whenever they are computed again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from grader.judging.follow_through import marked_again, score
 from grader.judging.marks import total
@@ -59,6 +59,17 @@ def decided(report: Report, decisions: Sequence[Decision], questions: Sequence[Q
         if one.kind == "comment" and one.submission == report.submission
     ]
     return _whole(found, tuple(tasks), tuple(comments))
+
+
+def only(report: Report, tasks: Collection[str]) -> Report:
+    """Return the report on some of its tasks, as if there were no others.
+
+    Of the comments it holds those about these tasks: one about the whole submission may be about any of them.
+    """
+    kept = tuple(task for task in report.tasks if task.task in tasks)
+    comments = tuple(one for one in report.comments if one.task in tasks)
+    whole = _whole(report, kept, comments)
+    return whole.model_copy(update={"points": total(task.points for task in kept)})
 
 
 def _check(check: CheckResult, decision: Decision | None, question: Question | None) -> CheckResult:

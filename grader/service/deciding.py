@@ -20,6 +20,7 @@ from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.database import Database
 from grader.service.decisions import Condition, DecidedMeanwhile
 from grader.service.marks import Result
+from grader.service.releases import Releases
 from grader.service.schema import AssignmentRow, Course, Person, ResultRow, Revision, SubmissionRow
 
 _OF_MARKS = ("points", "items")
@@ -87,12 +88,17 @@ def targets(report: Report) -> list[Target]:
     return found
 
 
-def outcome(report: Report, decision: str) -> str:
-    """Return what came of a question about a mark: what the decision gave, if it still counts."""
+def outcome(report: Report, decision: str, shown: Releases | None = None) -> str:
+    """Return what came of a question about a mark: what the decision gave, if it still counts.
+
+    It is empty if `shown` withholds the marks of the task.
+    """
     for task in report.tasks:
         judged: list[TaskResult | CheckResult] = [task, *task.checks]
         for one in judged:
             if one.decided is not None and one.decided.id == decision:
+                if shown is not None and not shown.is_out(task.task):
+                    return ""
                 return (
                     f"{one.title.rstrip('.')}: {points(one.score)} of {points(one.points)} points, "
                     f"{points(one.decided.score)} before."

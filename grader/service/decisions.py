@@ -29,9 +29,13 @@ def of_assignment(session: Session, row: AssignmentRow, who: Person | None = Non
 
 
 def of_submission(session: Session, assignment_id: int, submission_id: str) -> list[Decision]:
-    """Return the decisions that concern a submission, those that concern all as well."""
+    """Return the decisions that concern a submission, those that concern all as well.
+
+    Model answers are released in `grader.service.releases` alone.
+    """
     concerns = DecisionRow.submission_id.is_(None) | (DecisionRow.submission_id == submission_id)
-    return _read(session, (DecisionRow.assignment_id == assignment_id) & concerns, None)
+    found = _read(session, (DecisionRow.assignment_id == assignment_id) & concerns, None)
+    return [one for one in found if one.kind != "release"]
 
 
 def add(

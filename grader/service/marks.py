@@ -33,15 +33,12 @@ class Result:
 
     row: ResultRow
     score: float
+    points: float
+    """What can be reached."""
     final: bool
     graded: bytes
     look_again: int = 0
     """How many decisions a person should look at again."""
-
-    @property
-    def points(self) -> float:
-        """What can be reached."""
-        return self.row.points
 
     @property
     def waits(self) -> bool:
@@ -74,9 +71,11 @@ def with_decisions(session: Session, revision: Revision, found: Sequence[ResultR
     for one in found:
         wanted, mark = latest.get(one.submission_id), kept.get(one.id)
         if wanted is None:
-            whole[one.submission_id] = Result(one, one.score, one.final, one.graded)
+            whole[one.submission_id] = Result(one, one.score, one.points, one.final, one.graded)
         elif mark is not None and mark.seen >= wanted:
-            whole[one.submission_id] = Result(one, mark.score, mark.final, mark.graded, mark.look_again)
+            whole[one.submission_id] = Result(
+                one, mark.score, one.points, mark.final, mark.graded, mark.look_again
+            )
         else:
             whole[one.submission_id] = _computed(session, revision, one)
     return whole
@@ -176,7 +175,7 @@ def _latest(session: Session, assignment_id: int, names: Sequence[str]) -> dict[
 def _computed(session: Session, revision: Revision, found: ResultRow) -> Result:
     whole = decided_report(session, revision, found)
     packed = zlib.compress(graded(whole).model_dump_json(exclude_defaults=True).encode("utf-8", "replace"))
-    return Result(found, whole.score, whole.final, packed, whole.another_look)
+    return Result(found, whole.score, found.points, whole.final, packed, whole.another_look)
 
 
 def parts(names: Sequence[_Name], most: int = _AT_ONCE) -> list[Sequence[_Name]]:

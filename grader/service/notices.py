@@ -6,7 +6,7 @@ import json
 import smtplib
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
@@ -14,13 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.report.visible import visible
+from grader.results.report import mark
 from grader.service import deliveries, results
 from grader.service.database import Database
 from grader.service.deliveries import Taken
 from grader.service.options import Hook, Mail
 from grader.service.outgoing import Unreachable, call
+from grader.service.releases import Releases, as_seen, releases_of
 from grader.service.results import ClassLine
-from grader.service.schema import AssignmentRow, Course, Person, SubmissionRow
+from grader.service.schema import AssignmentRow, Course, Delivery, Person, SubmissionRow
 
 MAIL, HOOK = "mail", "hook"
 _SECONDS = 20.0
@@ -28,8 +30,9 @@ _LONGEST_SUBJECT = 150
 
 
 def marks(session: Session, row: AssignmentRow) -> dict[str, float | None]:
-    """Return the marks that count, by submission."""
-    return {line.submission.id: line.mark for line in _lines(session, row) if line.submission is not None}
+    """Return the marks that count as students see them, by submission."""
+    shown = releases_of(session, row)
+    return {one.id: mark for one, mark in _marks(_lines(session, row), shown)}
 
 
 def released(
@@ -37,14 +40,20 @@ def released(
 ) -> None:
     """Store in the caller's transaction that people are to be told of marks that are not as `before`.
 
-    Each result is told once.
+    Each result is told once, and again if marks of more tasks are shown.
     """
     session.refresh(row)
-    if not kinds or row.withheld:
+    shown = releases_of(session, row)
+    if not kinds or shown.nothing:
         return
     course = session.get_one(Course, row.course_id)
-    for line in _lines(session, row):
-        if line.submission is None or line.result is None or before.get(line.submission.id) == line.mark:
+    tasks = {one.task for one in shown.tasks} - {one.task for one in shown.withheld}
+    lines = _lines(session, row)
+    now_ = {one.id: mark for one, mark in _marks(lines, shown)}
+    for line in lines:
+        if line.submission is None or line.result is None:
+            continue
+        if before.get(line.submission.id) == now_[line.submission.id]:
             continue
         body: deliveries.Body = {
             "course": course.name,
@@ -54,7 +63,29 @@ def released(
         }
         for kind in kinds:
             key = f"{kind}:{line.submission.id}:{line.result.row.id}"
-            deliveries.put(session, kind, key, line.person.id, body)
+            told = _told(session, key)
+            if told is None or tasks - told:
+                more = {"tasks": sorted(tasks | (told or set()))}
+                deliveries.put(session, kind, key, line.person.id, body | more)
+
+
+def _marks(lines: Sequence[ClassLine], shown: Releases) -> Iterator[tuple[SubmissionRow, float | None]]:
+    for line in lines:
+        if line.submission is not None:
+            seen = as_seen(line.result, shown)
+            yield line.submission, None if seen is None else mark(seen.score, line.lateness)
+
+
+def _told(session: Session, key: str) -> set[str] | None:
+    """Return of which tasks somebody was told, None if of nothing."""
+    body = session.scalar(select(Delivery.body).where(Delivery.key == key))
+    return None if body is None else {*_tasks(body)}
+
+
+def _tasks(body: Mapping[str, object]) -> list[str]:
+    tasks = body.get("tasks", [])
+    assert isinstance(tasks, list)
+    return tasks
 
 
 def send_mail(database: Database, mail: Mail, public: str, taken: Taken) -> None:
@@ -147,17 +178,21 @@ def _person(database: Database, taken: Taken) -> Person | None:
 
 
 def _dropped(database: Database, taken: Taken) -> bool:
-    """Whether a mark is withheld by now; then its row goes, and comes back when it is shown again."""
+    """Whether the marks are withheld by now; then the row goes, and comes back when they are shown again."""
     with database.read() as session:
-        is_withheld = session.scalar(
-            select(AssignmentRow.withheld)
+        row = session.scalar(
+            select(AssignmentRow)
             .join(SubmissionRow, SubmissionRow.assignment_id == AssignmentRow.id)
             .where(SubmissionRow.id == taken.body["submission"])
         )
-    if is_withheld:
+        if row is None:
+            return True
+        shown = releases_of(session, row)
+    is_over = not any(shown.is_out(task) for task in _tasks(taken.body))
+    if is_over:
         with database.write() as session:
             deliveries.drop(session, taken)
-    return bool(is_withheld)
+    return is_over
 
 
 def _page(public: str, taken: Taken) -> str:

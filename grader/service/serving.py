@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader import programs
 from grader.errors import UsageError
-from grader.service import courses, logs, making, notices, tokens
+from grader.service import actions, courses, logs, making, notices, tokens
 from grader.service.database import Database
 from grader.service.deliveries import Send, Sender
 from grader.service.files import Files
@@ -143,13 +143,14 @@ def _sending(service: Service, stop: threading.Event) -> Iterator[None]:
     """Send what is to be sent to others, beside all else."""
     looked, finder = -_SCORES_SECONDS, scores.Finder(service.database)
 
-    def find_scores() -> None:
+    def find() -> None:
         nonlocal looked
+        actions.tell_of_releases(service.database, service.options.notices)
         if time.monotonic() - looked >= _SCORES_SECONDS:
             looked = time.monotonic()
             finder.look()
 
-    thread = threading.Thread(target=sender(service).run, args=(stop, find_scores), daemon=True)
+    thread = threading.Thread(target=sender(service).run, args=(stop, find), daemon=True)
     thread.start()
     try:
         yield

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import api, deciding, elsewhere, pages, platforms
+from grader.service.web import api, deciding, elsewhere, pages, platforms, releasing
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -59,6 +59,8 @@ PAGES = {
     "GET /courses/{course}/{assignment}/grades.csv": MANAGERS,
     "GET /courses/{course}/{assignment}/everything.zip": MANAGERS,
     "POST /courses/{course}/{assignment}/release": MANAGERS,
+    "GET /courses/{course}/{assignment}/releases": MANAGERS,
+    "POST /courses/{course}/{assignment}/releases": MANAGERS,
     "POST /courses/{course}/{assignment}/regrade": MANAGERS,
     "POST /courses/{course}/{assignment}/publish": MANAGERS,
     "GET /submissions/{name}": OWNER,
@@ -94,6 +96,8 @@ PROGRAMS = {
     "GET /api/v1/courses/{course}/assignments/{assignment}/everything.zip": MANAGERS,
     "GET /api/v1/courses/{course}/assignments/{assignment}/compare.html": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/release": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/releases": MEMBERS,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/releases": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/regrade": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/publish": MANAGERS,
     "GET /api/v1/submissions/{submission}": OWNER,
@@ -115,6 +119,14 @@ PROGRAMS = {
 BODIES = {
     "sign-in": {"token": "nonsense"},
     "release": {"marks": "shown", "withheld": False},
+    "releases": {
+        "task": "standardize",
+        "marks": "shown",
+        "marks_at": "",
+        "answers": "withheld",
+        "answers_at": "",
+        "known": "",
+    },
     "publish": {"revision": 1},
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
@@ -125,11 +137,12 @@ BODIES = {
     "ana": {"role": "student"},
     "rules": {"attempts": 3},
 }
-OF_PROGRAMS = {
+OF_PROGRAMS: dict[str, object] = {
     "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
+    "releases": [{"task": "standardize", "marks_from": 0}],
 }
 REFUSED = {303, 401, 403, 404}
-ROUTERS = (api.router, pages.router, deciding.router, elsewhere.router, platforms.router)
+ROUTERS = (api.router, pages.router, deciding.router, elsewhere.router, platforms.router, releasing.router)
 
 
 @pytest.fixture

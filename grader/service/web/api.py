@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Path, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from grader.service.deciding import Given
 from grader.service.handing_in import left
 from grader.service.lti import people
 from grader.service.queue import State
+from grader.service.releases import What, releases_of
 from grader.service.schema import JobRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Of, Program, download, worker
@@ -75,6 +76,7 @@ class AssignmentOut(BaseModel):
     closes: float | None
     attempts_left: int | None
     withheld: bool
+    """Whether students see no mark; by task it is in `releases`."""
     revision: int | None
     newest_revision: int | None
 
@@ -94,6 +96,8 @@ class SubmissionOut(BaseModel):
     mark: float | None
     points: float | None
     final: bool | None
+    later: list[str]
+    """When the rest is shown, in sentences; the numbers are then those of a part, or None."""
 
 
 class ReceivedOut(BaseModel):
@@ -120,10 +124,36 @@ class ClassLineOut(BaseModel):
 
 
 class ReleaseIn(BaseModel):
-    """What students see; a field that is left out stays as it is."""
+    """What students see of all tasks; a field that is left out stays as it is."""
 
     withheld: bool | None = None
     answers_shown: bool | None = None
+
+
+Moment = Annotated[float, Field(ge=0, lt=revisions.LAST_MOMENT)]
+"""In seconds since 1970."""
+
+
+class TaskReleaseIn(BaseModel):
+    """From when students see marks and model answers of a task; a field that is left out stays as it is.
+
+    0 is now, and null is not before somebody says so.
+    """
+
+    task: Text = Field(max_length=200)
+    marks_from: Moment | None = None
+    answers_from: Moment | None = None
+
+
+class TaskReleaseOut(BaseModel):
+    """From when students see marks and model answers of a task; null if that is not known."""
+
+    task: str
+    title: str
+    marks_from: float | None
+    marks_shown: bool
+    answers_from: float | None
+    answers_shown: bool
 
 
 class PublishIn(BaseModel):
@@ -335,7 +365,7 @@ def list_assignments(of: Of, who: Program, course: Name) -> list[AssignmentOut]:
                     deadline=deadline.isoformat() if deadline else None,
                     closes=row.closes,
                     attempts_left=left(session, who, row),
-                    withheld=row.withheld,
+                    withheld=releases_of(session, row).nothing,
                     revision=counts.number if counts else None,
                     newest_revision=newest.number if newest else None,
                 )
@@ -358,7 +388,8 @@ def list_submissions(of: Of, who: Program, course: Name, assignment: Name) -> li
     """Return what the person of the token handed in, the newest first."""
     with of.database.read() as session:
         _, row, _ = access.assignment(session, who, course, assignment)
-        names = [one.submission.id for one in results.attempts(session, who, row)]
+        shown = releases_of(session, row)
+        names = [one.submission.id for one in results.attempts(session, who, row, shown, whole=False)]
         return [_submission(actions.open_submission(session, who, name)) for name in names]
 
 
@@ -540,6 +571,46 @@ def release(of: Of, who: Program, course: Name, assignment: Name, sent: ReleaseI
     return Done(count=1)
 
 
+@router.get("/courses/{course}/assignments/{assignment}/releases")
+def list_releases(of: Of, who: Program, course: Name, assignment: Name) -> list[TaskReleaseOut]:
+    """Return from when students see marks and model answers of each task."""
+    with of.database.read() as session:
+        _, row, _ = access.assignment(session, who, course, assignment)
+        shown = releases_of(session, row)
+    return [
+        TaskReleaseOut(
+            task=one.task,
+            title=one.title,
+            marks_from=one.marks,
+            marks_shown=shown.is_past(one.marks),
+            answers_from=one.answers,
+            answers_shown=shown.is_past(one.answers),
+        )
+        for one in shown.tasks
+    ]
+
+
+@router.put("/courses/{course}/assignments/{assignment}/releases")
+def set_releases(
+    of: Of,
+    who: Program,
+    course: Name,
+    assignment: Name,
+    sent: Annotated[list[TaskReleaseIn], Body(max_length=200)],
+) -> Done:
+    """Release or withhold marks and model answers of some tasks, now or from a time on."""
+    changes = {
+        (one.task, what): when
+        for one in sent
+        for what, when in ((What.MARKS, one.marks_from), (What.ANSWERS, one.answers_from))
+        if f"{what}_from" in one.model_fields_set
+    }
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        actions.release_tasks(session, who, row, changes, notice=of.options.notices)
+    return Done(count=len(changes))
+
+
 @router.post("/courses/{course}/assignments/{assignment}/regrade")
 def regrade(of: Of, who: Program, course: Name, assignment: Name) -> Done:
     """Grade all submissions with the newest revision; what counts changes only when it is published."""
@@ -626,4 +697,5 @@ def _submission(opened: actions.Opened) -> SubmissionOut:
         mark=status.mark,
         points=status.points,
         final=status.final,
+        later=list(status.later),
     )
