@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from grader.judging.follow_through import marked_again, score
+from grader.judging.follow_through import marked_again, repriced, score
 from grader.judging.marks import total
 from grader.results.decisions import (
     Decision,
     by_target,
     fingerprint,
     of_marks,
+    prices,
     released,
     standing,
     with_changes,
@@ -32,9 +33,10 @@ def decided(report: Report, decisions: Sequence[Decision], questions: Sequence[Q
     found = undecided(report)
     marks = of_marks(decisions)
     rubric = by_target(with_changes(questions, decisions))
+    costs = prices(decisions)
     public = released(decisions)
     tasks = []
-    for task in found.tasks:
+    for task in (repriced(task, costs.get(task.task, {})) for task in found.tasks):
         checks = tuple(
             _check(
                 check,
@@ -161,7 +163,8 @@ def _check_undecided(check: CheckResult) -> CheckResult:
 
 
 def _task_undecided(task: TaskResult) -> TaskResult:
-    return _task(task.model_copy(update={"decided": None}), tuple(map(_check_undecided, task.checks)), None)
+    bare = _task(task.model_copy(update={"decided": None}), tuple(map(_check_undecided, task.checks)), None)
+    return repriced(bare, {})
 
 
 def _whole(report: Report, tasks: tuple[TaskResult, ...], comments: tuple[Comment, ...]) -> Report:

@@ -117,6 +117,7 @@ class _Review:
     publish: Callable[[], None] | None
     back: str
     csrf: str
+    prices_at: str
 
     def whole(self) -> Class:
         return Class.of(self.reports.questions(), self.reports.reports(), self.decisions.read())
@@ -307,13 +308,15 @@ def application(
     publish: Callable[[], None] | None = None,
     back: str = "",
     csrf: str = "",
+    prices_at: str = "",
 ) -> Starlette:
     """Return the pages for one class.
 
     `reviewer` says who asks. Without `anonymous`, pages show whose answer it is. `named`: whether students
     see who decided. `publish` writes marks and pages; without it, there is no button for that. `back` is
     where the page of all questions leads back to. `csrf` is sent with each change, in the header
-    `X-CSRF-Token`, for an application around this one that asks for it.
+    `X-CSRF-Token`, for an application around this one that asks for it. `prices_at` is where that application
+    shows prices and releases, instead of the page here.
     """
     review = _Review(
         decisions,
@@ -325,8 +328,13 @@ def application(
         publish,
         back,
         csrf,
+        prices_at,
     )
     folder = Path(str(files("grader.review") / "static"))
+    own_prices = [
+        Route("/prices", _guarded(review, _prices)),
+        Route("/api/release", _guarded(review, _release), methods=["POST"]),
+    ]
     return Starlette(
         routes=[
             Route("/", _guarded(review, _overview)),
@@ -339,8 +347,7 @@ def application(
             Route("/api/code/{task}", _guarded(review, _code)),
             Route("/api/code/{task}/decide", _guarded(review, _give), methods=["POST"]),
             Route("/api/code/{task}/comment", _guarded(review, _comment), methods=["POST"]),
-            Route("/prices", _guarded(review, _prices)),
-            Route("/api/release", _guarded(review, _release), methods=["POST"]),
+            *([] if prices_at else own_prices),
             Route("/api/undo", _guarded(review, _undo), methods=["POST"]),
             Route("/api/publish", _guarded(review, _publish), methods=["POST"]),
             Mount("/static", StaticFiles(directory=folder)),

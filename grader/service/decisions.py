@@ -61,6 +61,20 @@ def add(
     session.flush()
 
 
+def has_prices(session: Session, assignment_id: int) -> bool:
+    """Whether somebody has set prices of slips, which all marks may depend on."""
+    made = select(DecisionRow.number).where(
+        DecisionRow.assignment_id == assignment_id, is_price(), DecisionRow.submission_id.is_(None)
+    )
+    return session.scalar(made.limit(1)) is not None
+
+
+def is_price() -> ColumnElement[bool]:
+    """Return whether a row sets the price of a slip."""
+    kind: ColumnElement[str] = DecisionRow.data["kind"].as_string()
+    return kind == "price"
+
+
 def name_of(session: Session, row: AssignmentRow, who: Person) -> str:
     """Return what a person is called in the decisions about an assignment: the same for no other."""
     deciders = select(DecisionRow.person_id).where(DecisionRow.assignment_id == row.id).distinct()

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader import programs
 from grader.errors import UsageError
-from grader.service import actions, courses, logs, making, notices, tokens
+from grader.service import actions, courses, logs, making, marks, notices, tokens
 from grader.service.database import Database
 from grader.service.deliveries import Send, Sender
 from grader.service.files import Files
@@ -86,7 +86,7 @@ def serve(data: Data, database: Database, url: str, address: Address, workers: i
     settings = Settings(database=url, cache=data.cache, files=data.files)
     logs.begin()
     stop = threading.Event()
-    with _workers(settings, workers, stop), _order(service.queue, stop), _sending(service, stop):
+    with _workers(settings, workers, stop), _order(database, service.queue, stop), _sending(service, stop):
         uvicorn.Server(config).run(sockets=[listening])
         stop.set()
 
@@ -105,8 +105,8 @@ def _listening(address: Address) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _order(queue: Queue, stop: threading.Event) -> Iterator[None]:
-    """Take jobs from workers that are gone, and find submissions without a job."""
+def _order(database: Database, queue: Queue, stop: threading.Event) -> Iterator[None]:
+    """Take jobs from workers that are gone, find submissions without a job, and keep marks."""
 
     def keep() -> None:
         count = 0
@@ -116,6 +116,8 @@ def _order(queue: Queue, stop: threading.Event) -> Iterator[None]:
                     _LOG.warning("jobs were taken from silent workers", extra={"count": taken})
                 if count % _SWEEP_EVERY == 0 and (found := queue.sweep()):
                     _LOG.error("submissions without a job were found", extra={"count": found})
+                if count % _SWEEP_EVERY == 0:
+                    marks.keep_new(database)
             count += 1
 
     thread = threading.Thread(target=keep, daemon=True)

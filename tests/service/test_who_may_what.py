@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import api, deciding, elsewhere, pages, platforms, releasing
+from grader.service.web import api, deciding, elsewhere, pages, platforms, pricing, releasing
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -61,6 +61,8 @@ PAGES = {
     "POST /courses/{course}/{assignment}/release": MANAGERS,
     "GET /courses/{course}/{assignment}/releases": MANAGERS,
     "POST /courses/{course}/{assignment}/releases": MANAGERS,
+    "GET /courses/{course}/{assignment}/rubric": STAFF,
+    "POST /courses/{course}/{assignment}/rubric": MANAGERS,
     "POST /courses/{course}/{assignment}/regrade": MANAGERS,
     "POST /courses/{course}/{assignment}/publish": MANAGERS,
     "GET /submissions/{name}": OWNER,
@@ -98,6 +100,8 @@ PROGRAMS = {
     "POST /api/v1/courses/{course}/assignments/{assignment}/release": MANAGERS,
     "GET /api/v1/courses/{course}/assignments/{assignment}/releases": MEMBERS,
     "PUT /api/v1/courses/{course}/assignments/{assignment}/releases": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/rubric": STAFF,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/rubric": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/regrade": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/publish": MANAGERS,
     "GET /api/v1/submissions/{submission}": OWNER,
@@ -127,6 +131,7 @@ BODIES = {
         "answers_at": "",
         "known": "",
     },
+    "rubric": {"key": "", "points": "1", "known": ""},
     "publish": {"revision": 1},
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
@@ -140,9 +145,18 @@ BODIES = {
 OF_PROGRAMS: dict[str, object] = {
     "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
     "releases": [{"task": "standardize", "marks_from": 0}],
+    "rubric": {"prices": [], "preview": True},
 }
 REFUSED = {303, 401, 403, 404}
-ROUTERS = (api.router, pages.router, deciding.router, elsewhere.router, platforms.router, releasing.router)
+ROUTERS = (
+    api.router,
+    pages.router,
+    deciding.router,
+    elsewhere.router,
+    platforms.router,
+    releasing.router,
+    pricing.router,
+)
 
 
 @pytest.fixture

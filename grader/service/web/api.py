@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from grader.report import json as report_json
 from grader.results.decisions import MOST_TEXT, Decision
-from grader.service import access, actions, deciding, marks, own_data, results, revisions, setting_up
+from grader.service import access, actions, deciding, marks, own_data, results, revisions, rubric, setting_up
 from grader.service.access import May, Role
 from grader.service.deciding import Given
 from grader.service.handing_in import left
@@ -154,6 +154,67 @@ class TaskReleaseOut(BaseModel):
     marks_shown: bool
     answers_from: float | None
     answers_shown: bool
+
+
+class RubricEntry(BaseModel):
+    """A slip in code with its price, or an item of a question in words with its points."""
+
+    task: str
+    check: str
+    """The number of the question; empty for a slip."""
+    name: str
+    is_repair: bool
+    title: str
+    points: float
+    own: float | None
+    """What the assignment says; null for an item that a person added."""
+    students: int
+    """How many have it in the submission that counts."""
+
+
+class RubricOut(BaseModel):
+    """The rubric of an assignment."""
+
+    version: str
+    entries: list[RubricEntry]
+
+
+class PriceIn(BaseModel):
+    """Another price of a slip, or other points of an item."""
+
+    task: str = Field(max_length=200)
+    check: str = Field(default="", max_length=200)
+    name: str = Field(max_length=300)
+    is_repair: bool = False
+    points: float = Field(ge=-1000, le=1000)
+
+
+class PricesIn(BaseModel):
+    """Other prices; those that are not named stay as they are."""
+
+    prices: list[PriceIn] = Field(max_length=1000)
+    known: str = Field(default="", max_length=64)
+    """The version that they are meant for: another one refuses the call with 409. A preview needs none."""
+    preview: bool = False
+    """Only say what they would change."""
+
+
+class MarkChange(BaseModel):
+    """A mark that changes with other prices."""
+
+    login: str
+    submission: str
+    before: float
+    after: float
+
+
+class EffectOut(BaseModel):
+    """What other prices change, of the marks that count."""
+
+    marks: int
+    up: int
+    down: int
+    changes: list[MarkChange]
 
 
 class PublishIn(BaseModel):
@@ -609,6 +670,51 @@ def set_releases(
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
         actions.release_tasks(session, who, row, changes, notice=of.options.notices)
     return Done(count=len(changes))
+
+
+@router.get("/courses/{course}/assignments/{assignment}/rubric")
+def get_rubric(of: Of, who: Program, course: Name, assignment: Name) -> RubricOut:
+    """Return the rubric with its prices, to those who decide."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.DECIDE)
+        whole = rubric.read(session, of.prepared, found, row)
+    return RubricOut(
+        version=whole.version,
+        entries=[
+            RubricEntry(
+                task=one.key.task,
+                check=one.key.check,
+                name=one.key.name,
+                is_repair=one.key.is_repair,
+                title=one.title,
+                points=one.points,
+                own=one.own,
+                students=one.students,
+            )
+            for one in whole.entries
+        ],
+    )
+
+
+@router.post("/courses/{course}/assignments/{assignment}/rubric")
+def set_prices(of: Of, who: Program, course: Name, assignment: Name, sent: PricesIn) -> EffectOut:
+    """Set other prices, or say what they would change. No program is run again."""
+    wanted = {
+        rubric.Key(one.task, one.check, one.name, one.is_repair).text: one.points for one in sent.prices
+    }
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        whole = rubric.read(session, of.prepared, found, row)
+    if not sent.preview:
+        with of.database.write() as session:
+            whole.store(session, who, row, wanted, sent.known, of.options.notices)
+        marks.keep_all(of.database, row)
+    effect = whole.effect(whole.changed(wanted))
+    changes = [
+        MarkChange(login=one.person.login, submission=one.submission, before=one.before, after=one.after)
+        for one in effect.changes
+    ]
+    return EffectOut(marks=effect.marks, up=effect.up, down=len(changes) - effect.up, changes=changes)
 
 
 @router.post("/courses/{course}/assignments/{assignment}/regrade")

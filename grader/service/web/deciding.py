@@ -47,6 +47,7 @@ def review(request: Request, of: Of, browser: Browser, course: str, assignment: 
         suggest=of.prepared.suggest,
         back=f"{here}/class",
         csrf=browser.csrf,
+        prices_at=f"{here}/rubric",
     )
     # Its router alone: errors are answered as on all other pages.
     return _Within(pages.router, f"{here}/review")
