@@ -282,10 +282,18 @@ def ask(session: Session, who: Person, name: str, text: str) -> int:
     return found.id
 
 
-def answer(session: Session, who: Person, number: int, text: str, given: Given | None = None) -> str:
+def answer(
+    session: Session,
+    who: Person,
+    number: int,
+    text: str,
+    given: Given | None = None,
+    notice: Sequence[str] = (),
+) -> str:
     """Answer a question; return the submission that it is about.
 
-    `given` are points that come of it: the answer is their reason. Raises `DecidedMeanwhile` if somebody
+    `given` are points that come of it: the answer is their reason, and `notice` is how the student is told of
+    another mark. Raises `DecidedMeanwhile` if somebody
     else has answered, or decided about the same.
     """
     found = session.get(RegradeRequest, number, with_for_update=True)
@@ -296,7 +304,7 @@ def answer(session: Session, who: Person, number: int, text: str, given: Given |
     if found.answered is not None:
         raise DecidedMeanwhile(f"This was answered in between: {found.answer}")
     if given is not None:
-        found.decision = deciding.give(session, who, found.submission_id, given).id
+        found.decision = deciding.give(session, who, found.submission_id, given, notice).id
     found.answer, found.answered = said, session.scalar(select(now()))
     courses.note(session, who.id, "answered", found.submission_id)
     return found.submission_id

@@ -109,7 +109,7 @@ def keep_all(database: Database, row: AssignmentRow, submissions: Sequence[str] 
         )
         found_names = {one for one in session.scalars(decided_about.distinct()) if one}
         if decisions.has_prices(session, row.id):
-            found_names |= {*session.scalars(_newest(row))}
+            found_names |= {*session.scalars(newest_of(row))}
         names = sorted(found_names)
     for part in parts([one for one in names if submissions is None or one in {*submissions}], _KEPT_AT_ONCE):
         with database.read() as session:
@@ -139,7 +139,7 @@ def keep_new(database: Database) -> int:
             select(ResultRow.submission_id)
             .outerjoin(MarkRow, MarkRow.result_id == ResultRow.id)
             .where(ResultRow.revision_id == row.revision_id, MarkRow.result_id.is_(None))
-            .where(~is_old.exists(), ResultRow.submission_id.in_(_newest(row)))
+            .where(~is_old.exists(), ResultRow.submission_id.in_(newest_of(row)))
         )
         with database.read() as session:
             names = session.scalars(not_kept.limit(_KEPT_AT_ONCE)).all()
@@ -149,7 +149,7 @@ def keep_new(database: Database) -> int:
     return count
 
 
-def _newest(row: AssignmentRow) -> Select[str]:
+def newest_of(row: AssignmentRow) -> Select[str]:
     """Select each person's newest submission."""
     later = aliased(SubmissionRow)
     is_old = select(later.id).where(

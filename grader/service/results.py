@@ -62,6 +62,20 @@ def result(session: Session, row: AssignmentRow, submission_id: str) -> Result |
     return _results(session, row.revision_id, [submission_id]).get(submission_id)
 
 
+def counting(
+    session: Session, row: AssignmentRow, names: Sequence[str] | None = None
+) -> list[tuple[SubmissionRow, Result]]:
+    """Return the submissions that count, each person's newest, with their results; or those of `names`."""
+    ids = session.scalars(marks.newest_of(row)).all()
+    wanted = [one for one in ids if names is None or one in {*names}]
+    by_name = _results(session, row.revision_id, wanted)
+    found: list[tuple[SubmissionRow, Result]] = []
+    for part in parts([*by_name]):
+        rows = session.scalars(select(SubmissionRow).where(SubmissionRow.id.in_(part)))
+        found += [(one, by_name[one.id]) for one in rows]
+    return found
+
+
 def _results(session: Session, revision_id: int | None, submissions: Sequence[str]) -> dict[str, Result]:
     """Return the newest results for a revision, by submission."""
     revision = None if revision_id is None else session.get(Revision, revision_id)

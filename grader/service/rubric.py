@@ -19,7 +19,7 @@ from grader.results.decisions import Decision, of_marks, prices, standing, with_
 from grader.results.explanation import Explanation
 from grader.results.report import Report, TaskResult, mark
 from grader.results.rubric import Question, RubricItem
-from grader.service import courses, decisions, marks, results
+from grader.service import courses, decisions, marks, notices, results
 from grader.service.deciding import Prepared, decision
 from grader.service.decisions import DecidedMeanwhile
 from grader.service.results import ClassLine
@@ -166,6 +166,7 @@ class Rubric:
                 by = last[-1].by if last else "Somebody"
                 raise DecidedMeanwhile(f"{by} has changed the rubric in between. Look at it again.")
 
+        notices.may_change(session, row, notice)
         is_known(self.known)  # before prices that belong to another state are looked up
         decisions.add(session, row, who, self._decisions(self.changed(wanted)), is_known)
         courses.note(session, who.id, "prices", f"assignment {row.id}")

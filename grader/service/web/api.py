@@ -521,7 +521,7 @@ def answer(of: Of, who: Program, number: Annotated[int, Path(ge=1, le=2**31 - 1)
     """Answer a question."""
     given = _given(sent.target, sent.points, sent.text) if sent.target else None
     with of.database.write() as session:
-        actions.answer(session, who, number, sent.text, given)
+        actions.answer(session, who, number, sent.text, given, of.options.notices)
     return Done(count=1)
 
 
@@ -541,7 +541,7 @@ def give_points(of: Of, who: Program, submission: Id, sent: PointsIn) -> Decisio
     """Give other points for a check or a task of a submission."""
     given = _given(sent.target, sent.points, sent.reason)
     with of.database.write() as session:
-        made = deciding.give(session, who, submission, given)
+        made = deciding.give(session, who, submission, given, of.options.notices)
     return _decision(made, who)
 
 
@@ -557,7 +557,7 @@ def comment(of: Of, who: Program, submission: Id, sent: CommentIn) -> DecisionOu
 def take_back(of: Of, who: Program, submission: Id, decision: Id) -> Done:
     """Take a decision back."""
     with of.database.write() as session:
-        deciding.take_back(session, who, submission, decision)
+        deciding.take_back(session, who, submission, decision, of.options.notices)
     return Done(count=1)
 
 
