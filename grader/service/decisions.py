@@ -63,16 +63,14 @@ def add(
 
 def has_prices(session: Session, assignment_id: int) -> bool:
     """Whether somebody has set prices of slips, which all marks may depend on."""
-    made = select(DecisionRow.number).where(
-        DecisionRow.assignment_id == assignment_id, is_price(), DecisionRow.submission_id.is_(None)
-    )
+    made = select(DecisionRow.number).where(DecisionRow.assignment_id == assignment_id, is_price())
     return session.scalar(made.limit(1)) is not None
 
 
 def is_price() -> ColumnElement[bool]:
     """Return whether a row sets the price of a slip."""
     kind: ColumnElement[str] = DecisionRow.data["kind"].as_string()
-    return kind == "price"
+    return DecisionRow.submission_id.is_(None) & (kind == "price")
 
 
 def name_of(session: Session, row: AssignmentRow, who: Person) -> str:

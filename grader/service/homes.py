@@ -106,6 +106,11 @@ class Enrolled:
         """Whether the person sees the class."""
         return May.SEE_CLASS in ALLOWED[self.role]
 
+    @property
+    def manages(self) -> bool:
+        """Whether the person releases marks."""
+        return May.MANAGE in ALLOWED[self.role]
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -173,7 +178,7 @@ def _homework(session: Session, who: Person, course: Course, row: AssignmentRow,
     newest = attempts[0]
     page = f"/submissions/{newest.submission.id}"
     asked = tuple(_asked(session, row, [one.submission for one in attempts], shown))
-    if shown.nothing and any(one.is_withheld for one in attempts):
+    if newest.is_withheld or (shown.nothing and any(one.is_withheld for one in attempts)):
         state = f"graded. {' '.join(shown.later)}" if newest.is_withheld else "being graded"
         return Homework(row, deadline, state, None, "", Next("Nothing: wait for the marks."), asked)
     chart = _chart(attempts)

@@ -87,7 +87,10 @@ class Supposed:
             for one in found
             if one is not None
         }
-        return cls(int(begin[1]), float(begin[2]), changes)
+        moment = float(begin[2])
+        if max(moment, *(when or 0 for when in changes.values()), 0) >= LAST_MOMENT:
+            raise UsageError(f"A release is between 1970 and {LAST_YEAR}.")
+        return cls(int(begin[1]), moment, changes)
 
 
 @dataclass(frozen=True)

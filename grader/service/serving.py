@@ -37,7 +37,7 @@ _SWEEP_EVERY = 30
 """Reconciliations between two sweeps."""
 _RESTART_SECONDS = 1.0
 _SCORES_SECONDS = 20.0
-"""Between two looks for marks that platforms do not have."""
+"""Between two looks for marks that platforms do not have, or that are not kept yet."""
 _SENDING_ENDS_SECONDS = 5.0
 """What is being sent then is sent again later."""
 ADMIN = "admin"
@@ -86,7 +86,7 @@ def serve(data: Data, database: Database, url: str, address: Address, workers: i
     settings = Settings(database=url, cache=data.cache, files=data.files)
     logs.begin()
     stop = threading.Event()
-    with _workers(settings, workers, stop), _order(database, service.queue, stop), _sending(service, stop):
+    with _workers(settings, workers, stop), _order(service.queue, stop), _sending(service, stop):
         uvicorn.Server(config).run(sockets=[listening])
         stop.set()
 
@@ -105,8 +105,8 @@ def _listening(address: Address) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _order(database: Database, queue: Queue, stop: threading.Event) -> Iterator[None]:
-    """Take jobs from workers that are gone, find submissions without a job, and keep marks."""
+def _order(queue: Queue, stop: threading.Event) -> Iterator[None]:
+    """Take jobs from workers that are gone, and find submissions without a job."""
 
     def keep() -> None:
         count = 0
@@ -116,8 +116,6 @@ def _order(database: Database, queue: Queue, stop: threading.Event) -> Iterator[
                     _LOG.warning("jobs were taken from silent workers", extra={"count": taken})
                 if count % _SWEEP_EVERY == 0 and (found := queue.sweep()):
                     _LOG.error("submissions without a job were found", extra={"count": found})
-                if count % _SWEEP_EVERY == 0:
-                    marks.keep_new(database)
             count += 1
 
     thread = threading.Thread(target=keep, daemon=True)
@@ -142,7 +140,7 @@ def sender(service: Service) -> Sender:
 
 @contextlib.contextmanager
 def _sending(service: Service, stop: threading.Event) -> Iterator[None]:
-    """Send what is to be sent to others, beside all else."""
+    """Send what is to be sent to others, and find out what that is, beside all else."""
     looked, finder = -_SCORES_SECONDS, scores.Finder(service.database)
 
     def find() -> None:
@@ -151,6 +149,7 @@ def _sending(service: Service, stop: threading.Event) -> Iterator[None]:
         if time.monotonic() - looked >= _SCORES_SECONDS:
             looked = time.monotonic()
             finder.look()
+            marks.keep_new(service.database)
 
     thread = threading.Thread(target=sender(service).run, args=(stop, find), daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""People are told of a mark that a decision or a price changed: once, after a quiet time, never if withheld."""
+"""People are told of a mark that a decision or a price changed: once, after a quiet time, not if withheld."""
 
 import json
 import time

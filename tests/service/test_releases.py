@@ -356,13 +356,36 @@ def test_a_student_sees_nothing_more_by_supposing_a_release(graded: tuple[Site, 
 
 
 @pytest.mark.parametrize(
-    "then", ["x", "1", "1.2;", "1.2;cell.marks.soon", "1.2;a b.marks.0", "9" * 20 + ".1"]
+    "then",
+    [
+        "x",
+        "1",
+        "1.2;",
+        "1.2;cell.marks.soon",
+        "1.2;a b.marks.0",
+        "9" * 20 + ".1",
+        "1.999999999999",
+        "1.2;cell.marks.999999999999",
+    ],
 )
 def test_an_address_that_supposes_nonsense_is_refused(graded: tuple[Site, str], then: str) -> None:
     site, name = graded
     path = f"/submissions/{name}?as={number(site, 'ana')}&then={then}"
 
     assert site.browser("ines").get(path).status_code == 422
+
+
+def test_a_release_can_be_supposed_of_assignments_of_the_course_only(graded: tuple[Site, str]) -> None:
+    site, name = graded
+    with site.service.database.write() as session:
+        other = courses.new_course(session, "other", "")
+        hidden = AssignmentRow(course_id=other.id, name="hidden", title="Hidden")
+        session.add(hidden)
+        session.flush()
+        ids = [1, hidden.id, 99]
+    path = f"/submissions/{name}?as={number(site, 'ana')}&then="
+
+    assert [site.browser("tom").get(f"{path}{one}.2").status_code for one in ids] == [200, 404, 404]
 
 
 def test_two_people_do_not_overwrite_each_others_releases(graded: tuple[Site, str]) -> None:

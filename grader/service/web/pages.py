@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,8 +36,9 @@ from grader.service import (
     tokens,
 )
 from grader.service.access import ALLOWED, May, Role
+from grader.service.policies import clock_of, in_words
 from grader.service.releases import Supposed, releases_of
-from grader.service.schema import Person, Revision
+from grader.service.schema import AssignmentRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
 from grader.service.web.guards import address, framed
@@ -89,7 +90,9 @@ class View:
     """The view of another person, perhaps with releases that are not stored, at a later moment."""
 
     person: Person
-    supposed: Supposed | None
+    supposed: Supposed | None = None
+    clock: tzinfo = UTC
+    """Of the assignment about which something is supposed."""
 
     @property
     def query(self) -> str:
@@ -102,7 +105,8 @@ class View:
         """What is supposed, empty if nothing is."""
         if self.supposed is None:
             return ""
-        return f"would on {_when(self.supposed.moment)} with releases that you have not stored"
+        what = " with releases that you have not stored" if self.supposed.changes else ""
+        return f"would on {in_words(self.supposed.moment, self.clock)}{what}"
 
 
 Viewed = View | None
@@ -283,7 +287,7 @@ class Asked:
     def of(
         cls,
         number: Annotated[int | None, Query(alias="as", ge=1, le=2**31 - 1)] = None,
-        then: Annotated[str, Query(max_length=4000)] = "",
+        then: Annotated[str, Query(max_length=20_000)] = "",
     ) -> "Asked":
         """Return what an address asks for: the number of a student, and what is supposed."""
         return cls(number, then)
@@ -353,7 +357,13 @@ def _eyes(session: Session, browser: SignedIn, course: str, asked: Asked) -> tup
         return browser.person, None
     found, _ = access.course(session, browser.person, course, May.SEE_CLASS)
     person = homes.viewed(session, asked.number, found)
-    return person, View(person, Supposed.of(asked.then) if asked.then else None)
+    if not asked.then:
+        return person, View(person)
+    supposed = Supposed.of(asked.then)
+    row = session.get(AssignmentRow, supposed.assignment_id)
+    if row is None or row.course_id != found.id:
+        raise access.NotThere(asked.then)
+    return person, View(person, supposed, clock_of(row))
 
 
 def _asked_for(revision: Revision | None) -> list[str]:
