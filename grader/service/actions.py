@@ -389,14 +389,20 @@ def release_tasks(
     `known` is the version that a page showed: another one raises `DecidedMeanwhile`.
     """
     row = session.get_one(AssignmentRow, row.id, with_for_update=True, populate_existing=True)
-    if known is not None and known != releases.version(session, row):
-        raise DecidedMeanwhile("Somebody has changed the releases in between. Look at them again.")
+    if known is not None:
+        refuse_old(session, row, known)
     before = releases_of(session, row)
     releases.store(session, row, releases.checked(before, changes))
     after = releases_of(session, row)
     if {one.task for one in before.withheld} - {one.task for one in after.withheld}:
         notices.released(session, row, notice, {})
     courses.note(session, who.id, "releases", f"assignment {row.id}")
+
+
+def refuse_old(session: Session, row: AssignmentRow, known: str) -> None:
+    """Raise `DecidedMeanwhile` if a page showed another version of the releases."""
+    if known != releases.version(session, row):
+        raise DecidedMeanwhile("Somebody has changed the releases in between. Look at them again.")
 
 
 def tell_of_releases(database: Database, notice: Sequence[str]) -> bool:

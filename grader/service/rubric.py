@@ -129,6 +129,10 @@ class Rubric:
                 found.append(Change(line.person, line.submission.id, line.mark, after))
         return Effect(len(self.graded), found)
 
+    def refuse_old(self, known: str) -> None:
+        """Raise `DecidedMeanwhile` if a page showed another version."""
+        _refuse_old(self.version, self.known, known)
+
     def _decisions(self, changes: Mapping[Key, float]) -> list[Decision]:
         return [self._decision(key, points) for key, points in changes.items()]
 
@@ -161,13 +165,10 @@ class Rubric:
 
         def is_known(there: Sequence[Decision]) -> None:
             fresh = session.get_one(AssignmentRow, row.id, populate_existing=True)
-            if _version(fresh, there) != known:
-                last = _of_rubric(there)
-                by = last[-1].by if last else "Somebody"
-                raise DecidedMeanwhile(f"{by} has changed the rubric in between. Look at it again.")
+            _refuse_old(_version(fresh, there), there, known)
 
+        self.refuse_old(known)  # before prices that belong to another state are looked up
         notices.may_change(session, row, notice)
-        is_known(self.known)  # before prices that belong to another state are looked up
         decisions.add(session, row, who, self._decisions(self.changed(wanted)), is_known)
         courses.note(session, who.id, "prices", f"assignment {row.id}")
 
@@ -250,6 +251,13 @@ def _items(questions: Sequence[Question]) -> dict[Key, RubricItem]:
 
 def _of_rubric(there: Sequence[Decision]) -> list[Decision]:
     return [one for one in standing(there) if one.kind in ("price", "rubric")]
+
+
+def _refuse_old(version: str, there: Sequence[Decision], known: str) -> None:
+    if version != known:
+        last = _of_rubric(there)
+        by = f" The last price was set by {last[-1].by}." if last else ""
+        raise DecidedMeanwhile(f"The rubric has changed in between.{by} Look at it again.")
 
 
 def _version(row: AssignmentRow, there: Sequence[Decision]) -> str:

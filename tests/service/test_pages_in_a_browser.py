@@ -310,7 +310,7 @@ def test_a_release_is_looked_at_before_it_is_stored_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_selector("#preview")
 
-    said = "Questions: marks released on 2035-07-01 18:00 CEST; released now."
+    said = "Questions, marks: shown now, then shown from 2035-07-01 18:00 CEST."
     assert (page.text_content("#preview li"), barriers(page)) == (said, [])
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.click("text=Ana once this is stored")

@@ -142,13 +142,13 @@ def test_two_people_do_not_overwrite_each_others_prices(graded: Site) -> None:
     ines, root = graded.browser("ines"), graded.browser("root")
     first, second = form(ines, swapped="1"), form(root, swapped="3")
     codes = [
-        one.post(RUBRIC, data={**sent, "action": "store"}).status_code
-        for one, sent in ((ines, first), (root, second))
+        one.post(RUBRIC, data={**sent, "action": action}).status_code
+        for one, sent, action in ((ines, first, "store"), (root, second, "preview"), (root, second, "store"))
     ]
 
-    assert (codes, scores(graded)["ana"]) == ([303, 409], 3)
+    assert (codes, scores(graded)["ana"]) == ([303, 409, 409], 3)
     assert set_price(graded, known=str(first["known"])).status_code == 409
-    assert "Ines has changed the rubric" in set_price(graded, known=str(first["known"])).json()["detail"]
+    assert "set by Ines" in set_price(graded, known=str(first["known"])).json()["detail"]
 
 
 def test_a_price_for_another_revision_is_refused(graded: Site) -> None:

@@ -306,7 +306,7 @@ def test_the_page_shows_what_changes_before_it_is_stored(graded: tuple[Site, str
     before = status(site, name)[1]
     stored = ines.post(RELEASES, data={**sent, "action": "store"})
 
-    assert "Questions: marks not released yet; released now." in page
+    assert "Questions, marks: shown now, then withheld." in page
     assert (before, stored.status_code, status(site, name)[1]) == (3, 303, 1)
 
 
@@ -393,11 +393,11 @@ def test_two_people_do_not_overwrite_each_others_releases(graded: tuple[Site, st
     ines, root = site.browser("ines"), site.browser("root")
     first, second = form(site, ines, answers="withheld"), form(site, root, cell="withheld")
     codes = [
-        one.post(RELEASES, data={**sent, "action": "store"}).status_code
-        for one, sent in ((ines, first), (root, second))
+        one.post(RELEASES, data={**sent, "action": action}).status_code
+        for one, sent, action in ((ines, first, "store"), (root, second, "preview"), (root, second, "store"))
     ]
 
-    assert (codes, status(site, name)[1]) == ([303, 409], 1)
+    assert (codes, status(site, name)[1]) == ([303, 409, 409], 1)
 
 
 @pytest.mark.parametrize(

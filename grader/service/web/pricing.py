@@ -41,7 +41,7 @@ def change(
         raise UsageError("This form is not whole; reload the page.")
     wanted = {name: actions.number(text) for name, text in zip(key, points, strict=True)}
     if action == "preview":
-        return _page(of, browser, course, assignment, wanted)
+        return _page(of, browser, course, assignment, wanted, known)
     with of.database.read() as session:
         found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
         whole = rubric.read(session, of.prepared, found, row)
@@ -52,14 +52,22 @@ def change(
 
 
 def _page(
-    of: Of, browser: SignedIn, course: str, assignment: str, wanted: Mapping[str, float] | None
+    of: Of,
+    browser: SignedIn,
+    course: str,
+    assignment: str,
+    wanted: Mapping[str, float] | None,
+    known: str = "",
 ) -> Response:
     """Show the rubric; `wanted` are the prices in its form, of which it says what they change."""
     need = May.DECIDE if wanted is None else May.MANAGE
     with of.database.read() as session:
         found, row, role = access.assignment(session, browser.person, course, assignment, need)
         whole = rubric.read(session, of.prepared, found, row)
-    effect = None if wanted is None else whole.effect(whole.changed(wanted))
+    effect = None
+    if wanted is not None:
+        whole.refuse_old(known)
+        effect = whole.effect(whole.changed(wanted))
     return page(
         "rubric.html",
         course=found,

@@ -22,6 +22,8 @@ from grader.service.web.pages import of_page, page, to
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _MOST_TASKS = 200
+_MOST_STUDENTS = 500
+"""To choose from."""
 _CHOICES = ("shown", "withheld", "at")
 _TITLES = {What.MARKS: "marks", What.ANSWERS: "model answers"}
 
@@ -79,7 +81,10 @@ class _Sent:
 
 
 def _is_same(one: Time, other: Time, shown: Releases) -> bool:
-    return one == other or (shown.is_past(one) and shown.is_past(other))
+    """Whether two times show the same on the page, which has minutes."""
+    if one is None or other is None:
+        return one is other
+    return one // 60 == other // 60 or (shown.is_past(one) and shown.is_past(other))
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ def change(
     if action == "preview":
         with of.database.read() as session:
             found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+            actions.refuse_old(session, row, known)
             changes = sent.changes(releases_of(session, row))
             return page("releases.html", **_page(session, found, row, changes, student), **of_page(browser))
     with of.database.write() as session:
@@ -156,7 +162,7 @@ def _page(
         "clock": in_words(shown.moment, shown.clock),
         "version": releases.version(session, row),
         "changes": list(_in_words(shown, changes)),
-        "students": handed_in,
+        "students": handed_in[:_MOST_STUDENTS],
         "chosen": chosen,
         "looks": list(_looks(row, shown, changes, chosen)) if chosen else [],
         "local": lambda when: datetime.fromtimestamp(when, shown.clock).strftime("%Y-%m-%dT%H:%M"),
@@ -169,9 +175,16 @@ def _in_words(shown: Releases, changes: Changes) -> Iterator[str]:
         for what in What:
             if (one.task, what) in changes:
                 before, after = (
-                    shown.words(when) for when in (shown.time(one.task, what), changes[one.task, what])
+                    _chosen(when, shown) for when in (shown.time(one.task, what), changes[one.task, what])
                 )
-                yield f"{one.title}: {_TITLES[what]} {after}; {before} now."
+                yield f"{one.title}, {_TITLES[what]}: {before} now, then {after}."
+
+
+def _chosen(when: Time, shown: Releases) -> str:
+    """Return a time as the choices of the form name it."""
+    if when is None:
+        return "withheld"
+    return "shown" if shown.is_past(when) else f"shown from {in_words(when, shown.clock)}"
 
 
 def _looks(row: AssignmentRow, shown: Releases, changes: Changes, line: ClassLine) -> Iterator[Look]:
