@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import secrets
 import smtplib
 import ssl
 import time
@@ -84,9 +85,14 @@ def may_change(
         part = seen(found, shown)
         was = {"event": CHANGED, "was": dict(part.tasks), "was_final": part.final}
         for kind in kinds:
-            body = {**about, "submission": submission.id, **was}
+            body = {**about, "submission": submission.id, **was, "turn": secrets.token_hex(8)}
             key = f"{kind}:{submission.id}:{CHANGED}"
             deliveries.put_off(session, kind, key, submission.person_id, body, QUIET_SECONDS)
+
+
+def _digest(body: deliveries.Body) -> str:
+    """Return what tells one message of a row from a later one."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _about(session: Session, row: AssignmentRow) -> deliveries.Body:
@@ -142,7 +148,7 @@ def call_hook(database: Database, hook: Hook, public: str, taken: Taken) -> None
         return
     said = {
         "event": event,
-        "delivery": taken.id,
+        "delivery": f"{taken.id}.{_digest(taken.body)}",
         "login": who.login,
         "course": taken.body["course"],
         "assignment": taken.body["assignment"],
