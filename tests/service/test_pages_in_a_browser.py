@@ -301,11 +301,11 @@ def test_a_release_is_looked_at_before_it_is_stored_by_keyboard(
     visit: Callable[..., Any], running: Running
 ) -> None:
     page = visit("ines", f"{CLASS}/releases", viewport={"width": 360, "height": 740})
-    row = page.get_by_role("row", name="Questions")
-    time_of = row.get_by_label("Marks of Questions, shown from")
+    group = page.get_by_role("group", name="Questions")
+    time_of = group.get_by_label("Marks and report: Day and time")
     time_of.focus()
     time_of.fill("2035-07-01T18:00")
-    assert row.get_by_label("Marks of Questions", exact=True).input_value() == "at"
+    assert group.locator("select[name=marks]").input_value() == "at"
     tab_to(page, "button[value=preview]")
     page.keyboard.press("Enter")
     page.wait_for_selector("#preview")
@@ -313,11 +313,11 @@ def test_a_release_is_looked_at_before_it_is_stored_by_keyboard(
     said = "Questions, marks: shown now, then shown from 2035-07-01 18:00 CEST."
     assert (page.text_content("#preview li"), barriers(page)) == (said, [])
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.click("text=Ana once this is stored")
-    page.wait_for_selector(".viewed")
-    assert "Marks of Questions are released on 2035-07-01 18:00 CEST." in page.text_content("main")
-    assert barriers(page) == []
-    page.go_back()
+    with page.context.expect_page() as opened:
+        page.click("text=Ana once this is stored")
+    opened.value.wait_for_selector(".viewed")
+    said = "Marks of Questions are released on 2035-07-01 18:00 CEST."
+    assert said in opened.value.text_content("main") and barriers(opened.value) == []
     tab_to(page, "button[value=store]")
     page.keyboard.press("Enter")
     page.wait_for_selector("#preview", state="detached")

@@ -38,7 +38,7 @@ if (document.getElementById("students")) {
 
 // A day and a time are what counts once somebody writes them.
 for (const time of document.querySelectorAll("input[type=datetime-local]")) {
-  const choice = time.closest("td").querySelector("select");
+  const choice = time.closest(".choice").querySelector("select");
   time.addEventListener("input", () => { if (time.value) choice.value = "at"; });
 }
 
