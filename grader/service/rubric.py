@@ -7,7 +7,7 @@ it is stored.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -120,11 +120,11 @@ class Rubric:
 
     def effect(self, changes: Mapping[Key, float]) -> Effect:
         """Return whose marks other prices change."""
-        made = [*self.known, *self._decisions(changes)]
+        made = _by_submission([*self.known, *self._decisions(changes)])
         found = []
         for line, report in self.graded:
             assert line.submission is not None and line.mark is not None
-            after = mark(decided(report, made, self.questions).score, line.lateness)
+            after = mark(decided(report, made(report), self.questions).score, line.lateness)
             if after != line.mark:
                 found.append(Change(line.person, line.submission.id, line.mark, after))
         return Effect(len(self.graded), found)
@@ -201,8 +201,9 @@ def _slips(
     """Yield the slips that somebody's mark depends on, and those with a price that a person set."""
     facts: dict[Key, tuple[str, float, float]] = {}
     count: Counter[Key] = Counter()
+    made = _by_submission(known)
     for report in reports:
-        for task in decided(report, known, questions).tasks:
+        for task in decided(report, made(report), questions).tasks:
             for one in task.explanations:
                 facts |= _facts(task, one)
             first = task.explanations[:1] if task.decided is None else ()
@@ -216,6 +217,19 @@ def _slips(
         if key.task in titles and (count[key] or key in set_by_people):
             title, own, price = facts[key]
             yield Entry(key, titles[key.task], title, own, price, count[key])
+
+
+def _by_submission(known: Sequence[Decision]) -> Callable[[Report], list[Decision]]:
+    """Return what finds the decisions that a report depends on, in their order."""
+    places: dict[str, list[int]] = {}
+    for place, one in enumerate(known):
+        places.setdefault(one.submission, []).append(place)
+
+    def of(report: Report) -> list[Decision]:
+        wanted = sorted([*places.get("", []), *places.get(report.submission, [])])
+        return [known[place] for place in wanted]
+
+    return of
 
 
 def _facts(task: TaskResult, one: Explanation) -> dict[Key, tuple[str, float, float]]:
