@@ -130,6 +130,7 @@ class _Review:
     csrf: str
     colleagues: Colleagues | None
     calibration: str
+    prices_at: str
 
     def whole(self) -> Class:
         return Class.of(self.reports.questions(), self.reports.reports(), self.decisions.read())
@@ -361,6 +362,7 @@ def application(
     csrf: str = "",
     colleagues: Colleagues | None = None,
     calibration: str = "",
+    prices_at: str = "",
 ) -> Starlette:
     """Return the pages for one class.
 
@@ -369,6 +371,7 @@ def application(
     where the page of all questions leads back to. `csrf` is sent with each change, in the header
     `X-CSRF-Token`, for an application around this one that asks for it. `colleagues`: who else reviews, if
     others do. `calibration` is shown above a question whose points are no marks; its rubric stays as it is.
+    `prices_at` is where that application shows prices and releases, instead of the page here.
     """
     review = _Review(
         decisions,
@@ -382,8 +385,13 @@ def application(
         csrf,
         colleagues,
         calibration,
+        prices_at,
     )
     folder = Path(str(files("grader.review") / "static"))
+    own_prices = [
+        Route("/prices", _guarded(review, _prices)),
+        Route("/api/release", _guarded(review, _release), methods=["POST"]),
+    ]
     return Starlette(
         routes=[
             Route("/", _guarded(review, _overview)),
@@ -396,9 +404,8 @@ def application(
             Route("/api/code/{task}", _guarded(review, _code)),
             Route("/api/code/{task}/decide", _guarded(review, _give), methods=["POST"]),
             Route("/api/code/{task}/comment", _guarded(review, _comment), methods=["POST"]),
-            Route("/prices", _guarded(review, _prices)),
             Route("/api/look", _guarded(review, _look), methods=["POST"]),
-            Route("/api/release", _guarded(review, _release), methods=["POST"]),
+            *([] if prices_at else own_prices),
             Route("/api/undo", _guarded(review, _undo), methods=["POST"]),
             Route("/api/publish", _guarded(review, _publish), methods=["POST"]),
             Mount("/static", StaticFiles(directory=folder)),

@@ -432,10 +432,19 @@ def comparison(session: Session, prepared: Prepared, found: Opened) -> Compariso
     return Comparison(question, answers, fmean(apart) if apart else None, _of_each(answers))
 
 
-def decide(session: Session, who: Person, number: int, answer: str, grader: int, known: str) -> None:
+def decide(
+    session: Session,
+    who: Person,
+    number: int,
+    answer: str,
+    grader: int,
+    known: str,
+    notice: Sequence[str] = (),
+) -> None:
     """Make what a grader gave for an answer the decision; `known` is the decision that counts now.
 
-    Raises `DecidedMeanwhile` if that is another one.
+    `notice`: how the student is told, see `notices.may_change`. Raises `DecidedMeanwhile` if another decision
+    counts.
     """
     found = opened(session, who, number, May.MANAGE)
     row = found.row
@@ -464,7 +473,7 @@ def decide(session: Session, who: Person, number: int, answer: str, grader: int,
                 f"{last.by} has decided about this in between. Look at it, and decide again."
             )
 
-    deciding.add(session, found.assignment, who, made, is_known)
+    deciding.add(session, found.assignment, who, made, is_known, notice)
 
 
 def _difference(points: Sequence[float]) -> float | None:

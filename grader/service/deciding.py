@@ -15,19 +15,13 @@ from grader.report.numbers import points
 from grader.results.decisions import MOST_TEXT, Decision, Kind, fingerprint, of_marks, standing
 from grader.results.report import CheckResult, Report, TaskResult
 from grader.results.rubric import Question
-from grader.service import access, courses, decisions, marks, results
+from grader.service import access, courses, decisions, marks, notices, results
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.database import Database
 from grader.service.decisions import Condition, DecidedMeanwhile, InCalibration
 from grader.service.marks import Result
-from grader.service.schema import (
-    AssignmentRow,
-    Course,
-    Person,
-    ResultRow,
-    Revision,
-    SubmissionRow,
-)
+from grader.service.releases import Releases
+from grader.service.schema import AssignmentRow, Course, Person, ResultRow, Revision, SubmissionRow
 
 _OF_MARKS = ("points", "items")
 _MOST_REPORTS = 2000
@@ -94,12 +88,17 @@ def targets(report: Report) -> list[Target]:
     return found
 
 
-def outcome(report: Report, decision: str) -> str:
-    """Return what came of a question about a mark: what the decision gave, if it still counts."""
+def outcome(report: Report, decision: str, shown: Releases | None = None) -> str:
+    """Return what came of a question about a mark: what the decision gave, if it still counts.
+
+    It is empty if `shown` withholds the marks of the task.
+    """
     for task in report.tasks:
         judged: list[TaskResult | CheckResult] = [task, *task.checks]
         for one in judged:
             if one.decided is not None and one.decided.id == decision:
+                if shown is not None and not shown.is_out(task.task):
+                    return ""
                 return (
                     f"{one.title.rstrip('.')}: {points(one.score)} of {points(one.points)} points, "
                     f"{points(one.decided.score)} before."
@@ -111,8 +110,8 @@ def _id(one: TaskResult | CheckResult) -> str:
     return one.decided.id if one.decided else ""
 
 
-def give(session: Session, who: Person, name: str, given: Given) -> Decision:
-    """Store other points for a check or a task of a submission.
+def give(session: Session, who: Person, name: str, given: Given, notice: Sequence[str] = ()) -> Decision:
+    """Store other points for a check or a task of a submission; `notice` is how its student is told.
 
     Raises `UsageError` for points or a reason that cannot be, and `DecidedMeanwhile`.
     """
@@ -143,7 +142,7 @@ def give(session: Session, who: Person, name: str, given: Given) -> Decision:
                 "and decide again if you see it differently."
             )
 
-    add(session, row, who, made, is_known)
+    add(session, row, who, made, is_known, notice)
     return made
 
 
@@ -157,8 +156,8 @@ def comment(session: Session, who: Person, name: str, text: str, file: str = "",
     return made
 
 
-def take_back(session: Session, who: Person, name: str, taken: str) -> Decision:
-    """Take back a decision about a submission, whoever made it. Raises `NotThere` if it does not stand."""
+def take_back(session: Session, who: Person, name: str, taken: str, notice: Sequence[str] = ()) -> Decision:
+    """Take back a decision about a submission, by any person. Raises `NotThere` if it does not stand."""
     row, submission, _ = _to_decide(session, who, name)
     made = decision("undo", submission.id, undoes=taken)
 
@@ -166,7 +165,7 @@ def take_back(session: Session, who: Person, name: str, taken: str) -> Decision:
         if not any(one.id == taken and one.submission == submission.id for one in standing(there)):
             raise NotThere(taken)
 
-    add(session, row, who, made, stands)
+    add(session, row, who, made, stands, notice)
     return made
 
 
@@ -176,8 +175,10 @@ def add(
     who: Person,
     made: Decision,
     condition: Condition = lambda there: None,
+    notice: Sequence[str] = (),
 ) -> None:
     """Store a decision about a submission and the mark that follows, both or nothing."""
+    notices.may_change(session, row, notice, [made.submission])
     decisions.add(session, row, who, [made], condition)
     marks.keep(session, row, [made.submission])
     courses.note(session, who.id, "decided", made.submission)
@@ -252,6 +253,8 @@ class ReviewedDecisions:
     database: Database
     row: AssignmentRow
     who: Person
+    notice: Sequence[str] = ()
+    """How students are told of marks that change."""
 
     def read(self) -> Sequence[Decision]:
         """Return all decisions in their order."""
@@ -262,6 +265,7 @@ class ReviewedDecisions:
         """Add decisions, and keep the marks that follow."""
         names = {one.submission for one in made}
         with self.database.write() as session:
+            notices.may_change(session, self.row, self.notice, None if "" in names else sorted(names))
             try:
                 decisions.add(session, self.row, self.who, made, condition)
             except InCalibration as error:  # of a page that was made before

@@ -40,9 +40,13 @@ def of_assignment(session: Session, row: AssignmentRow, who: Person | None = Non
 
 
 def of_submission(session: Session, assignment_id: int, submission_id: str) -> list[Decision]:
-    """Return the decisions that concern a submission, those that concern all as well."""
+    """Return the decisions that concern a submission, those that concern all as well.
+
+    Model answers are released in `grader.service.releases` alone.
+    """
     concerns = DecisionRow.submission_id.is_(None) | (DecisionRow.submission_id == submission_id)
-    return _read(session, (DecisionRow.assignment_id == assignment_id) & concerns, None)
+    found = _read(session, (DecisionRow.assignment_id == assignment_id) & concerns, None)
+    return [one for one in found if one.kind != "release"]
 
 
 def of_all(session: Session, row: AssignmentRow) -> list[Decision]:
@@ -94,6 +98,18 @@ def lock(session: Session, row: AssignmentRow) -> None:
     """
     wanted = select(AssignmentRow.id).where(AssignmentRow.id == row.id)
     session.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def has_prices(session: Session, assignment_id: int) -> bool:
+    """Whether somebody has set prices of slips, which all marks may depend on."""
+    made = select(DecisionRow.number).where(DecisionRow.assignment_id == assignment_id, is_price())
+    return session.scalar(made.limit(1)) is not None
+
+
+def is_price() -> ColumnElement[bool]:
+    """Return whether a row sets the price of a slip."""
+    kind: ColumnElement[str] = DecisionRow.data["kind"].as_string()
+    return DecisionRow.submission_id.is_(None) & (kind == "price")
 
 
 def name_of(session: Session, row: AssignmentRow, who: Person) -> str:

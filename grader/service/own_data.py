@@ -10,6 +10,7 @@ from grader.report import json as report_json
 from grader.service import marks
 from grader.service.database import Database
 from grader.service.files import Files
+from grader.service.releases import releases_of, report_as_seen
 from grader.service.schema import (
     AssignmentRow,
     Calibration,
@@ -46,13 +47,15 @@ def archive(
         folder = f"{row.name}-{row.id}/attempt-{submission.attempt}"
         with database.read() as session:
             about = _about(session, submission, row)
-            reports = [] if row.withheld and not sees_withheld else _reports(session, submission)
+            shown = releases_of(session, row)
+            reports = [] if shown.nothing and not sees_withheld else _reports(session, submission)
         yield from whole.data(f"{folder}/submission.json", _json(about))
         yield from whole.file(f"{folder}/files.zip", files.whole(submission.upload))
         for found in reports:
             with database.read() as session:
                 revision = session.get_one(Revision, found.revision_id)
                 report = marks.decided_report(session, revision, found)
+            report = report if sees_withheld else report_as_seen(report, shown)
             data = report_json.render(report).encode("utf-8", "replace")
             yield from whole.data(f"{folder}/report-{found.revision_id}-{found.run}.json", data)
     yield from whole.end()

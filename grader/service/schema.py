@@ -213,9 +213,22 @@ class AssignmentRow(Base):
     revision_id: Mapped[int | None]
     """The revision whose marks count."""
     withheld: Mapped[bool] = mapped_column(default=False)
-    """Whether students do not see their marks and reports yet."""
+    """Whether students do not see their marks and reports yet, of tasks without a release of their own."""
     answers_shown: Mapped[bool] = mapped_column(default=False)
-    """Whether students see the solutions."""
+    """Whether students see the solutions of tasks without a release of their own."""
+
+
+class ReleaseRow(Base):
+    """From when students see the marks, or the model answers, of a task."""
+
+    __tablename__ = "releases"
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(8), primary_key=True)
+    shown_from: Mapped[float | None]
+    """None until somebody releases it."""
+    is_told: Mapped[bool]
+    """Whether it needs no message any more: its time has come, or there is none."""
 
 
 class Revision(Base):

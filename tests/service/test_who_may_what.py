@@ -11,7 +11,17 @@ from starlette.routing import Route
 from grader.review.answers import id_of
 from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import api, deciding, elsewhere, pages, platforms, review_api, reviewing
+from grader.service.web import (
+    api,
+    deciding,
+    elsewhere,
+    pages,
+    platforms,
+    pricing,
+    releasing,
+    review_api,
+    reviewing,
+)
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -63,6 +73,10 @@ PAGES = {
     "GET /courses/{course}/{assignment}/grades.csv": MANAGERS,
     "GET /courses/{course}/{assignment}/everything.zip": MANAGERS,
     "POST /courses/{course}/{assignment}/release": MANAGERS,
+    "GET /courses/{course}/{assignment}/releases": MANAGERS,
+    "POST /courses/{course}/{assignment}/releases": MANAGERS,
+    "GET /courses/{course}/{assignment}/rubric": STAFF,
+    "POST /courses/{course}/{assignment}/rubric": MANAGERS,
     "POST /courses/{course}/{assignment}/regrade": MANAGERS,
     "POST /courses/{course}/{assignment}/publish": MANAGERS,
     "GET /submissions/{name}": OWNER,
@@ -106,6 +120,10 @@ PROGRAMS = {
     "GET /api/v1/courses/{course}/assignments/{assignment}/everything.zip": MANAGERS,
     "GET /api/v1/courses/{course}/assignments/{assignment}/compare.html": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/release": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/releases": MEMBERS,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/releases": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/rubric": STAFF,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/rubric": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/regrade": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/publish": MANAGERS,
     "GET /api/v1/submissions/{submission}": OWNER,
@@ -136,6 +154,15 @@ PROGRAMS = {
 BODIES = {
     "sign-in": {"token": "nonsense"},
     "release": {"marks": "shown", "withheld": False},
+    "releases": {
+        "task": "standardize",
+        "marks": "shown",
+        "marks_at": "",
+        "answers": "withheld",
+        "answers_at": "",
+        "known": "x",
+    },
+    "rubric": {"key": "x", "points": "1", "known": "x"},
     "publish": {"revision": 1},
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
@@ -148,12 +175,14 @@ BODIES = {
     "calibrations": {"question": "answers/1.1.2", "grader": ["tom", "ines"]},
     "decide": {"grader": 4},  # tom
 }
-OF_PROGRAMS = {
+OF_PROGRAMS: dict[str, object] = {
     "graders": {"task": "standardize", "graders": ["tom"]},
     "calibrations": {"task": "answers", "check": "1.1.2", "graders": ["tom", "ines"]},
     "decide": {"grader": "tom"},
     "{answer}": {"items": ["stays"]},
     "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
+    "releases": [{"task": "standardize", "marks_from": 0}],
+    "rubric": {"prices": [], "preview": True},
 }
 REFUSED = {303, 401, 403, 404}
 ROUTERS = (
@@ -164,6 +193,8 @@ ROUTERS = (
     reviewing.router,
     elsewhere.router,
     platforms.router,
+    releasing.router,
+    pricing.router,
 )
 
 

@@ -42,13 +42,14 @@ def review(request: Request, of: Of, browser: Browser, course: str, assignment: 
         name = decisions.name_of(session, row, who)
     here = f"/courses/{quote(course)}/{quote(assignment)}"
     pages = application(
-        deciding.ReviewedDecisions(of.database, row, who),
+        deciding.ReviewedDecisions(of.database, row, who, of.options.notices),
         deciding.ReviewedReports(of.database, of.prepared, found, row, who, role),
         lambda request: name,
         suggest=of.prepared.suggest,
         back=f"{here}/class",
         csrf=browser.csrf,
         colleagues=reviewing.ClassColleagues(of.database, found, row, who),
+        prices_at=f"{here}/rubric",
     )
     # Its router alone: errors are answered as on all other pages.
     return Within(pages.router, f"{here}/review")
@@ -65,7 +66,7 @@ def give_points(
 ) -> Response:
     """Give other points for a check or a task."""
     with of.database.write() as session:
-        deciding.give(session, browser.person, name, Given.of(target, points, reason))
+        deciding.give(session, browser.person, name, Given.of(target, points, reason), of.options.notices)
     return to(f"/submissions/{quote(name)}#decisions")
 
 
@@ -88,7 +89,7 @@ def comment(
 def take_back(of: Of, browser: Browser, name: str, decision: str) -> Response:
     """Take a decision back."""
     with of.database.write() as session:
-        deciding.take_back(session, browser.person, name, decision)
+        deciding.take_back(session, browser.person, name, decision, of.options.notices)
     return to(f"/submissions/{quote(name)}#decisions")
 
 
@@ -106,5 +107,5 @@ def answer(
     if target:
         given = Given.of(target, actions.number(points), text)
     with of.database.write() as session:
-        about = actions.answer(session, browser.person, number, text, given)
+        about = actions.answer(session, browser.person, number, text, given, of.options.notices)
     return to(f"/submissions/{about}")

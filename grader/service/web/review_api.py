@@ -262,7 +262,8 @@ def decide(of: Of, who: Program, number: Number, answer: Answer, sent: ChoiceIn)
     """Make what a grader gave for an answer the decision."""
     with of.database.write() as session:
         opened = calibrating.opened(session, who, number, May.MANAGE)
-        calibrating.decide(session, who, number, answer, _grader(opened, sent.grader).id, sent.known)
+        grader = _grader(opened, sent.grader)
+        calibrating.decide(session, who, number, answer, grader.id, sent.known, of.options.notices)
     return Done(count=1)
 
 

@@ -12,7 +12,7 @@ from grader.service import access, calibrating, reviewing
 from grader.service.access import May, NotThere
 from grader.service.web.asking import Browser, Of
 from grader.service.web.deciding import Within
-from grader.service.web.pages import of_session, page, to
+from grader.service.web.pages import of_page, page, to
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _NOTE = (
@@ -39,7 +39,7 @@ def graders(of: Of, browser: Browser, course: str, assignment: str) -> Response:
             calibrations=calibrating.of_assignment(session, found, row, role),
             answers=calibrating.ANSWERS,
             most=calibrating.MOST_ANSWERS,
-            **of_session(browser),
+            **of_page(browser),
         )
 
 
@@ -94,7 +94,7 @@ def calibration(of: Of, browser: Browser, number: Number) -> Response:
             opened=opened,
             own=opened.graded_by(browser.person),
             comparison=calibrating.comparison(session, of.prepared, opened),
-            **of_session(browser),
+            **of_page(browser),
         )
 
 
@@ -136,7 +136,7 @@ def decide(
 ) -> Response:
     """Make what a grader gave for an answer the decision."""
     with of.database.write() as session:
-        calibrating.decide(session, browser.person, number, answer, grader, known)
+        calibrating.decide(session, browser.person, number, answer, grader, known, of.options.notices)
     return to(f"/calibrations/{number}#{quote(answer)}")
 
 

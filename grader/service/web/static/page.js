@@ -36,6 +36,12 @@ if (document.getElementById("students")) {
   }, 5000);
 }
 
+// A day and a time are what counts once somebody writes them.
+for (const time of document.querySelectorAll("input[type=datetime-local]")) {
+  const choice = time.closest(".choice").querySelector("select");
+  time.addEventListener("input", () => { if (time.value) choice.value = "at"; });
+}
+
 // Uploads with what can only be done by a script: a folder, and files that are dropped.
 const form = document.getElementById("upload");
 if (form) {
