@@ -4,7 +4,7 @@ import tomllib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 
@@ -116,6 +116,11 @@ def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | No
         return None
     policy = _policy(row.policy)
     return policy.moment(extensions(session, row).get(who.id, policy.deadline))
+
+
+def clock(row: AssignmentRow) -> tzinfo:
+    """Return the time zone in which an assignment's days are counted."""
+    return _policy(row.policy).clock if row.policy else UTC
 
 
 def extensions(session: Session, row: AssignmentRow) -> Extensions:
@@ -288,6 +293,11 @@ def _points(task: dict[str, object]) -> float:
     points = task["points"]
     assert isinstance(points, int | float)
     return float(points)
+
+
+def submissions(session: Session, row: AssignmentRow) -> int:
+    """Return how many submissions there are, all attempts counted."""
+    return session.scalar(select(func.count()).where(SubmissionRow.assignment_id == row.id)) or 0
 
 
 def count(session: Session, revision_id: int) -> int:

@@ -1,6 +1,5 @@
 """What only a browser can tell of the service's pages: everybody can use them, by keyboard and on a phone."""
 
-import os
 import shutil
 import socket
 import threading
@@ -10,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 import uvicorn
 from graded_classes import QUESTIONS, graded_report
@@ -24,13 +24,12 @@ from grader.service.queue import State
 from grader.service.schema import AssignmentRow, DecisionRow, JobRow, RegradeRequest, Revision
 from grader.service.worker import outcome_of
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_core_python.sync_playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.skipif(chromium.PROGRAM is None, reason="there is no Chromium on this machine"),
 ]
 WORD = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
 POLICY = """
@@ -155,12 +154,8 @@ def running(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterato
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    # Chromium's own sandbox refuses to run as root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with chromium.opened() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -105,4 +105,4 @@ def answer(
         given = Given.of(target, actions.number(points), text)
     with of.database.write() as session:
         about = actions.answer(session, browser.person, number, text, given)
-    return to(f"/submissions/{about}")
+    return to(f"/submissions/{about}#questions")

@@ -1,7 +1,7 @@
 """The pages: plain HTML, of which each works without a script."""
 
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,14 +47,28 @@ STATIC = {"style.css": "text/css", "page.js": "text/javascript"}
 _SHOWN = 500
 """Lines of a class on one page."""
 _LONGEST_TOKEN = 200
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _when(seconds: float | None) -> str:
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _when(seconds: float | None, clock: tzinfo = UTC) -> str:
+    return "" if seconds is None else _moment(datetime.fromtimestamp(seconds, clock))
+
+
+def _moment(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _due(deadline: datetime) -> str:
+    """Return a deadline, and how far it is away."""
+    seconds = (deadline - datetime.now(UTC)).total_seconds()
+    length, unit = next(one for one in _UNITS if abs(seconds) >= one[0] or one[0] == 60)
+    count = int(abs(seconds) // length)
+    distance = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{_moment(deadline)}, {f'in {distance}' if seconds > 0 else f'{distance} ago'}"
 
 
 _PAGES = Environment(
@@ -65,7 +79,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"points": points, "when": _when}
+_PAGES.filters |= {"points": points, "when": _when, "due": _due}
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
@@ -297,6 +311,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, numb
             deadline=results.deadline(session, row, person),
             left=handing_in.left(session, person, row),
             attempts=results.attempts(session, person, row),
+            clock=results.clock(row),
             hidden=row.withheld and not sees_class,
             sees_class=sees_class,
             **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
@@ -337,6 +352,7 @@ def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> R
             opened=opened,
             status=opened.status,
             attempts=results.attempts(session, opened.owner, opened.assignment),
+            clock=results.clock(opened.assignment),
             requests=asked,
             decided=actions.decided_about(session, opened, asked),
             own=viewed is not None or opened.owner.id == browser.person.id,
@@ -387,7 +403,7 @@ def ask(
     """Ask about a mark."""
     with of.database.write() as session:
         actions.ask(session, browser.person, name, text)
-    return to(f"/submissions/{quote(name)}")
+    return to(f"/submissions/{quote(name)}#questions")
 
 
 @router.post("/submissions/{name}/retry")
@@ -425,6 +441,8 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             revision=session.get(Revision, row.revision_id or 0),
             newer=newer,
             regraded=results.count(session, newer.id) if newer else 0,
+            submissions=results.submissions(session, row),
+            clock=results.clock(row),
             may_manage=May.MANAGE in ALLOWED[role],
             **_of(browser),
         )

@@ -22,17 +22,25 @@ if (progress) {
       location.reload();
     }
   };
+  // A browser tries again by itself, but not after an answer such as "too many".
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  };
 }
 
 // The class as it is now, while somebody looks.
-if (document.getElementById("students")) {
+if (document.querySelector("[data-live]")) {
   setInterval(async () => {
-    const students = document.getElementById("students");
-    if (document.hidden || students.contains(document.activeElement)) return;
+    if (document.hidden) return;
     const answer = await fetch(location.href).catch(() => null);
     if (!answer || !answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    students.replaceWith(document.adoptNode(page.getElementById("students")));
+    for (const old of document.querySelectorAll("[data-live]")) {
+      const now = page.getElementById(old.id);
+      // What is the same, and what somebody is about to press, stays as it is.
+      if (!now || now.outerHTML === old.outerHTML || old.contains(document.activeElement)) continue;
+      old.replaceWith(document.adoptNode(now));
+    }
   }, 5000);
 }
 
