@@ -104,6 +104,11 @@ class Enrolled:
         """Whether the person sees the class."""
         return May.SEE_CLASS in ALLOWED[self.role]
 
+    @property
+    def manages(self) -> bool:
+        """Whether the person manages the course."""
+        return May.MANAGE in ALLOWED[self.role]
+
 
 @dataclass(frozen=True)
 class Waiting:

@@ -118,9 +118,15 @@ def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | No
     return policy.moment(extensions(session, row).get(who.id, policy.deadline))
 
 
+def policy(row: AssignmentRow) -> Policy | None:
+    """Return the rules of an assignment for late submissions, None if it has no deadline."""
+    return _policy(row.policy) if row.policy else None
+
+
 def clock(row: AssignmentRow) -> tzinfo:
     """Return the time zone in which an assignment's days are counted."""
-    return _policy(row.policy).clock if row.policy else UTC
+    rules = policy(row)
+    return rules.clock if rules else UTC
 
 
 def extensions(session: Session, row: AssignmentRow) -> Extensions:
@@ -129,21 +135,27 @@ def extensions(session: Session, row: AssignmentRow) -> Extensions:
     A login comes first: a name that equals the login of another gets no extension. A key that fits several
     people is for none of them.
     """
-    policy = _policy(row.policy) if row.policy else None
-    if policy is None or not policy.extensions:
+    rules = policy(row)
+    if rules is None or not rules.extensions:
         return {}
-    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
-    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
-    people = session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+    people = people_of(session, row)
     found: dict[int, datetime] = {}
-    for key, when in policy.extensions.items():
-        who = _meant(people, key)
+    for key, when in rules.extensions.items():
+        who = meant(people, key)
         if who is not None:
-            found[who] = max(found.get(who, when), when, key=policy.moment)
+            found[who] = max(found.get(who, when), when, key=rules.moment)
     return found
 
 
-def _meant(people: Sequence[Person], key: str) -> int | None:
+def people_of(session: Session, row: AssignmentRow) -> Sequence[Person]:
+    """Return the people of the course, and others who handed in."""
+    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
+    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
+    return session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+
+
+def meant(people: Sequence[Person], key: str) -> int | None:
+    """Return the number of the person whom a policy means, None if nobody is meant, or several people."""
     wanted = folded(key)
     exact = [one.id for one in people if one.login == key]
     by_login = [one.id for one in people if folded(one.login) == wanted]

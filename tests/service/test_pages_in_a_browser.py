@@ -139,6 +139,8 @@ PAGES = {
     "review": ("tom", f"{CLASS}/review/"),
     "review of a question": ("tom", f"{CLASS}/review/question/answers/1.1.2"),
     "review of code": ("tom", f"{CLASS}/review/code/cell"),
+    "deadline": ("ines", f"{CLASS}/deadline"),
+    "people": ("ines", "/people/dl"),
     "solutions": ("ines", f"{CLASS}/solutions"),
     "account": ("ana", "/account"),
     "error": ("ana", "/courses/nothing"),
@@ -288,3 +290,17 @@ def test_a_chart_says_in_words_what_it_draws(visit: Callable[..., Any]) -> None:
     page = visit("ana", "/")
 
     assert page.get_by_role("img", name="Marks of attempts 1 to 3").count() == 1
+
+
+def test_a_page_that_cannot_follow_looks_again_by_itself(visit: Callable[..., Any], running: Running) -> None:
+    service = running.site.service
+    name, key = running.site.hand_in("ana"), running.names["ana"]
+    while service.streams.take(key):
+        pass
+    page = visit("ana", f"/submissions/{name}")
+    page.wait_for_selector("#progress")
+    while (job := service.queue.claim("test")) is not None and job.name != name:
+        pass
+    assert job is not None and service.queue.finish(job, outcome_of(graded_report("ana")))
+
+    page.wait_for_selector("iframe.report", timeout=20_000)

@@ -50,10 +50,16 @@ PAGES = {
     "GET /account/data.zip": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
     "GET /courses/{course}": MEMBERS,
+    "GET /people/{course}": MANAGERS,
+    "POST /people/{course}": MANAGERS,
+    "POST /people/{course}/roster": MANAGERS,
     "GET /courses/{course}/{assignment}": MEMBERS,
     "POST /courses/{course}/{assignment}/submissions": MEMBERS,
     "GET /courses/{course}/{assignment}/solutions": STAFF,
     "GET /courses/{course}/{assignment}/class": STAFF,
+    "GET /courses/{course}/{assignment}/deadline": STAFF,
+    "POST /courses/{course}/{assignment}/extensions": MANAGERS,
+    "POST /courses/{course}/{assignment}/extensions/take-back": MANAGERS,
     "GET /courses/{course}/{assignment}/class.html": STAFF,
     "GET /courses/{course}/{assignment}/compare.html": MANAGERS,
     "GET /courses/{course}/{assignment}/grades.csv": MANAGERS,
@@ -124,6 +130,10 @@ BODIES = {
     "courses": {"name": "new"},
     "ana": {"role": "student"},
     "rules": {"attempts": 3},
+    "dl": {"login": "ana", "role": "student"},
+    "roster": {"text": "id\nana\n"},
+    "extensions": {"person": 1, "until": "2030-01-01T00:00"},
+    "take-back": {"key": "ana"},
 }
 OF_PROGRAMS = {
     "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},

@@ -355,10 +355,8 @@ class Term:
         assert answer.status_code == 201, answer.text
 
     def rules(self, deadline: datetime) -> None:
-        """Set the deadline of the homework as its instructor; one student has more time."""
-        later = (deadline + timedelta(days=3)).isoformat()
+        """Set the deadline of the homework as its instructor."""
         policy = f'deadline = {deadline.isoformat()}\nzone = "Europe/Berlin"\npercent_per_day = {PERCENT}\n'
-        policy += f'[extensions]\n"{LATER_DEADLINE}" = {later}\n'
         with self.program(self.tokens["ines"]) as client:
             answer = client.put("/courses/dl/assignments/hw1/rules", json={"policy": policy})
         assert answer.status_code == 200, answer.text
@@ -399,10 +397,15 @@ class Term:
                     person = {"role": role, "name": NAMES.get(login, login.title())}
                     answer = client.put(f"/courses/{course}/people/{login}", json=person)
                     assert answer.status_code == 200, answer.text
-        roster = self.folder / "roster.csv"
+        admin.go("/")
+        admin.follow("People of Deep Learning")
+        self.look(admin, "people before the roster")
+        admin.page.get_by_text("A roster of students").click()
         lines = "".join(f"{login},{name},{login}@example.org\n" for login, name in NAMES.items())
-        roster.write_text(f"id,name,email\n{lines}")
-        self.admin("roster", "dl", str(roster))
+        admin.page.get_by_label("A table as CSV").fill(f"id,name,email\n{lines}")
+        admin.press("Add them as students")
+        assert f"{len(LOGINS)} of {len(LOGINS)} people are new" in admin.page.inner_text("main")
+        self.look(admin, "people")
         self.tokens = {}
         with self.database() as database, database.write() as session:
             for login in (*LOGINS, "ines"):
@@ -496,6 +499,11 @@ class Term:
             passed = SubmissionRow.received - timedelta(days=DAYS).total_seconds()
             session.execute(update(SubmissionRow).values(received=passed))
         self.rules(deadline - timedelta(days=DAYS))
+        ines.follow("Deadline and extensions")
+        ines.page.get_by_label("Student").select_option(label=f"{NAMES[LATER_DEADLINE]} ({LATER_DEADLINE})")
+        ines.page.get_by_label("New deadline").fill((start + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M"))
+        ines.press("Give more time")
+        self.look(ines, "deadline and extensions")
         self.send_all((*LATE, LATER_DEADLINE), 2)
         chen = self.in_browser(CHEN, "assignment after its deadline")
         self.wait_until_graded()
@@ -507,6 +515,9 @@ class Term:
         ines.follow("Homework 1")
         assert f"{HANDED_IN} of {len(LOGINS)} handed in, {HANDED_IN} graded" in ines.page.inner_text("main")
         self.look(ines, "class")
+        ines.page.get_by_label("Find by name or login").fill("hana.c")
+        assert ines.page.locator("#students tbody tr:visible").count() == 1
+        ines.page.get_by_label("Find by name or login").fill("")
         ines.follow("Checks and mistakes")
         self.look(ines, "checks and mistakes")
         ines.page.go_back()

@@ -26,19 +26,22 @@ from grader.service import (
     access,
     actions,
     calendars,
+    courses,
+    extensions,
     handing_in,
     homes,
     marks,
     own_data,
     results,
     revisions,
+    setting_up,
     tokens,
 )
 from grader.service.access import ALLOWED, May, Role
 from grader.service.schema import Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
-from grader.service.web.guards import address, framed
+from grader.service.web.guards import MOST_BODY, address, framed
 from grader.service.web.uploads import received
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -47,6 +50,8 @@ STATIC = {"style.css": "text/css", "page.js": "text/javascript"}
 _SHOWN = 500
 """Lines of a class on one page."""
 _LONGEST_TOKEN = 200
+_ROLES = {Role.STUDENT: "a student", Role.ASSISTANT: "an assistant", Role.INSTRUCTOR: "an instructor"}
+_NEW = "Nobody of this login was known here before: it needs a link to sign in."
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -79,7 +84,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"points": points, "when": _when, "due": _due}
+_PAGES.filters |= {"points": points, "when": _when, "due": _due, "moment": _moment}
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
@@ -296,6 +301,51 @@ def course_page(of: Of, browser: Browser, course: str, number: As = None) -> Res
         )
 
 
+@router.get("/people/{course}")
+def people_page(of: Of, browser: Browser, course: str) -> Response:
+    """Show who is in a course."""
+    return _people(of, browser, course)
+
+
+def _people(of: Service, browser: SignedIn, course: str, said: str = "") -> Response:
+    with of.database.read() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        members = access.members(session, found)
+        members.sort(key=lambda one: (one[1] is Role.STUDENT, one[0].name or one[0].login))
+        return page("people.html", course=found, members=members, said=said, **_of(browser))
+
+
+@router.post("/people/{course}")
+def set_person(
+    of: Of,
+    browser: Browser,
+    course: str,
+    login: Annotated[str, Form(max_length=200)],
+    role: Annotated[Role, Form()],
+    name: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Give somebody a role in a course."""
+    with of.database.write() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        plain, called = courses.storable(login), courses.storable(name)
+        is_new = setting_up.set_person(
+            session, browser.person, found, plain, name=called, email="", role=role
+        )
+    said = f"{plain} is {_ROLES[role]} of this course now."
+    return _people(of, browser, course, said + (f" {_NEW}" if is_new else ""))
+
+
+@router.post("/people/{course}/roster")
+def add_roster(
+    of: Of, browser: Browser, course: str, text: Annotated[str, Form(max_length=MOST_BODY)]
+) -> Response:
+    """Add the people of a roster as students."""
+    with of.database.write() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        new, whole = setting_up.add_roster(session, browser.person, found, courses.storable(text))
+    return _people(of, browser, course, f"{new} of {whole} people are new in this course.")
+
+
 @router.get("/courses/{course}/{assignment}")
 def assignment_page(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
     """Show where to hand in, and what was handed in."""
@@ -312,6 +362,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, numb
             left=handing_in.left(session, person, row),
             attempts=results.attempts(session, person, row),
             clock=results.clock(row),
+            rules=results.policy(row),
             hidden=row.withheld and not sees_class,
             sees_class=sees_class,
             **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
@@ -442,10 +493,56 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             newer=newer,
             regraded=results.count(session, newer.id) if newer else 0,
             submissions=results.submissions(session, row),
+            rules=results.policy(row),
             clock=results.clock(row),
             may_manage=May.MANAGE in ALLOWED[role],
             **_of(browser),
         )
+
+
+@router.get("/courses/{course}/{assignment}/deadline")
+def deadline_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show the rules for late submissions, and who has more time."""
+    with of.database.read() as session:
+        found, row, role = access.assignment(session, browser.person, course, assignment, May.SEE_CLASS)
+        return page(
+            "deadline.html",
+            course=found,
+            assignment=row,
+            rules=results.policy(row),
+            clock=results.clock(row),
+            extended=extensions.extended(session, row),
+            students=[one for one, held in access.members(session, found) if held is Role.STUDENT],
+            may_manage=May.MANAGE in ALLOWED[role],
+            **_of(browser),
+        )
+
+
+@router.post("/courses/{course}/{assignment}/extensions")
+def extend(
+    of: Of,
+    browser: Browser,
+    course: str,
+    assignment: str,
+    person: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    until: Annotated[datetime, Form()],
+) -> Response:
+    """Give a student more time."""
+    with of.database.write() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        extensions.give(session, browser.person, found, row, person, until)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/deadline")
+
+
+@router.post("/courses/{course}/{assignment}/extensions/take-back")
+def take_extension_back(
+    of: Of, browser: Browser, course: str, assignment: str, key: Annotated[str, Form(max_length=400)]
+) -> Response:
+    """Take an extension back."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        extensions.take_back(session, browser.person, row, key)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/deadline")
 
 
 @router.get("/courses/{course}/{assignment}/class.html")

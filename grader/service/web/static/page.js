@@ -28,6 +28,19 @@ if (progress) {
   };
 }
 
+// One student in a long table.
+const find = document.getElementById("find");
+const narrow = () => {
+  const wanted = find.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll("#students tbody tr")) {
+    row.hidden = !`${row.cells[0].textContent} ${row.dataset.login}`.toLowerCase().includes(wanted);
+  }
+};
+if (find) {
+  find.closest(".scripted").hidden = false;
+  find.addEventListener("input", narrow);
+}
+
 // The class as it is now, while somebody looks.
 if (document.querySelector("[data-live]")) {
   setInterval(async () => {
@@ -41,6 +54,7 @@ if (document.querySelector("[data-live]")) {
       if (!now || now.outerHTML === old.outerHTML || old.contains(document.activeElement)) continue;
       old.replaceWith(document.adoptNode(now));
     }
+    narrow();
   }, 5000);
 }
 
