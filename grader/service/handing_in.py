@@ -114,6 +114,12 @@ def left(session: Session, who: Person, row: AssignmentRow) -> int | None:
     return max(0, row.attempts - (used or 0))
 
 
+def is_open(session: Session, who: Person, row: AssignmentRow) -> bool:
+    """Whether a person can hand in once more, whatever the limit per hour says."""
+    moment = session.scalar(select(now())) or 0.0
+    return (row.closes is None or moment <= row.closes) and left(session, who, row) != 0
+
+
 def _check_open(session: Session, who: Person, row: AssignmentRow) -> None:
     mine = select(func.count()).where(SubmissionRow.person_id == who.id)
     used = mine.where(SubmissionRow.assignment_id == row.id)

@@ -13,7 +13,6 @@ from grader.report.numbers import points
 from grader.results.report import Report
 from grader.service import access, actions, deciding, handing_in, queue, results, revisions
 from grader.service.access import ALLOWED, May, Role
-from grader.service.database import now
 from grader.service.queue import State
 from grader.service.results import Attempt
 from grader.service.schema import (
@@ -159,7 +158,7 @@ def _homework(session: Session, who: Person, course: Course, row: AssignmentRow)
     attempts = results.attempts(session, who, row)
     deadline = results.deadline(session, row, who)
     here = f"/courses/{course.name}/{row.name}"
-    is_open = _is_open(session, who, row)
+    is_open = handing_in.is_open(session, who, row)
     if not attempts:
         return Homework(row, deadline, "nothing handed in", None, "", _first(here, deadline, is_open), ())
     newest = attempts[0]
@@ -192,12 +191,6 @@ def _homework(session: Session, who: Person, course: Course, row: AssignmentRow)
         _next(report, page, here, is_open),
         asked,
     )
-
-
-def _is_open(session: Session, who: Person, row: AssignmentRow) -> bool:
-    """Whether the person can hand in once more."""
-    moment = session.scalar(select(now())) or 0.0
-    return (row.closes is None or moment <= row.closes) and handing_in.left(session, who, row) != 0
 
 
 def _first(here: str, deadline: datetime | None, is_open: bool) -> Next:

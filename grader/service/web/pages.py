@@ -360,6 +360,7 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, numb
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
             deadline=results.deadline(session, row, person),
             left=handing_in.left(session, person, row),
+            is_open=handing_in.is_open(session, person, row),
             attempts=results.attempts(session, person, row),
             clock=results.clock(row),
             rules=results.policy(row),
@@ -398,6 +399,7 @@ def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> R
     with of.database.read() as session:
         opened, viewed = _opened(session, browser, name, number)
         asked = actions.requests_about(session, opened.submission)
+        own = viewed is not None or opened.owner.id == browser.person.id
         return page(
             "submission.html",
             opened=opened,
@@ -406,7 +408,8 @@ def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> R
             clock=results.clock(opened.assignment),
             requests=asked,
             decided=actions.decided_about(session, opened, asked),
-            own=viewed is not None or opened.owner.id == browser.person.id,
+            own=own,
+            is_open=own and handing_in.is_open(session, opened.owner, opened.assignment),
             is_student=access.role(session, opened.owner, opened.course.id) is Role.STUDENT,
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
