@@ -130,7 +130,7 @@ BODIES = {
     "courses": {"name": "new"},
     "ana": {"role": "student"},
     "rules": {"attempts": 3},
-    "dl": {"login": "ana", "role": "student"},
+    "{course}": {"login": "ana", "role": "student"},
     "roster": {"text": "id\nana\n"},
     "extensions": {"person": 1, "until": "2030-01-01T00:00"},
     "take-back": {"key": "ana"},
