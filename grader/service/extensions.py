@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from grader.errors import UsageError
 from grader.service import access, results, setting_up
 from grader.service.access import NotThere
+from grader.service.policies import policy_of
 from grader.service.schema import AssignmentRow, Course, Person
 
 
@@ -28,7 +29,7 @@ class Extension:
 
 def extended(session: Session, row: AssignmentRow) -> list[Extension]:
     """Return the extensions of an assignment in the order of the policy."""
-    policy = results.policy(row)
+    policy = policy_of(row)
     if policy is None:
         return []
     people = results.people_of(session, row)
@@ -46,7 +47,7 @@ def give(
 
     Raises `NotThere` for somebody who is no student of the course, and `UsageError`.
     """
-    policy = results.policy(row)
+    policy = policy_of(row)
     if policy is None:
         raise UsageError("This assignment has no deadline.")
     students = {one.id: one for one, role in access.members(session, course) if role is access.Role.STUDENT}
@@ -61,7 +62,7 @@ def give(
 
 def take_back(session: Session, who: Person, row: AssignmentRow, key: str) -> None:
     """Take an extension back, unless somebody else has done so."""
-    policy = results.policy(row)
+    policy = policy_of(row)
     if policy is not None and key in policy.extensions:
         _store(session, who, row, {one: when for one, when in policy.extensions.items() if one != key})
 

@@ -1,18 +1,16 @@
 """Reads results: one submission's report, a person's attempts, and the marks of a class."""
 
-import tomllib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.course.identity import HandedIn, folded
-from grader.course.lateness import Policy, lateness
+from grader.course.lateness import lateness
 from grader.course.students import Student
 from grader.course.summary import Summary
 from grader.judging.deciding import decided
@@ -23,6 +21,7 @@ from grader.results.report import Lateness, Report, mark
 from grader.service import decisions, marks
 from grader.service.access import Role
 from grader.service.marks import Result, parts
+from grader.service.policies import policy_of
 from grader.service.schema import (
     AssignmentRow,
     Course,
@@ -100,9 +99,9 @@ Extensions = Mapping[int, datetime]
 
 def late(row: AssignmentRow, who: Person, submission: SubmissionRow, later: Extensions) -> Lateness | None:
     """Return how late a submission is by the assignment's policy, with `extensions`."""
-    if not row.policy:
+    policy = policy_of(row)
+    if policy is None:
         return None
-    policy = _policy(row.policy)
     when = datetime.fromtimestamp(submission.received, UTC)
     handed = HandedIn(Path(), who.login, time=when)
     return lateness(
@@ -112,21 +111,10 @@ def late(row: AssignmentRow, who: Person, submission: SubmissionRow, later: Exte
 
 def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | None:
     """Return a person's deadline, None if the assignment has none."""
-    if not row.policy:
+    policy = policy_of(row)
+    if policy is None:
         return None
-    policy = _policy(row.policy)
     return policy.moment(extensions(session, row).get(who.id, policy.deadline))
-
-
-def policy(row: AssignmentRow) -> Policy | None:
-    """Return the rules of an assignment for late submissions, None if it has no deadline."""
-    return _policy(row.policy) if row.policy else None
-
-
-def clock(row: AssignmentRow) -> tzinfo:
-    """Return the time zone in which an assignment's days are counted."""
-    rules = policy(row)
-    return rules.clock if rules else UTC
 
 
 def extensions(session: Session, row: AssignmentRow) -> Extensions:
@@ -135,15 +123,15 @@ def extensions(session: Session, row: AssignmentRow) -> Extensions:
     A login comes first: a name that equals the login of another gets no extension. A key that fits several
     people is for none of them.
     """
-    rules = policy(row)
-    if rules is None or not rules.extensions:
+    policy = policy_of(row)
+    if policy is None or not policy.extensions:
         return {}
     people = people_of(session, row)
     found: dict[int, datetime] = {}
-    for key, when in rules.extensions.items():
+    for key, when in policy.extensions.items():
         who = meant(people, key)
         if who is not None:
-            found[who] = max(found.get(who, when), when, key=rules.moment)
+            found[who] = max(found.get(who, when), when, key=policy.moment)
     return found
 
 
@@ -162,11 +150,6 @@ def meant(people: Sequence[Person], key: str) -> int | None:
     by_name = [one.id for one in people if wanted in (folded(one.email), folded(one.name))]
     found = exact or by_login or by_name
     return found[0] if len(found) == 1 else None
-
-
-@lru_cache(maxsize=64)
-def _policy(text: str) -> Policy:
-    return Policy.model_validate(tomllib.loads(text))
 
 
 @dataclass(frozen=True)
@@ -275,7 +258,7 @@ def class_result(
         whole = summing.row(bare, graded)
         rows.append(whole.model_copy(update={"mark": line.mark, "lateness": line.lateness}))
     names = [str(task["name"]) for task in revision.tasks]
-    policy = _policy(row.policy).facts() if row.policy else {}
+    policy = policy_of(row)
     return ClassResult(
         assignment=revision.title,
         assignment_digest=revision.digest,
@@ -297,7 +280,7 @@ def class_result(
             for line in lines
             if line.submission is None
         ),
-        policy=policy,
+        policy=policy.facts() if policy else {},
     )
 
 

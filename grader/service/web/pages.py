@@ -38,6 +38,7 @@ from grader.service import (
     tokens,
 )
 from grader.service.access import ALLOWED, May, Role
+from grader.service.policies import clock_of, in_words, policy_of
 from grader.service.schema import Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
@@ -60,7 +61,7 @@ def _finalize(value: object) -> object:
 
 
 def _when(seconds: float | None, clock: tzinfo = UTC) -> str:
-    return "" if seconds is None else _moment(datetime.fromtimestamp(seconds, clock))
+    return "" if seconds is None else in_words(seconds, clock)
 
 
 def _moment(when: datetime) -> str:
@@ -362,8 +363,8 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, numb
             left=handing_in.left(session, person, row),
             is_open=handing_in.is_open(session, person, row),
             attempts=results.attempts(session, person, row),
-            clock=results.clock(row),
-            rules=results.policy(row),
+            clock=clock_of(row),
+            rules=policy_of(row),
             hidden=row.withheld and not sees_class,
             sees_class=sees_class,
             **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
@@ -405,7 +406,7 @@ def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> R
             opened=opened,
             status=opened.status,
             attempts=results.attempts(session, opened.owner, opened.assignment),
-            clock=results.clock(opened.assignment),
+            clock=clock_of(opened.assignment),
             requests=asked,
             decided=actions.decided_about(session, opened, asked),
             own=own,
@@ -496,8 +497,8 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             newer=newer,
             regraded=results.count(session, newer.id) if newer else 0,
             submissions=results.submissions(session, row),
-            rules=results.policy(row),
-            clock=results.clock(row),
+            rules=policy_of(row),
+            clock=clock_of(row),
             may_manage=May.MANAGE in ALLOWED[role],
             **_of(browser),
         )
@@ -512,8 +513,8 @@ def deadline_page(of: Of, browser: Browser, course: str, assignment: str) -> Res
             "deadline.html",
             course=found,
             assignment=row,
-            rules=results.policy(row),
-            clock=results.clock(row),
+            rules=policy_of(row),
+            clock=clock_of(row),
             extended=extensions.extended(session, row),
             students=[one for one, held in access.members(session, found) if held is Role.STUDENT],
             may_manage=May.MANAGE in ALLOWED[role],
