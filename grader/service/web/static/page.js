@@ -14,7 +14,7 @@ if (progress) {
   events.onmessage = (event) => {
     const status = JSON.parse(event.data);
     if (status.state === "queued") {
-      progress.textContent = `In the queue; ${status.ahead} before it.`;
+      progress.textContent = status.ahead ? `In the queue; ${status.ahead} before it.` : "Next in the queue.";
     } else if (status.state === "running") {
       progress.textContent = status.progress ? `Being graded: ${status.progress} …` : "Being graded.";
     } else {
