@@ -218,7 +218,10 @@ def decided_about(session: Session, opened: Opened, asked: Sequence[RegradeReque
     if opened.result is None or not (decides or led):
         return DecidedAbout()
     found = report(session, opened)
-    outcomes = {number: deciding.outcome(found, decision) for number, decision in led.items()}
+    outcomes = {
+        number: deciding.outcome(session, opened.assignment, opened.result, found, decision)
+        for number, decision in led.items()
+    }
     if not decides:
         return DecidedAbout(outcomes=outcomes)
     targets = deciding.targets(found)

@@ -241,7 +241,7 @@ def _asked(session: Session, row: AssignmentRow, own: Sequence[SubmissionRow]) -
             found = results.result(session, row, one.submission_id)
             if found is not None:
                 report = results.report(session, row, found, None)
-                outcome = deciding.outcome(report, one.decision)
+                outcome = deciding.outcome(session, row, found, report, one.decision)
         yield Asked(one, by_id[one.submission_id], outcome)
 
 

@@ -114,7 +114,8 @@ def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | No
     policy = policy_of(row)
     if policy is None:
         return None
-    return policy.moment(extensions(session, row).get(who.id, policy.deadline))
+    when = policy.moment(extensions(session, row).get(who.id, policy.deadline))
+    return when.astimezone(policy.clock)
 
 
 def extensions(session: Session, row: AssignmentRow) -> Extensions:

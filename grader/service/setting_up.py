@@ -63,12 +63,16 @@ def add_roster(session: Session, who: Person, course: Course, text: str) -> tupl
     """Make the people of a roster, the text of a CSV file, students; return how many are new, and how many
     are in it.
 
-    Somebody who is in the course keeps his or her role. Raises `UsageError` that names the line.
+    Somebody who is in the course keeps his or her role. An administrator's roster gives names and addresses
+    of people who are known, too. Raises `UsageError` that names the line.
     """
     with tempfile.TemporaryDirectory(prefix="grade-") as temporary, _without_paths(Path(temporary)):
         path = Path(temporary) / "roster.csv"
         path.write_text(text, encoding="utf-8", errors="replace")
         listed = read_roster(path).people
+    if who.admin:
+        courses.note(session, who.id, "roster", f"course {course.id}")
+        return courses.enrol_roster(session, course, listed), len(listed)
     held = {one.login for one, _ in access.members(session, course)}
     new = [one for one in listed if one.id not in held]
     for one in new:

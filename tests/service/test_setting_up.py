@@ -276,6 +276,20 @@ def test_a_roster_that_is_pasted_adds_students_and_leaves_who_is_there(
     assert (people["tom"]["role"], people["root"]["name"]) == ("assistant", "Root")
 
 
+def test_the_roster_of_an_administrator_gives_addresses(site: Site) -> None:
+    roster = "id,name,email\nkim,Kim,kim@example.org\nstranger,Sam,sam@example.org\ntom,Tom,tom@example.org\n"
+    answer = site.browser("root").post("/people/dl/roster", data={"text": roster})
+
+    assert "2 of 3 people are new" in answer.text
+    people = {one["login"]: one for one in site.program("root").get(f"{COURSE}/people").json()}
+    assert {people[one]["email"] for one in ("kim", "stranger", "tom")} == {
+        "kim@example.org",
+        "sam@example.org",
+        "tom@example.org",
+    }
+    assert (people["stranger"]["name"], people["tom"]["role"]) == ("Sam", "assistant")
+
+
 @pytest.mark.parametrize("roster", ["", "nonsense", "id,name\n,Kim\n", "id\nkim\nkim\n"])
 def test_a_roster_that_cannot_be_read_adds_nobody(site: Site, roster: str) -> None:
     before = site.program("ines").get(f"{COURSE}/people").json()

@@ -651,7 +651,7 @@ class Term:
         keys = tom.page.keyboard
         keys.type("You are right: the scale says it too.")
         keys.press("Tab")
-        keys.type("Questions in words: Why over")
+        keys.type("Questions in words: 1.2")
         keys.press("Tab")
         keys.type("2")
         tom.enter()
