@@ -30,8 +30,6 @@ from grader.service.database import Database
 from grader.service.queue import LIVE, Queue
 from grader.service.schema import SubmissionRow
 
-Look = Callable[[Any, str], None]
-"""What is done with each page in each state; the state has a name."""
 COURSES = {"dl": "Deep Learning", "nlp": "Language Models", "vision": "Computer Vision"}
 HOMEWORK, WARM_UP = "/courses/dl/hw1", "/courses/nlp/warm-up"
 FIRST = ("Ana", "Ben", "Chen", "Dilara", "Emre", "Fatima", "Goran", "Hana", "Ivo", "Julia")
@@ -259,6 +257,7 @@ class Term:
     folder: Path
     browser: Any
     look: Callable[[Visitor, str], None]
+    """What is done with each page in each state; the state has a name."""
     extra: dict[str, float] = field(default_factory=dict)
     """Points by login that a question about a mark brought."""
 
@@ -667,8 +666,8 @@ class Term:
         ines = self.ines
         ines.go(f"{HOMEWORK}/class")
         table = csv.DictReader(io.StringIO(self.download(ines, "grades.csv").decode("utf-8-sig")))
-        marks = {row["id"]: float(row["mark"]) for row in table if row["mark"]}
-        assert marks == {login: self.mark(login) for login in LOGINS[:HANDED_IN]}
+        marks = {row["id"]: float(row["mark"]) for row in table}
+        assert marks == {login: self.mark(login) for login in LOGINS}
         with zipfile.ZipFile(io.BytesIO(self.download(ines, "everything.zip"))) as archive:
             names = archive.namelist()
             reports = [json.loads(archive.read(name)) for name in names if name.endswith("report.json")]
@@ -677,7 +676,9 @@ class Term:
         assert sorted(round(one["score"], 2) for one in reports) == sorted(round(one, 2) for one in scores)
 
     def mark(self, login: str) -> float:
-        """Return what a student should get."""
+        """Return what a student should get; without a submission that is nothing."""
+        if login not in LOGINS[:HANDED_IN]:
+            return 0.0
         whole = Work.of(login).score + self.extra.get(login, 0)
         return round(whole * (1 - PERCENT / 100 * (login in (*LATE, CHEN))), 2)
 
