@@ -236,7 +236,10 @@ def decided_about(session: Session, opened: Opened, asked: Sequence[RegradeReque
         return DecidedAbout()
     found = results.report(session, opened.assignment, opened.result, None, opened.shown, whole=True)
     shown = None if opened.sees_class else opened.shown
-    said = {number: deciding.outcome(found, decision, shown) for number, decision in led.items()}
+    said = {
+        number: deciding.outcome(session, opened.assignment, opened.result, found, decision, shown)
+        for number, decision in led.items()
+    }
     outcomes = {number: words for number, words in said.items() if words}
     if not decides:
         return DecidedAbout(outcomes=outcomes)

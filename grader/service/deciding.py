@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
-from grader.judging.deciding import fingerprint_of_task
+from grader.judging.deciding import decided, fingerprint_of_task
 from grader.judging.suggesting import Suggest, suggest
 from grader.report.numbers import points
 from grader.results.decisions import MOST_TEXT, Decision, Kind, fingerprint, of_marks, standing
@@ -88,22 +88,46 @@ def targets(report: Report) -> list[Target]:
     return found
 
 
-def outcome(report: Report, decision: str, shown: Releases | None = None) -> str:
+def outcome(
+    session: Session,
+    row: AssignmentRow,
+    found: Result,
+    report: Report,
+    decision: str,
+    shown: Releases | None = None,
+) -> str:
     """Return what came of a question about a mark: what the decision gave, if it still counts.
 
     It is empty if `shown` withholds the marks of the task.
     """
-    for task in report.tasks:
-        judged: list[TaskResult | CheckResult] = [task, *task.checks]
-        for one in judged:
-            if one.decided is not None and one.decided.id == decision:
-                if shown is not None and not shown.is_out(task.task):
-                    return ""
-                return (
-                    f"{one.title.rstrip('.')}: {points(one.score)} of {points(one.points)} points, "
-                    f"{points(one.decided.score)} before."
-                )
+    for number, (task, one) in enumerate(_judged(report)):
+        if one.decided is not None and one.decided.id == decision:
+            if shown is not None and not shown.is_out(task):
+                return ""
+            before = _judged(_before(session, row, found, decision))[number][1].score
+            title = one.title.rstrip(".")
+            colon = "" if title.endswith("?") else ":"
+            return (
+                f"{title}{colon} {points(one.score)} of {points(one.points)} points, {points(before)} before."
+            )
     return "The points that came of it were changed again later."
+
+
+def _judged(report: Report) -> list[tuple[str, TaskResult | CheckResult]]:
+    """Return all that can be decided about, each with the name of its task."""
+    found: list[tuple[str, TaskResult | CheckResult]] = []
+    for task in report.tasks:
+        judged: tuple[TaskResult | CheckResult, ...] = (task, *task.checks)
+        found += [(task.task, one) for one in judged]
+    return found
+
+
+def _before(session: Session, row: AssignmentRow, found: Result, decision: str) -> Report:
+    """Return the report as it was before a decision: somebody may have decided about the same earlier."""
+    known = decisions.of_submission(session, row.id, found.row.submission_id)
+    place = [one.id for one in known].index(decision)
+    asked = marks.questions(session.get_one(Revision, found.row.revision_id))
+    return decided(marks.machine_report(session, found.row), known[:place], asked)
 
 
 def _id(one: TaskResult | CheckResult) -> str:

@@ -135,6 +135,12 @@ def left(session: Session, who: Person, row: AssignmentRow) -> int | None:
     return max(0, row.attempts - (used or 0))
 
 
+def is_open(session: Session, who: Person, row: AssignmentRow) -> bool:
+    """Whether a person can hand in once more, whatever the limit per hour says."""
+    moment = session.scalar(select(now())) or 0.0
+    return (row.closes is None or moment <= row.closes) and left(session, who, row) != 0
+
+
 def _open(session: Session, who: Person, row: AssignmentRow) -> Row[Any]:
     """Return what counts for an upload now: a row of `_STATE`. Raises `Closed`, and `UsageError`."""
     wanted = {"person": who.id, "assignment": row.id}

@@ -14,7 +14,6 @@ from grader.results.report import Report
 from grader.service import access, actions, calibrating, deciding, handing_in, queue, results, revisions
 from grader.service.access import ALLOWED, May, Role
 from grader.service.calibrating import Waits
-from grader.service.database import now
 from grader.service.queue import State
 from grader.service.releases import Releases, Supposed, releases_of
 from grader.service.results import Attempt
@@ -176,7 +175,7 @@ def _homework(session: Session, who: Person, course: Course, row: AssignmentRow,
     attempts = results.attempts(session, who, row, shown, whole=False)
     deadline = results.deadline(session, row, who)
     here = f"/courses/{course.name}/{row.name}"
-    is_open = _is_open(session, who, row)
+    is_open = handing_in.is_open(session, who, row)
     if not attempts:
         return Homework(row, deadline, "nothing handed in", None, "", _first(here, deadline, is_open), ())
     newest = attempts[0]
@@ -210,12 +209,6 @@ def _homework(session: Session, who: Person, course: Course, row: AssignmentRow,
         _next(report, page, here, is_open, bool(newest.later)),
         asked,
     )
-
-
-def _is_open(session: Session, who: Person, row: AssignmentRow) -> bool:
-    """Whether the person can hand in once more."""
-    moment = session.scalar(select(now())) or 0.0
-    return (row.closes is None or moment <= row.closes) and handing_in.left(session, who, row) != 0
 
 
 def _first(here: str, deadline: datetime | None, is_open: bool) -> Next:
@@ -268,7 +261,7 @@ def _asked(
             found = results.result(session, row, one.submission_id)
             if found is not None:
                 report = results.report(session, row, found, None, shown, whole=True)
-                outcome = deciding.outcome(report, one.decision, shown)
+                outcome = deciding.outcome(session, row, found, report, one.decision, shown)
         yield Asked(one, by_id[one.submission_id], outcome)
 
 

@@ -157,7 +157,8 @@ def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | No
     policy = policy_of(row)
     if policy is None:
         return None
-    return policy.moment(extensions(session, row).get(who.id, policy.deadline))
+    when = policy.moment(extensions(session, row).get(who.id, policy.deadline))
+    return when.astimezone(policy.clock)
 
 
 def extensions(session: Session, row: AssignmentRow) -> Extensions:
@@ -169,18 +170,24 @@ def extensions(session: Session, row: AssignmentRow) -> Extensions:
     policy = policy_of(row)
     if policy is None or not policy.extensions:
         return {}
-    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
-    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
-    people = session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+    people = people_of(session, row)
     found: dict[int, datetime] = {}
     for key, when in policy.extensions.items():
-        who = _meant(people, key)
+        who = meant(people, key)
         if who is not None:
             found[who] = max(found.get(who, when), when, key=policy.moment)
     return found
 
 
-def _meant(people: Sequence[Person], key: str) -> int | None:
+def people_of(session: Session, row: AssignmentRow) -> Sequence[Person]:
+    """Return the people of the course, and others who handed in."""
+    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
+    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
+    return session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+
+
+def meant(people: Sequence[Person], key: str) -> int | None:
+    """Return the number of the person whom a policy means, None if nobody is meant, or several people."""
     wanted = folded(key)
     exact = [one.id for one in people if one.login == key]
     by_login = [one.id for one in people if folded(one.login) == wanted]
@@ -325,6 +332,11 @@ def _points(task: dict[str, object]) -> float:
     points = task["points"]
     assert isinstance(points, int | float)
     return float(points)
+
+
+def submissions(session: Session, row: AssignmentRow) -> int:
+    """Return how many submissions there are, all attempts counted."""
+    return session.scalar(select(func.count()).where(SubmissionRow.assignment_id == row.id)) or 0
 
 
 def count(session: Session, revision_id: int) -> int:

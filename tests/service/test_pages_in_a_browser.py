@@ -1,6 +1,5 @@
 """What only a browser can tell of the service's pages: everybody can use them, by keyboard and on a phone."""
 
-import os
 import shutil
 import socket
 import threading
@@ -10,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 import uvicorn
 from graded_classes import QUESTIONS, graded_report
@@ -25,13 +25,12 @@ from grader.service.queue import State
 from grader.service.schema import AssignmentRow, DecisionRow, JobRow, RegradeRequest, Revision
 from grader.service.worker import outcome_of
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_core_python.sync_playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.skipif(chromium.PROGRAM is None, reason="there is no Chromium on this machine"),
 ]
 WORD = "Donaudampfschifffahrtsgesellschaftskapitän" * 2
 POLICY = """
@@ -174,6 +173,8 @@ PAGES = {
     "calibration that has begun": ("ines", "/calibrations/<begun>"),
     "calibration that is closed": ("ines", "/calibrations/<closed>"),
     "calibration, an answer": ("tom", "/calibrations/<begun>/review/question/answers/2.1.1"),
+    "deadline": ("ines", f"{CLASS}/deadline"),
+    "people": ("ines", "/people/dl"),
     "solutions": ("ines", f"{CLASS}/solutions"),
     "account": ("ana", "/account"),
     "error": ("ana", "/courses/nothing"),
@@ -189,12 +190,8 @@ def running(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterato
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    # Chromium's own sandbox refuses to run as root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with chromium.opened() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -427,3 +424,18 @@ def test_next_undecided_of_code_leads_past_where_another_one_is(visit: Callable[
     ines.wait_for_selector("#looking:has-text('Tom is looking at this.')")
 
     assert (first, tom.heard, ines.heard) == (["Submission 1", "Submission 2"], [], [])
+
+
+def test_a_page_that_cannot_follow_looks_again_by_itself(visit: Callable[..., Any], running: Running) -> None:
+    service = running.site.service
+    name, key = running.site.hand_in("ana"), running.names["ana"]
+    while service.streams.take(key):
+        pass
+    page = visit("ana", f"/submissions/{name}")
+    page.wait_for_selector("#progress")
+    with running.database.read() as session:
+        number = session.scalar(select(JobRow.id).where(JobRow.submission_id == name))
+    (job,) = (one for one in iter(lambda: service.queue.claim("test"), None) if one.id == number)
+    assert service.queue.finish(job, outcome_of(graded_report("ana")))
+
+    page.wait_for_selector("iframe.report", timeout=20_000)

@@ -64,10 +64,16 @@ PAGES = {
     "GET /account/data.zip": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
     "GET /courses/{course}": MEMBERS,
+    "GET /people/{course}": MANAGERS,
+    "POST /people/{course}": MANAGERS,
+    "POST /people/{course}/roster": MANAGERS,
     "GET /courses/{course}/{assignment}": MEMBERS,
     "POST /courses/{course}/{assignment}/submissions": MEMBERS,
     "GET /courses/{course}/{assignment}/solutions": STAFF,
     "GET /courses/{course}/{assignment}/class": STAFF,
+    "GET /courses/{course}/{assignment}/deadline": STAFF,
+    "POST /courses/{course}/{assignment}/extensions": MANAGERS,
+    "POST /courses/{course}/{assignment}/extensions/take-back": MANAGERS,
     "GET /courses/{course}/{assignment}/class.html": STAFF,
     "GET /courses/{course}/{assignment}/compare.html": MANAGERS,
     "GET /courses/{course}/{assignment}/grades.csv": MANAGERS,
@@ -174,6 +180,10 @@ BODIES = {
     "rules": {"attempts": 3},
     "calibrations": {"question": "answers/1.1.2", "grader": ["tom", "ines"]},
     "decide": {"grader": 4},  # tom
+    "{course}": {"login": "ana", "role": "student"},
+    "roster": {"text": "id\nana\n"},
+    "extensions": {"person": 1, "until": "2030-01-01T00:00"},
+    "take-back": {"key": "ana"},
 }
 OF_PROGRAMS: dict[str, object] = {
     "graders": {"task": "standardize", "graders": ["tom"]},

@@ -18,6 +18,13 @@ function made(tag, text, name) {
   return found;
 }
 
+// Names in sentences stand between backticks.
+function sentence(text) {
+  const found = made("p");
+  found.append(...text.split("`").map((part, place) => (place % 2 ? made("code", part) : document.createTextNode(part))));
+  return found;
+}
+
 async function send(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf }, body: JSON.stringify(body) });
   let found = {};
@@ -59,7 +66,7 @@ function row(one, finding, place) {
   const item = made("li");
   const head = made("p");
   head.append(made("kbd", place < 9 ? String(place + 1) : ""), made("b", ` ${finding.title} `), made("span", `${finding.verdict}, ${number(finding.score)} of ${number(finding.points)}`, "muted"));
-  item.append(head, ...finding.said.map((text) => made("p", text)));
+  item.append(head, ...finding.said.map(sentence));
   if (finding.lines.length) {
     const code = made("pre");
     code.tabIndex = 0;

@@ -15,6 +15,7 @@ const DONE = "All answers to this question are decided.";
 const TAKEN = "Others are looking at all answers that are undecided.";
 
 const number = (value) => String(Math.round(value * 100) / 100);
+const worth = (value) => `${number(value)} ${value === 1 ? "point" : "points"}`;
 const signed = (value) => (value >= 0 ? `+${number(value)}` : `−${number(-value)}`);
 const current = () => answers[at];
 const isOpen = (answer) => !answer.missing && (!answer.made || answer.made.look_again);
@@ -64,8 +65,8 @@ function show() {
   element("more").value = made && made.points ? made.points : 0;
   element("comment").value = made ? made.text : "";
   element("made").textContent = made
-    ? `${made.by} gave ${number(made.score)} points.${again(made)}`
-    : answer.suggested === null ? "No suggestion: please read it." : `Suggested: ${number(answer.suggested)} points.`;
+    ? `${made.by} gave ${worth(made.score)}.${again(made)}`
+    : answer.suggested === null ? "No suggestion: please read it." : `Suggested: ${worth(answer.suggested)}.`;
   const alike = answers.filter((one) => one.group === answer.group && answer.group >= 0);
   element("group-line").hidden = alike.length < 2;
   element("group-text").textContent = `the same for all ${alike.length} answers that are alike`;

@@ -108,4 +108,4 @@ def answer(
         given = Given.of(target, actions.number(points), text)
     with of.database.write() as session:
         about = actions.answer(session, browser.person, number, text, given, of.options.notices)
-    return to(f"/submissions/{about}")
+    return to(f"/submissions/{about}#questions")

@@ -27,21 +27,24 @@ from grader.service import (
     access,
     actions,
     calendars,
+    courses,
+    extensions,
     handing_in,
     homes,
     marks,
     own_data,
     results,
     revisions,
+    setting_up,
     tokens,
 )
 from grader.service.access import ALLOWED, May, Role
-from grader.service.policies import clock_of, in_words
+from grader.service.policies import clock_of, in_words, policy_of
 from grader.service.releases import Supposed, releases_of
 from grader.service.schema import AssignmentRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
-from grader.service.web.guards import address, framed
+from grader.service.web.guards import MOST_BODY, address, framed
 from grader.service.web.uploads import received
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -50,14 +53,30 @@ STATIC = {"style.css": "text/css", "page.js": "text/javascript"}
 _SHOWN = 500
 """Lines of a class on one page."""
 _LONGEST_TOKEN = 200
+_ROLES = {Role.STUDENT: "a student", Role.ASSISTANT: "an assistant", Role.INSTRUCTOR: "an instructor"}
+_NEW = "Nobody of this login was known here before: it needs a link to sign in."
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _when(seconds: float | None) -> str:
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _when(seconds: float | None, clock: tzinfo = UTC) -> str:
+    return "" if seconds is None else in_words(seconds, clock)
+
+
+def _moment(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _due(deadline: datetime) -> str:
+    """Return a deadline, and how far it is away."""
+    seconds = (deadline - datetime.now(UTC)).total_seconds()
+    length, unit = next(one for one in _UNITS if abs(seconds) >= one[0] or one[0] == 60)
+    count = int(abs(seconds) // length)
+    distance = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{_moment(deadline)}, {f'in {distance}' if seconds > 0 else f'{distance} ago'}"
 
 
 _PAGES = Environment(
@@ -68,7 +87,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"points": points, "when": _when}
+_PAGES.filters |= {"points": points, "when": _when, "due": _due, "moment": _moment}
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
@@ -326,6 +345,51 @@ def course_page(of: Of, browser: Browser, course: str, asked: As) -> Response:
         )
 
 
+@router.get("/people/{course}")
+def people_page(of: Of, browser: Browser, course: str) -> Response:
+    """Show who is in a course."""
+    return _people(of, browser, course)
+
+
+def _people(of: Service, browser: SignedIn, course: str, said: str = "") -> Response:
+    with of.database.read() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        members = access.members(session, found)
+        members.sort(key=lambda one: (one[1] is Role.STUDENT, one[0].name or one[0].login))
+        return page("people.html", course=found, members=members, said=said, **of_page(browser))
+
+
+@router.post("/people/{course}")
+def set_person(
+    of: Of,
+    browser: Browser,
+    course: str,
+    login: Annotated[str, Form(max_length=200)],
+    role: Annotated[Role, Form()],
+    name: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Give somebody a role in a course."""
+    with of.database.write() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        plain, called = courses.storable(login), courses.storable(name)
+        is_new = setting_up.set_person(
+            session, browser.person, found, plain, name=called, email="", role=role
+        )
+    said = f"{plain} is {_ROLES[role]} of this course now."
+    return _people(of, browser, course, said + (f" {_NEW}" if is_new else ""))
+
+
+@router.post("/people/{course}/roster")
+def add_roster(
+    of: Of, browser: Browser, course: str, text: Annotated[str, Form(max_length=MOST_BODY)]
+) -> Response:
+    """Add the people of a roster as students."""
+    with of.database.write() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        new, whole = setting_up.add_roster(session, browser.person, found, courses.storable(text))
+    return _people(of, browser, course, f"{new} of {whole} people are new in this course.")
+
+
 @router.get("/courses/{course}/{assignment}")
 def assignment_page(of: Of, browser: Browser, course: str, assignment: str, asked: As) -> Response:
     """Show where to hand in, and what was handed in."""
@@ -341,8 +405,11 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, aske
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
             deadline=results.deadline(session, row, person),
             left=handing_in.left(session, person, row),
+            is_open=handing_in.is_open(session, person, row),
             attempts=results.attempts(session, person, row, shown, whole=sees_class),
             shown=shown,
+            clock=clock_of(row),
+            rules=policy_of(row),
             sees_class=sees_class,
             **of_page(browser, viewed, f"/courses/{course}/{assignment}/class"),
         )
@@ -386,6 +453,7 @@ def submission_page(of: Of, browser: Browser, name: str, as_whom: As) -> Respons
     with of.database.read() as session:
         opened, viewed = _opened(session, browser, name, as_whom)
         asked = actions.requests_about(session, opened.submission)
+        own = viewed is not None or opened.owner.id == browser.person.id
         return page(
             "submission.html",
             opened=opened,
@@ -393,9 +461,11 @@ def submission_page(of: Of, browser: Browser, name: str, as_whom: As) -> Respons
             attempts=results.attempts(
                 session, opened.owner, opened.assignment, opened.shown, whole=opened.sees_class
             ),
+            clock=clock_of(opened.assignment),
             requests=asked,
             decided=actions.decided_about(session, opened, asked),
-            own=viewed is not None or opened.owner.id == browser.person.id,
+            own=own,
+            is_open=own and handing_in.is_open(session, opened.owner, opened.assignment),
             is_student=access.role(session, opened.owner, opened.course.id) is Role.STUDENT,
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
@@ -441,7 +511,7 @@ def ask(
     """Ask about a mark."""
     with of.database.write() as session:
         actions.ask(session, browser.person, name, text)
-    return to(f"/submissions/{quote(name)}")
+    return to(f"/submissions/{quote(name)}#questions")
 
 
 @router.post("/submissions/{name}/retry")
@@ -482,9 +552,57 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             regraded=results.count(session, newer.id) if newer else 0,
             shown=shown,
             withheld=homes.withheld(shown),
+            submissions=results.submissions(session, row),
+            rules=policy_of(row),
+            clock=clock_of(row),
             may_manage=May.MANAGE in ALLOWED[role],
             **of_page(browser),
         )
+
+
+@router.get("/courses/{course}/{assignment}/deadline")
+def deadline_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show the rules for late submissions, and who has more time."""
+    with of.database.read() as session:
+        found, row, role = access.assignment(session, browser.person, course, assignment, May.SEE_CLASS)
+        return page(
+            "deadline.html",
+            course=found,
+            assignment=row,
+            rules=policy_of(row),
+            clock=clock_of(row),
+            extended=extensions.extended(session, row),
+            students=[one for one, held in access.members(session, found) if held is Role.STUDENT],
+            may_manage=May.MANAGE in ALLOWED[role],
+            **of_page(browser),
+        )
+
+
+@router.post("/courses/{course}/{assignment}/extensions")
+def extend(
+    of: Of,
+    browser: Browser,
+    course: str,
+    assignment: str,
+    person: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    until: Annotated[datetime, Form()],
+) -> Response:
+    """Give a student more time."""
+    with of.database.write() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        extensions.give(session, browser.person, found, row, person, until)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/deadline")
+
+
+@router.post("/courses/{course}/{assignment}/extensions/take-back")
+def take_extension_back(
+    of: Of, browser: Browser, course: str, assignment: str, key: Annotated[str, Form(max_length=400)]
+) -> Response:
+    """Take an extension back."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        extensions.take_back(session, browser.person, row, key)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/deadline")
 
 
 @router.get("/courses/{course}/{assignment}/class.html")
