@@ -24,9 +24,6 @@ from grader.service.worker import Place, Worker
 GRACE_SECONDS = 20.0
 """What a job may still take after the worker is told to stop; then it is handed back."""
 _PATIENCE_SECONDS = 60.0
-_NICE = 5
-"""Uploads and pages go first. At 5 a process keeps a quarter of a core that another one wants: a time limit
-of the sandbox extends by more than that."""
 
 
 class Settings(BaseModel):
@@ -46,7 +43,6 @@ class Settings(BaseModel):
 
 def main() -> None:
     """Work for the process at the other end of the standard input."""
-    os.nice(_NICE)
     settings = Settings.model_validate_json(sys.stdin.buffer.readline())
     stop = threading.Event()
 
