@@ -1,6 +1,7 @@
 """A term in a browser, from an empty folder to the export of marks: no page has a barrier in any state."""
 
 from pathlib import Path
+from typing import Any
 
 import chromium
 import pytest
@@ -16,6 +17,16 @@ pytestmark = [
 ]
 
 
+SCROLLED = "scrollable-region-focusable"
+
+
+def takes_focus(page: Any, node: dict[str, Any]) -> bool:
+    """Whether an element that axe-core found can have the focus."""
+    script = "selector => { const one = document.querySelector(selector); one.focus();"
+    script += " const takes = document.activeElement === one; one.blur(); return takes; }"
+    return bool(page.evaluate(script, node["target"][0]))
+
+
 def problems(visitor: Visitor) -> list[str]:
     """Return barriers, what is wider than the window, and what the browser complained about.
 
@@ -26,7 +37,9 @@ def problems(visitor: Visitor) -> list[str]:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         for one in axe.Axe().run(page)["violations"]:
-            found += [f"{scheme}, {one['id']}: {node['html'][:200]}" for node in one["nodes"]]
+            # axe-core takes all that stands in a disabled fieldset for disabled; the browser knows better.
+            nodes = [node for node in one["nodes"] if not (one["id"] == SCROLLED and takes_focus(page, node))]
+            found += [f"{scheme}, {one['id']}: {node['html'][:200]}" for node in nodes]
         if (seen := page.evaluate("document.documentElement.scrollWidth")) > width:
             found.append(f"{seen} pixels of {width}")
     page.set_viewport_size({"width": 1400, "height": 900})
