@@ -290,7 +290,7 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=str)
+@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=" ".join)
 def test_wrong_claims_are_refused(tool: Tool, claims: dict[str, Any]) -> None:
     before, browser = tool.people(), tool.browser()
     tool.platform.claims = claims

@@ -59,7 +59,7 @@ if (document.querySelector("[data-live]")) {
 }
 
 // A day and a time are what counts once somebody writes them.
-for (const time of document.querySelectorAll("input[type=datetime-local]")) {
+for (const time of document.querySelectorAll(".choice input[type=datetime-local]")) {
   const choice = time.closest(".choice").querySelector("select");
   time.addEventListener("input", () => { if (time.value) choice.value = "at"; });
 }
