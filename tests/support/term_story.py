@@ -583,8 +583,8 @@ class Term:
         keys.press("q")
         page.wait_for_url("**/review/")
         keys.press("p")
-        page.wait_for_url("**/prices")
-        self.look(tom, "prices")
+        page.wait_for_url("**/rubric")
+        self.look(tom, "rubric as an assistant sees it")
 
     def decide_all(self, tom: Visitor) -> int:
         """Decide all answers to the question that is open, alike ones at once; return how many there are."""
@@ -617,7 +617,7 @@ class Term:
         ines.go(f"{HOMEWORK}/class")
         self.look(ines, "class before the release")
         ines.press("Show all marks and reports")
-        ines.press("Show the solutions")
+        ines.press("Show all solutions")
         self.look(ines, "class after the release")
         ines.go("/")
         self.look(ines, "home of an instructor without work")

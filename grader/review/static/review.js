@@ -220,8 +220,9 @@ async function save() {
     } else {
       await load(answer.id);
       document.activeElement.blur();
-      show();
-      await nextUndecided();
+      const before = at;
+      await nextUndecided(); // shows the next one at once, so that no key goes to this one in between
+      if (at === before) show();
     }
   } catch {
     say("The decision was not stored: the server does not answer. Nothing that was stored before is lost.");
