@@ -616,6 +616,15 @@ class Term:
         ines = self.ines
         ines.go(f"{HOMEWORK}/class")
         self.look(ines, "class before the release")
+        for name in ("graders", "rubric", "releases"):
+            ines.go(f"{HOMEWORK}/{name}")
+            self.look(ines, name)
+        group = ines.page.get_by_role("group", name="Questions")
+        group.get_by_label("Marks and report: Day and time").fill("2035-07-01T18:00")
+        ines.page.click("button[value=preview]")
+        ines.page.wait_for_selector("#preview")
+        self.look(ines, "releases with a preview")
+        ines.go(f"{HOMEWORK}/class")
         ines.press("Show all marks and reports")
         ines.press("Show all solutions")
         self.look(ines, "class after the release")
