@@ -104,6 +104,8 @@ def pages(site: Site, state: str, newest: list[str], times: int = TIMES) -> None
         ("ines", "/"),
         ("ines", f"{CLASS}/class"),
         ("ines", f"{CLASS}/review/"),
+        ("ines", f"{CLASS}/rubric"),
+        ("ines", f"{CLASS}/releases"),
         ("full00999", "/"),
         ("ines", f"/submissions/{newest[-1]}"),
     ):

@@ -149,10 +149,15 @@ def submit(submission: Path, address: str, token: str | None, no_wait: bool) -> 
     if no_wait:
         return 0
     found = client.wait(str(received["id"]))
+    later = "".join(f"{words}\n" for words in found.get("later", ()))
     if found["state"] == "graded":
-        echo(f"{points(found['mark'])} of {points(found['points'])} points\n")
+        echo(f"{points(found['mark'])} of {points(found['points'])} points\n{later}")
         return 2 if not found["final"] else int(found["score"] < found["points"])
-    echo({"withheld": "graded; marks are shown later\n"}.get(found["state"], "it could not be graded\n"))
+    echo(
+        {"withheld": f"graded; marks are shown later\n{later}"}.get(
+            found["state"], "it could not be graded\n"
+        )
+    )
     return 0 if found["state"] == "withheld" else 2
 
 

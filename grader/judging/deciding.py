@@ -1,14 +1,15 @@
 """Marks from what the machine found and what people decided; the same whenever they are computed again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from grader.judging.follow_through import marked_again, score
+from grader.judging.follow_through import marked_again, repriced, score
 from grader.judging.marks import total
 from grader.results.decisions import (
     Decision,
     by_target,
     fingerprint,
     of_marks,
+    prices,
     released,
     standing,
     with_changes,
@@ -32,9 +33,10 @@ def decided(report: Report, decisions: Sequence[Decision], questions: Sequence[Q
     found = undecided(report)
     marks = of_marks(decisions)
     rubric = by_target(with_changes(questions, decisions))
+    costs = prices(decisions)
     public = released(decisions)
     tasks = []
-    for task in found.tasks:
+    for task in (repriced(task, costs.get(task.task, {})) for task in found.tasks):
         checks = tuple(
             _check(
                 check,
@@ -59,6 +61,17 @@ def decided(report: Report, decisions: Sequence[Decision], questions: Sequence[Q
         if one.kind == "comment" and one.submission == report.submission
     ]
     return _whole(found, tuple(tasks), tuple(comments))
+
+
+def only(report: Report, tasks: Collection[str]) -> Report:
+    """Return the report on some of its tasks, as if there were no others.
+
+    Of the comments it holds those about these tasks: one about the whole submission may be about any of them.
+    """
+    kept = tuple(task for task in report.tasks if task.task in tasks)
+    comments = tuple(one for one in report.comments if one.task in tasks)
+    whole = _whole(report, kept, comments)
+    return whole.model_copy(update={"points": total(task.points for task in kept)})
 
 
 def _check(check: CheckResult, decision: Decision | None, question: Question | None) -> CheckResult:
@@ -150,7 +163,8 @@ def _check_undecided(check: CheckResult) -> CheckResult:
 
 
 def _task_undecided(task: TaskResult) -> TaskResult:
-    return _task(task.model_copy(update={"decided": None}), tuple(map(_check_undecided, task.checks)), None)
+    bare = _task(task.model_copy(update={"decided": None}), tuple(map(_check_undecided, task.checks)), None)
+    return repriced(bare, {})
 
 
 def _whole(report: Report, tasks: tuple[TaskResult, ...], comments: tuple[Comment, ...]) -> Report:

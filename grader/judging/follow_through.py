@@ -6,11 +6,12 @@ price re-marks a class without running anything again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from grader.assignment.loader import TaskSource
 from grader.judging.marks import total
-from grader.results.explanation import Explanation, Repair
-from grader.results.report import CheckResult, Verdict, counted, is_picture
+from grader.results.explanation import Explanation, Repair, Slip
+from grader.results.report import CheckResult, TaskResult, Verdict, counted, is_picture
 
 _MOST = 50
 """Explanations of one task that are recorded, the best ones."""
@@ -56,8 +57,18 @@ def _is_told(one: Explanation) -> bool:
     return one.repair is None or all(repair.told for repair in (one.repair, *one.also))
 
 
+class Prices(Protocol):
+    """What slips cost, in points."""
+
+    def price_of_mistake(self, name: str) -> float:
+        """Return what a known mistake costs."""
+
+    def price_of_repair(self, kind: str) -> float:
+        """Return what a repair of this kind costs."""
+
+
 def priced(
-    task: TaskSource, results: Sequence[CheckResult], found: Iterable[Explanation]
+    task: Prices, results: Sequence[CheckResult], found: Iterable[Explanation]
 ) -> tuple[Explanation, ...]:
     """Return explanations with the prices of `task` and their marks, the one that counts first.
 
@@ -77,6 +88,42 @@ def priced(
         counts = counts and (reached > plain or _is_told(one))
         marked.append(priced.model_copy(update={"mark": reached, "counts": counts}))
     return tuple(sorted(marked, key=_rank))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Prices by slip."""
+
+    prices: Mapping[Slip, float]
+
+    def price_of_mistake(self, name: str) -> float:
+        return self.prices[name, False]
+
+    def price_of_repair(self, kind: str) -> float:
+        return self.prices[kind, True]
+
+
+def repriced(task: TaskResult, prices: Mapping[Slip, float]) -> TaskResult:
+    """Return what the machine found of a task with other prices of some slips, and the mark that follows.
+
+    Prices that were set before are left out, so without any it is as the assignment says. A report of an
+    earlier version that does not say what each slip costs stays as it is.
+    """
+    own = {
+        slip: price
+        for one in task.explanations
+        for slip, price in zip(one.slips, one.own_prices or one.prices, strict=False)
+    }
+    slips = {slip for one in task.explanations for slip in one.slips}
+    are_set = any(one.own_prices for one in task.explanations)
+    if not (are_set or slips & {*prices}) or not slips <= {*own}:
+        return task
+    found = priced(_Known({**own, **prices}), task.checks, task.explanations)
+    marked = []
+    for one in found:
+        before = tuple(own[slip] for slip in one.slips)
+        marked.append(one.model_copy(update={"own_prices": before if before != one.prices else ()}))
+    return task.model_copy(update={"explanations": tuple(marked), "score": score(task.checks, marked)})
 
 
 def marked_again(results: Sequence[CheckResult], found: Iterable[Explanation]) -> tuple[Explanation, ...]:

@@ -448,6 +448,10 @@ ENGLISH: Mapping[str, str] = {
     "since_the_attempt_before": "Since the attempt before: {gain:gain}{changes:after}.",
     "now_right": "now right: {titles:quoted}{more:more}",
     "no_longer_right": "no longer right: {titles:quoted}{more:more}",
+    # Marks that are released task by task.
+    "task_not_handed_in": "{title} is not handed in.",
+    "marks_not_released": "{title} is handed in; its marks are not released yet.",
+    "marks_released_on": "{title} is handed in; its marks are released on {when}.",
     # Platforms.
     "grading_not_finished": "The grading did not finish in time, so there is no mark yet. If your program "
     "has a loop that may not end, look there first; then hand it in again. If it happens again, tell your "

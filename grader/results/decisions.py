@@ -7,13 +7,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.results.explanation import Slip
 from grader.results.message import Record
 from grader.results.report import CheckResult
 from grader.results.rubric import Question, RubricItem
 
-Kind = Literal["points", "items", "comment", "release", "rubric", "undo"]
+Kind = Literal["points", "items", "comment", "release", "rubric", "price", "undo"]
 """What is decided: points instead of the machine's; items of a rubric that hold; a comment; that students may
-see model answers; an item of a rubric that is new or has changed; another decision taken back."""
+see model answers; an item of a rubric that is new or has changed; another price of a slip; another decision
+taken back."""
 
 MOST_TEXT = 5000
 """Characters of a reason or a comment."""
@@ -38,11 +40,14 @@ class Decision(Record):
     """For a comment on a line of code."""
     line: int = Field(default=0, ge=0)
     points: float | None = Field(default=None, allow_inf_nan=False)
-    """Those given; of kind `items`, what is added to the points of the items."""
+    """Those given; of kind `items`, what is added to the points of the items; of kind `price`, the price."""
     items: tuple[str, ...] = ()
     """Names of the rubric items that hold."""
     item: RubricItem | None = None
     """Of kind `rubric`."""
+    slip: str = ""
+    """Of kind `price`: the name of a known mistake, or a kind of repair."""
+    is_repair: bool = False
     text: str = Field(default="", max_length=MOST_TEXT)
     """The reason or the comment."""
     seen: str = ""
@@ -90,6 +95,15 @@ def with_changes(questions: Sequence[Question], decisions: Iterable[Decision]) -
     return tuple(
         one.model_copy(update={"items": tuple(items[one.task, one.check].values())}) for one in questions
     )
+
+
+def prices(decisions: Iterable[Decision]) -> dict[str, dict[Slip, float]]:
+    """Return the prices of slips that people set, by task: the last one of each."""
+    found: dict[str, dict[Slip, float]] = {}
+    for one in standing(decisions):
+        if one.kind == "price" and one.points is not None:
+            found.setdefault(one.task, {})[one.slip, one.is_repair] = one.points
+    return found
 
 
 def released(decisions: Iterable[Decision]) -> frozenset[str]:

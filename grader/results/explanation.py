@@ -4,6 +4,8 @@ from typing import Literal
 
 from grader.results.message import Record
 
+Slip = tuple[str, bool]
+"""The name of a known mistake, or a kind of repair; whether it is a repair."""
 Tell = Literal["line", "kind", "change"]
 """What students are told of a repair: the line, the line and the kind, or the change as well."""
 
@@ -49,8 +51,16 @@ class Explanation(Record):
     """In points."""
     prices: tuple[float, ...] = ()
     """Of each mistake, and of the repair at last; they add up to `price`."""
+    own_prices: tuple[float, ...] = ()
+    """The same as the assignment says, if a person has set another price; empty otherwise."""
     counts: bool = True
     """False for a repair that may do by chance what it does: it explains less than half of the lost points,
     or is at a line that cannot be told and gives no point."""
     mark: float = 0
     """The points of the task with this explanation."""
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """What it is made of, in the order of its prices."""
+        repairs = () if self.repair is None else (self.repair, *self.also)
+        return (*((name, False) for name in self.mistakes), *((one.kind, True) for one in repairs))

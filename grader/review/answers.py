@@ -198,7 +198,7 @@ class Class:
             and (one.task, one.check) == (question.task, question.check)
             and item.name in one.items
         ]
-        changes = [round(_score(one, after) - _score(one, question), 6) for one in holding]
+        changes = [round(score_of(one, after) - score_of(one, question), 6) for one in holding]
         return Effect(holds=len(holding), changed=sum(map(bool, changes)), change=round(sum(changes), 6))
 
     def _made(self, decision: Decision, check: CheckResult, question: Question) -> Made:
@@ -217,7 +217,7 @@ class Class:
             items=decision.items,
             points=decision.points,
             text=decision.text,
-            score=_score(decision, question),
+            score=score_of(decision, question),
             look_again=_look_again(check, decision) or bool(new),
             new_items=tuple(new),
         )
@@ -287,7 +287,8 @@ def _flags(
     return tuple(found)
 
 
-def _score(decision: Decision, question: Question) -> float:
+def score_of(decision: Decision, question: Question) -> float:
+    """Return the points that a decision about an answer gives."""
     more = decision.points or 0.0
     if decision.kind != "items":
         return more

@@ -4,7 +4,6 @@ Nothing is kept between requests but suggestions, which follow from the reports.
 Two people can use it at once: a decision names the one that its page knew, and a newer one refuses it.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +12,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from pydantic import Field, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -33,7 +34,7 @@ from grader.results.rubric import Question, RubricItem
 from grader.results.suggestion import Suggestion
 from grader.review.answers import Class, id_of, suggested
 from grader.review.code import code_tasks, code_view
-from grader.review.sources import Decisions, Reports
+from grader.review.sources import Colleagues, Decisions, Reports
 
 _MOST_BODY = 256 << 10
 _MOST_SUGGESTIONS = 20_000
@@ -99,6 +100,16 @@ class Release(Record):
     shown: bool
 
 
+class Look(Record):
+    """Which answer a page shows, or those of which it would show the next; neither if it was left."""
+
+    task: str = Field(max_length=100)
+    check: str = Field(default="", max_length=200)
+    """Empty for a task of code."""
+    at: str = Field(default="", pattern=r"^([0-9a-f]{16})?$")
+    choose: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")], ...] = Field(default=(), max_length=2000)
+
+
 class _Newer(Exception):
     """Somebody else has decided in between."""
 
@@ -117,6 +128,9 @@ class _Review:
     publish: Callable[[], None] | None
     back: str
     csrf: str
+    colleagues: Colleagues | None
+    calibration: str
+    prices_at: str
 
     def whole(self) -> Class:
         return Class.of(self.reports.questions(), self.reports.reports(), self.decisions.read())
@@ -135,6 +149,45 @@ class _Review:
         return shown.model_dump(
             mode="json", exclude={"question": {"items": {"__all__": {"hints", "against"}}}}
         )
+
+    def overview(self) -> dict[str, Any]:
+        """Return how far each question is; those that the reviewer is to decide about stand apart."""
+        found, with_others = self.whole(), self.colleagues
+        own = with_others.own() if with_others else frozenset()
+        questions, code = found.progress(), code_tasks(found.reports)
+        is_own = [(one.task, one.check) in own for one in questions]
+        parts = [
+            (
+                [one for one, mine in zip(questions, is_own, strict=True) if mine is wanted],
+                [one for one in code if ((one[0], "") in own) is wanted],
+            )
+            for wanted in (True, False)
+        ]
+        return {
+            "own": parts[0],
+            "others": parts[1],
+            "graders": with_others.graders() if with_others else {},
+            "looking": with_others.looking() if with_others else {},
+            "calibrations": with_others.calibrations() if with_others else (),
+        }
+
+    def after(self, found: Class, task: str, check: str) -> str:
+        """Return the path of the question after this one; empty if it is the only one.
+
+        After one that the reviewer is to decide about comes another one of these.
+        """
+        names = [(one.task, one.check) for one in found.questions]
+        own = self.colleagues.own() if self.colleagues else frozenset()
+        if (task, check) in own:
+            names = [one for one in names if one in own]
+        following = names[(names.index((task, check)) + 1) % len(names)]
+        return "" if len(names) == 1 else "question/" + "/".join(quote(one, safe="") for one in following)
+
+    def look(self, sent: Look) -> dict[str, Any] | None:
+        if self.colleagues is None:
+            return None
+        found = self.colleagues.look((sent.task, sent.check), sent.at, sent.choose)
+        return {"answer": found.answer, "others": found.others}
 
     def decide(self, task: str, check: str, sent: Decided, by: str) -> dict[str, Any] | None:
         found = self.whole()
@@ -307,13 +360,18 @@ def application(
     publish: Callable[[], None] | None = None,
     back: str = "",
     csrf: str = "",
+    colleagues: Colleagues | None = None,
+    calibration: str = "",
+    prices_at: str = "",
 ) -> Starlette:
     """Return the pages for one class.
 
     `reviewer` says who asks. Without `anonymous`, pages show whose answer it is. `named`: whether students
     see who decided. `publish` writes marks and pages; without it, there is no button for that. `back` is
     where the page of all questions leads back to. `csrf` is sent with each change, in the header
-    `X-CSRF-Token`, for an application around this one that asks for it.
+    `X-CSRF-Token`, for an application around this one that asks for it. `colleagues`: who else reviews, if
+    others do. `calibration` is shown above a question whose points are no marks; its rubric stays as it is.
+    `prices_at` is where that application shows prices and releases, instead of the page here.
     """
     review = _Review(
         decisions,
@@ -325,8 +383,15 @@ def application(
         publish,
         back,
         csrf,
+        colleagues,
+        calibration,
+        prices_at,
     )
     folder = Path(str(files("grader.review") / "static"))
+    own_prices = [
+        Route("/prices", _guarded(review, _prices)),
+        Route("/api/release", _guarded(review, _release), methods=["POST"]),
+    ]
     return Starlette(
         routes=[
             Route("/", _guarded(review, _overview)),
@@ -339,8 +404,8 @@ def application(
             Route("/api/code/{task}", _guarded(review, _code)),
             Route("/api/code/{task}/decide", _guarded(review, _give), methods=["POST"]),
             Route("/api/code/{task}/comment", _guarded(review, _comment), methods=["POST"]),
-            Route("/prices", _guarded(review, _prices)),
-            Route("/api/release", _guarded(review, _release), methods=["POST"]),
+            Route("/api/look", _guarded(review, _look), methods=["POST"]),
+            *([] if prices_at else own_prices),
             Route("/api/undo", _guarded(review, _undo), methods=["POST"]),
             Route("/api/publish", _guarded(review, _publish), methods=["POST"]),
             Mount("/static", StaticFiles(directory=folder)),
@@ -389,16 +454,18 @@ def _is_ours(request: Request) -> bool:
 async def _body(request: Request) -> bytes:
     """Return the body of a request, which is bounded. Raises `ValueError`."""
     data = b""
-    async for part in request.stream():
-        data += part
-        if len(data) > _MOST_BODY:
-            raise ValueError("that is too long")
+    try:
+        async for part in request.stream():
+            data += part
+            if len(data) > _MOST_BODY:
+                raise ValueError("that is too long")
+    except ClientDisconnect:  # a page that is closed says so, and may be gone before it has
+        raise ValueError("the rest did not come") from None
     return data
 
 
 async def _overview(review: _Review, request: Request, by: str) -> Response:
-    found = await run_in_threadpool(review.whole)
-    shown = {"questions": found.progress(), "code": code_tasks(found.reports)}
+    shown = await run_in_threadpool(review.overview)
     return _html("overview.html", request, review, by=by, **shown)
 
 
@@ -408,8 +475,7 @@ async def _page(review: _Review, request: Request, by: str) -> Response:
     question = found.question(task, check)
     if question is None:
         return PlainTextResponse("There is no such question.", 404)
-    names = [(one.task, one.check) for one in found.questions]
-    after = names[(names.index((task, check)) + 1) % len(names)]
+    after = await run_in_threadpool(review.after, found, task, check)
     return _html("question.html", request, review, question=question, after=after)
 
 
@@ -438,6 +504,11 @@ async def _comment(review: _Review, request: Request, by: str) -> Response:
 
 async def _prices(review: _Review, request: Request, by: str) -> Response:
     return _html("prices.html", request, review, **await run_in_threadpool(review.prices))
+
+
+async def _look(review: _Review, request: Request, by: str) -> Response:
+    sent = Look.model_validate_json(await _body(request))
+    return _found(await run_in_threadpool(review.look, sent))
 
 
 async def _release(review: _Review, request: Request, by: str) -> Response:
@@ -496,15 +567,22 @@ def _html(template: str, request: Request, review: _Review, **values: object) ->
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, review=review, **values))
 
 
+def _listed(people: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    *first, last = people
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _shown(value: object) -> object:
-    return visible(value) if isinstance(value, str) else value
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("grader.review", "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=_shown,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters["json"] = json.dumps
+_ENVIRONMENT.filters["listed"] = _listed

@@ -1,6 +1,6 @@
 """Where the pages get reports from, and where decisions go: a folder here, a database in the service."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +44,42 @@ class Reports(Protocol):
 
     def people(self, submission: str) -> str:
         """Return who handed a submission in."""
+
+
+About = tuple[str, str]
+"""A task and one of its questions; the question is empty for a task of code."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a page is told that said which answer it shows."""
+
+    answer: str
+    """The answer that it shows from now on; empty if others look at all that it could show."""
+    others: Mapping[str, Sequence[str]]
+    """By answer: who else is looking at it."""
+
+
+class Colleagues(Protocol):
+    """Who else reviews the class."""
+
+    def own(self) -> Set[About]:
+        """Return what the reviewer is to decide about, nothing if graders were not assigned."""
+
+    def graders(self) -> Mapping[About, Sequence[str]]:
+        """Return the names of those who are to decide, by what it is about."""
+
+    def looking(self) -> Mapping[About, Sequence[str]]:
+        """Return the names of others who are looking at answers now, by what these are about."""
+
+    def calibrations(self) -> Sequence[tuple[str, str]]:
+        """Return calibrations that wait for the reviewer: address and words."""
+
+    def look(self, about: About, at: str, choose: Sequence[str]) -> Looked:
+        """Say which answer the reviewer has open: `at`, or the first of `choose` at which no other looks.
+
+        Neither: the page was left.
+        """
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from grader.service.schema import AssignmentRow, Course, Membership, Person, SubmissionRow
@@ -33,6 +33,25 @@ ALLOWED = {
 }
 
 
+# Built once, because every upload and most pages need them.
+_HELD = and_(Membership.course_id == Course.id, Membership.person_id == bindparam("person"))
+_ASSIGNMENT = (
+    select(Course, AssignmentRow, Membership.role)
+    .outerjoin(
+        AssignmentRow, and_(AssignmentRow.course_id == Course.id, AssignmentRow.name == bindparam("name"))
+    )
+    .outerjoin(Membership, _HELD)
+    .where(Course.name == bindparam("course"))
+)
+_SUBMISSION = (
+    select(SubmissionRow, AssignmentRow, Course, Membership.role)
+    .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
+    .join(Course, Course.id == AssignmentRow.course_id)
+    .outerjoin(Membership, _HELD)
+    .where(SubmissionRow.id == bindparam("name"))
+)
+
+
 class NotThere(LookupError):
     """There is no such thing, or this person must not know that there is."""
 
@@ -54,40 +73,34 @@ def role(session: Session, person: Person, course_id: int) -> Role | None:
 def course(session: Session, person: Person, name: str, need: May | None = None) -> tuple[Course, Role]:
     """Return a course and the person's role in it. Raises `NotThere`, or `Refused` without the right."""
     found = session.scalar(select(Course).where(Course.name == name))
-    return _allowed(session, person, found, need)
+    return _allowed(found, role(session, person, found.id) if found else None, need)
 
 
 def assignment(
     session: Session, person: Person, course_name: str, name: str, need: May | None = None
 ) -> tuple[Course, AssignmentRow, Role]:
     """Return an assignment of a course, as `course` does."""
-    found, held = course(session, person, course_name, need)
-    row = session.scalar(
-        select(AssignmentRow).where(AssignmentRow.course_id == found.id, AssignmentRow.name == name)
-    )
+    wanted = {"course": course_name, "name": name, "person": person.id}
+    found = session.execute(_ASSIGNMENT, wanted).first()
+    whole, row, held = found or (None, None, None)
+    allowed, held = _allowed(whole, Role.INSTRUCTOR if person.admin else held, need)
     if row is None:
         raise NotThere(name)
-    return found, row, held
+    return allowed, row, held
 
 
 def submission(
     session: Session, person: Person, name: str, need: May | None = None
 ) -> tuple[Course, AssignmentRow, SubmissionRow, Role]:
     """Return a submission: the person's own, or anybody's for those who see the class."""
-    found = session.execute(
-        select(SubmissionRow, AssignmentRow, Course)
-        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
-        .join(Course, Course.id == AssignmentRow.course_id)
-        .where(SubmissionRow.id == name)
-    ).first()
+    found = session.execute(_SUBMISSION, {"name": name, "person": person.id}).first()
     if found is None:
         raise NotThere(name)
-    row, of, whole = found
-    own = row.person_id == person.id
-    held = role(session, person, whole.id)
-    if held is None or not (own or May.SEE_CLASS in ALLOWED[held]):
+    row, of, whole, held = found
+    held = Role.INSTRUCTOR if person.admin else held
+    if held is None or not (row.person_id == person.id or May.SEE_CLASS in ALLOWED[Role(held)]):
         raise NotThere(name)
-    _, held = _allowed(session, person, whole, need)
+    _, held = _allowed(whole, held, need)
     return whole, of, row, held
 
 
@@ -114,10 +127,9 @@ def member(session: Session, course: Course, login: str) -> Person:
     return found
 
 
-def _allowed(session: Session, person: Person, found: Course | None, need: May | None) -> tuple[Course, Role]:
-    held = None if found is None else role(session, person, found.id)
+def _allowed(found: Course | None, held: str | None, need: May | None) -> tuple[Course, Role]:
     if found is None or held is None:
         raise NotThere()
-    if need is not None and need not in ALLOWED[held]:
+    if need is not None and need not in ALLOWED[Role(held)]:
         raise Refused(need)
-    return found, held
+    return found, Role(held)

@@ -22,7 +22,7 @@ from grader.report.since import since
 from grader.results.decisions import Decision
 from grader.results.message import Message
 from grader.results.report import Report
-from grader.service import access, courses, deciding, marks, notices, queue, results, revisions
+from grader.service import access, courses, deciding, marks, notices, queue, releases, results, revisions
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.archives import unpack_assignment
 from grader.service.database import Database, now
@@ -30,6 +30,7 @@ from grader.service.deciding import Given
 from grader.service.decisions import DecidedMeanwhile
 from grader.service.files import Files
 from grader.service.marks import Result
+from grader.service.releases import Changes, Releases, Supposed, What, releases_of
 from grader.service.schema import (
     AssignmentRow,
     Course,
@@ -59,6 +60,8 @@ class Status:
     mark: float | None = None
     points: float | None = None
     final: bool | None = None
+    later: tuple[str, ...] = ()
+    """When a student sees the rest, in sentences; then the numbers are those of a part."""
 
     @property
     def ended(self) -> bool:
@@ -78,6 +81,7 @@ class Opened:
     status: Status
     result: Result | None
     """None also if the person must not see it yet."""
+    shown: Releases
 
     @property
     def sees_class(self) -> bool:
@@ -107,14 +111,15 @@ def assignments_of(session: Session, course: Course) -> list[AssignmentRow]:
     )
 
 
-def open_submission(session: Session, who: Person, name: str) -> Opened:
+def open_submission(session: Session, who: Person, name: str, supposed: Supposed | None = None) -> Opened:
     """Return a submission with its result for the revision that counts."""
     course, row, submission, role = access.submission(session, who, name)
     owner = session.get_one(Person, submission.person_id)
     found = results.result(session, row, submission.id)
-    status = _status(session, row, owner, submission, found, May.SEE_CLASS in ALLOWED[role])
-    shown = found if status.state == "graded" else None
-    return Opened(course, row, submission, owner, role, status, shown)
+    shown = releases_of(session, row, supposed)
+    status = _status(session, row, owner, submission, found, shown, May.SEE_CLASS in ALLOWED[role])
+    kept = found if status.state == "graded" else None
+    return Opened(course, row, submission, owner, role, status, kept, shown)
 
 
 def _status(
@@ -123,14 +128,19 @@ def _status(
     owner: Person,
     submission: SubmissionRow,
     found: Result | None,
+    shown: Releases,
     sees_class: bool,
 ) -> Status:
     if found is not None:
-        if row.withheld and not sees_class:
-            return Status("withheld")
+        seen = found if sees_class else releases.as_seen(found, shown)
+        later = () if sees_class else shown.later
+        if seen is None:
+            return Status("withheld", later=later)
         late = results.late(row, owner, submission, results.extensions(session, row))
-        whole = results.Attempt(submission, found, late)
-        return Status("graded", score=found.score, mark=whole.mark, points=found.points, final=found.final)
+        mark = results.Attempt(submission, seen, late).mark
+        return Status(
+            "graded", score=seen.score, mark=mark, points=seen.points, final=seen.final, later=later
+        )
     place = queue.place(session, submission.id, row.revision_id or 0)
     if place is None:
         return Status("queued")
@@ -146,7 +156,9 @@ def report(session: Session, opened: Opened) -> Report:
         raise NotThere(opened.submission.id)
     later = results.extensions(session, opened.assignment)
     late = results.late(opened.assignment, opened.owner, opened.submission, later)
-    found = results.report(session, opened.assignment, opened.result, late)
+    found = results.report(
+        session, opened.assignment, opened.result, late, opened.shown, whole=opened.sees_class
+    )
     return found.model_copy(
         update={
             "submission": f"{opened.owner.name or opened.owner.login}, attempt {opened.submission.attempt}"
@@ -172,15 +184,20 @@ def changes(session: Session, opened: Opened) -> Message | None:
         )
     )
     old = results.result(session, row, before.id) if before else None
-    return None if old is None else changed(session, old, opened.result)
+    if old is None:
+        return None
+    return changed(session, old, opened.result, opened.shown, whole=opened.sees_class)
 
 
-def changed(session: Session, old: Result, new: Result) -> Message | None:
+def changed(session: Session, old: Result, new: Result, shown: Releases, *, whole: bool) -> Message | None:
     """Return what the machine found that changed between two attempts, None if nothing did.
 
-    A person may have decided about one of them only, so decisions are left out.
+    A person may have decided about one of them only, so decisions are left out. If not `whole`, it is about
+    the tasks whose marks students see.
     """
     then, now_ = (marks.machine_report(session, one.row) for one in (old, new))
+    if not whole:
+        then, now_ = (releases.report_as_seen(one, shown) for one in (then, now_))
     told = since(then.model_copy(update={"submission": now_.submission}), now_)
     if told is None:
         return None
@@ -217,8 +234,13 @@ def decided_about(session: Session, opened: Opened, asked: Sequence[RegradeReque
     led = {one.id: one.decision for one in asked if one.decision}
     if opened.result is None or not (decides or led):
         return DecidedAbout()
-    found = report(session, opened)
-    outcomes = {number: deciding.outcome(found, decision) for number, decision in led.items()}
+    found = results.report(session, opened.assignment, opened.result, None, opened.shown, whole=True)
+    shown = None if opened.sees_class else opened.shown
+    said = {
+        number: deciding.outcome(session, opened.assignment, opened.result, found, decision, shown)
+        for number, decision in led.items()
+    }
+    outcomes = {number: words for number, words in said.items() if words}
     if not decides:
         return DecidedAbout(outcomes=outcomes)
     targets = deciding.targets(found)
@@ -246,7 +268,7 @@ def ask(session: Session, who: Person, name: str, text: str) -> int:
     if submission.person_id != who.id:
         raise Refused("only the person who handed it in can ask")
     question = _checked_text(text)
-    if row.withheld or results.result(session, row, submission.id) is None:
+    if releases_of(session, row).nothing or results.result(session, row, submission.id) is None:
         raise UsageError("There is no mark to ask about yet.")
     waiting = session.scalars(
         select(RegradeRequest).where(
@@ -263,10 +285,18 @@ def ask(session: Session, who: Person, name: str, text: str) -> int:
     return found.id
 
 
-def answer(session: Session, who: Person, number: int, text: str, given: Given | None = None) -> str:
+def answer(
+    session: Session,
+    who: Person,
+    number: int,
+    text: str,
+    given: Given | None = None,
+    notice: Sequence[str] = (),
+) -> str:
     """Answer a question; return the submission that it is about.
 
-    `given` are points that come of it: the answer is their reason. Raises `DecidedMeanwhile` if somebody
+    `given` are points that come of it: the answer is their reason, and `notice` is how the student is told of
+    another mark. Raises `DecidedMeanwhile` if somebody
     else has answered, or decided about the same.
     """
     found = session.get(RegradeRequest, number, with_for_update=True)
@@ -277,7 +307,7 @@ def answer(session: Session, who: Person, number: int, text: str, given: Given |
     if found.answered is not None:
         raise DecidedMeanwhile(f"This was answered in between: {found.answer}")
     if given is not None:
-        found.decision = deciding.give(session, who, found.submission_id, given).id
+        found.decision = deciding.give(session, who, found.submission_id, given, notice).id
     found.answer, found.answered = said, session.scalar(select(now()))
     courses.note(session, who.id, "answered", found.submission_id)
     return found.submission_id
@@ -337,13 +367,56 @@ def release(
 
     `notice` is how people are told of marks that are shown from now on.
     """
-    was_withheld = row.withheld
-    courses.release(session, row, withheld=withheld, answers=answers)
+    was_withheld = releases_of(session, row).withheld
+    if withheld is not None:
+        releases.store_for_all(session, row, What.MARKS, not withheld)
+    if answers is not None:
+        releases.store_for_all(session, row, What.ANSWERS, answers)
     if withheld is False and was_withheld:
         notices.released(session, row, notice, {})
     for what, value in (("withheld", withheld), ("answers shown", answers)):
         if value is not None:
             courses.note(session, who.id, f"{what}: {value}", f"assignment {row.id}")
+
+
+def release_tasks(
+    session: Session,
+    who: Person,
+    row: AssignmentRow,
+    changes: Changes,
+    known: str | None = None,
+    notice: Sequence[str] = (),
+) -> None:
+    """Show or withhold marks and model answers of some tasks, now or from a time on.
+
+    `known` is the version that a page showed: another one raises `DecidedMeanwhile`.
+    """
+    row = session.get_one(AssignmentRow, row.id, with_for_update=True, populate_existing=True)
+    if known is not None:
+        refuse_old(session, row, known)
+    before = releases_of(session, row)
+    releases.store(session, row, releases.checked(before, changes))
+    after = releases_of(session, row)
+    if {one.task for one in before.withheld} - {one.task for one in after.withheld}:
+        notices.released(session, row, notice, {})
+    courses.note(session, who.id, "releases", f"assignment {row.id}")
+
+
+def refuse_old(session: Session, row: AssignmentRow, known: str) -> None:
+    """Raise `DecidedMeanwhile` if a page showed another version of the releases."""
+    if known != releases.version(session, row):
+        raise DecidedMeanwhile("Somebody has changed the releases in between. Look at them again.")
+
+
+def tell_of_releases(database: Database, notice: Sequence[str]) -> bool:
+    """Store that people are to be told of marks whose time has come; return whether there were any."""
+    with database.read() as session:
+        if not releases.is_due(session):
+            return False
+    with database.write() as session:
+        for row in releases.come(session):
+            notices.released(session, row, notice, {})
+    return True
 
 
 def regrade(session: Session, who: Person, row: AssignmentRow) -> int:
@@ -412,6 +485,7 @@ def everything(database: Database, files: Files, course: Course, row: Assignment
     with database.read() as session:
         table = grades(session, course, row)
         lines = results.class_lines(session, course, row, row.revision_id)
+        shown = releases_of(session, row)
     yield from whole.data("grades.csv", table.encode("utf-8", "replace"))
     for line in lines:
         if line.submission is None:
@@ -420,18 +494,27 @@ def everything(database: Database, files: Files, course: Course, row: Assignment
         yield from whole.file(f"{folder}/files.zip", files.whole(line.submission.upload))
         if line.result is not None:
             with database.read() as session:  # a new one each time: the other end may be slow
-                found = results.report(session, row, line.result, line.lateness)
+                found = results.report(session, row, line.result, line.lateness, shown, whole=True)
             data = report_json.render(found).encode("utf-8", "replace")
             yield from whole.data(f"{folder}/report.json", data)
     yield from whole.end()
 
 
-def solutions(session: Session, files: Files, row: AssignmentRow, folder: Path) -> list[tuple[str, str]]:
-    """Return title and solution of each task; `folder` is an empty place to unpack in."""
+def solutions(
+    session: Session, files: Files, row: AssignmentRow, shown: Releases | None, folder: Path
+) -> list[tuple[str, str]]:
+    """Return title and solution of each task, or of those that `shown` releases.
+
+    `folder` is an empty place to unpack in.
+    """
     from grader.assignment.loader import read_assignment
 
     unpack_assignment(files.read(revisions.current(session, row).archive), folder / "assignment")
-    return [(task.title, task.solution) for task in read_assignment(folder / "assignment").tasks]
+    return [
+        (task.title, task.solution)
+        for task in read_assignment(folder / "assignment").tasks
+        if shown is None or shown.is_out(task.name, What.ANSWERS)
+    ]
 
 
 def _newest(session: Session, row: AssignmentRow) -> Revision:

@@ -13,11 +13,11 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.service.archives import MOST_BYTES
+from grader.service.watching import pause
 from grader.submission.loader import left_by_a_program
 
 _SECONDS = 60
 _TRIES = 5
-_POLL_SECONDS = 0.5
 _MOST_FILES = 1000
 
 
@@ -64,7 +64,7 @@ class Client:
             found = self._asked(f"/api/v1/submissions/{name}")
             if found["state"] not in ("queued", "running"):
                 return found
-            time.sleep(_POLL_SECONDS)
+            time.sleep(pause(found["ahead"]))
 
     def _asked(
         self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from grader.course.roster import Person as Listed
@@ -165,18 +165,6 @@ def remove_files(files: Files, digests: Sequence[str]) -> None:
     """Remove files that nothing needs."""
     for digest in digests:
         files.remove(digest)
-
-
-def release(
-    session: Session, row: AssignmentRow, *, withheld: bool | None = None, answers: bool | None = None
-) -> None:
-    """Show or withhold marks and solutions."""
-    values: dict[str, bool] = {}
-    if withheld is not None:
-        values["withheld"] = withheld
-    if answers is not None:
-        values["answers_shown"] = answers
-    session.execute(update(AssignmentRow).where(AssignmentRow.id == row.id).values(**values))
 
 
 def people_of(session: Session, course: Course) -> list[Person]:

@@ -1,10 +1,12 @@
 """The database of the service: SQLite on one machine, PostgreSQL for several."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from grader.errors import UsageError
 
+T = TypeVar("T")
 _BUSY_SECONDS = 30
 _CONNECTIONS = 20
 _SILENT_SECONDS = 10
@@ -45,6 +48,27 @@ def _of_postgresql(element: now, compiler: Any, **options: Any) -> str:
     return "extract(epoch from clock_timestamp())::float8"
 
 
+@dataclass
+class _Act:
+    """Something to be done in a transaction, and what came of it."""
+
+    act: Callable[[Session], Any]
+    result: Any = None
+    error: BaseException | None = None
+    is_done: bool = False
+
+    def run(self, session: Session) -> None:
+        """Do it; what it changed before an error is undone. Raises if nothing in the transaction holds."""
+        savepoint = session.connection().begin_nested()
+        try:
+            self.result = self.act(session)
+        except Exception as error:
+            savepoint.rollback()  # raises if SQLite has given up the whole transaction, as with a full disk
+            self.error = error
+        else:
+            savepoint.commit()
+
+
 class Database:
     """Connections to one database; `url` as SQLAlchemy writes it."""
 
@@ -58,6 +82,7 @@ class Database:
         self._writing = self.engine.execution_options(writing=True)
         # One process's threads take turns; SQLite would have them poll.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        self._waiting: deque[_Act] = deque()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -68,7 +93,48 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Yield a session whose changes are on the disk afterwards, or none of them after an error."""
-        with self._turn, Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with self._turn, self._transaction() as session:
+            yield session
+
+    def do(self, act: Callable[[Session], T]) -> T:
+        """Return what `act` returns; its changes are on the disk then, or none of them after an error.
+
+        With SQLite, threads that come while another one's commit is on its way to the disk are put into one
+        transaction: the next commit is for all of them. PostgreSQL does so itself.
+        """
+        if not self.is_sqlite:
+            with self.write() as session:
+                return act(session)
+        mine = _Act(act)
+        self._waiting.append(mine)
+        with self._turn:
+            if not mine.is_done:
+                self._do_waiting()
+        if mine.error is not None:
+            raise mine.error
+        found: T = mine.result
+        return found
+
+    def _do_waiting(self) -> None:
+        acts = []
+        with suppress(IndexError):
+            while True:
+                acts.append(self._waiting.popleft())
+        try:
+            with self._transaction() as session:
+                for one in acts:
+                    one.run(session)
+        except BaseException as error:  # nothing is stored, of none of them
+            for one in acts:
+                one.error = error
+            raise
+        finally:
+            for one in acts:
+                one.is_done = True
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     def migrate(self) -> None:

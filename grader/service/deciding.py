@@ -1,7 +1,7 @@
 """How people decide: on the page of a submission, in answers to questions, and in the review of a class."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,17 +9,18 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
-from grader.judging.deciding import fingerprint_of_task
+from grader.judging.deciding import decided, fingerprint_of_task
 from grader.judging.suggesting import Suggest, suggest
 from grader.report.numbers import points
 from grader.results.decisions import MOST_TEXT, Decision, Kind, fingerprint, of_marks, standing
 from grader.results.report import CheckResult, Report, TaskResult
 from grader.results.rubric import Question
-from grader.service import access, courses, decisions, marks, results
+from grader.service import access, courses, decisions, marks, notices, results
 from grader.service.access import ALLOWED, May, NotThere, Refused, Role
 from grader.service.database import Database
-from grader.service.decisions import Condition, DecidedMeanwhile
+from grader.service.decisions import Condition, DecidedMeanwhile, InCalibration
 from grader.service.marks import Result
+from grader.service.releases import Releases
 from grader.service.schema import AssignmentRow, Course, Person, ResultRow, Revision, SubmissionRow
 
 _OF_MARKS = ("points", "items")
@@ -87,25 +88,54 @@ def targets(report: Report) -> list[Target]:
     return found
 
 
-def outcome(report: Report, decision: str) -> str:
-    """Return what came of a question about a mark: what the decision gave, if it still counts."""
-    for task in report.tasks:
-        judged: list[TaskResult | CheckResult] = [task, *task.checks]
-        for one in judged:
-            if one.decided is not None and one.decided.id == decision:
-                return (
-                    f"{one.title.rstrip('.')}: {points(one.score)} of {points(one.points)} points, "
-                    f"{points(one.decided.score)} before."
-                )
+def outcome(
+    session: Session,
+    row: AssignmentRow,
+    found: Result,
+    report: Report,
+    decision: str,
+    shown: Releases | None = None,
+) -> str:
+    """Return what came of a question about a mark: what the decision gave, if it still counts.
+
+    It is empty if `shown` withholds the marks of the task.
+    """
+    for number, (task, one) in enumerate(_judged(report)):
+        if one.decided is not None and one.decided.id == decision:
+            if shown is not None and not shown.is_out(task):
+                return ""
+            before = _judged(_before(session, row, found, decision))[number][1].score
+            title = one.title.rstrip(".")
+            colon = "" if title.endswith("?") else ":"
+            return (
+                f"{title}{colon} {points(one.score)} of {points(one.points)} points, {points(before)} before."
+            )
     return "The points that came of it were changed again later."
+
+
+def _judged(report: Report) -> list[tuple[str, TaskResult | CheckResult]]:
+    """Return all that can be decided about, each with the name of its task."""
+    found: list[tuple[str, TaskResult | CheckResult]] = []
+    for task in report.tasks:
+        judged: tuple[TaskResult | CheckResult, ...] = (task, *task.checks)
+        found += [(task.task, one) for one in judged]
+    return found
+
+
+def _before(session: Session, row: AssignmentRow, found: Result, decision: str) -> Report:
+    """Return the report as it was before a decision: somebody may have decided about the same earlier."""
+    known = decisions.of_submission(session, row.id, found.row.submission_id)
+    place = [one.id for one in known].index(decision)
+    asked = marks.questions(session.get_one(Revision, found.row.revision_id))
+    return decided(marks.machine_report(session, found.row), known[:place], asked)
 
 
 def _id(one: TaskResult | CheckResult) -> str:
     return one.decided.id if one.decided else ""
 
 
-def give(session: Session, who: Person, name: str, given: Given) -> Decision:
-    """Store other points for a check or a task of a submission.
+def give(session: Session, who: Person, name: str, given: Given, notice: Sequence[str] = ()) -> Decision:
+    """Store other points for a check or a task of a submission; `notice` is how its student is told.
 
     Raises `UsageError` for points or a reason that cannot be, and `DecidedMeanwhile`.
     """
@@ -136,7 +166,7 @@ def give(session: Session, who: Person, name: str, given: Given) -> Decision:
                 "and decide again if you see it differently."
             )
 
-    _add(session, row, who, made, is_known)
+    add(session, row, who, made, is_known, notice)
     return made
 
 
@@ -146,12 +176,12 @@ def comment(session: Session, who: Person, name: str, text: str, file: str = "",
     made = decision(
         "comment", submission.id, text=_text(text, "a comment"), file=file.strip()[:300], line=line
     )
-    _add(session, row, who, made)
+    add(session, row, who, made)
     return made
 
 
-def take_back(session: Session, who: Person, name: str, taken: str) -> Decision:
-    """Take back a decision about a submission, whoever made it. Raises `NotThere` if it does not stand."""
+def take_back(session: Session, who: Person, name: str, taken: str, notice: Sequence[str] = ()) -> Decision:
+    """Take back a decision about a submission, by any person. Raises `NotThere` if it does not stand."""
     row, submission, _ = _to_decide(session, who, name)
     made = decision("undo", submission.id, undoes=taken)
 
@@ -159,18 +189,20 @@ def take_back(session: Session, who: Person, name: str, taken: str) -> Decision:
         if not any(one.id == taken and one.submission == submission.id for one in standing(there)):
             raise NotThere(taken)
 
-    _add(session, row, who, made, stands)
+    add(session, row, who, made, stands, notice)
     return made
 
 
-def _add(
+def add(
     session: Session,
     row: AssignmentRow,
     who: Person,
     made: Decision,
     condition: Condition = lambda there: None,
+    notice: Sequence[str] = (),
 ) -> None:
     """Store a decision about a submission and the mark that follows, both or nothing."""
+    notices.may_change(session, row, notice, [made.submission])
     decisions.add(session, row, who, [made], condition)
     marks.keep(session, row, [made.submission])
     courses.note(session, who.id, "decided", made.submission)
@@ -245,6 +277,8 @@ class ReviewedDecisions:
     database: Database
     row: AssignmentRow
     who: Person
+    notice: Sequence[str] = ()
+    """How students are told of marks that change."""
 
     def read(self) -> Sequence[Decision]:
         """Return all decisions in their order."""
@@ -255,7 +289,11 @@ class ReviewedDecisions:
         """Add decisions, and keep the marks that follow."""
         names = {one.submission for one in made}
         with self.database.write() as session:
-            decisions.add(session, self.row, self.who, made, condition)
+            notices.may_change(session, self.row, self.notice, None if "" in names else sorted(names))
+            try:
+                decisions.add(session, self.row, self.who, made, condition)
+            except InCalibration as error:  # of a page that was made before
+                raise ValueError(str(error)) from None
             for name in sorted(names):
                 courses.note(session, self.who.id, "decided", name or f"assignment {self.row.id}")
         marks.keep_all(self.database, self.row, None if "" in names else sorted(names))
@@ -279,11 +317,16 @@ class ReviewedReports:
             return marks.questions(revision) if revision else ()
 
     def reports(self) -> Sequence[Report]:
-        """Return what the machine found, by the names of students; without the reviewer's own work."""
+        """Return what the machine found, by the names of students.
+
+        Without the reviewer's own work, and without answers of an open calibration: its graders would see
+        here what others decide about them.
+        """
         with self.database.read() as session:
             lines = results.class_lines(session, self.course, self.row, self.row.revision_id)
+            held_back = decisions.in_calibration(session, self.row)
             return [
-                self.prepared.report(session, line.result.row)
+                _without(self.prepared.report(session, line.result.row), held_back)
                 for line in lines
                 if line.result is not None
                 and line.submission is not None
@@ -295,6 +338,22 @@ class ReviewedReports:
         with self.database.read() as session:
             found = session.get_one(Person, session.get_one(SubmissionRow, submission).person_id)
             return found.name or found.login
+
+
+def _without(report: Report, targets: Collection[tuple[str, str, str]]) -> Report:
+    if not any(one[0] == report.submission for one in targets):
+        return report
+    tasks = tuple(
+        task.model_copy(
+            update={
+                "checks": tuple(
+                    one for one in task.checks if (report.submission, task.task, one.check) not in targets
+                )
+            }
+        )
+        for task in report.tasks
+    )
+    return report.model_copy(update={"tasks": tasks})
 
 
 def for_review(report: Report) -> Report:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -64,6 +64,21 @@ def put(session: Session, kind: str, key: str, person_id: int, body: Body) -> No
     found = session.scalar(row.with_for_update().execution_options(populate_existing=True))
     if found is not None and found.body != body:
         session.execute(update(Delivery).where(Delivery.id == found.id).values(**news))
+
+
+def put_off(session: Session, kind: str, key: str, person_id: int, body: Body, seconds: float) -> None:
+    """Store something to be sent after a quiet time, in the caller's transaction.
+
+    What waits under the same key keeps its body, and waits anew: so of many things that happen one after the
+    other, the first one says what it was like before, and one message is sent.
+    """
+    moment = session.scalar(select(now())) or 0.0
+    news = {"due": moment + seconds, "tries": 0, "lease": "", "done": None, "problem": ""}
+    insert = _INSERT[session.get_bind().dialect.name](Delivery).values(
+        kind=kind, key=key, person_id=person_id, body=body, created=moment, **news
+    )
+    kept = case((Delivery.done.is_(None), Delivery.body), else_=insert.excluded.body)
+    session.execute(insert.on_conflict_do_update(index_elements=[Delivery.key], set_={**news, "body": kept}))
 
 
 def drop(session: Session, taken: Taken) -> None:

@@ -11,10 +11,11 @@ from grader.report.causes import causes
 from grader.report.messages import text
 from grader.report.numbers import points
 from grader.results.report import Report
-from grader.service import access, actions, deciding, handing_in, queue, results, revisions
+from grader.service import access, actions, calibrating, deciding, handing_in, queue, results, revisions
 from grader.service.access import ALLOWED, May, Role
-from grader.service.database import now
+from grader.service.calibrating import Waits
 from grader.service.queue import State
+from grader.service.releases import Releases, Supposed, releases_of
 from grader.service.results import Attempt
 from grader.service.schema import (
     AssignmentRow,
@@ -97,12 +98,18 @@ class Enrolled:
     course: Course
     role: Role
     homework: tuple[Homework, ...]
-    rows: tuple[AssignmentRow, ...]
+    rows: tuple[tuple[AssignmentRow, str], ...]
+    """With what is withheld from students."""
 
     @property
     def sees_class(self) -> bool:
         """Whether the person sees the class."""
         return May.SEE_CLASS in ALLOWED[self.role]
+
+    @property
+    def manages(self) -> bool:
+        """Whether the person releases marks."""
+        return May.MANAGE in ALLOWED[self.role]
 
 
 @dataclass(frozen=True)
@@ -122,11 +129,14 @@ class Waiting:
     requests: Sequence[tuple[RegradeRequest, SubmissionRow, Person]]
     newer: Revision | None
     """A revision that is not published."""
+    calibrations: Sequence[Waits]
+    """Open calibrations in which the person has answers left to grade."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self.answers or self.look_again or self.stuck or self.requests or self.newer)
+        waiting = (self.answers, self.look_again, self.stuck, self.requests, self.newer, self.calibrations)
+        return not any(waiting)
 
 
 def courses_of(session: Session, who: Person) -> list[Enrolled]:
@@ -134,36 +144,46 @@ def courses_of(session: Session, who: Person) -> list[Enrolled]:
     return [_enrolled(session, who, course, role) for course, role in actions.courses_of(session, who)]
 
 
-def course_of(session: Session, who: Person, course: Course) -> Enrolled:
+def course_of(session: Session, who: Person, course: Course, supposed: Supposed | None = None) -> Enrolled:
     """Return one course. Raises `NotThere` if the person is not in it."""
     found, role = access.course(session, who, course.name)
-    return _enrolled(session, who, found, role)
+    return _enrolled(session, who, found, role, supposed)
 
 
-def _enrolled(session: Session, who: Person, course: Course, role: Role) -> Enrolled:
+def _enrolled(
+    session: Session, who: Person, course: Course, role: Role, supposed: Supposed | None = None
+) -> Enrolled:
     rows = actions.assignments_of(session, course)
     if May.SEE_CLASS in ALLOWED[role]:
-        return Enrolled(course, role, (), tuple(rows))
-    return Enrolled(course, role, tuple(_homework(session, who, course, row) for row in rows), ())
+        return Enrolled(course, role, (), tuple((row, withheld(releases_of(session, row))) for row in rows))
+    homework = (_homework(session, who, course, row, releases_of(session, row, supposed)) for row in rows)
+    return Enrolled(course, role, tuple(homework), ())
+
+
+def withheld(shown: Releases) -> str:
+    """Return which marks are withheld from students, empty if none are."""
+    if shown.nothing:
+        return "marks are withheld"
+    later, count = len(shown.withheld), len(shown.tasks)
+    return f"marks of {later} of {count} tasks are withheld" if later else ""
 
 
 # Students
 
 
-def _homework(session: Session, who: Person, course: Course, row: AssignmentRow) -> Homework:
-    attempts = results.attempts(session, who, row)
+def _homework(session: Session, who: Person, course: Course, row: AssignmentRow, shown: Releases) -> Homework:
+    attempts = results.attempts(session, who, row, shown, whole=False)
     deadline = results.deadline(session, row, who)
     here = f"/courses/{course.name}/{row.name}"
-    is_open = _is_open(session, who, row)
+    is_open = handing_in.is_open(session, who, row)
     if not attempts:
         return Homework(row, deadline, "nothing handed in", None, "", _first(here, deadline, is_open), ())
     newest = attempts[0]
     page = f"/submissions/{newest.submission.id}"
-    asked = tuple(_asked(session, row, [one.submission for one in attempts]))
-    if row.withheld and any(one.result for one in attempts):
-        done = newest.result is not None
-        state = "graded; marks come later" if done else "being graded"
-        return Homework(row, deadline, state, None, "", Next("Nothing: marks are shown later."), asked)
+    asked = tuple(_asked(session, row, [one.submission for one in attempts], shown))
+    if newest.is_withheld or (shown.nothing and any(one.is_withheld for one in attempts)):
+        state = f"graded. {' '.join(shown.later)}" if newest.is_withheld else "being graded"
+        return Homework(row, deadline, state, None, "", Next("Nothing: wait for the marks."), asked)
     chart = _chart(attempts)
     if newest.result is None:
         place = queue.place(session, newest.submission.id, row.revision_id or 0)
@@ -172,27 +192,23 @@ def _homework(session: Session, who: Person, course: Course, row: AssignmentRow)
             return Homework(row, deadline, "could not be graded", chart, "", Next(words, page), asked)
         words = "See how far it is."
         return Homework(row, deadline, "being graded", chart, "", Next(words, page), asked)
-    report = results.report(session, row, newest.result, newest.lateness)
+    report = results.report(session, row, newest.result, newest.lateness, shown, whole=False)
     state = f"{points(newest.mark or 0)} of {points(newest.result.points)} points"
     if report.waiting:
         state += f"; {points(report.waiting)} wait for a person"
     elif not newest.result.final:
         state += ", not final"
+    if newest.later:
+        state += f". {' '.join(newest.later)}"
     return Homework(
         row,
         deadline,
         state,
         chart,
-        _changed(session, attempts),
-        _next(report, page, here, is_open),
+        _changed(session, attempts, shown),
+        _next(report, page, here, is_open, bool(newest.later)),
         asked,
     )
-
-
-def _is_open(session: Session, who: Person, row: AssignmentRow) -> bool:
-    """Whether the person can hand in once more."""
-    moment = session.scalar(select(now())) or 0.0
-    return (row.closes is None or moment <= row.closes) and handing_in.left(session, who, row) != 0
 
 
 def _first(here: str, deadline: datetime | None, is_open: bool) -> Next:
@@ -203,7 +219,7 @@ def _first(here: str, deadline: datetime | None, is_open: bool) -> Next:
     return Next("Hand in a first attempt: it is graded within minutes.", here)
 
 
-def _next(report: Report, page: str, here: str, is_open: bool) -> Next:
+def _next(report: Report, page: str, here: str, is_open: bool, is_part: bool) -> Next:
     found = causes(report)
     missing = [task.wanted_file for task in report.tasks if not task.handed_in]
     if is_open and found:
@@ -216,20 +232,22 @@ def _next(report: Report, page: str, here: str, is_open: bool) -> Next:
     if report.waiting:
         return Next(f"Nothing: {points(report.waiting)} points wait for a person.")
     if report.score >= report.points:
-        return Next("Nothing: you have all points.")
+        return Next(f"Nothing: you have all points{' that are released' if is_part else ''}.")
     return Next("Read the report.", page)
 
 
-def _changed(session: Session, attempts: Sequence[Attempt]) -> str:
+def _changed(session: Session, attempts: Sequence[Attempt], shown: Releases) -> str:
     graded = [one.result for one in attempts if one.result is not None][:2]
     if len(graded) < 2:
         return ""
     new, old = graded
-    told = actions.changed(session, old, new)
+    told = actions.changed(session, old, new, shown, whole=False)
     return text(told) if told else ""
 
 
-def _asked(session: Session, row: AssignmentRow, own: Sequence[SubmissionRow]) -> Iterable[Asked]:
+def _asked(
+    session: Session, row: AssignmentRow, own: Sequence[SubmissionRow], shown: Releases
+) -> Iterable[Asked]:
     by_id = {one.id: one for one in own}
     requests = session.scalars(
         select(RegradeRequest)
@@ -239,11 +257,11 @@ def _asked(session: Session, row: AssignmentRow, own: Sequence[SubmissionRow]) -
     )
     for one in requests:
         outcome = ""
-        if one.decision and not row.withheld:
+        if one.decision and not shown.nothing:
             found = results.result(session, row, one.submission_id)
             if found is not None:
-                report = results.report(session, row, found, None)
-                outcome = deciding.outcome(report, one.decision)
+                report = results.report(session, row, found, None, shown, whole=True)
+                outcome = deciding.outcome(session, row, found, report, one.decision, shown)
         yield Asked(one, by_id[one.submission_id], outcome)
 
 
@@ -287,6 +305,7 @@ def waiting(session: Session, who: Person) -> list[Waiting]:
         return []
     answers, flagged, look_again = _undecided(session, ids)
     stuck = _stuck(session, ids)
+    calibrations = calibrating.waiting(session, who, ids)
     found = []
     for course, row, role in places:
         newest = revisions.newest(session, row) if May.MANAGE in ALLOWED[role] else None
@@ -300,6 +319,7 @@ def waiting(session: Session, who: Person) -> list[Waiting]:
                 stuck.get(row.id, [])[:_MOST],
                 actions.open_requests(session, row)[:_MOST],
                 newest if newest is not None and newest.id != row.revision_id else None,
+                [one for one in calibrations if one.assignment_id == row.id],
             )
         )
     return [one for one in found if not one.is_empty]

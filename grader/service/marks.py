@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from grader.course.rows import graded
 from grader.judging.deciding import decided
@@ -18,7 +18,15 @@ from grader.results.report import Report
 from grader.results.rubric import Question
 from grader.service import decisions
 from grader.service.database import Database
-from grader.service.schema import AssignmentRow, DecisionRow, MarkRow, ReportRow, ResultRow, Revision
+from grader.service.schema import (
+    AssignmentRow,
+    DecisionRow,
+    MarkRow,
+    ReportRow,
+    ResultRow,
+    Revision,
+    SubmissionRow,
+)
 
 _Name = TypeVar("_Name", int, str)
 _AT_ONCE = 500
@@ -33,15 +41,12 @@ class Result:
 
     row: ResultRow
     score: float
+    points: float
+    """What can be reached."""
     final: bool
     graded: bytes
     look_again: int = 0
     """How many decisions a person should look at again."""
-
-    @property
-    def points(self) -> float:
-        """What can be reached."""
-        return self.row.points
 
     @property
     def waits(self) -> bool:
@@ -74,9 +79,11 @@ def with_decisions(session: Session, revision: Revision, found: Sequence[ResultR
     for one in found:
         wanted, mark = latest.get(one.submission_id), kept.get(one.id)
         if wanted is None:
-            whole[one.submission_id] = Result(one, one.score, one.final, one.graded)
+            whole[one.submission_id] = Result(one, one.score, one.points, one.final, one.graded)
         elif mark is not None and mark.seen >= wanted:
-            whole[one.submission_id] = Result(one, mark.score, mark.final, mark.graded, mark.look_again)
+            whole[one.submission_id] = Result(
+                one, mark.score, one.points, mark.final, mark.graded, mark.look_again
+            )
         else:
             whole[one.submission_id] = _computed(session, revision, one)
     return whole
@@ -92,14 +99,18 @@ def keep(session: Session, row: AssignmentRow, submissions: Sequence[str]) -> No
 def keep_all(database: Database, row: AssignmentRow, submissions: Sequence[str] | None = None) -> None:
     """Do the same for many submissions, all about which somebody decided if none are named.
 
-    It takes seconds for a large class, so others can write in between.
+    If somebody has set prices, these are all that count as well. It takes seconds for a large class, so
+    others can write in between.
     """
     with database.read() as session:
         fresh = session.get_one(AssignmentRow, row.id)
         decided_about = select(DecisionRow.submission_id).where(
             DecisionRow.assignment_id == row.id, DecisionRow.submission_id.is_not(None)
         )
-        names = [one for one in session.scalars(decided_about.distinct()) if one]
+        found_names = {one for one in session.scalars(decided_about.distinct()) if one}
+        if decisions.has_prices(session, row.id):
+            found_names |= {*session.scalars(newest_of(row))}
+        names = sorted(found_names)
     for part in parts([one for one in names if submissions is None or one in {*submissions}], _KEPT_AT_ONCE):
         with database.read() as session:
             found = _marks(session, fresh, part)
@@ -109,6 +120,44 @@ def keep_all(database: Database, row: AssignmentRow, submissions: Sequence[str] 
             for mark in found:
                 if mark.result_id in there:  # a person may have been erased meanwhile
                     session.merge(mark)
+
+
+def keep_new(database: Database) -> int:
+    """Keep marks of results that came after somebody had set prices, some at a time; return how many."""
+    later = aliased(ResultRow)
+    count = 0
+    with database.read() as session:
+        priced = select(DecisionRow.assignment_id).where(decisions.is_price()).distinct()
+        rows = session.scalars(select(AssignmentRow).where(AssignmentRow.id.in_(priced))).all()
+    for row in rows:
+        is_old = select(later.id).where(
+            later.submission_id == ResultRow.submission_id,
+            later.revision_id == ResultRow.revision_id,
+            later.run > ResultRow.run,
+        )
+        not_kept = (
+            select(ResultRow.submission_id)
+            .outerjoin(MarkRow, MarkRow.result_id == ResultRow.id)
+            .where(ResultRow.revision_id == row.revision_id, MarkRow.result_id.is_(None))
+            .where(~is_old.exists(), ResultRow.submission_id.in_(newest_of(row)))
+        )
+        with database.read() as session:
+            names = session.scalars(not_kept.limit(_KEPT_AT_ONCE)).all()
+        if names:
+            keep_all(database, row, names)
+        count += len(names)
+    return count
+
+
+def newest_of(row: AssignmentRow) -> Select[str]:
+    """Select each person's newest submission."""
+    later = aliased(SubmissionRow)
+    is_old = select(later.id).where(
+        later.assignment_id == SubmissionRow.assignment_id,
+        later.person_id == SubmissionRow.person_id,
+        later.attempt > SubmissionRow.attempt,
+    )
+    return select(SubmissionRow.id).where(SubmissionRow.assignment_id == row.id, ~is_old.exists())
 
 
 def _marks(session: Session, row: AssignmentRow, submissions: Sequence[str]) -> list[MarkRow]:
@@ -163,6 +212,8 @@ def _latest(session: Session, assignment_id: int, names: Sequence[str]) -> dict[
         )
     )
     found: dict[str, int] = {}
+    if decisions.has_prices(session, assignment_id):
+        found = dict.fromkeys(names, of_all or 0)
     for part in parts(names):
         rows = session.execute(
             select(DecisionRow.submission_id, func.max(DecisionRow.number))
@@ -176,7 +227,7 @@ def _latest(session: Session, assignment_id: int, names: Sequence[str]) -> dict[
 def _computed(session: Session, revision: Revision, found: ResultRow) -> Result:
     whole = decided_report(session, revision, found)
     packed = zlib.compress(graded(whole).model_dump_json(exclude_defaults=True).encode("utf-8", "replace"))
-    return Result(found, whole.score, whole.final, packed, whole.another_look)
+    return Result(found, whole.score, found.points, whole.final, packed, whole.another_look)
 
 
 def parts(names: Sequence[_Name], most: int = _AT_ONCE) -> list[Sequence[_Name]]:

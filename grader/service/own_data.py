@@ -10,10 +10,14 @@ from grader.report import json as report_json
 from grader.service import marks
 from grader.service.database import Database
 from grader.service.files import Files
+from grader.service.releases import releases_of, report_as_seen
 from grader.service.schema import (
     AssignmentRow,
+    Calibration,
+    CalibrationGrade,
     Course,
     Delivery,
+    Grader,
     Identity,
     LogEntry,
     Membership,
@@ -43,13 +47,15 @@ def archive(
         folder = f"{row.name}-{row.id}/attempt-{submission.attempt}"
         with database.read() as session:
             about = _about(session, submission, row)
-            reports = [] if row.withheld and not sees_withheld else _reports(session, submission)
+            shown = releases_of(session, row)
+            reports = [] if shown.nothing and not sees_withheld else _reports(session, submission)
         yield from whole.data(f"{folder}/submission.json", _json(about))
         yield from whole.file(f"{folder}/files.zip", files.whole(submission.upload))
         for found in reports:
             with database.read() as session:
                 revision = session.get_one(Revision, found.revision_id)
                 report = marks.decided_report(session, revision, found)
+            report = report if sees_withheld else report_as_seen(report, shown)
             data = report_json.render(report).encode("utf-8", "replace")
             yield from whole.data(f"{folder}/report-{found.revision_id}-{found.run}.json", data)
     yield from whole.end()
@@ -69,6 +75,7 @@ def _facts(session: Session, who: Person, course: Course | None) -> dict[str, ob
         "created": who.created,
         "courses": [{"name": one.name, "role": one.role} for one in members],
     }
+    facts["decides about"] = _decides_about(session, who, course)
     if course is not None:
         return facts
     identities = session.scalars(select(Identity).where(Identity.person_id == who.id))
@@ -83,6 +90,34 @@ def _facts(session: Session, who: Person, course: Course | None) -> dict[str, ob
         ],
         "log": [{"at": one.at, "action": one.action, "subject": one.subject} for one in log],
         "sent": [{"kind": one.kind, "created": one.created, "done": one.done} for one in sent],
+    }
+
+
+def _decides_about(session: Session, who: Person, course: Course | None) -> dict[str, object]:
+    """Return what a grader was assigned, and gave in calibrations.
+
+    With `course` another person asks, who must not see points of a calibration that is open.
+    """
+    in_course = [AssignmentRow.course_id == course.id] if course else []
+    shown = [Calibration.closed.is_not(None)] if course else []
+    assigned = session.execute(
+        select(AssignmentRow.name, Grader.task, Grader.check)
+        .join(Grader, Grader.assignment_id == AssignmentRow.id)
+        .where(Grader.person_id == who.id, *in_course)
+    )
+    gave = session.execute(
+        select(AssignmentRow.name, Calibration.task, Calibration.check, CalibrationGrade)
+        .join(Calibration, Calibration.assignment_id == AssignmentRow.id)
+        .join(CalibrationGrade, CalibrationGrade.calibration_id == Calibration.id)
+        .where(CalibrationGrade.person_id == who.id, *in_course, *shown)
+        .order_by(CalibrationGrade.graded)
+    )
+    return {
+        "assigned": [{"assignment": name, "task": task, "check": check} for name, task, check in assigned],
+        "calibrations": [
+            {"assignment": name, "task": task, "check": check, "graded": one.graded, "gave": one.data}
+            for name, task, check, one in gave
+        ],
     }
 
 

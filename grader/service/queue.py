@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from grader.service.database import Database, now
@@ -77,37 +77,73 @@ class Place:
     progress: str
 
 
+@dataclass(frozen=True)
+class Work:
+    """What a job needs to know of a submission."""
+
+    submission: str
+    person: int
+    upload: str
+    """The digest of what was handed in."""
+    attempt: int
+
+
+def work_of(submission: SubmissionRow) -> Work:
+    """Return what a job needs to know of a submission."""
+    return Work(submission.id, submission.person_id, submission.upload, submission.attempt)
+
+
+# Built once, because each upload needs them. A minimum per state is one look at the index, over both is not.
+_OF_PRIORITY = JobRow.priority == bindparam("of_priority")
+_TURNS = select(
+    *(
+        select(func.min(JobRow.turn))
+        .where(JobRow.state == state, _OF_PRIORITY)
+        .scalar_subquery()
+        .label(state)
+        for state in LIVE
+    ),
+    select(func.max(JobRow.turn))
+    .where(JobRow.state.in_(LIVE), _OF_PRIORITY, JobRow.person_id == bindparam("person"))
+    .scalar_subquery()
+    .label("last"),
+)
+_NEW = insert(JobRow).values(
+    state=State.QUEUED,
+    created=now(),
+    claimed=0.0,
+    worker="",
+    lease="",
+    lease_until=0.0,
+    deaths=0,
+    progress="",
+)
+
+
 def enqueue(
-    session: Session, submission: SubmissionRow, revision: Revision, priority: Priority, run: int = 1
+    session: Session, work: Work, revision: int, archive: str, priority: Priority, run: int = 1
 ) -> None:
-    """Add the job for a submission and a revision in the caller's transaction.
+    """Add the job for a submission and a revision, whose folder is `archive`, in the caller's transaction.
 
     A person's jobs take turns with those of others: each goes one turn after the one before, and the first
     goes in the turn that the queue has come to.
     """
-    live = and_(JobRow.state.in_(LIVE), JobRow.priority == priority)
-    reached = session.scalar(select(func.min(JobRow.turn)).where(live)) or 0
-    last = session.scalar(select(func.max(JobRow.turn)).where(live, JobRow.person_id == submission.person_id))
-    session.execute(
-        insert(JobRow).values(
-            submission_id=submission.id,
-            revision_id=revision.id,
-            run=run,
-            person_id=submission.person_id,
-            upload=submission.upload,
-            archive=revision.archive,
-            name=f"attempt-{submission.attempt}",
-            state=State.QUEUED,
-            priority=priority,
-            turn=reached if last is None else max(reached, last + 1),
-            created=now(),
-            claimed=0.0,
-            worker="",
-            lease="",
-            lease_until=0.0,
-            deaths=0,
-            progress="",
-        )
+    connection = session.connection()
+    found = connection.execute(_TURNS, {"of_priority": priority, "person": work.person}).one()
+    reached = min((turn for turn in (found.queued, found.running) if turn is not None), default=0)
+    connection.execute(
+        _NEW,
+        {
+            "submission_id": work.submission,
+            "revision_id": revision,
+            "run": run,
+            "person_id": work.person,
+            "upload": work.upload,
+            "archive": archive,
+            "name": f"attempt-{work.attempt}",
+            "priority": priority,
+            "turn": reached if found.last is None else max(reached, found.last + 1),
+        },
     )
 
 
@@ -236,7 +272,7 @@ class Queue:
         with self._database.write() as session:
             found = session.execute(_forgotten()).all()
             for row in found:
-                enqueue(session, row[0], row[1], Priority.LIVE)
+                enqueue(session, work_of(row[0]), row[1].id, row[1].archive, Priority.LIVE)
             return len(found)
 
     def counts(self) -> dict[State, int]:
@@ -246,21 +282,30 @@ class Queue:
             return dict.fromkeys(State, 0) | {State(state): count for state, count in found}
 
 
+# Built once, because each page that follows a submission asks again and again.
+_NEWEST = (
+    select(JobRow.id, JobRow.state, JobRow.priority, JobRow.turn, JobRow.progress)
+    .where(JobRow.submission_id == bindparam("submission"), JobRow.revision_id == bindparam("revision"))
+    .order_by(JobRow.run.desc())
+    .limit(1)
+)
+_AHEAD = select(func.count()).where(
+    JobRow.state == State.QUEUED,
+    tuple_(JobRow.priority, JobRow.turn, JobRow.id)
+    < tuple_(bindparam("of_priority"), bindparam("of_turn"), bindparam("of_id")),
+)
+
+
 def place(session: Session, submission_id: str, revision_id: int) -> Place | None:
     """Return where the newest job for a submission and a revision stands, None if there is none."""
-    job = session.scalars(
-        select(JobRow)
-        .where(JobRow.submission_id == submission_id, JobRow.revision_id == revision_id)
-        .order_by(JobRow.run.desc())
-        .limit(1)
-    ).first()
+    connection = session.connection()
+    job = connection.execute(_NEWEST, {"submission": submission_id, "revision": revision_id}).first()
     if job is None:
         return None
     ahead = 0
     if job.state == State.QUEUED:
-        key = tuple_(JobRow.priority, JobRow.turn, JobRow.id)
-        before = key < tuple_(job.priority, job.turn, job.id)
-        ahead = session.scalar(select(func.count()).where(JobRow.state == State.QUEUED, before)) or 0
+        key = {"of_priority": job.priority, "of_turn": job.turn, "of_id": job.id}
+        ahead = connection.scalar(_AHEAD, key) or 0
     return Place(State(job.state), ahead, job.progress)
 
 
@@ -283,7 +328,7 @@ def again(session: Session, submission: SubmissionRow, revision: Revision) -> bo
     )
     if job.state != State.PARKED and not broken:
         return False
-    enqueue(session, submission, revision, Priority.LIVE, job.run + 1)
+    enqueue(session, work_of(submission), revision.id, revision.archive, Priority.LIVE, job.run + 1)
     return True
 
 

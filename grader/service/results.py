@@ -1,18 +1,16 @@
 """Reads results: one submission's report, a person's attempts, and the marks of a class."""
 
-import tomllib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.course.identity import HandedIn, folded
-from grader.course.lateness import Policy, lateness
+from grader.course.lateness import lateness
 from grader.course.students import Student
 from grader.course.summary import Summary
 from grader.judging.deciding import decided
@@ -23,6 +21,8 @@ from grader.results.report import Lateness, Report, mark
 from grader.service import decisions, marks
 from grader.service.access import Role
 from grader.service.marks import Result, parts
+from grader.service.policies import policy_of
+from grader.service.releases import Releases, What, as_seen, report_as_seen
 from grader.service.schema import (
     AssignmentRow,
     Course,
@@ -41,11 +41,19 @@ class Attempt:
 
     submission: SubmissionRow
     result: Result | None
+    """None also if a student asks, who must not see it yet."""
     lateness: Lateness | None
+    later: tuple[str, ...] = ()
+    """When a student sees the rest of it; empty if there is no more to be seen."""
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it is graded, and nothing of that is to be seen yet."""
+        return self.result is None and bool(self.later)
 
     @property
     def mark(self) -> float | None:
-        """The points after what the policy takes off, None if it is not graded."""
+        """The points after what the policy takes off, None if there are none to be seen."""
         return None if self.result is None else mark(self.result.score, self.lateness)
 
 
@@ -54,36 +62,63 @@ def result(session: Session, row: AssignmentRow, submission_id: str) -> Result |
     return _results(session, row.revision_id, [submission_id]).get(submission_id)
 
 
+def counting(
+    session: Session, row: AssignmentRow, names: Sequence[str] | None = None
+) -> list[tuple[SubmissionRow, Result]]:
+    """Return the submissions that count, each person's newest, with their results; or those of `names`."""
+    ids = session.scalars(marks.newest_of(row)).all()
+    wanted = [one for one in ids if names is None or one in {*names}]
+    by_name = _results(session, row.revision_id, wanted)
+    found: list[tuple[SubmissionRow, Result]] = []
+    for part in parts([*by_name]):
+        rows = session.scalars(select(SubmissionRow).where(SubmissionRow.id.in_(part)))
+        found += [(one, by_name[one.id]) for one in rows]
+    return found
+
+
 def _results(session: Session, revision_id: int | None, submissions: Sequence[str]) -> dict[str, Result]:
     """Return the newest results for a revision, by submission."""
-    revision = None if revision_id is None else session.get(Revision, revision_id)
-    if revision is None:
-        return {}
     newest: dict[str, ResultRow] = {}
     for part in parts(submissions):
         of = (ResultRow.revision_id == revision_id, ResultRow.submission_id.in_(part))
         rows = session.scalars(select(ResultRow).where(*of).order_by(ResultRow.run))
         newest |= {one.submission_id: one for one in rows}
-    return marks.with_decisions(session, revision, list(newest.values()))
+    if not newest:
+        return {}
+    return marks.with_decisions(session, session.get_one(Revision, revision_id), list(newest.values()))
 
 
-def report(session: Session, row: AssignmentRow, found: Result, late: Lateness | None) -> Report:
+def report(
+    session: Session,
+    row: AssignmentRow,
+    found: Result,
+    late: Lateness | None,
+    shown: Releases,
+    *,
+    whole: bool,
+) -> Report:
     """Return the report of a result with what people decided, and how late the submission is.
 
-    It holds model answers once solutions are shown.
+    It holds the model answers that are released. If not `whole`, it is what students see.
     """
     revision = session.get_one(Revision, found.row.revision_id)
     known = decisions.of_submission(session, row.id, found.row.submission_id)
     asked = marks.questions(revision)
-    if row.answers_shown:
-        shown = {"id": "shown", "when": "", "by": "", "kind": "release"}
-        known += [Decision.model_validate({**shown, "task": task}) for task in {one.task for one in asked}]
+    release = {"id": "shown", "when": "", "by": "", "kind": "release"}
+    known += [
+        Decision.model_validate({**release, "task": task})
+        for task in {one.task for one in asked}
+        if shown.is_out(task, What.ANSWERS)
+    ]
     read = decided(marks.machine_report(session, found.row), known, asked)
-    return read.model_copy(update={"lateness": late})
+    read = read.model_copy(update={"lateness": late})
+    return read if whole else report_as_seen(read, shown)
 
 
-def attempts(session: Session, who: Person, row: AssignmentRow) -> list[Attempt]:
-    """Return what a person handed in, the newest first."""
+def attempts(
+    session: Session, who: Person, row: AssignmentRow, shown: Releases, *, whole: bool
+) -> list[Attempt]:
+    """Return what a person handed in, the newest first; if not `whole`, as students see it."""
     submissions = session.scalars(
         select(SubmissionRow)
         .where(SubmissionRow.assignment_id == row.id, SubmissionRow.person_id == who.id)
@@ -91,7 +126,14 @@ def attempts(session: Session, who: Person, row: AssignmentRow) -> list[Attempt]
     ).all()
     by_submission = _results(session, row.revision_id, [one.id for one in submissions])
     later = extensions(session, row)
-    return [Attempt(one, by_submission.get(one.id), late(row, who, one, later)) for one in submissions]
+    found = []
+    for one in submissions:
+        known, days = by_submission.get(one.id), late(row, who, one, later)
+        if whole or known is None:
+            found.append(Attempt(one, known, days))
+        else:
+            found.append(Attempt(one, as_seen(known, shown), days, shown.later))
+    return found
 
 
 Extensions = Mapping[int, datetime]
@@ -100,9 +142,9 @@ Extensions = Mapping[int, datetime]
 
 def late(row: AssignmentRow, who: Person, submission: SubmissionRow, later: Extensions) -> Lateness | None:
     """Return how late a submission is by the assignment's policy, with `extensions`."""
-    if not row.policy:
+    policy = policy_of(row)
+    if policy is None:
         return None
-    policy = _policy(row.policy)
     when = datetime.fromtimestamp(submission.received, UTC)
     handed = HandedIn(Path(), who.login, time=when)
     return lateness(
@@ -112,10 +154,11 @@ def late(row: AssignmentRow, who: Person, submission: SubmissionRow, later: Exte
 
 def deadline(session: Session, row: AssignmentRow, who: Person) -> datetime | None:
     """Return a person's deadline, None if the assignment has none."""
-    if not row.policy:
+    policy = policy_of(row)
+    if policy is None:
         return None
-    policy = _policy(row.policy)
-    return policy.moment(extensions(session, row).get(who.id, policy.deadline))
+    when = policy.moment(extensions(session, row).get(who.id, policy.deadline))
+    return when.astimezone(policy.clock)
 
 
 def extensions(session: Session, row: AssignmentRow) -> Extensions:
@@ -124,32 +167,33 @@ def extensions(session: Session, row: AssignmentRow) -> Extensions:
     A login comes first: a name that equals the login of another gets no extension. A key that fits several
     people is for none of them.
     """
-    policy = _policy(row.policy) if row.policy else None
+    policy = policy_of(row)
     if policy is None or not policy.extensions:
         return {}
-    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
-    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
-    people = session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+    people = people_of(session, row)
     found: dict[int, datetime] = {}
     for key, when in policy.extensions.items():
-        who = _meant(people, key)
+        who = meant(people, key)
         if who is not None:
             found[who] = max(found.get(who, when), when, key=policy.moment)
     return found
 
 
-def _meant(people: Sequence[Person], key: str) -> int | None:
+def people_of(session: Session, row: AssignmentRow) -> Sequence[Person]:
+    """Return the people of the course, and others who handed in."""
+    members = select(Membership.person_id).where(Membership.course_id == row.course_id)
+    handed_in = select(SubmissionRow.person_id).where(SubmissionRow.assignment_id == row.id)
+    return session.scalars(select(Person).where(Person.id.in_(members) | Person.id.in_(handed_in))).all()
+
+
+def meant(people: Sequence[Person], key: str) -> int | None:
+    """Return the number of the person whom a policy means, None if nobody is meant, or several people."""
     wanted = folded(key)
     exact = [one.id for one in people if one.login == key]
     by_login = [one.id for one in people if folded(one.login) == wanted]
     by_name = [one.id for one in people if wanted in (folded(one.email), folded(one.name))]
     found = exact or by_login or by_name
     return found[0] if len(found) == 1 else None
-
-
-@lru_cache(maxsize=64)
-def _policy(text: str) -> Policy:
-    return Policy.model_validate(tomllib.loads(text))
 
 
 @dataclass(frozen=True)
@@ -258,7 +302,7 @@ def class_result(
         whole = summing.row(bare, graded)
         rows.append(whole.model_copy(update={"mark": line.mark, "lateness": line.lateness}))
     names = [str(task["name"]) for task in revision.tasks]
-    policy = _policy(row.policy).facts() if row.policy else {}
+    policy = policy_of(row)
     return ClassResult(
         assignment=revision.title,
         assignment_digest=revision.digest,
@@ -280,7 +324,7 @@ def class_result(
             for line in lines
             if line.submission is None
         ),
-        policy=policy,
+        policy=policy.facts() if policy else {},
     )
 
 
@@ -288,6 +332,11 @@ def _points(task: dict[str, object]) -> float:
     points = task["points"]
     assert isinstance(points, int | float)
     return float(points)
+
+
+def submissions(session: Session, row: AssignmentRow) -> int:
+    """Return how many submissions there are, all attempts counted."""
+    return session.scalar(select(func.count()).where(SubmissionRow.assignment_id == row.id)) or 0
 
 
 def count(session: Session, revision_id: int) -> int:

@@ -1,5 +1,6 @@
 """Revisions of an assignment: each state of its folder, once its solution passes its own checks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,8 @@ from grader.service import courses
 from grader.service.archives import pack_assignment
 from grader.service.database import now
 from grader.service.files import Files
-from grader.service.queue import Priority, enqueue
-from grader.service.schema import AssignmentRow, Course, JobRow, Revision, SubmissionRow
+from grader.service.queue import Priority, enqueue, work_of
+from grader.service.schema import AssignmentRow, Course, JobRow, Revision, Stored, SubmissionRow
 
 LAST_YEAR = 9000
 """Of a rule. Years up to 9999 can be written, but not everywhere with an offset, or days, added."""
@@ -174,7 +175,7 @@ def regrade(session: Session, row: AssignmentRow, revision: Revision) -> int:
         .order_by(SubmissionRow.received)
     ).all()
     for submission in waiting:
-        enqueue(session, submission, revision, Priority.REGRADE)
+        enqueue(session, work_of(submission), revision.id, revision.archive, Priority.REGRADE)
     return len(waiting)
 
 
@@ -189,23 +190,23 @@ def publish(session: Session, row: AssignmentRow, revision: Revision) -> None:
     )
 
 
-def wanted(revision: Revision) -> dict[str, list[str]]:
-    """Return the names that are asked for, by module."""
+def wanted(tasks: Iterable[Stored]) -> dict[str, list[str]]:
+    """Return the names that the tasks of a revision ask for, by module."""
     found: dict[str, list[str]] = {}
-    for task in revision.tasks:
+    for task in tasks:
         for module in _names(task.get("modules", [])):
             found[module] = [*found.get(module, []), *_names(task["wanted"])]
     return found
 
 
-def written(revision: Revision) -> tuple[str, ...]:
-    """Return the files with answers in words that are asked for."""
-    return tuple(str(task["file"]) for task in revision.tasks if "file" in task)
+def written(tasks: Iterable[Stored]) -> tuple[str, ...]:
+    """Return the files with answers in words that the tasks of a revision ask for."""
+    return tuple(str(task["file"]) for task in tasks if "file" in task)
 
 
 def asked_for(revision: Revision) -> list[str]:
     """Return the names of all files that are asked for."""
-    return [*(f"{name}.py" for name in wanted(revision)), *written(revision)]
+    return [*(f"{name}.py" for name in wanted(revision.tasks)), *written(revision.tasks)]
 
 
 def _names(stored: Any) -> list[str]:

@@ -213,9 +213,22 @@ class AssignmentRow(Base):
     revision_id: Mapped[int | None]
     """The revision whose marks count."""
     withheld: Mapped[bool] = mapped_column(default=False)
-    """Whether students do not see their marks and reports yet."""
+    """Whether students do not see their marks and reports yet, of tasks without a release of their own."""
     answers_shown: Mapped[bool] = mapped_column(default=False)
-    """Whether students see the solutions."""
+    """Whether students see the solutions of tasks without a release of their own."""
+
+
+class ReleaseRow(Base):
+    """From when students see the marks, or the model answers, of a task."""
+
+    __tablename__ = "releases"
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(8), primary_key=True)
+    shown_from: Mapped[float | None]
+    """None until somebody releases it."""
+    is_told: Mapped[bool]
+    """Whether it needs no message any more: its time has come, or there is none."""
 
 
 class Revision(Base):
@@ -359,6 +372,69 @@ class MarkRow(Base):
     """How many decisions a person should look at again."""
     graded: Mapped[bytes]
     """As in a result."""
+
+
+class Looking(Base):
+    """Which answer a person has open in the review of an assignment; after some seconds of silence, none."""
+
+    __tablename__ = "looking"
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    task: Mapped[str]
+    check: Mapped[str]
+    """Empty for a task of code."""
+    answer: Mapped[str] = mapped_column(String(16))
+    """What the pages of the review call the submission."""
+    seen: Mapped[float]
+
+
+class Grader(Base):
+    """A person who is to decide about a question in words, or a task of code."""
+
+    __tablename__ = "graders"
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    task: Mapped[str] = mapped_column(primary_key=True)
+    check: Mapped[str] = mapped_column(primary_key=True)
+    """Empty for a task of code."""
+
+
+class Calibration(Base):
+    """A question of which several graders grade the same answers, each without the points of the others."""
+
+    __tablename__ = "calibrations"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
+    task: Mapped[str]
+    check: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    """With which the answers were drawn."""
+    created: Mapped[float]
+    closed: Mapped[float | None]
+    """When the last answer was graded or an instructor closed it; from then on the points are shown."""
+
+
+class CalibrationGrade(Base):
+    """What a grader gives for an answer of a calibration. It is no mark."""
+
+    __tablename__ = "calibration_grades"
+    calibration_id: Mapped[int] = mapped_column(
+        ForeignKey("calibrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    graded: Mapped[float | None]
+    """When; None until then."""
+    data: Mapped[Stored | None] = mapped_column(JSON(none_as_null=True))
+    """A record `Decision` without submission and author."""
 
 
 class RegradeRequest(Base):

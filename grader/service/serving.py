@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader import programs
 from grader.errors import UsageError
-from grader.service import courses, logs, making, notices, tokens
+from grader.service import actions, courses, logs, making, marks, notices, tokens
 from grader.service.database import Database
 from grader.service.deliveries import Send, Sender
 from grader.service.files import Files
@@ -37,7 +37,7 @@ _SWEEP_EVERY = 30
 """Reconciliations between two sweeps."""
 _RESTART_SECONDS = 1.0
 _SCORES_SECONDS = 20.0
-"""Between two looks for marks that platforms do not have."""
+"""Between two looks for marks that platforms do not have, or that are not kept yet."""
 _SENDING_ENDS_SECONDS = 5.0
 """What is being sent then is sent again later."""
 ADMIN = "admin"
@@ -140,16 +140,18 @@ def sender(service: Service) -> Sender:
 
 @contextlib.contextmanager
 def _sending(service: Service, stop: threading.Event) -> Iterator[None]:
-    """Send what is to be sent to others, beside all else."""
+    """Send what is to be sent to others, and find out what that is, beside all else."""
     looked, finder = -_SCORES_SECONDS, scores.Finder(service.database)
 
-    def find_scores() -> None:
+    def find() -> None:
         nonlocal looked
+        actions.tell_of_releases(service.database, service.options.notices)
         if time.monotonic() - looked >= _SCORES_SECONDS:
             looked = time.monotonic()
             finder.look()
+            marks.keep_new(service.database)
 
-    thread = threading.Thread(target=sender(service).run, args=(stop, find_scores), daemon=True)
+    thread = threading.Thread(target=sender(service).run, args=(stop, find), daemon=True)
     thread.start()
     try:
         yield

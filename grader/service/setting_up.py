@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.assignment.loader import Assignment, read_assignment
+from grader.course.roster import read_roster
 from grader.errors import AssignmentError, GraderError, UsageError
 from grader.sandbox.contract import Ending, Hear, Limits, Sandbox
 from grader.sandbox.probe import open_sandbox
 from grader.sandbox.restarting import RestartingSandbox
-from grader.service import courses, revisions
+from grader.service import access, courses, revisions
 from grader.service.access import Refused, Role
 from grader.service.archives import Upload, unpacked
 from grader.service.database import Database
@@ -56,6 +57,29 @@ def set_person(
     courses.enrol(session, course, found, role)
     courses.note(session, who.id, f"enrolled as {role}", f"person {found.id}, course {course.id}")
     return known is None
+
+
+def add_roster(session: Session, who: Person, course: Course, text: str) -> tuple[int, int]:
+    """Make the people of a roster, the text of a CSV file, students; return how many are new, and how many
+    are in it.
+
+    Somebody who is in the course keeps his or her role. An administrator's roster gives names and addresses
+    of people who are known, too. Raises `UsageError` that names the line.
+    """
+    with tempfile.TemporaryDirectory(prefix="grade-") as temporary, _without_paths(Path(temporary)):
+        path = Path(temporary) / "roster.csv"
+        path.write_text(text, encoding="utf-8", errors="replace")
+        listed = read_roster(path).people
+    if who.admin:
+        courses.note(session, who.id, "roster", f"course {course.id}")
+        return courses.enrol_roster(session, course, listed), len(listed)
+    held = {one.login for one, _ in access.members(session, course)}
+    new = [one for one in listed if one.id not in held]
+    for one in new:
+        known = session.scalar(select(Person.id).where(Person.login == one.id)) is not None
+        name, email = ("", "") if known else (one.name, one.email)
+        set_person(session, who, course, one.id, name=name, email=email, role=Role.STUDENT)
+    return len(new), len(listed)
 
 
 def set_rules(

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from grader.service.database import now
@@ -41,6 +41,15 @@ DAYS = {
     Kind.CALENDAR: 400.0,
 }
 """How long each kind is good for if nothing else is said."""
+
+
+_GOOD = (TokenRow.revoked.is_(None), TokenRow.expires > now())
+# Built once, because every request needs it.
+_SHOWN = (
+    select(TokenRow.digest, TokenRow.label, Person)
+    .outerjoin(Person, Person.id == TokenRow.person_id)
+    .where(TokenRow.id == bindparam("name"), TokenRow.kind == bindparam("kind"), *_GOOD)
+)
 
 
 @dataclass(frozen=True)
@@ -81,19 +90,15 @@ def shown(session: Session, text: str, kind: Kind) -> Shown | None:
     if parts is None:
         return None
     name, secret = parts.groups()
-    found = session.execute(
-        select(TokenRow, Person)
-        .outerjoin(Person, Person.id == TokenRow.person_id)
-        .where(TokenRow.id == name, TokenRow.kind == kind, *_good())
-    ).first()
-    if found is None or not hmac.compare_digest(found[0].digest, _digest(secret)):
+    found = session.execute(_SHOWN, {"name": name, "kind": kind}).first()
+    if found is None or not hmac.compare_digest(found.digest, _digest(secret)):
         return None
-    return Shown(name, found[1], secret, found[0].label)
+    return Shown(name, found.Person, secret, found.label)
 
 
 def of_person(session: Session, person_id: int) -> list[TokenRow]:
     """Return the good tokens of a person, sessions too, the newest first."""
-    wanted = select(TokenRow).where(TokenRow.person_id == person_id, *_good())
+    wanted = select(TokenRow).where(TokenRow.person_id == person_id, *_GOOD)
     return list(session.scalars(wanted.order_by(TokenRow.created.desc())))
 
 
@@ -113,10 +118,6 @@ def revoke_all(session: Session, person_id: int) -> None:
         .where(TokenRow.person_id == person_id, TokenRow.revoked.is_(None))
         .values(revoked=now())
     )
-
-
-def _good() -> tuple[ColumnElement[bool], ...]:
-    return TokenRow.revoked.is_(None), TokenRow.expires > now()
 
 
 def _digest(secret: str) -> bytes:

@@ -323,6 +323,18 @@ def test_an_answer_with_points_shows_the_student_what_came_of_it(graded: tuple[S
     assert report_of(site, name)["tasks"][0]["checks"][1]["decided"]["reason"] == "You are right."
 
 
+def test_what_came_of_a_question_counts_from_what_a_person_gave_before(graded: tuple[Site, str]) -> None:
+    site, name = graded
+    decide(site.browser("tom"), name, "stays")
+    number = ask(site, name)
+    (made,) = site.program("tom").get(f"/api/v1/submissions/{name}/decisions").json()
+    answer = {"text": "It says more.", "target": f"{made['id']}/answers/1.1.2", "points": "2"}
+    assert site.browser("tom").post(f"/requests/{number}/answer", data=answer).status_code == 303
+
+    for path in (f"/submissions/{name}", "/"):
+        assert "2 of 2.5 points, 1 before." in site.browser("ana").get(path).text
+
+
 def test_an_answer_without_points_leaves_the_mark(graded: tuple[Site, str]) -> None:
     site, name = graded
     number = ask(site, name)

@@ -156,6 +156,7 @@ def test_the_limit_of_attempts_holds(site: Site, database: Database) -> None:
     answer = site.program("ana").post(f"{API}/submissions", files=form({"standardize": RIGHT}))
 
     assert answer.status_code == 422 and "2 times" in answer.json()["detail"]
+    assert "You have used all attempts." in site.browser("ana").get(CLASS).text
     assert site.hand_in("ben")
 
 
@@ -166,6 +167,8 @@ def test_nothing_is_accepted_after_the_end(site: Site, database: Database) -> No
 
     with pytest.raises(Closed, match="closed"):
         hand_in(database, site.files, who, row, sent(standardize=RIGHT))
+    page = site.browser("ana").get(CLASS).text
+    assert "This assignment is closed" in page and 'type="file"' not in page
 
 
 def test_late_days_are_taken_off_by_the_policy(site: Site, database: Database) -> None:

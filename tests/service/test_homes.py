@@ -72,7 +72,12 @@ def test_a_home_tells_no_mark_that_is_withheld(ready: Site) -> None:
     ready.program("ines").post(f"{API}/release", json={"withheld": True})
     page = ready.browser("ana").get("/").text
 
-    assert "marks come later" in page and "of 9" not in page and "<svg" not in page and "step" not in page
+    assert (
+        "graded. Marks are not released yet." in page
+        and "of 9" not in page
+        and "<svg" not in page
+        and "step" not in page
+    )
 
 
 def test_a_home_shows_marks_over_the_attempts_and_what_changed(ready: Site) -> None:

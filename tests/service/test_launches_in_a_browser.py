@@ -1,11 +1,11 @@
 """What only a browser can tell of a launch: which cookies come along, and which frames are shown."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import chromium
 import pytest
 import uvicorn
 from learning_platform import LearningPlatform
@@ -17,10 +17,9 @@ from grader.service import making
 from grader.service.web.app import make
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.skipif(chromium.PROGRAM is None, reason="there is no Chromium on this machine"),
 ]
 MODES = {
     "as it comes": [],
@@ -60,11 +59,8 @@ def served(server: uvicorn.Server) -> Iterator[None]:
 
 @pytest.fixture(params=MODES)
 def page(request: pytest.FixtureRequest) -> Iterator["playwright.Page"]:
-    with playwright.sync_playwright() as started:
-        options = ["--no-sandbox", *MODES[request.param]]
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=options)
+    with chromium.opened(*MODES[request.param]) as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def test_a_launch_in_a_frame_goes_on_in_a_window(platform: LearningPlatform, page: "playwright.Page") -> None:

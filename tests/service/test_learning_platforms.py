@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from learning_platform import ASSISTANT, CLAIM, INSTRUCTOR, LEARNER, RETURN, LearningPlatform
 from service_samples import person
-from service_site import Site
+from service_site import API, Site
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 from wrong_tokens import WRONG_TOKENS, Signer
@@ -30,6 +30,7 @@ from grader.service.schema import (
     Platform,
     PlatformLink,
     ResultRow,
+    Revision,
     SubmissionRow,
 )
 from grader.service.serving import sender
@@ -289,7 +290,7 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=str)
+@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=" ".join)
 def test_wrong_claims_are_refused(tool: Tool, claims: dict[str, Any]) -> None:
     before, browser = tool.people(), tool.browser()
     tool.platform.claims = claims
@@ -675,6 +676,24 @@ def test_a_withheld_mark_is_not_sent_and_one_that_is_withheld_again_is_taken_awa
 
     assert "scoreGiven" in platform.scores[0] and "scoreGiven" not in platform.scores[1]
     assert platform.scores[1]["gradingProgress"] == "Pending"
+
+
+def test_a_mark_of_which_a_task_is_withheld_is_not_sent(tool: Tool, platform: LearningPlatform) -> None:
+    def release(when: float | None) -> int:
+        sent = [{"task": "standardize", "marks_from": when}]
+        assert tool.site.program("ines").put(f"{API}/releases", json=sent).status_code == 200
+        return send_all(tool)
+
+    tool.launch()
+    with tool.database.write() as session:
+        revision = session.scalars(select(Revision)).one()
+        revision.tasks = [*revision.tasks, {"name": "other", "title": "Other", "points": 1}]
+    release(None)
+    handed_in(tool)
+    early = send_all(tool)
+
+    assert (early, release(time.time() + 3600), release(0), release(None)) == (0, 0, 1, 1)
+    assert ["scoreGiven" in one for one in platform.scores] == [True, False]
 
 
 def test_a_mark_that_is_withheld_while_it_waits_is_not_sent(tool: Tool, platform: LearningPlatform) -> None:

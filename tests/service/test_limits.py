@@ -14,6 +14,7 @@ from starlette.types import Message
 from grader.service import tokens
 from grader.service.database import Database
 from grader.service.handing_in import MOST_PER_HOUR
+from grader.service.watching import pause
 
 
 @pytest.fixture
@@ -112,6 +113,14 @@ def test_a_stream_that_never_began_gives_its_place_back(site: Site) -> None:
     for path in [f"{name}/events", *["0/events"] * 10, f"{name}/events"]:
         answer = site.program("ana").get(f"/api/v1/submissions/{path}")
         assert answer.status_code == (404 if path.startswith("0/") else 200)
+
+
+def test_who_waits_longer_looks_less_often() -> None:
+    pauses = [pause(ahead) for ahead in (0, 10, 50, 1000)]
+
+    assert pauses[0] <= 0.5 and pauses == sorted({*pauses}) and pauses[-1] <= 5
+    # A thousand people who wait for each other; all of them as often as the first were 2500 per second.
+    assert sum(1 / pause(ahead) for ahead in range(1000)) < 300
 
 
 def test_one_person_uploads_one_at_a_time(site: Site) -> None:

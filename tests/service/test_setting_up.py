@@ -256,3 +256,55 @@ def test_a_service_without_a_place_for_answers_says_how_assignments_are_added(
     site: Site, folder: dict[str, bytes]
 ) -> None:
     assert "grade admin assignment" in send(site.program("ines"), [*folder.items()]).text
+
+
+# The page of the people of a course
+
+
+def test_a_roster_that_is_pasted_adds_students_and_leaves_who_is_there(
+    site: Site, database: Database
+) -> None:
+    roster = (
+        "id,name,email\nkim,Kim <b>Lee</b>,kim@example.org\nana,Other,ana@evil.example\ntom,Tom,\nroot,X,\n"
+    )
+    answer = site.browser("ines").post("/people/dl/roster", data={"text": roster})
+
+    assert "2 of 4 people are new" in answer.text and "<b>Lee" not in answer.text
+    people = {one["login"]: one for one in site.program("root").get(f"{COURSE}/people").json()}
+    assert people["kim"] == {"login": "kim", "name": "Kim <b>Lee</b>", "email": "", "role": "student"}
+    assert (people["ana"]["name"], people["ana"]["email"]) == ("Ana", "ana@example.org")
+    assert (people["tom"]["role"], people["root"]["name"]) == ("assistant", "Root")
+
+
+def test_the_roster_of_an_administrator_gives_addresses(site: Site) -> None:
+    roster = "id,name,email\nkim,Kim,kim@example.org\nstranger,Sam,sam@example.org\ntom,Tom,tom@example.org\n"
+    answer = site.browser("root").post("/people/dl/roster", data={"text": roster})
+
+    assert "2 of 3 people are new" in answer.text
+    people = {one["login"]: one for one in site.program("root").get(f"{COURSE}/people").json()}
+    assert {people[one]["email"] for one in ("kim", "stranger", "tom")} == {
+        "kim@example.org",
+        "sam@example.org",
+        "tom@example.org",
+    }
+    assert (people["stranger"]["name"], people["tom"]["role"]) == ("Sam", "assistant")
+
+
+@pytest.mark.parametrize("roster", ["", "nonsense", "id,name\n,Kim\n", "id\nkim\nkim\n"])
+def test_a_roster_that_cannot_be_read_adds_nobody(site: Site, roster: str) -> None:
+    before = site.program("ines").get(f"{COURSE}/people").json()
+    answer = site.browser("ines").post("/people/dl/roster", data={"text": roster})
+
+    assert answer.status_code == 422 and "/tmp" not in answer.text
+    assert site.program("ines").get(f"{COURSE}/people").json() == before
+
+
+def test_the_page_of_people_gives_a_role_and_says_who_needs_a_link(site: Site) -> None:
+    ines = site.browser("ines")
+    new = ines.post("/people/dl", data={"login": " zoe ", "role": "assistant", "name": "Zoe"}).text
+    known = ines.post("/people/dl", data={"login": "zoe", "role": "student"}).text
+
+    assert "zoe is an assistant of this course now." in new and "needs a link" in new
+    assert "zoe is a student of this course now." in known and "needs a link" not in known
+    assert "4 students" in known and "1 assistant<" in known
+    assert ines.post("/people/dl", data={"login": "zoe", "role": "admin"}).status_code == 422

@@ -264,7 +264,7 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=str)
+@pytest.mark.parametrize("claims", WRONG_CLAIMS, ids=" ".join)
 def test_wrong_claims_are_refused(service: Service, database: Database, claims: dict[str, Any]) -> None:
     service.provider.claims = claims
 

@@ -4,12 +4,24 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
+from graded_classes import graded_report
 from service_site import API, CLASS, Site, form
 from starlette.routing import Route
 
+from grader.review.answers import id_of
 from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import api, deciding, elsewhere, pages, platforms
+from grader.service.web import (
+    api,
+    deciding,
+    elsewhere,
+    pages,
+    platforms,
+    pricing,
+    releasing,
+    review_api,
+    reviewing,
+)
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -27,6 +39,8 @@ MEMBERS = {OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN}
 OWNER = {STUDENT, ASSISTANT, INSTRUCTOR, ADMIN}
 STAFF = {ASSISTANT, INSTRUCTOR, ADMIN}
 MANAGERS = {INSTRUCTOR, ADMIN}
+GRADERS = {ASSISTANT, INSTRUCTOR}
+"""Of the calibration that the walk asks for."""
 
 PAGES = {
     "GET /static/{name}": EVERYBODY,
@@ -50,15 +64,25 @@ PAGES = {
     "GET /account/data.zip": SIGNED_IN,
     "POST /account/tokens/{name}/end": set(),  # a token of another person
     "GET /courses/{course}": MEMBERS,
+    "GET /people/{course}": MANAGERS,
+    "POST /people/{course}": MANAGERS,
+    "POST /people/{course}/roster": MANAGERS,
     "GET /courses/{course}/{assignment}": MEMBERS,
     "POST /courses/{course}/{assignment}/submissions": MEMBERS,
     "GET /courses/{course}/{assignment}/solutions": STAFF,
     "GET /courses/{course}/{assignment}/class": STAFF,
+    "GET /courses/{course}/{assignment}/deadline": STAFF,
+    "POST /courses/{course}/{assignment}/extensions": MANAGERS,
+    "POST /courses/{course}/{assignment}/extensions/take-back": MANAGERS,
     "GET /courses/{course}/{assignment}/class.html": STAFF,
     "GET /courses/{course}/{assignment}/compare.html": MANAGERS,
     "GET /courses/{course}/{assignment}/grades.csv": MANAGERS,
     "GET /courses/{course}/{assignment}/everything.zip": MANAGERS,
     "POST /courses/{course}/{assignment}/release": MANAGERS,
+    "GET /courses/{course}/{assignment}/releases": MANAGERS,
+    "POST /courses/{course}/{assignment}/releases": MANAGERS,
+    "GET /courses/{course}/{assignment}/rubric": STAFF,
+    "POST /courses/{course}/{assignment}/rubric": MANAGERS,
     "POST /courses/{course}/{assignment}/regrade": MANAGERS,
     "POST /courses/{course}/{assignment}/publish": MANAGERS,
     "GET /submissions/{name}": OWNER,
@@ -73,6 +97,14 @@ PAGES = {
     "POST /submissions/{name}/points": STAFF,
     "POST /submissions/{name}/comments": STAFF,
     "POST /submissions/{name}/decisions/{decision}/take-back": STAFF,
+    "GET /courses/{course}/{assignment}/graders": MANAGERS,
+    "POST /courses/{course}/{assignment}/graders": MANAGERS,
+    "POST /courses/{course}/{assignment}/calibrations": MANAGERS,
+    "GET /calibrations/{number}": STAFF,
+    "GET /calibrations/{number}/review/{path:path}": GRADERS,
+    "POST /calibrations/{number}/review/{path:path}": GRADERS,
+    "POST /calibrations/{number}/close": MANAGERS,
+    "POST /calibrations/{number}/answers/{answer}/decide": MANAGERS,
 }
 PROGRAMS = {
     "GET /metrics": {ADMIN},
@@ -94,6 +126,10 @@ PROGRAMS = {
     "GET /api/v1/courses/{course}/assignments/{assignment}/everything.zip": MANAGERS,
     "GET /api/v1/courses/{course}/assignments/{assignment}/compare.html": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/release": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/releases": MEMBERS,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/releases": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/rubric": STAFF,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/rubric": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/regrade": MANAGERS,
     "POST /api/v1/courses/{course}/assignments/{assignment}/publish": MANAGERS,
     "GET /api/v1/submissions/{submission}": OWNER,
@@ -109,12 +145,30 @@ PROGRAMS = {
     "POST /api/v1/submissions/{submission}/points": STAFF,
     "POST /api/v1/submissions/{submission}/comments": STAFF,
     "POST /api/v1/submissions/{submission}/decisions/{decision}/take-back": STAFF,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/review": STAFF,
+    "PUT /api/v1/courses/{course}/assignments/{assignment}/graders": MANAGERS,
+    "GET /api/v1/courses/{course}/assignments/{assignment}/calibrations": STAFF,
+    "POST /api/v1/courses/{course}/assignments/{assignment}/calibrations": MANAGERS,
+    "GET /api/v1/calibrations/{number}": STAFF,
+    "GET /api/v1/calibrations/{number}/answers": GRADERS,
+    "PUT /api/v1/calibrations/{number}/answers/{answer}": GRADERS,
+    "POST /api/v1/calibrations/{number}/close": MANAGERS,
+    "POST /api/v1/calibrations/{number}/answers/{answer}/decide": MANAGERS,
     "GET /api/v1/worker/files/{digest}": set(),  # workers only
     "GET /api/v1/openapi.json": EVERYBODY,
 }
 BODIES = {
     "sign-in": {"token": "nonsense"},
     "release": {"marks": "shown", "withheld": False},
+    "releases": {
+        "task": "standardize",
+        "marks": "shown",
+        "marks_at": "",
+        "answers": "withheld",
+        "answers_at": "",
+        "known": "x",
+    },
+    "rubric": {"key": "x", "points": "1", "known": "x"},
     "publish": {"revision": 1},
     "requests": {"text": "Why?"},
     "answer": {"text": "Because."},
@@ -124,12 +178,34 @@ BODIES = {
     "courses": {"name": "new"},
     "ana": {"role": "student"},
     "rules": {"attempts": 3},
+    "calibrations": {"question": "answers/1.1.2", "grader": ["tom", "ines"]},
+    "decide": {"grader": 4},  # tom
+    "{course}": {"login": "ana", "role": "student"},
+    "roster": {"text": "id\nana\n"},
+    "extensions": {"person": 1, "until": "2030-01-01T00:00"},
+    "take-back": {"key": "ana"},
 }
-OF_PROGRAMS = {
+OF_PROGRAMS: dict[str, object] = {
+    "graders": {"task": "standardize", "graders": ["tom"]},
+    "calibrations": {"task": "answers", "check": "1.1.2", "graders": ["tom", "ines"]},
+    "decide": {"grader": "tom"},
+    "{answer}": {"items": ["stays"]},
     "points": {"target": {"task": "standardize", "check": "step"}, "points": 1, "reason": "A convention."},
+    "releases": [{"task": "standardize", "marks_from": 0}],
+    "rubric": {"prices": [], "preview": True},
 }
 REFUSED = {303, 401, 403, 404}
-ROUTERS = (api.router, pages.router, deciding.router, elsewhere.router, platforms.router)
+ROUTERS = (
+    api.router,
+    review_api.router,
+    pages.router,
+    deciding.router,
+    reviewing.router,
+    elsewhere.router,
+    platforms.router,
+    releasing.router,
+    pricing.router,
+)
 
 
 @pytest.fixture
@@ -161,9 +237,27 @@ def address(site: Site, path: str) -> str:
     if "{decision}" in path:
         made = site.program("ines").post(f"/api/v1/submissions/{name}/comments", json={"text": "Well done."})
         values["{decision}"] = made.json()["id"]
+    if "calibrations" in path:
+        values |= calibrated(site, path)
     for mark, value in values.items():
         path = path.replace(mark, value)
     return f"{path}?job=1&lease=x" if "worker" in path else path
+
+
+def calibrated(site: Site, path: str) -> dict[str, str]:
+    """Return the names in an address about a calibration, after there is one of a new answer, half graded."""
+    site.ask_in_words()
+    answer = id_of(site.hand_in("cem"))
+    site.grade(graded_report("cem"))
+    if "{number}" not in path:
+        return {}
+    made = site.program("ines").post(f"{API}/calibrations", json=OF_PROGRAMS["calibrations"])
+    where = f"/api/v1/calibrations/{made.json()['number']}"
+    graded = site.program("tom").put(f"{where}/answers/{answer}", json=OF_PROGRAMS["{answer}"])
+    assert (made.status_code, graded.status_code) == (201, 200)
+    if path.endswith("/decide"):
+        assert site.program("ines").post(f"{where}/close").status_code == 200
+    return {"{number}": str(made.json()["number"]), "{answer}": answer}
 
 
 def body(path: str, program: bool) -> dict[str, object]:
@@ -227,7 +321,8 @@ def test_each_page_is_for_those_who_may_see_it(ready: Site, route: str) -> None:
     method, path = route.split()
     answers = {}
     for role in EVERYBODY:
-        where = address(ready, path if method == "POST" else path.replace("{path:path}", ""))
+        first = "question/answers/1.1.2" if "calibrations" in path else ""
+        where = address(ready, path if method == "POST" else path.replace("{path:path}", first))
         browser = ready.browser(LOGINS.get(role, ""))
         found = browser.get(where) if method == "GET" else browser.post(where, **body(path, False))
         answers[role] = found.status_code
@@ -266,11 +361,13 @@ def test_each_call_is_for_those_who_may_make_it(ready: Site, route: str) -> None
 def test_each_form_needs_the_mark_of_its_session(ready: Site, route: str) -> None:
     path = route.split()[1]
     browser, other = ready.browser("ines"), ready.browser("ana")
+    where = address(ready, path)
+    before = len(ready.submissions())
     for csrf in ("", "nonsense", other.csrf):
         browser.csrf = csrf
 
-        assert browser.post(address(ready, path), **body(path, False)).status_code == 403
-    assert len(ready.submissions()) == 1
+        assert browser.post(where, **body(path, False)).status_code == 403
+    assert len(ready.submissions()) == before
 
 
 def test_a_cookie_counts_for_nothing_in_the_api(ready: Site) -> None:

@@ -55,7 +55,11 @@ class Served:
         self.log = self.folder / "log"
         with contextlib.closing(Database(self.url)) as database:
             database.migrate()
-            set_up(database, Files(self.data.files), self.folder / "assignment")
+            self.fill(database)
+
+    def fill(self, database: Database) -> None:
+        """Store what is there before the first start."""
+        set_up(database, Files(self.data.files), self.folder / "assignment")
 
     @property
     def address(self) -> str:

@@ -14,7 +14,7 @@ from grader.service.access import Role
 from grader.service.archives import Upload
 from grader.service.database import Database, now
 from grader.service.files import Files
-from grader.service.queue import Priority, enqueue
+from grader.service.queue import Priority, enqueue, work_of
 from grader.service.schema import AssignmentRow, Course, Person, Revision, SubmissionRow
 
 RIGHT = files("grader.assignment").joinpath("starter_files/standardize/solution.py").read_bytes()
@@ -68,7 +68,8 @@ def add_submission(session: Session, login: str, attempt: int, priority: Priorit
     )
     session.add(submission)
     session.flush()
-    enqueue(session, submission, session.get_one(Revision, row.revision_id), priority)
+    revision = session.get_one(Revision, row.revision_id)
+    enqueue(session, work_of(submission), revision.id, revision.archive, priority)
     return submission.id
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from graded_classes import QUESTIONS, SIGNER, graded_class, graded_report, said
-from samples import BROKEN, FAILED, PASSED, SKIPPED, check, followed, report, task, wrong
+from samples import BROKEN, FAILED, PASSED, SKIPPED, check, followed, repair, report, task, wrong
 
 from grader.course.deciding import GradedClass
 from grader.course.decision_file import HEAD, NAME, DecisionFile, read_questions
@@ -15,7 +15,7 @@ from grader.course.regrade import compare_classes, read_class
 from grader.course.rows import graded
 from grader.course.worker import write
 from grader.errors import UsageError
-from grader.judging.deciding import decided, fingerprint_of_task, undecided
+from grader.judging.deciding import decided, fingerprint_of_task, only, undecided
 from grader.report.causes import causes
 from grader.report.html import submission_page
 from grader.report.messages import tasks_message, text
@@ -541,3 +541,73 @@ def test_another_price_re_marks_a_class_of_sixty(tmp_path: Path) -> None:
     assert [one.change for one in compare_classes(before, preview).changes] == [-0.5] * 40
     assert unwritten == [found.score for found in before.students]
     assert [found.score for found in after.students] == [found.score for found in preview.students]
+
+
+PRICE = {"id": "7", "kind": "price", "submission": "", "task": "cell", "slip": "gate order", "points": 3}
+
+
+def test_a_price_that_a_person_sets_counts_for_all_who_made_the_slip() -> None:
+    found = report(
+        followed(prices=(2,), price=2, mark=5).model_copy(update={"task": "cell"}), submission="ana"
+    )
+    dearer = decided(found, [decision(**PRICE)], ())
+    other = decided(found, [decision(**PRICE | {"task": "other"})], ())
+
+    (explanation,) = dearer.tasks[0].explanations
+    assert (found.score, dearer.score, other.score) == (5, 4, 5)
+    assert (explanation.price, explanation.prices, explanation.own_prices) == (3, (3,), (2,))
+
+
+def test_the_last_price_counts_and_one_that_is_taken_back_does_not() -> None:
+    found = report(
+        followed(prices=(2,), price=2, mark=5).model_copy(update={"task": "cell"}), submission="ana"
+    )
+    first, second = decision(**PRICE), decision(**PRICE | {"id": "8", "points": 1})
+    back = decision(id="9", kind="undo", submission="", undoes="8")
+
+    scores = [decided(found, made, ()).score for made in ([first], [first, second], [first, second, back])]
+    assert scores == [4, 6, 4]
+
+
+def test_without_decisions_the_price_is_that_of_the_assignment() -> None:
+    found = report(
+        followed(prices=(2,), price=2, mark=5).model_copy(update={"task": "cell"}), submission="ana"
+    )
+
+    assert undecided(decided(found, [decision(**PRICE)], ())) == found
+
+
+def test_a_report_that_does_not_say_what_each_slip_costs_keeps_its_mark() -> None:
+    old = report(followed(prices=(), price=2, mark=5).model_copy(update={"task": "cell"}), submission="ana")
+
+    assert decided(old, [decision(**PRICE)], ()).score == 5
+
+
+def test_points_that_a_person_gave_for_a_check_stay_with_another_price() -> None:
+    found = report(
+        followed(prices=(2,), price=2, mark=5).model_copy(update={"task": "cell"}), submission="ana"
+    )
+    given = decision(task="cell", points=1, text="Copied.")
+
+    assert decided(found, [given, decision(**PRICE)], ()).score == 1
+
+
+def test_a_price_that_a_person_sets_for_a_kind_of_repair_counts_too() -> None:
+    found = followed(mistakes=(), titles=(), repair=repair(), prices=(2,), price=2, mark=5)
+    before = report(found.model_copy(update={"task": "cell"}), submission="ana")
+    dearer = decided(before, [decision(**PRICE | {"slip": "detach", "is_repair": True})], ())
+
+    assert (before.score, dearer.score, dearer.tasks[0].explanations[0].own_prices) == (5, 4, (2,))
+
+
+def test_a_report_on_some_of_its_tasks_has_their_points_and_their_comments_alone() -> None:
+    comments = [
+        decision(id=str(number), kind="comment", text=name or "of all", task=name)
+        for number, name in enumerate(("cell", "answers", ""), 2)
+    ]
+    whole = decided(graded_report("ana", right=True), comments, QUESTIONS)
+    part = only(whole, ["cell"])
+
+    assert ([one.task for one in part.tasks], part.points, part.score) == (["cell"], 4, 4)
+    assert (len(whole.comments), [one.text for one in part.comments]) == (3, ["cell"])
+    assert (whole.final, part.final) == (False, True)

@@ -37,9 +37,9 @@ def _whole_task(found: WholeTask) -> str:
 
 def _slip(found: SlipChange) -> str:
     if found.after is None:
-        return f"{found.task}: nothing is judged given “{found.title}” any more"
+        return f"{found.task}: “{found.title}” no longer explains what is lost"
     if found.before is None:
-        return f"{found.task}: the rest is judged given “{found.title}”, which costs {points(found.after)}"
+        return f"{found.task}: “{found.title}” explains what is lost, and costs {points(found.after)}"
     return f"{found.task}: “{found.title}” costs {points(found.after)} instead of {points(found.before)}"
 
 

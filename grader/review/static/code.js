@@ -4,7 +4,9 @@ const element = (id) => document.getElementById(id);
 const root = document.body.dataset.root;
 const base = `${root}/api/code/${encodeURIComponent(element("code").dataset.task)}`;
 let submissions = [];
-let at = 0;
+let at = -1; // until one is chosen
+const looking = new Looking(element("code"), element("looking"));
+const isOpen = (one) => one.findings.some((finding) => !finding.decision || finding.look_again);
 
 const number = (value) => String(Math.round(value * 100) / 100);
 const say = (text) => { element("said").textContent = text; };
@@ -13,6 +15,13 @@ function made(tag, text, name) {
   const found = document.createElement(tag);
   if (text) found.textContent = text;
   if (name) found.className = name;
+  return found;
+}
+
+// Names in sentences stand between backticks.
+function sentence(text) {
+  const found = made("p");
+  found.append(...text.split("`").map((part, place) => (place % 2 ? made("code", part) : document.createTextNode(part))));
   return found;
 }
 
@@ -27,12 +36,17 @@ async function load() {
   const answer = await fetch(base);
   if (!answer.ok) { say("The submissions cannot be read. Is the server still running?"); return; }
   submissions = await answer.json();
+  if (at < 0) {
+    const id = await looking.choose(submissions.filter(isOpen).map((one) => one.id));
+    at = Math.max(0, submissions.findIndex((one) => one.id === id));
+  }
   at = Math.min(at, Math.max(0, submissions.length - 1));
   show();
 }
 
 function show() {
   const one = submissions[at];
+  if (one) looking.open(one.id);
   element("label").textContent = one ? (one.who ? `${one.label}: ${one.who}` : one.label) : "Everybody passed all checks of this task.";
   element("place").textContent = one ? `${at + 1} of ${submissions.length}, the machine gave ${number(one.score)}` : "";
   element("comments").replaceChildren(...(one ? one.comments : []).map((said) => {
@@ -52,7 +66,7 @@ function row(one, finding, place) {
   const item = made("li");
   const head = made("p");
   head.append(made("kbd", place < 9 ? String(place + 1) : ""), made("b", ` ${finding.title} `), made("span", `${finding.verdict}, ${number(finding.score)} of ${number(finding.points)}`, "muted"));
-  item.append(head, ...finding.said.map((text) => made("p", text)));
+  item.append(head, ...finding.said.map(sentence));
   if (finding.lines.length) {
     const code = made("pre");
     code.tabIndex = 0;
@@ -132,13 +146,22 @@ function go(to) {
   element("label").focus();
 }
 
+// Shows the next undecided submission at which no other person is looking.
+async function nextUndecided() {
+  const following = [...submissions.slice(at + 1), ...submissions.slice(0, Math.max(at, 0))].filter(isOpen);
+  if (!following.length) return say("There is no other one that is undecided.");
+  const id = await looking.choose(following.map((one) => one.id));
+  const to = submissions.findIndex((one) => one.id === id);
+  return to < 0 ? say("Others are looking at all that is undecided.") : go(to);
+}
+
 async function undo() {
   const { status } = await send(`${root}/api/undo`, {});
   await load();
   say(status === 200 ? "Your last decision was taken back." : "There is nothing of yours to take back.");
 }
 
-const keys = { k: () => go(at - 1), j: () => go(at + 1), ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), u: undo, c: () => element("comment-text").focus(), q: () => window.location.assign(`${root}/`) };
+const keys = { k: () => go(at - 1), j: () => go(at + 1), ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1), n: nextUndecided, u: undo, c: () => element("comment-text").focus(), q: () => window.location.assign(`${root}/`) };
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") { element("label").focus(); return; }
   if (event.target.closest("input") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -149,5 +172,6 @@ document.addEventListener("keydown", (event) => {
 });
 element("before").addEventListener("click", keys.k);
 element("next").addEventListener("click", keys.j);
+element("undecided").addEventListener("click", nextUndecided);
 element("undo").addEventListener("click", undo);
 load();

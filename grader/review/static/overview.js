@@ -13,6 +13,20 @@ async function write() {
   said.textContent = answer.ok ? "Written." : "The marks could not be written.";
 }
 
+// How far it is and who is looking at what, as it is now.
+if ("live" in document.getElementById("overview").dataset) {
+  setInterval(async () => {
+    const overview = document.getElementById("overview");
+    if (document.hidden || overview.contains(document.activeElement)) return;
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("overview");
+    const [rest, now] = [overview, fresh].map((one) => one.querySelector("#rest"));
+    if (rest && now) now.open = rest.open;
+    overview.replaceWith(document.adoptNode(fresh));
+  }, 10000);
+}
+
 if (publish) publish.addEventListener("click", write);
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

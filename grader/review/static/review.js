@@ -9,9 +9,13 @@ let answers = [];
 let comments = [];
 let at = 0;
 let ticked = new Set();
-let busy = false;
+let busy = true; // until the first answer is shown
+const looking = new Looking(main, element("looking"));
+const DONE = "All answers to this question are decided.";
+const TAKEN = "Others are looking at all answers that are undecided.";
 
 const number = (value) => String(Math.round(value * 100) / 100);
+const worth = (value) => `${number(value)} ${value === 1 ? "point" : "points"}`;
 const signed = (value) => (value >= 0 ? `+${number(value)}` : `−${number(-value)}`);
 const current = () => answers[at];
 const isOpen = (answer) => !answer.missing && (!answer.made || answer.made.look_again);
@@ -46,6 +50,7 @@ function show() {
     element("label").textContent = "There is no answer to this question.";
     return;
   }
+  looking.open(answer.id);
   element("label").textContent = answer.who ? `${answer.label}: ${answer.who}` : answer.label;
   const flags = [...answer.flags];
   if (answer.note) flags.unshift(answer.note);
@@ -60,8 +65,8 @@ function show() {
   element("more").value = made && made.points ? made.points : 0;
   element("comment").value = made ? made.text : "";
   element("made").textContent = made
-    ? `${made.by} gave ${number(made.score)} points.${again(made)}`
-    : answer.suggested === null ? "No suggestion: please read it." : `Suggested: ${number(answer.suggested)} points.`;
+    ? `${made.by} gave ${worth(made.score)}.${again(made)}`
+    : answer.suggested === null ? "No suggestion: please read it." : `Suggested: ${worth(answer.suggested)}.`;
   const alike = answers.filter((one) => one.group === answer.group && answer.group >= 0);
   element("group-line").hidden = alike.length < 2;
   element("group-text").textContent = `the same for all ${alike.length} answers that are alike`;
@@ -159,20 +164,35 @@ function go(to) {
   element("label").focus();
 }
 
-function nextUndecided() {
-  for (let step = 1; step <= answers.length; step += 1) {
-    const to = (at + step) % answers.length;
-    if (isOpen(answers[to])) return go(to);
+// Shows the next undecided answer at which no other person is looking.
+async function nextUndecided() {
+  const following = [...answers.slice(at + 1), ...answers.slice(0, at)].filter(isOpen);
+  if (!following.length) {
+    say(isOpen(current()) ? "This is the last one that is undecided." : `${DONE} Press Enter to go on.`);
+    return;
   }
-  if (isOpen(current())) return say("This is the last one that is undecided.");
-  say("All answers to this question are decided. Press Enter for the next question.");
-  return undefined;
+  const id = await looking.choose(following.map((one) => one.id));
+  const to = answers.findIndex((one) => one.id === id);
+  if (to < 0) say(TAKEN);
+  else go(to);
+}
+
+async function skip() {
+  if (busy || !current()) return;
+  busy = true;
+  try {
+    if (await load(current().id)) await nextUndecided();
+  } catch {
+    say("The answers cannot be read: the server does not answer.");
+  } finally {
+    busy = false;
+  }
 }
 
 async function save() {
   const answer = current();
   if (!answer || busy) return;
-  if (answers.every((one) => !isOpen(one)) && element("said").textContent.startsWith("All answers")) {
+  if (answers.every((one) => !isOpen(one)) && element("said").textContent.startsWith(DONE)) {
     window.location.assign(main.dataset.after);
     return;
   }
@@ -200,8 +220,9 @@ async function save() {
     } else {
       await load(answer.id);
       document.activeElement.blur();
-      show();
-      nextUndecided();
+      const before = at;
+      await nextUndecided(); // shows the next one at once, so that no key goes to this one in between
+      if (at === before) show();
     }
   } catch {
     say("The decision was not stored: the server does not answer. Nothing that was stored before is lost.");
@@ -254,9 +275,9 @@ const keys = {
   ArrowLeft: () => go(at - 1),
   j: () => go(at + 1),
   ArrowRight: () => go(at + 1),
-  n: nextUndecided,
+  n: skip,
   u: undo,
-  i: openForm,
+  i: () => { if (element("new")) openForm(); },
   c: () => element("comment").focus(),
   p: () => element("more").select(),
   m: () => { element("model").open = !element("model").open; },
@@ -281,14 +302,17 @@ element("more").addEventListener("input", showScore);
 element("save").addEventListener("click", save);
 element("before").addEventListener("click", keys.k);
 element("next").addEventListener("click", keys.j);
-element("undecided").addEventListener("click", nextUndecided);
+element("undecided").addEventListener("click", skip);
 element("undo").addEventListener("click", undo);
-element("new").addEventListener("click", openForm);
+element("new")?.addEventListener("click", openForm);
 element("new-item").addEventListener("submit", addItem);
-load("").then((read) => {
+load("").then(async (read) => {
   if (!read) return;
-  const first = answers.findIndex(isOpen);
-  at = first < 0 ? 0 : first;
+  const id = await looking.choose(answers.filter(isOpen).map((one) => one.id));
+  at = Math.max(0, answers.findIndex((one) => one.id === id));
   show();
-  if (first < 0 && answers.length) say("All answers to this question are decided. Press Enter for the next question.");
+  busy = false;
+  if (id) return;
+  if (answers.some(isOpen)) say(TAKEN);
+  else if (answers.length) say(`${DONE} Press Enter to go on.`);
 });

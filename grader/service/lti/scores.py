@@ -13,6 +13,7 @@ from grader.service.database import Database
 from grader.service.deliveries import Taken
 from grader.service.lti.platforms import people_issuer
 from grader.service.lti.services import Services
+from grader.service.releases import releases_of
 from grader.service.results import ClassLine
 from grader.service.schema import (
     AssignmentRow,
@@ -71,13 +72,15 @@ def _state(session: Session, number: int) -> object:
     decided = session.scalar(select(func.max(DecisionRow.number)).where(DecisionRow.assignment_id == row.id))
     bound = session.get_one(PlatformCourse, link.platform_course_id)
     people = session.scalar(select(func.count()).select_from(_people(session, bound).subquery()))
-    return row.revision_id, row.withheld, row.policy, newest, decided, people, link.lineitem
+    later = releases_of(session, row).withheld
+    return row.revision_id, later, row.policy, newest, decided, people, link.lineitem
 
 
 def _find(database: Database, number: int) -> None:
     """Put into the rows to be sent each mark that is shown to its student and is not on the platform.
 
-    A mark that is withheld again is taken away there. What is not final is not sent.
+    A mark that is withheld again is taken away there. What is not final is not sent, nor is the mark of a
+    part of the tasks.
     """
     with database.read() as session:
         wanted = _wanted(session, number)
@@ -97,7 +100,7 @@ def send(database: Database, services: Services, taken: Taken) -> None:
             return
         bound = session.get_one(PlatformCourse, link.platform_course_id)
         platform = session.get_one(Platform, bound.platform_id)
-        is_withheld = session.get_one(AssignmentRow, link.assignment_id).withheld
+        is_withheld = releases_of(session, session.get_one(AssignmentRow, link.assignment_id)).withheld
         subject = session.scalar(
             select(Identity.subject).where(
                 Identity.issuer == people_issuer(platform), Identity.person_id == taken.person_id
@@ -125,10 +128,11 @@ def _wanted(session: Session, number: int) -> dict[int, deliveries.Body]:
     known = {*session.scalars(_people(session, bound))}
     sent = _known(session, number)
     wanted: dict[int, deliveries.Body] = {}
+    is_withheld = releases_of(session, row).withheld
     lines = results.class_lines(session, session.get_one(Course, row.course_id), row, row.revision_id)
     for line in lines:
         who = line.person.id
-        score = None if row.withheld else _score(line)
+        score = None if is_withheld else _score(line)
         if who in known and (score is not None or who in sent):
             maximum = line.result.points if line.result else sent[who]["maximum"]
             wanted[who] = {"link": number, "score": score, "maximum": maximum, "lineitem": link.lineitem}

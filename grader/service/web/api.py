@@ -3,26 +3,27 @@
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Path, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import select
 
 from grader.report import json as report_json
 from grader.results.decisions import MOST_TEXT, Decision
-from grader.service import access, actions, deciding, marks, own_data, results, revisions, setting_up
+from grader.service import access, actions, deciding, marks, own_data, results, revisions, rubric, setting_up
 from grader.service.access import May, Role
 from grader.service.deciding import Given
 from grader.service.handing_in import left
 from grader.service.lti import people
 from grader.service.queue import State
+from grader.service.releases import What, releases_of
 from grader.service.schema import JobRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Of, Program, download, worker
 from grader.service.web.guards import framed
 from grader.service.web.uploads import FORM, received, revision
 
-_REFUSALS: dict[int | str, dict[str, object]] = {
+REFUSALS: dict[int | str, dict[str, object]] = {
     401: {"description": "No good token was sent."},
     403: {"description": "The person of the token may not do that."},
     404: {"description": "There is no such thing that this person may see."},
@@ -33,7 +34,8 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
     502: {"description": "Another service did not answer as it should."},
     507: {"description": "The service has no room."},
 }
-router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
+"""What every call may answer."""
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 Name = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9-]+$")]
 Id = Annotated[str, Path(max_length=32, pattern=r"^[0-9a-f]+$")]
 Login = Annotated[str, Path(max_length=200)]
@@ -75,6 +77,7 @@ class AssignmentOut(BaseModel):
     closes: float | None
     attempts_left: int | None
     withheld: bool
+    """Whether students see no mark; by task it is in `releases`."""
     revision: int | None
     newest_revision: int | None
 
@@ -94,6 +97,8 @@ class SubmissionOut(BaseModel):
     mark: float | None
     points: float | None
     final: bool | None
+    later: list[str]
+    """When the rest is shown, in sentences; the numbers are then those of a part, or None."""
 
 
 class ReceivedOut(BaseModel):
@@ -120,10 +125,97 @@ class ClassLineOut(BaseModel):
 
 
 class ReleaseIn(BaseModel):
-    """What students see; a field that is left out stays as it is."""
+    """What students see of all tasks; a field that is left out stays as it is."""
 
     withheld: bool | None = None
     answers_shown: bool | None = None
+
+
+Moment = Annotated[float, Field(ge=0, lt=revisions.LAST_MOMENT)]
+"""In seconds since 1970."""
+
+
+class TaskReleaseIn(BaseModel):
+    """From when students see marks and model answers of a task; a field that is left out stays as it is.
+
+    0 is now, and null is not before somebody says so.
+    """
+
+    task: Text = Field(max_length=200)
+    marks_from: Moment | None = None
+    answers_from: Moment | None = None
+
+
+class TaskReleaseOut(BaseModel):
+    """From when students see marks and model answers of a task; null if that is not known."""
+
+    task: str
+    title: str
+    marks_from: float | None
+    marks_shown: bool
+    answers_from: float | None
+    answers_shown: bool
+
+
+class RubricEntry(BaseModel):
+    """A slip in code with its price, or an item of a question in words with its points."""
+
+    task: str
+    check: str
+    """The number of the question; empty for a slip."""
+    name: str
+    is_repair: bool
+    title: str
+    points: float
+    own: float | None
+    """What the assignment says; null for an item that a person added."""
+    students: int
+    """How many have it in the submission that counts."""
+
+
+class RubricOut(BaseModel):
+    """The rubric of an assignment."""
+
+    version: str
+    entries: list[RubricEntry]
+
+
+class PriceIn(BaseModel):
+    """Another price of a slip, or other points of an item."""
+
+    task: str = Field(max_length=200)
+    check: str = Field(default="", max_length=200)
+    name: str = Field(max_length=300)
+    is_repair: bool = False
+    points: float = Field(ge=-1000, le=1000)
+
+
+class PricesIn(BaseModel):
+    """Other prices; those that are not named stay as they are."""
+
+    prices: list[PriceIn] = Field(max_length=1000)
+    known: str = Field(default="", max_length=64)
+    """The version that they are meant for: another one refuses the call with 409. A preview needs none."""
+    preview: bool = False
+    """Only say what they would change."""
+
+
+class MarkChange(BaseModel):
+    """A mark that changes with other prices."""
+
+    login: str
+    submission: str
+    before: float
+    after: float
+
+
+class EffectOut(BaseModel):
+    """What other prices change, of the marks that count."""
+
+    marks: int
+    up: int
+    down: int
+    changes: list[MarkChange]
 
 
 class PublishIn(BaseModel):
@@ -335,7 +427,7 @@ def list_assignments(of: Of, who: Program, course: Name) -> list[AssignmentOut]:
                     deadline=deadline.isoformat() if deadline else None,
                     closes=row.closes,
                     attempts_left=left(session, who, row),
-                    withheld=row.withheld,
+                    withheld=releases_of(session, row).nothing,
                     revision=counts.number if counts else None,
                     newest_revision=newest.number if newest else None,
                 )
@@ -358,7 +450,8 @@ def list_submissions(of: Of, who: Program, course: Name, assignment: Name) -> li
     """Return what the person of the token handed in, the newest first."""
     with of.database.read() as session:
         _, row, _ = access.assignment(session, who, course, assignment)
-        names = [one.submission.id for one in results.attempts(session, who, row)]
+        shown = releases_of(session, row)
+        names = [one.submission.id for one in results.attempts(session, who, row, shown, whole=False)]
         return [_submission(actions.open_submission(session, who, name)) for name in names]
 
 
@@ -429,7 +522,7 @@ def answer(of: Of, who: Program, number: Annotated[int, Path(ge=1, le=2**31 - 1)
     """Answer a question."""
     given = _given(sent.target, sent.points, sent.text) if sent.target else None
     with of.database.write() as session:
-        actions.answer(session, who, number, sent.text, given)
+        actions.answer(session, who, number, sent.text, given, of.options.notices)
     return Done(count=1)
 
 
@@ -449,7 +542,7 @@ def give_points(of: Of, who: Program, submission: Id, sent: PointsIn) -> Decisio
     """Give other points for a check or a task of a submission."""
     given = _given(sent.target, sent.points, sent.reason)
     with of.database.write() as session:
-        made = deciding.give(session, who, submission, given)
+        made = deciding.give(session, who, submission, given, of.options.notices)
     return _decision(made, who)
 
 
@@ -465,7 +558,7 @@ def comment(of: Of, who: Program, submission: Id, sent: CommentIn) -> DecisionOu
 def take_back(of: Of, who: Program, submission: Id, decision: Id) -> Done:
     """Take a decision back."""
     with of.database.write() as session:
-        deciding.take_back(session, who, submission, decision)
+        deciding.take_back(session, who, submission, decision, of.options.notices)
     return Done(count=1)
 
 
@@ -538,6 +631,91 @@ def release(of: Of, who: Program, course: Name, assignment: Name, sent: ReleaseI
         _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
         actions.release(session, who, row, sent.withheld, sent.answers_shown, of.options.notices)
     return Done(count=1)
+
+
+@router.get("/courses/{course}/assignments/{assignment}/releases")
+def list_releases(of: Of, who: Program, course: Name, assignment: Name) -> list[TaskReleaseOut]:
+    """Return from when students see marks and model answers of each task."""
+    with of.database.read() as session:
+        _, row, _ = access.assignment(session, who, course, assignment)
+        shown = releases_of(session, row)
+    return [
+        TaskReleaseOut(
+            task=one.task,
+            title=one.title,
+            marks_from=one.marks,
+            marks_shown=shown.is_past(one.marks),
+            answers_from=one.answers,
+            answers_shown=shown.is_past(one.answers),
+        )
+        for one in shown.tasks
+    ]
+
+
+@router.put("/courses/{course}/assignments/{assignment}/releases")
+def set_releases(
+    of: Of,
+    who: Program,
+    course: Name,
+    assignment: Name,
+    sent: Annotated[list[TaskReleaseIn], Body(max_length=200)],
+) -> Done:
+    """Release or withhold marks and model answers of some tasks, now or from a time on."""
+    changes = {
+        (one.task, what): when
+        for one in sent
+        for what, when in ((What.MARKS, one.marks_from), (What.ANSWERS, one.answers_from))
+        if f"{what}_from" in one.model_fields_set
+    }
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        actions.release_tasks(session, who, row, changes, notice=of.options.notices)
+    return Done(count=len(changes))
+
+
+@router.get("/courses/{course}/assignments/{assignment}/rubric")
+def get_rubric(of: Of, who: Program, course: Name, assignment: Name) -> RubricOut:
+    """Return the rubric with its prices, to those who decide."""
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.DECIDE)
+        whole = rubric.read(session, of.prepared, found, row)
+    return RubricOut(
+        version=whole.version,
+        entries=[
+            RubricEntry(
+                task=one.key.task,
+                check=one.key.check,
+                name=one.key.name,
+                is_repair=one.key.is_repair,
+                title=one.title,
+                points=one.points,
+                own=one.own,
+                students=one.students,
+            )
+            for one in whole.entries
+        ],
+    )
+
+
+@router.post("/courses/{course}/assignments/{assignment}/rubric")
+def set_prices(of: Of, who: Program, course: Name, assignment: Name, sent: PricesIn) -> EffectOut:
+    """Set other prices, or say what they would change. No program is run again."""
+    wanted = {
+        rubric.Key(one.task, one.check, one.name, one.is_repair).text: one.points for one in sent.prices
+    }
+    with of.database.read() as session:
+        found, row, _ = access.assignment(session, who, course, assignment, May.MANAGE)
+        whole = rubric.read(session, of.prepared, found, row)
+    if not sent.preview:
+        with of.database.write() as session:
+            whole.store(session, who, row, wanted, sent.known, of.options.notices)
+        marks.keep_all(of.database, row)
+    effect = whole.effect(whole.changed(wanted))
+    changes = [
+        MarkChange(login=one.person.login, submission=one.submission, before=one.before, after=one.after)
+        for one in effect.changes
+    ]
+    return EffectOut(marks=effect.marks, up=effect.up, down=len(changes) - effect.up, changes=changes)
 
 
 @router.post("/courses/{course}/assignments/{assignment}/regrade")
@@ -626,4 +804,5 @@ def _submission(opened: actions.Opened) -> SubmissionOut:
         mark=status.mark,
         points=status.points,
         final=status.final,
+        later=list(status.later),
     )

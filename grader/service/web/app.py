@@ -18,7 +18,17 @@ from grader.service.database import now
 from grader.service.decisions import DecidedMeanwhile
 from grader.service.files import StorageFull
 from grader.service.outgoing import Unreachable
-from grader.service.web import api, deciding, elsewhere, pages, platforms
+from grader.service.web import (
+    api,
+    deciding,
+    elsewhere,
+    pages,
+    platforms,
+    pricing,
+    releasing,
+    review_api,
+    reviewing,
+)
 from grader.service.web.asking import NotSignedIn, Of, Program, Service
 from grader.service.web.guards import Guard
 
@@ -44,10 +54,14 @@ def make(service: Service) -> Guard:
     )
     app.state.service = service
     app.include_router(api.router)
+    app.include_router(review_api.router)
     app.include_router(elsewhere.router)
     app.include_router(platforms.router)
     app.include_router(pages.router)
     app.include_router(deciding.router)
+    app.include_router(reviewing.router)
+    app.include_router(releasing.router)
+    app.include_router(pricing.router)
     _add_operations(app)
     _add_errors(app)
     return Guard(app, service.metrics, service.is_https)

@@ -80,8 +80,8 @@ class NotSignedIn(Exception):
     """A page needs a session."""
 
 
-def service(request: Request) -> Service:
-    """Return what the application was made with."""
+async def service(request: Request) -> Service:
+    """Return what the application was made with; as a coroutine, since a function would take a thread."""
     found: Service = request.app.state.service
     return found
 

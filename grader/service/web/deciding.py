@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grader.results.decisions import MOST_TEXT
 from grader.review.app import application
-from grader.service import access, actions, deciding, decisions
+from grader.service import access, actions, deciding, decisions, reviewing
 from grader.service.access import May
 from grader.service.deciding import Given
 from grader.service.web.asking import Browser, Of
@@ -20,14 +20,15 @@ Reason = Annotated[str, Form(max_length=MOST_TEXT)]
 Target = Annotated[str, Form(max_length=300)]
 
 
-class _Within(Response):
-    """The answer of another application, below the address `root`."""
+class Within(Response):
+    """The answer of another application, `app`, below the address `root`."""
 
     def __init__(self, app: ASGIApp, root: str) -> None:
         super().__init__()
         self._app, self._root = app, root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the other application answer."""
         root = scope.get("root_path", "") + self._root
         await self._app({**scope, "root_path": root, "path_params": {}}, receive, send)
 
@@ -41,15 +42,17 @@ def review(request: Request, of: Of, browser: Browser, course: str, assignment: 
         name = decisions.name_of(session, row, who)
     here = f"/courses/{quote(course)}/{quote(assignment)}"
     pages = application(
-        deciding.ReviewedDecisions(of.database, row, who),
+        deciding.ReviewedDecisions(of.database, row, who, of.options.notices),
         deciding.ReviewedReports(of.database, of.prepared, found, row, who, role),
         lambda request: name,
         suggest=of.prepared.suggest,
         back=f"{here}/class",
         csrf=browser.csrf,
+        colleagues=reviewing.ClassColleagues(of.database, found, row, who),
+        prices_at=f"{here}/rubric",
     )
     # Its router alone: errors are answered as on all other pages.
-    return _Within(pages.router, f"{here}/review")
+    return Within(pages.router, f"{here}/review")
 
 
 @router.post("/submissions/{name}/points")
@@ -63,7 +66,7 @@ def give_points(
 ) -> Response:
     """Give other points for a check or a task."""
     with of.database.write() as session:
-        deciding.give(session, browser.person, name, Given.of(target, points, reason))
+        deciding.give(session, browser.person, name, Given.of(target, points, reason), of.options.notices)
     return to(f"/submissions/{quote(name)}#decisions")
 
 
@@ -86,7 +89,7 @@ def comment(
 def take_back(of: Of, browser: Browser, name: str, decision: str) -> Response:
     """Take a decision back."""
     with of.database.write() as session:
-        deciding.take_back(session, browser.person, name, decision)
+        deciding.take_back(session, browser.person, name, decision, of.options.notices)
     return to(f"/submissions/{quote(name)}#decisions")
 
 
@@ -104,5 +107,5 @@ def answer(
     if target:
         given = Given.of(target, actions.number(points), text)
     with of.database.write() as session:
-        about = actions.answer(session, browser.person, number, text, given)
-    return to(f"/submissions/{about}")
+        about = actions.answer(session, browser.person, number, text, given, of.options.notices)
+    return to(f"/submissions/{about}#questions")

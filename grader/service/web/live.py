@@ -13,13 +13,14 @@ from starlette.types import Receive, Scope, Send
 from grader.service import actions
 from grader.service.actions import Status
 from grader.service.schema import Person
+from grader.service.watching import pause
 from grader.service.web.asking import Service
 from grader.service.web.guards import Places
 
-_LOOK_SECONDS = 0.4
-_ALIVE = 40
-"""Looks without news after which a comment is sent, so that a connection that is gone is noticed."""
-_MOST_LOOKS = 6000
+_ALIVE_SECONDS = 16.0
+"""Without news, after which a comment is sent, so that a connection that is gone is noticed."""
+_LONGEST_SECONDS = 2400.0
+"""Of a stream; a browser then asks again."""
 
 
 class _Following(StreamingResponse):
@@ -55,14 +56,17 @@ def _status(of: Service, who: Person, name: str) -> Status:
 
 
 async def _events(of: Service, who: Person, name: str) -> AsyncIterator[str]:
-    last = None
-    for look in range(_MOST_LOOKS):
+    last, followed, silent = None, 0.0, 0.0
+    while followed < _LONGEST_SECONDS:
         status = await run_in_threadpool(_status, of, who, name)
         if status != last:
             yield f"data: {json.dumps(asdict(status))}\n\n"
-            last = status
-        elif look % _ALIVE == 0:
+            last, silent = status, 0.0
+        elif silent >= _ALIVE_SECONDS:
             yield ": here\n\n"
+            silent = 0.0
         if status.ended:
             return
-        await anyio.sleep(_LOOK_SECONDS)
+        seconds = pause(status.ahead)
+        followed, silent = followed + seconds, silent + seconds
+        await anyio.sleep(seconds)

@@ -1,13 +1,14 @@
 """The pages: plain HTML, of which each works without a script."""
 
 import tempfile
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import (
     FileResponse,
     HTMLResponse,
@@ -26,19 +27,24 @@ from grader.service import (
     access,
     actions,
     calendars,
+    courses,
+    extensions,
     handing_in,
     homes,
     marks,
     own_data,
     results,
     revisions,
+    setting_up,
     tokens,
 )
 from grader.service.access import ALLOWED, May, Role
-from grader.service.schema import Person, Revision
+from grader.service.policies import clock_of, in_words, policy_of
+from grader.service.releases import Supposed, releases_of
+from grader.service.schema import AssignmentRow, Person, Revision
 from grader.service.web import live
 from grader.service.web.asking import Browser, Of, Service, SignedIn, download, limit
-from grader.service.web.guards import address, framed
+from grader.service.web.guards import MOST_BODY, address, framed
 from grader.service.web.uploads import received
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -47,14 +53,30 @@ STATIC = {"style.css": "text/css", "page.js": "text/javascript"}
 _SHOWN = 500
 """Lines of a class on one page."""
 _LONGEST_TOKEN = 200
+_ROLES = {Role.STUDENT: "a student", Role.ASSISTANT: "an assistant", Role.INSTRUCTOR: "an instructor"}
+_NEW = "Nobody of this login was known here before: it needs a link to sign in."
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _when(seconds: float | None) -> str:
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def _when(seconds: float | None, clock: tzinfo = UTC) -> str:
+    return "" if seconds is None else in_words(seconds, clock)
+
+
+def _moment(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _due(deadline: datetime) -> str:
+    """Return a deadline, and how far it is away."""
+    seconds = (deadline - datetime.now(UTC)).total_seconds()
+    length, unit = next(one for one in _UNITS if abs(seconds) >= one[0] or one[0] == 60)
+    count = int(abs(seconds) // length)
+    distance = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{_moment(deadline)}, {f'in {distance}' if seconds > 0 else f'{distance} ago'}"
 
 
 _PAGES = Environment(
@@ -65,7 +87,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"points": points, "when": _when}
+_PAGES.filters |= {"points": points, "when": _when, "due": _due, "moment": _moment}
 
 
 def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
@@ -73,7 +95,7 @@ def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
 
     `viewed` is the student whose view somebody else takes: then nothing can be changed.
     """
-    whole = {"who": None, "csrf": "", "viewed": None, **values}
+    whole = {"who": None, "csrf": "", "viewed": None, "supposed": "", **values}
     return HTMLResponse(_PAGES.get_template(template).render(**whole), code)
 
 
@@ -82,12 +104,37 @@ def failed(status: int, said: str, who: SignedIn | None = None) -> HTMLResponse:
     return page("error.html", status, said=said, status=status, who=who.person if who else None)
 
 
-Viewed = Person | None
+@dataclass(frozen=True)
+class View:
+    """The view of another person, perhaps with releases that are not stored, at a later moment."""
+
+    person: Person
+    supposed: Supposed | None = None
+    clock: tzinfo = UTC
+    """Of the assignment about which something is supposed."""
+
+    @property
+    def query(self) -> str:
+        """What an address of the same view ends with."""
+        then = f"&then={self.supposed.code}" if self.supposed else ""
+        return f"?as={self.person.id}{then}"
+
+    @property
+    def words(self) -> str:
+        """What is supposed, empty if nothing is."""
+        if self.supposed is None:
+            return ""
+        what = " with releases that you have not stored" if self.supposed.changes else ""
+        return f"would on {in_words(self.supposed.moment, self.clock)}{what}"
 
 
-def _of(browser: SignedIn, viewed: Viewed = None, back: str = "") -> dict[str, Any]:
+Viewed = View | None
+
+
+def of_page(browser: SignedIn, viewed: Viewed = None, back: str = "") -> dict[str, Any]:
     """Return what each page needs to know; `back` ends the view of another person."""
-    shown = {"viewed": viewed, "seen": f"?as={viewed.id}" if viewed else "", "back": back}
+    shown: dict[str, Any] = {"viewed": viewed.person if viewed else None, "back": back}
+    shown |= {"seen": viewed.query if viewed else "", "supposed": viewed.words if viewed else ""}
     return {"who": browser.person, "csrf": "" if viewed else browser.csrf, **shown}
 
 
@@ -191,7 +238,7 @@ def account(of: Of, browser: Browser) -> Response:
     """Show a person's tokens and sessions."""
     with of.database.read() as session:
         mine = tokens.of_person(session, browser.person.id)
-    return page("account.html", tokens=mine, new="", this=browser.token, **_of(browser))
+    return page("account.html", tokens=mine, new="", this=browser.token, **of_page(browser))
 
 
 @router.post("/account/tokens")
@@ -203,7 +250,7 @@ def new_token(of: Of, browser: Browser, label: Annotated[str, Form(max_length=60
             return failed(422, "You have 20 tokens; end one first.", browser)
         made = tokens.make(session, tokens.Kind.API, browser.person.id, label)
         mine = tokens.of_person(session, browser.person.id)
-    return page("account.html", tokens=mine, new=made, this=browser.token, **_of(browser))
+    return page("account.html", tokens=mine, new=made, this=browser.token, **of_page(browser))
 
 
 @router.post("/account/tokens/{name}/end")
@@ -223,7 +270,7 @@ def new_calendar(of: Of, browser: Browser) -> Response:
         made = tokens.make(session, tokens.Kind.CALENDAR, browser.person.id)
         mine = tokens.of_person(session, browser.person.id)
     where = f"{of.public}/calendar/{made}.ics"
-    return page("account.html", tokens=mine, new=where, this=browser.token, **_of(browser))
+    return page("account.html", tokens=mine, new=where, this=browser.token, **of_page(browser))
 
 
 @router.get("/calendar/{secret}.ics")
@@ -248,8 +295,24 @@ def my_data(of: Of, browser: Browser) -> Response:
 # Courses
 
 
-As = Annotated[int | None, Query(alias="as", ge=1, le=2**31 - 1)]
-"""The number of the student whose view is taken."""
+@dataclass(frozen=True)
+class Asked:
+    """Whose view is asked for."""
+
+    number: int | None
+    then: str
+
+    @classmethod
+    def of(
+        cls,
+        number: Annotated[int | None, Query(alias="as", ge=1, le=2**31 - 1)] = None,
+        then: Annotated[str, Query(max_length=20_000)] = "",
+    ) -> "Asked":
+        """Return what an address asks for: the number of a student, and what is supposed."""
+        return cls(number, then)
+
+
+As = Annotated[Asked, Depends(Asked.of)]
 
 
 @router.get("/")
@@ -261,34 +324,80 @@ def home(of: Of, browser: Browser) -> Response:
             courses=homes.courses_of(session, browser.person),
             waiting=homes.waiting(session, browser.person),
             title="Your courses",
-            **_of(browser),
+            **of_page(browser),
         )
 
 
 @router.get("/courses/{course}")
-def course_page(of: Of, browser: Browser, course: str, number: As = None) -> Response:
+def course_page(of: Of, browser: Browser, course: str, asked: As) -> Response:
     """Show one course."""
     with of.database.read() as session:
         found, _ = access.course(session, browser.person, course)
-        person, viewed = _eyes(session, browser, course, number)
-        enrolled = homes.course_of(session, person, found)
+        person, viewed = _eyes(session, browser, course, asked)
+        enrolled = homes.course_of(session, person, found, viewed.supposed if viewed else None)
         waiting = [one for one in homes.waiting(session, person) if one.course.id == found.id]
         return page(
             "home.html",
             courses=[enrolled],
             waiting=waiting,
             title=found.title,
-            **_of(browser, viewed, f"/courses/{course}"),
+            **of_page(browser, viewed, f"/courses/{course}"),
         )
 
 
+@router.get("/people/{course}")
+def people_page(of: Of, browser: Browser, course: str) -> Response:
+    """Show who is in a course."""
+    return _people(of, browser, course)
+
+
+def _people(of: Service, browser: SignedIn, course: str, said: str = "") -> Response:
+    with of.database.read() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        members = access.members(session, found)
+        members.sort(key=lambda one: (one[1] is Role.STUDENT, one[0].name or one[0].login))
+        return page("people.html", course=found, members=members, said=said, **of_page(browser))
+
+
+@router.post("/people/{course}")
+def set_person(
+    of: Of,
+    browser: Browser,
+    course: str,
+    login: Annotated[str, Form(max_length=200)],
+    role: Annotated[Role, Form()],
+    name: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Give somebody a role in a course."""
+    with of.database.write() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        plain, called = courses.storable(login), courses.storable(name)
+        is_new = setting_up.set_person(
+            session, browser.person, found, plain, name=called, email="", role=role
+        )
+    said = f"{plain} is {_ROLES[role]} of this course now."
+    return _people(of, browser, course, said + (f" {_NEW}" if is_new else ""))
+
+
+@router.post("/people/{course}/roster")
+def add_roster(
+    of: Of, browser: Browser, course: str, text: Annotated[str, Form(max_length=MOST_BODY)]
+) -> Response:
+    """Add the people of a roster as students."""
+    with of.database.write() as session:
+        found, _ = access.course(session, browser.person, course, May.MANAGE)
+        new, whole = setting_up.add_roster(session, browser.person, found, courses.storable(text))
+    return _people(of, browser, course, f"{new} of {whole} people are new in this course.")
+
+
 @router.get("/courses/{course}/{assignment}")
-def assignment_page(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
+def assignment_page(of: Of, browser: Browser, course: str, assignment: str, asked: As) -> Response:
     """Show where to hand in, and what was handed in."""
     with of.database.read() as session:
-        person, viewed = _eyes(session, browser, course, number)
+        person, viewed = _eyes(session, browser, course, asked)
         found, row, role = access.assignment(session, person, course, assignment)
         sees_class = May.SEE_CLASS in ALLOWED[role]
+        shown = releases_of(session, row, viewed.supposed if viewed else None)
         return page(
             "assignment.html",
             course=found,
@@ -296,20 +405,32 @@ def assignment_page(of: Of, browser: Browser, course: str, assignment: str, numb
             asked_for=_asked_for(session.get(Revision, row.revision_id or 0)),
             deadline=results.deadline(session, row, person),
             left=handing_in.left(session, person, row),
-            attempts=results.attempts(session, person, row),
-            hidden=row.withheld and not sees_class,
+            is_open=handing_in.is_open(session, person, row),
+            attempts=results.attempts(session, person, row, shown, whole=sees_class),
+            shown=shown,
+            clock=clock_of(row),
+            rules=policy_of(row),
             sees_class=sees_class,
-            **_of(browser, viewed, f"/courses/{course}/{assignment}/class"),
+            **of_page(browser, viewed, f"/courses/{course}/{assignment}/class"),
         )
 
 
-def _eyes(session: Session, browser: SignedIn, course: str, number: int | None) -> tuple[Person, Viewed]:
-    """Return through whose eyes a page is seen, and that person again if it is another one."""
-    if number is None:
+def _eyes(session: Session, browser: SignedIn, course: str, asked: Asked) -> tuple[Person, Viewed]:
+    """Return through whose eyes a page is seen, and the view if it is that of another person.
+
+    What is supposed counts in such a view only: a student's own page is never one of what is not released.
+    """
+    if asked.number is None:
         return browser.person, None
     found, _ = access.course(session, browser.person, course, May.SEE_CLASS)
-    person = homes.viewed(session, number, found)
-    return person, person
+    person = homes.viewed(session, asked.number, found)
+    if not asked.then:
+        return person, View(person)
+    supposed = Supposed.of(asked.then)
+    row = session.get(AssignmentRow, supposed.assignment_id)
+    if row is None or row.course_id != found.id:
+        raise access.NotThere(asked.then)
+    return person, View(person, supposed, clock_of(row))
 
 
 def _asked_for(revision: Revision | None) -> list[str]:
@@ -327,43 +448,46 @@ async def upload(request: Request, of: Of, browser: Browser, course: str, assign
 
 
 @router.get("/submissions/{name}")
-def submission_page(of: Of, browser: Browser, name: str, number: As = None) -> Response:
+def submission_page(of: Of, browser: Browser, name: str, as_whom: As) -> Response:
     """Show how far a submission is, then its report, and the attempts before it."""
     with of.database.read() as session:
-        opened, viewed = _opened(session, browser, name, number)
+        opened, viewed = _opened(session, browser, name, as_whom)
         asked = actions.requests_about(session, opened.submission)
+        own = viewed is not None or opened.owner.id == browser.person.id
         return page(
             "submission.html",
             opened=opened,
             status=opened.status,
-            attempts=results.attempts(session, opened.owner, opened.assignment),
+            attempts=results.attempts(
+                session, opened.owner, opened.assignment, opened.shown, whole=opened.sees_class
+            ),
+            clock=clock_of(opened.assignment),
             requests=asked,
             decided=actions.decided_about(session, opened, asked),
-            own=viewed is not None or opened.owner.id == browser.person.id,
+            own=own,
+            is_open=own and handing_in.is_open(session, opened.owner, opened.assignment),
             is_student=access.role(session, opened.owner, opened.course.id) is Role.STUDENT,
             may_manage=May.MANAGE in ALLOWED[opened.role],
             may_answer=May.ANSWER in ALLOWED[opened.role],
-            hidden=opened.assignment.withheld and not opened.sees_class,
-            **_of(browser, viewed, f"/submissions/{name}"),
+            **of_page(browser, viewed, f"/submissions/{name}"),
         )
 
 
-def _opened(
-    session: Session, browser: SignedIn, name: str, number: int | None
-) -> tuple[actions.Opened, Viewed]:
+def _opened(session: Session, browser: SignedIn, name: str, asked: Asked) -> tuple[actions.Opened, Viewed]:
     """Return a submission as the person sees it, or as the student whose view is taken."""
-    if number is None:
+    if asked.number is None:
         return actions.open_submission(session, browser.person, name), None
     course = access.submission(session, browser.person, name, May.SEE_CLASS)[0]
-    person, viewed = _eyes(session, browser, course.name, number)
-    return actions.open_submission(session, person, name), viewed
+    person, viewed = _eyes(session, browser, course.name, asked)
+    supposed = viewed.supposed if viewed else None
+    return actions.open_submission(session, person, name, supposed), viewed
 
 
 @router.get("/submissions/{name}/report.html")
-def report(of: Of, browser: Browser, name: str, number: As = None) -> Response:
+def report(of: Of, browser: Browser, name: str, asked: As) -> Response:
     """Return the report, which has an origin of its own."""
     with of.database.read() as session:
-        return framed(actions.report_page(session, _opened(session, browser, name, number)[0]))
+        return framed(actions.report_page(session, _opened(session, browser, name, asked)[0]))
 
 
 @router.get("/submissions/{name}/events")
@@ -387,7 +511,7 @@ def ask(
     """Ask about a mark."""
     with of.database.write() as session:
         actions.ask(session, browser.person, name, text)
-    return to(f"/submissions/{quote(name)}")
+    return to(f"/submissions/{quote(name)}#questions")
 
 
 @router.post("/submissions/{name}/retry")
@@ -409,6 +533,7 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
         lines = results.class_lines(session, found, row, row.revision_id)
         newest = revisions.newest(session, row)
         newer = newest if newest and newest.id != row.revision_id else None
+        shown = releases_of(session, row)
         return page(
             "class.html",
             course=found,
@@ -425,9 +550,59 @@ def class_page(of: Of, browser: Browser, course: str, assignment: str) -> Respon
             revision=session.get(Revision, row.revision_id or 0),
             newer=newer,
             regraded=results.count(session, newer.id) if newer else 0,
+            shown=shown,
+            withheld=homes.withheld(shown),
+            submissions=results.submissions(session, row),
+            rules=policy_of(row),
+            clock=clock_of(row),
             may_manage=May.MANAGE in ALLOWED[role],
-            **_of(browser),
+            **of_page(browser),
         )
+
+
+@router.get("/courses/{course}/{assignment}/deadline")
+def deadline_page(of: Of, browser: Browser, course: str, assignment: str) -> Response:
+    """Show the rules for late submissions, and who has more time."""
+    with of.database.read() as session:
+        found, row, role = access.assignment(session, browser.person, course, assignment, May.SEE_CLASS)
+        return page(
+            "deadline.html",
+            course=found,
+            assignment=row,
+            rules=policy_of(row),
+            clock=clock_of(row),
+            extended=extensions.extended(session, row),
+            students=[one for one, held in access.members(session, found) if held is Role.STUDENT],
+            may_manage=May.MANAGE in ALLOWED[role],
+            **of_page(browser),
+        )
+
+
+@router.post("/courses/{course}/{assignment}/extensions")
+def extend(
+    of: Of,
+    browser: Browser,
+    course: str,
+    assignment: str,
+    person: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    until: Annotated[datetime, Form()],
+) -> Response:
+    """Give a student more time."""
+    with of.database.write() as session:
+        found, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        extensions.give(session, browser.person, found, row, person, until)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/deadline")
+
+
+@router.post("/courses/{course}/{assignment}/extensions/take-back")
+def take_extension_back(
+    of: Of, browser: Browser, course: str, assignment: str, key: Annotated[str, Form(max_length=400)]
+) -> Response:
+    """Take an extension back."""
+    with of.database.write() as session:
+        _, row, _ = access.assignment(session, browser.person, course, assignment, May.MANAGE)
+        extensions.take_back(session, browser.person, row, key)
+    return to(f"/courses/{quote(course)}/{quote(assignment)}/deadline")
 
 
 @router.get("/courses/{course}/{assignment}/class.html")
@@ -468,16 +643,18 @@ def everything(of: Of, browser: Browser, course: str, assignment: str) -> Respon
 
 
 @router.get("/courses/{course}/{assignment}/solutions")
-def solutions(of: Of, browser: Browser, course: str, assignment: str, number: As = None) -> Response:
+def solutions(of: Of, browser: Browser, course: str, assignment: str, asked: As) -> Response:
     """Show the solutions, to students once they are released."""
     with of.database.read() as session, tempfile.TemporaryDirectory(prefix="grade-") as temporary:
-        person, viewed = _eyes(session, browser, course, number)
+        person, viewed = _eyes(session, browser, course, asked)
         found, row, role = access.assignment(session, person, course, assignment)
-        if not row.answers_shown and May.SEE_CLASS not in ALLOWED[role]:
+        shown = releases_of(session, row, viewed.supposed if viewed else None)
+        sees_class = May.SEE_CLASS in ALLOWED[role]
+        if not (sees_class or shown.answers):
             raise access.NotThere(assignment)
-        shown = actions.solutions(session, of.files, row, Path(temporary))
-        back = _of(browser, viewed, f"/courses/{course}/{assignment}/class")
-    return page("solutions.html", course=found, assignment=row, solutions=shown, **back)
+        known = actions.solutions(session, of.files, row, None if sees_class else shown, Path(temporary))
+        back = of_page(browser, viewed, f"/courses/{course}/{assignment}/class")
+    return page("solutions.html", course=found, assignment=row, solutions=known, **back)
 
 
 @router.post("/courses/{course}/{assignment}/release")

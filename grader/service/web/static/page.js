@@ -14,7 +14,7 @@ if (progress) {
   events.onmessage = (event) => {
     const status = JSON.parse(event.data);
     if (status.state === "queued") {
-      progress.textContent = `In the queue; ${status.ahead} before it.`;
+      progress.textContent = status.ahead ? `In the queue; ${status.ahead} before it.` : "Next in the queue.";
     } else if (status.state === "running") {
       progress.textContent = status.progress ? `Being graded: ${status.progress} …` : "Being graded.";
     } else {
@@ -22,18 +22,46 @@ if (progress) {
       location.reload();
     }
   };
+  // A browser tries again by itself, but not after an answer such as "too many".
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  };
+}
+
+// One student in a long table.
+const find = document.getElementById("find");
+const narrow = () => {
+  const wanted = find.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll("#students tbody tr")) {
+    row.hidden = !`${row.cells[0].textContent} ${row.dataset.login}`.toLowerCase().includes(wanted);
+  }
+};
+if (find) {
+  find.closest(".scripted").hidden = false;
+  find.addEventListener("input", narrow);
 }
 
 // The class as it is now, while somebody looks.
-if (document.getElementById("students")) {
+if (document.querySelector("[data-live]")) {
   setInterval(async () => {
-    const students = document.getElementById("students");
-    if (document.hidden || students.contains(document.activeElement)) return;
+    if (document.hidden) return;
     const answer = await fetch(location.href).catch(() => null);
     if (!answer || !answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    students.replaceWith(document.adoptNode(page.getElementById("students")));
+    for (const old of document.querySelectorAll("[data-live]")) {
+      const now = page.getElementById(old.id);
+      // What is the same, and what somebody is about to press, stays as it is.
+      if (!now || now.outerHTML === old.outerHTML || old.contains(document.activeElement)) continue;
+      old.replaceWith(document.adoptNode(now));
+    }
+    narrow();
   }, 5000);
+}
+
+// A day and a time are what counts once somebody writes them.
+for (const time of document.querySelectorAll(".choice input[type=datetime-local]")) {
+  const choice = time.closest(".choice").querySelector("select");
+  time.addEventListener("input", () => { if (time.value) choice.value = "at"; });
 }
 
 // Uploads with what can only be done by a script: a folder, and files that are dropped.
