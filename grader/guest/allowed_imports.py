@@ -46,10 +46,15 @@ def allow_only(allowed: Sequence[str], home: str) -> None:
                 f"`{top}` may not be imported; besides Python's own modules, {what} may be."
             )
 
+    # The names of the arguments are Python's: a program may use them.
     def importing(
-        name: str, names: Any = None, local: Any = None, wanted: Sequence[str] | None = (), level: int = 0
+        name: str,
+        globals: Any = None,
+        locals: Any = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
     ) -> Any:
-        found = through(name, names, local, wanted or (), level)
+        found = through(name, globals, locals, fromlist or (), level)
         if not level:
             look(name)
         return found
@@ -60,5 +65,5 @@ def allow_only(allowed: Sequence[str], home: str) -> None:
             look(name)
         return found
 
-    builtins.__import__ = importing  # type: ignore[assignment]
+    builtins.__import__ = importing
     importlib.import_module = import_module

@@ -8,6 +8,7 @@ import ast
 import dis
 import inspect
 import itertools
+import sys
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -45,12 +46,14 @@ _NOTHING = object()
 
 def blamed(trace: types.TracebackType) -> Blamed | None:
     """Return the part of the line where `trace` stands, None if it is too long or not known."""
-    part = _part(trace.tb_frame.f_code, trace.tb_lasti)
+    part, rebound = _part(trace.tb_frame.f_code, trace.tb_lasti)
     if not part:
         return None
     frame = trace.tb_frame
     held: dict[str, Held] = {}
     for names in _chains(part):
+        if names[0] in rebound:
+            continue
         name, value = _value(names, frame)
         described = None if value is _NOTHING else _described(name, value)
         if described is not None:
@@ -59,25 +62,54 @@ def blamed(trace: types.TracebackType) -> Blamed | None:
     return Blamed(line[:MAX_PART], tuple(held.values())[:MAX_HELD])
 
 
-def _part(code: types.CodeType, at: int) -> str:
-    """Return the source of the instruction at the offset `at`, empty if it cannot be told."""
+def _part(code: types.CodeType, at: int) -> tuple[str, set[str]]:
+    """Return the source of the instruction at the offset `at`, empty if it cannot be told.
+
+    With it, the names that held other values there than they do now; see `_rebound`.
+    """
     if dis.opname[code.co_code[at]].startswith("UNPACK"):
-        return ""  # what stands there are the names that get the values, not the values
+        return "", set()  # what stands there are the names that get the values, not the values
     first, last, begin, end = next(itertools.islice(code.co_positions(), at // 2, None), (None,) * 4)
     if first is None or last is None or begin is None or end is None or last - first >= _MOST_LINES:
-        return ""
+        return "", set()
     try:
         with open(code.co_filename, "rb") as file:
-            lines = source_of(file.read(_MOST_SOURCE), code.co_filename).split("\n")[first - 1 : last]
+            source = source_of(file.read(_MOST_SOURCE), code.co_filename)
     except (OSError, SyntaxError):
-        return ""
+        return "", set()
+    lines = source.split("\n")[first - 1 : last]
     if len(lines) != last - first + 1:
-        return ""
+        return "", set()
     data = [line.encode() for line in lines]  # columns count bytes
     data[-1] = data[-1][:end]
     data[0] = data[0][begin:]
     part = b"\n".join(data).decode("utf-8", "replace")
-    return part if len(part) <= 2 * MAX_PART else ""
+    if len(part) > 2 * MAX_PART:
+        return "", set()
+    return part, _rebound(source, (first, begin), (last, end))
+
+
+def _rebound(source: str, begin: tuple[int, int], end: tuple[int, int]) -> set[str]:
+    """Return the names that a comprehension around a part of `source` binds.
+
+    Since Python 3.12 a comprehension has no frame of its own (PEP 709), and its names hold what they held
+    before it once its exception is seen.
+    """
+    if sys.version_info < (3, 12):
+        return set()
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return set()
+    around = [
+        node
+        for node in nodes
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp)
+        and (node.lineno, node.col_offset) <= begin
+        and end <= (node.end_lineno or 0, node.end_col_offset or 0)
+    ]
+    names = (one for node in around for part in node.generators for one in ast.walk(part.target))
+    return {one.id for one in names if isinstance(one, ast.Name)}
 
 
 def _chains(part: str) -> Iterator[list[str]]:

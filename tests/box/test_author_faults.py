@@ -307,6 +307,7 @@ ONLY_NUMPY = CHECKS.replace("Task()", 'Task(allow_imports=["numpy"])')
         ("import torch\n" + SOLUTION.replace("values.sum()", "torch.sum(values)"), "failed"),
         (SOLUTION.replace("    result =", "    import torch\n    result ="), "failed"),
         (SOLUTION.replace("    result =", "    __import__('torch')\n    result ="), "failed"),
+        ("math = __import__('math', globals=None, locals=None, fromlist=['pi'])\n" + SOLUTION, "passed"),
     ],
 )
 def test_a_file_imports_only_the_libraries_that_its_task_allows(

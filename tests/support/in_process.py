@@ -7,6 +7,7 @@ as a hundredth of a second, and as a second with `# takes long`.
 
 import builtins
 import contextlib
+import importlib
 import io
 import re
 import sys
@@ -97,6 +98,7 @@ def _run(job: WireMessage, hear: Hear, files: Mapping[str, bytes]) -> Ending:
 def _set_back(home: str) -> Iterator[None]:
     """Set back what the worker changes in its process, and forget the modules below `home`."""
     opens = builtins.open, io.open, sys.breakpointhook
+    imports = builtins.__import__, importlib.import_module
     threads = torch.set_num_threads, torch.set_num_interop_threads, torch.get_num_threads()
     finders, path, modules, writes = sys.meta_path[:], sys.path[:], set(sys.modules), sys.dont_write_bytecode
     sys.dont_write_bytecode = True  # an edited source would be taken for the file that it stands for
@@ -105,6 +107,7 @@ def _set_back(home: str) -> Iterator[None]:
             yield
     finally:
         builtins.open, io.open, sys.breakpointhook = opens
+        builtins.__import__, importlib.import_module = imports
         torch.set_num_threads, torch.set_num_interop_threads, number = threads
         torch.set_num_threads(number)
         sys.meta_path[:], sys.path[:], sys.dont_write_bytecode = finders, path, writes

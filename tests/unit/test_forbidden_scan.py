@@ -322,8 +322,8 @@ def test_what_cannot_be_parsed_is_left_to_the_import(data: bytes) -> None:
 
 HOSTILE = {
     "many signs": b"x = " + b"-" * 100_000 + b"1",
-    "many calls": b"def LSTMCell():\n    return f" + b"()" * 3000,
-    "many attributes": b"def LSTMCell():\n    return x" + b".a" * 3000 + b"()",
+    "many calls": b"def LSTMCell():\n    return f" + b"()" * 20_000,
+    "many attributes": b"def LSTMCell():\n    return x" + b".a" * 20_000 + b"()",
     "many branches": b"if x: pass\n" + b"elif x: pass\n" * 8000,
     "many functions": b"def LSTMCell(): f0()\n"
     + b"".join(b"def f%d(): f%d()\n" % (n, n + 1) for n in range(2000)),
