@@ -72,7 +72,7 @@ def add(
 
     Raises `InCalibration`.
 
-    Nobody else adds one to the same assignment until the transaction ends.
+    No one else adds one to the same assignment until the transaction ends.
     """
     lock(session, row)
     condition(of_assignment(session, row, who))

@@ -23,7 +23,7 @@ class Extension:
     key: str
     """What the policy calls the person."""
     person: Person | None
-    """None if the key is for nobody in the course, or fits several people."""
+    """None if the key fits no person of the course, or several."""
     until: datetime
 
 

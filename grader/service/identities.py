@@ -1,4 +1,4 @@
-"""Finds the person that somebody is who signed in elsewhere. Nobody gets in who is not known here."""
+"""Finds the person that somebody is who signed in elsewhere. Only people who are known here get in."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,9 +11,9 @@ from grader.service.schema import Identity, Person
 def person(session: Session, issuer: str, subject: str, email: str) -> Person | None:
     """Return the person with an identity; at first by the address, which the issuer must have checked.
 
-    None if there is nobody, or if it is not clear who: an address that two people have, or one whose owner
-    signed in before as somebody else, is for nobody. Who administers this service signs in by a link: a
-    provider, or whoever gets hold of a mailbox, would administer it otherwise.
+    None if there is no such person, or if it is not clear who: an address that two people have, or one whose
+    owner signed in before as somebody else, fits no person. Who administers this service signs in by a
+    link: a provider, or a thief of a mailbox, would administer it otherwise.
     """
     known = known_person(session, issuer, subject)
     if known is not None or not email:

@@ -110,7 +110,7 @@ class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """A redirection is an answer like any other: nobody but the operator says where calls go."""
+    """A redirection is an answer like any other: only the operator says where calls go."""
 
     def redirect_request(
         self,

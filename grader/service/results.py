@@ -187,7 +187,7 @@ def people_of(session: Session, row: AssignmentRow) -> Sequence[Person]:
 
 
 def meant(people: Sequence[Person], key: str) -> int | None:
-    """Return the number of the person whom a policy means, None if nobody is meant, or several people."""
+    """Return the number of the person whom a policy means, None if it fits no person, or several."""
     wanted = folded(key)
     exact = [one.id for one in people if one.login == key]
     by_login = [one.id for one in people if folded(one.login) == wanted]

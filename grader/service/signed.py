@@ -141,7 +141,7 @@ def claims(
     if not nonce or found.get("nonce") != nonce or (several and "azp" not in found):
         raise NotAccepted("This sign-in is not accepted.")
     if not found["sub"] or not isinstance(found["sub"], str) or len(found["sub"]) > 255:
-        raise NotAccepted("This sign-in names nobody.")
+        raise NotAccepted("This sign-in names no person.")
     if found["iat"] < now_() - _OLDEST_SECONDS:
         raise NotAccepted("This sign-in is too old.")
     return dict(found)

@@ -98,7 +98,7 @@ def test_an_extension_is_taken_back_and_once_more_does_no_harm(ready: Site) -> N
     ]
 
     assert (codes, deadline(ready, "ana")) == ([303, 303], "2026-03-01T18:00:00+01:00")
-    assert "Nobody has more time." in ready.browser("ines").get(f"{CLASS}/deadline").text
+    assert "No extensions yet." in ready.browser("ines").get(f"{CLASS}/deadline").text
 
 
 @pytest.mark.parametrize(

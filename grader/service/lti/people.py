@@ -42,7 +42,7 @@ def enrolled(session: Session, platform: Platform, bound: PlatformCourse, member
 def from_platforms(database: Database, services: Services, course: Course) -> int:
     """Enrol the members of the courses of platforms that are this one; return how many are new in it.
 
-    Nobody is removed: what a person handed in stays to be seen. Raises `UsageError` if no platform has told
+    No person is removed: what they handed in stays to be seen. Raises `UsageError` if no platform has told
     where its members are listed, and `Unreachable`.
     """
     with database.read() as session:
@@ -55,7 +55,7 @@ def from_platforms(database: Database, services: Services, course: Course) -> in
         raise UsageError("No learning platform has told yet where the members of this course are listed.")
     new = 0
     for platform, there in bound:
-        # All of them first: nobody else waits for the database while a platform is slow.
+        # All of them first: no one else waits for the database while a platform is slow.
         members = list(services.members(platform, there.memberships_url))
         with database.write() as session:
             before = len(courses.people_of(session, course))

@@ -54,7 +54,7 @@ _SHOWN = 500
 """Lines of a class on one page."""
 _LONGEST_TOKEN = 200
 _ROLES = {Role.STUDENT: "a student", Role.ASSISTANT: "an assistant", Role.INSTRUCTOR: "an instructor"}
-_NEW = "Nobody of this login was known here before: it needs a link to sign in."
+_NEW = "This login is new here: its owner needs a link to sign in."
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
