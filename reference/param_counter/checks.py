@@ -62,7 +62,7 @@ def a_count(impl: Any, case: Case) -> dict[str, Any]:
     is_number = isinstance(count, (Real, Tensor)) and isinstance(more, (Real, Tensor))
     return {
         "returned": "a number" if isinstance(count, (Real, Tensor)) else type(count).__name__,
-        "greater for more hidden units": is_number and bool(more > count),
+        "greater for more hidden units": is_number and float(more) > float(count),
     }
 
 
