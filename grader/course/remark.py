@@ -20,7 +20,7 @@ from grader.errors import AssignmentError, UsageError
 from grader.judging.deciding import decided, undecided
 from grader.judging.follow_through import priced, score
 from grader.judging.marks import total
-from grader.judging.repair import is_small, loss_with_names
+from grader.judging.repair import loss_with_names
 from grader.judging.withholding import hidden_name
 from grader.judging.written import marked_again
 from grader.report.csv import class_table
@@ -147,10 +147,10 @@ def _task(
             f"{source.folder / 'checks.py'}: the checks are worth {whole:g} points, as far as numbers are "
             f"written down there; assignment.toml says {source.points:g}"
         )
-    if is_small(task.checks) and loss_with_names(checks) > source.lowest_price_of_repair:
+    if task.repair_too_dear and loss_with_names(checks) > source.lowest_price_of_repair:
         raise UsageError(
-            f"{source.name}: at most a tenth of the points were lost in some submissions, so no repair was "
-            "looked for. At these prices one could give points back; grade the class again."
+            f"{source.name}: in some submissions no repair was looked for, because it would have cost more "
+            "than was lost. At these prices one could give points back; grade the class again."
         )
     explanations = priced(source, checks, task.explanations)
     return task.model_copy(

@@ -158,12 +158,13 @@ def _explains_half(results: Sequence[CheckResult], repair: Explanation) -> bool:
         one.check: one.points
         for one in results
         if one.verdict in (Verdict.FAILED, Verdict.SKIPPED)
-        and not (one.hidden or is_picture(one) or _is_too_slow(one))
+        and not (one.hidden or is_picture(one) or is_too_slow(one))
     }
     return 2 * total(lost.get(name, 0.0) for name in repair.right_given) >= total(lost.values())
 
 
-def _is_too_slow(result: CheckResult) -> bool:
+def is_too_slow(result: CheckResult) -> bool:
+    """Whether the answers to a check are right but take too long."""
     return result.message is not None and result.message.id == "too_slow"
 
 

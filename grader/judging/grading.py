@@ -234,7 +234,8 @@ class _TaskGrading:
         supposed = list(verdicts.supposed)
         right_in_time = [one for one in judged if one.check not in slow]
         seen_by_all = [one for one in right_in_time if not one.hidden]
-        if is_searched and repair.is_wanted(seen_by_all, shown, supposed):
+        too_dear = is_searched and repair.is_too_dear(seen_by_all, self.task.lowest_price_of_repair)
+        if is_searched and not too_dear and repair.is_wanted(seen_by_all, shown, supposed):
             self.grader.progress(self.task.name, "looking for the smallest repair")
             searched = self._repairs(public.without(elsewhere), accepted, shown).search()
             if searched.found is not None:
@@ -254,7 +255,7 @@ class _TaskGrading:
         ]
         explained = follow_through.explanations(self.task, judged, after, supposed)
         whole = self._whole([*opened, *judged], shown.output, notes, explained)
-        return whole.model_copy(update={"stage": stage})
+        return whole.model_copy(update={"stage": stage, "repair_too_dear": too_dear})
 
     def _too_slow(
         self,

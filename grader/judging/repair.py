@@ -27,7 +27,7 @@ from grader.judging import marks
 from grader.judging.alternatives import Alternatives
 from grader.judging.comparison import agree
 from grader.judging.exceptions import is_of_memory
-from grader.judging.follow_through import Supposition
+from grader.judging.follow_through import Supposition, is_too_slow
 from grader.results.explanation import Repair
 from grader.results.report import CheckResult, Verdict, is_picture
 from grader.sandbox.contract import Limits, Sandbox
@@ -54,7 +54,7 @@ _MOST_REWRITTEN = 8
 _MOST_ENTRIES = 50
 """Entries of a tensor that are looked at, to see whether it holds more than one number."""
 _SMALL_LOSS = 0.1
-"""Share of a task's points: a loss up to it is not searched if known mistakes are named for all of it."""
+"""Share of a task's points: a larger loss is searched, whatever a repair costs."""
 _MOST_TEXT = 120
 """Characters of a change that are recorded."""
 
@@ -87,27 +87,29 @@ class Searching:
 
 
 def is_wanted(results: Sequence[CheckResult], given: Responses, supposed: Sequence[Supposition]) -> bool:
-    """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all.
-
-    A small loss is left as it is if known mistakes are named for all of it: a repair would cost more.
-    """
+    """Whether to search: some check is lost, no limit was exceeded, and no known mistake explains it all."""
     lost = _lost_checks(results)
-    if is_small(results):
-        return False
     answers = [given.answers.get(name, {}) for name in lost]
     if not lost or given.stops or _is_out_of_memory(answers) or not _says_something(answers):
         return False
     return not any(all(one.shares.get(name, 0) >= 1 for name in lost) for one in supposed)
 
 
-def is_small(results: Sequence[CheckResult]) -> bool:
-    """Whether the loss of a task is not worth a search: small, and known mistakes are named for all of it."""
-    return loss_with_names(results) <= _SMALL_LOSS * marks.total(one.points for one in results)
+def is_too_dear(results: Sequence[CheckResult], price: float) -> bool:
+    """Whether no repair could give points: no more is lost than the cheapest one costs, `price`.
+
+    Only if the loss is small, and known mistakes are named for all of it: else a repair says what is wrong.
+    """
+    loss = loss_with_names(results)
+    return 0 < loss <= min(price, _SMALL_LOSS * marks.total(one.points for one in results))
 
 
 def loss_with_names(results: Sequence[CheckResult]) -> float:
-    """Return the points lost in checks if each failed one has the name of a mistake, infinity otherwise."""
-    lost = [one for one in results if one.check in _lost_checks(results)]
+    """Return the points lost in checks if each failed one has the name of a mistake, infinity otherwise.
+
+    As in a search, hidden checks and right answers that take too long are left out.
+    """
+    lost = [one for one in results if _is_lost(one) and not (one.hidden or is_too_slow(one))]
     if not all(one.mistake or one.verdict is Verdict.SKIPPED for one in lost):
         return math.inf
     return marks.total(one.points - one.score for one in lost)
@@ -181,8 +183,11 @@ def false_names(found: Found, results: Sequence[CheckResult]) -> frozenset[str]:
 
 
 def _lost_checks(results: Sequence[CheckResult]) -> list[str]:
-    lost = (Verdict.FAILED, Verdict.SKIPPED)
-    return [one.check for one in results if one.verdict in lost and not is_picture(one)]
+    return [one.check for one in results if _is_lost(one)]
+
+
+def _is_lost(one: CheckResult) -> bool:
+    return one.verdict in (Verdict.FAILED, Verdict.SKIPPED) and not is_picture(one)
 
 
 @dataclass

@@ -257,6 +257,8 @@ class TaskResult(Record):
     handed_in: bool = True
     """Whether the submission has this module or file."""
     stage: Stage = Stage.WRITTEN
+    repair_too_dear: bool = False
+    """Whether no repair was looked for, because the cheapest costs as much as was lost, or more."""
     notes: tuple[Message, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     output: str = ""

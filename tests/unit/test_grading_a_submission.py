@@ -312,6 +312,30 @@ def test_a_repair_is_told_with_what_is_right_given_it_in_hidden_checks_too(tmp_p
     assert [one.right_given for one in both.explanations] == [("total", "many")]
 
 
+NO_LENGTH = """\
+title: The length is that of a number
+
+Hint.
+
+-     return values.sum() / len(values)
++     return values.sum() / len(values[0])
+"""
+
+
+@pytest.mark.parametrize(("slip", "is_too_dear"), [(0.2, True), (0.05, True), (0.04, False)])
+def test_no_repair_is_looked_for_that_costs_as_much_as_a_named_mistake_loses(
+    tmp_path: Path, slip: float, is_too_dear: bool
+) -> None:
+    checks = CHECKS.replace("points=2", "points=19")  # of 20 points, the mistake loses one
+    files = {**SUMS, "checks.py": checks, "mistakes/no_length.patch": NO_LENGTH, SETTINGS: f"slip = {slip}"}
+    (result,) = graded(
+        grader(tmp_path, {"sums": files}), SOLUTION.replace("(values)\n", "(values[0])\n")
+    ).tasks
+
+    assert (result.score, of(result, "mean").mistake) == (19, "no length")
+    assert result.repair_too_dear is is_too_dear
+
+
 def test_a_task_without_a_small_repair_has_no_explanation(tmp_path: Path) -> None:
     far_off = WRONG.replace("+ 1", "+ values.exp().sum() ** 3 * 2 - 1 / values.std()")
     (result,) = graded(grader(tmp_path, {"sums": SUMS}), far_off).tasks

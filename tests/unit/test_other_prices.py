@@ -325,6 +325,7 @@ def test_a_price_below_a_small_loss_needs_grading_where_no_repair_was_looked_for
         *made.tasks[0].checks[1:],
         name="cell",
         score=9,
+        repair_too_dear=True,
     )
     write(made.model_copy(update={"tasks": (small,), "score": 9}), folder / "graded" / "bob", graded)
 
@@ -334,3 +335,8 @@ def test_a_price_below_a_small_loss_needs_grading_where_no_repair_was_looked_for
 
     with pytest.raises(UsageError, match="grade the class again"):
         remarked(folder, graded, "cheaper")
+
+    searched = small.model_copy(update={"repair_too_dear": False})
+    write(made.model_copy(update={"tasks": (searched,), "score": 9}), folder / "graded" / "bob", graded)
+
+    assert scores(remarked(folder, graded, "cheaper"))["bob"] == 9
