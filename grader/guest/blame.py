@@ -42,14 +42,21 @@ _DTYPE = torch._C.TensorBase.dtype.__get__  # type: ignore[attr-defined]
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 """Where a torch module keeps what is not in its `__dict__`."""
 _NOTHING = object()
+_Place = tuple[int, int]
+"""A line, counted from 1, and a column in bytes, counted from 0, as `ast` has them."""
 
 
 def blamed(trace: types.TracebackType) -> Blamed | None:
     """Return the part of the line where `trace` stands, None if it is too long or not known."""
-    part, rebound = _part(trace.tb_frame.f_code, trace.tb_lasti)
+    frame = trace.tb_frame
+    span = _span(frame.f_code, trace.tb_lasti)
+    if span is None:
+        return None
+    source = _source(frame.f_code)
+    part = _part(source, *span)
     if not part:
         return None
-    frame = trace.tb_frame
+    rebound = _rebound(source, *span)
     held: dict[str, Held] = {}
     for names in _chains(part):
         if names[0] in rebound:
@@ -62,34 +69,38 @@ def blamed(trace: types.TracebackType) -> Blamed | None:
     return Blamed(line[:MAX_PART], tuple(held.values())[:MAX_HELD])
 
 
-def _part(code: types.CodeType, at: int) -> tuple[str, set[str]]:
-    """Return the source of the instruction at the offset `at`, empty if it cannot be told.
-
-    With it, the names that held other values there than they do now; see `_rebound`.
-    """
+def _span(code: types.CodeType, at: int) -> tuple[_Place, _Place] | None:
+    """Return where the source of the instruction at the offset `at` begins and ends, if that is known."""
     if dis.opname[code.co_code[at]].startswith("UNPACK"):
-        return "", set()  # what stands there are the names that get the values, not the values
+        return None  # what stands there are the names that get the values, not the values
     first, last, begin, end = next(itertools.islice(code.co_positions(), at // 2, None), (None,) * 4)
     if first is None or last is None or begin is None or end is None or last - first >= _MOST_LINES:
-        return "", set()
+        return None
+    return (first, begin), (last, end)
+
+
+def _source(code: types.CodeType) -> str:
+    """Return the source of the file that a piece of code is from, empty if it cannot be read."""
     try:
         with open(code.co_filename, "rb") as file:
-            source = source_of(file.read(_MOST_SOURCE), code.co_filename)
+            return source_of(file.read(_MOST_SOURCE), code.co_filename)
     except (OSError, SyntaxError):
-        return "", set()
-    lines = source.split("\n")[first - 1 : last]
-    if len(lines) != last - first + 1:
-        return "", set()
-    data = [line.encode() for line in lines]  # columns count bytes
-    data[-1] = data[-1][:end]
-    data[0] = data[0][begin:]
+        return ""
+
+
+def _part(source: str, begin: _Place, end: _Place) -> str:
+    """Return what stands between two places, empty if that is too long or not there."""
+    lines = source.split("\n")[begin[0] - 1 : end[0]]
+    if len(lines) != end[0] - begin[0] + 1:
+        return ""
+    data = [line.encode() for line in lines]
+    data[-1] = data[-1][: end[1]]
+    data[0] = data[0][begin[1] :]
     part = b"\n".join(data).decode("utf-8", "replace")
-    if len(part) > 2 * MAX_PART:
-        return "", set()
-    return part, _rebound(source, (first, begin), (last, end))
+    return part if len(part) <= 2 * MAX_PART else ""
 
 
-def _rebound(source: str, begin: tuple[int, int], end: tuple[int, int]) -> set[str]:
+def _rebound(source: str, begin: _Place, end: _Place) -> set[str]:
     """Return the names that a comprehension around a part of `source` binds.
 
     Since Python 3.12 a comprehension has no frame of its own (PEP 709), and its names hold what they held
