@@ -11,17 +11,7 @@ from starlette.routing import Route
 from grader.review.answers import id_of
 from grader.service import courses, tokens
 from grader.service.database import Database
-from grader.service.web import (
-    api,
-    deciding,
-    elsewhere,
-    pages,
-    platforms,
-    pricing,
-    releasing,
-    review_api,
-    reviewing,
-)
+from grader.service.web.app import ROUTERS
 
 NOBODY, STRANGER, OTHER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN = range(7)
 LOGINS = {
@@ -195,17 +185,6 @@ OF_PROGRAMS: dict[str, object] = {
     "rubric": {"prices": [], "preview": True},
 }
 REFUSED = {303, 401, 403, 404}
-ROUTERS = (
-    api.router,
-    review_api.router,
-    pages.router,
-    deciding.router,
-    reviewing.router,
-    elsewhere.router,
-    platforms.router,
-    releasing.router,
-    pricing.router,
-)
 
 
 @pytest.fixture

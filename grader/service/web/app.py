@@ -40,6 +40,18 @@ _STATUS: dict[type[Exception], int] = {
     UsageError: 422,
     GraderError: 422,
 }
+ROUTERS = (
+    api.router,
+    review_api.router,
+    elsewhere.router,
+    platforms.router,
+    pages.router,
+    deciding.router,
+    reviewing.router,
+    releasing.router,
+    pricing.router,
+)
+"""All that answers, besides what operators ask for."""
 
 
 def make(service: Service) -> Guard:
@@ -53,15 +65,8 @@ def make(service: Service) -> Guard:
         redirect_slashes=False,
     )
     app.state.service = service
-    app.include_router(api.router)
-    app.include_router(review_api.router)
-    app.include_router(elsewhere.router)
-    app.include_router(platforms.router)
-    app.include_router(pages.router)
-    app.include_router(deciding.router)
-    app.include_router(reviewing.router)
-    app.include_router(releasing.router)
-    app.include_router(pricing.router)
+    for router in ROUTERS:
+        app.include_router(router)
     _add_operations(app)
     _add_errors(app)
     return Guard(app, service.metrics, service.is_https)
