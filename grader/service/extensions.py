@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from grader.errors import UsageError
-from grader.service import access, results, setting_up
+from grader.service import access, decisions, results, setting_up
 from grader.service.access import NotThere
 from grader.service.policies import policy_of
 from grader.service.schema import AssignmentRow, Course, Person
@@ -47,6 +47,7 @@ def give(
 
     Raises `NotThere` for somebody who is no student of the course, and `UsageError`.
     """
+    _lock(session, row)
     policy = policy_of(row)
     if policy is None:
         raise UsageError("This assignment has no deadline.")
@@ -62,9 +63,16 @@ def give(
 
 def take_back(session: Session, who: Person, row: AssignmentRow, key: str) -> None:
     """Take an extension back, unless somebody else has done so."""
+    _lock(session, row)
     policy = policy_of(row)
     if policy is not None and key in policy.extensions:
         _store(session, who, row, {one: when for one, when in policy.extensions.items() if one != key})
+
+
+def _lock(session: Session, row: AssignmentRow) -> None:
+    """Read an assignment anew, and let others wait who give extensions: of two at once, neither is lost."""
+    decisions.lock(session, row)
+    session.refresh(row)
 
 
 def _others(session: Session, row: AssignmentRow, number: int) -> dict[str, datetime]:
