@@ -27,6 +27,7 @@ from starlette.staticfiles import StaticFiles
 
 from grader.errors import GraderError
 from grader.judging.suggesting import Suggest, suggest
+from grader.report.lists import listed
 from grader.report.visible import visible
 from grader.results.decisions import MOST_TEXT, Decision, fingerprint, of_marks, released, standing
 from grader.results.message import Record
@@ -567,12 +568,6 @@ def _html(template: str, request: Request, review: _Review, **values: object) ->
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(root=root, review=review, **values))
 
 
-def _listed(people: Sequence[str]) -> str:
-    """Return names as a sentence lists them."""
-    *first, last = people
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _shown(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -585,4 +580,4 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters["listed"] = _listed
+_ENVIRONMENT.filters["listed"] = listed

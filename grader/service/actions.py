@@ -296,8 +296,7 @@ def answer(
     """Answer a question; return the submission that it is about.
 
     `given` are points that come of it: the answer is their reason, and `notice` is how the student is told of
-    another mark. Raises `DecidedMeanwhile` if somebody
-    else has answered, or decided about the same.
+    another mark. Raises `DecidedMeanwhile` if somebody else has answered, or decided about the same.
     """
     found = session.get(RegradeRequest, number, with_for_update=True)
     if found is None:

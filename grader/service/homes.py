@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from grader.report.causes import causes
+from grader.report.lists import listed
 from grader.report.messages import text
 from grader.report.numbers import points
 from grader.results.report import Report
@@ -108,7 +109,7 @@ class Enrolled:
 
     @property
     def manages(self) -> bool:
-        """Whether the person releases marks."""
+        """Whether the person manages the course."""
         return May.MANAGE in ALLOWED[self.role]
 
 
@@ -280,11 +281,11 @@ def _chart(attempts: Sequence[Attempt]) -> Chart | None:
         )
         for place, (_, _, mark) in enumerate(graded)
     )
-    *others, last = (points(mark) for _, _, mark in graded)
+    marks = listed([points(mark) for _, _, mark in graded])
     first = graded[0][0].submission.attempt
     words = (
         f"Marks of attempts {first} to {graded[-1][0].submission.attempt}: "
-        f"{', '.join(others)} and {last}, of {points(graded[-1][1].points)} points"
+        f"{marks}, of {points(graded[-1][1].points)} points"
     )
     return Chart(words, dots)
 

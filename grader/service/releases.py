@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from grader.errors import UsageError
 from grader.judging.deciding import only
 from grader.judging.marks import total
+from grader.report.lists import listed
 from grader.results.course import Graded
 from grader.results.message import Message
 from grader.results.report import Report, Verdict
@@ -31,6 +32,7 @@ from grader.service.schema import AssignmentRow, ReleaseRow, Revision
 
 SHOWN = 0.0
 """The time of what is shown already."""
+_DUE = (ReleaseRow.is_told.is_(False), ReleaseRow.shown_from <= now())
 
 
 class What(StrEnum):
@@ -139,7 +141,7 @@ class Releases:
             by_time.setdefault(one.marks, []).append(one.title)
         whole = self.nothing and len(by_time) == 1
         return tuple(
-            f"Marks{'' if whole else f' of {_listed(titles)}'} are {self.words(when)}."
+            f"Marks{'' if whole else f' of {listed(titles)}'} are {self.words(when)}."
             for when, titles in by_time.items()
         )
 
@@ -148,10 +150,6 @@ class Releases:
         if when is None:
             return "not released yet"
         return "released" if self.is_past(when) else f"released on {in_words(when, self.clock)}"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def releases_of(session: Session, row: AssignmentRow, supposed: Supposed | None = None) -> Releases:
@@ -237,8 +235,7 @@ def come(session: Session) -> list[AssignmentRow]:
 
     They are locked, so that one process alone gets each.
     """
-    due = (ReleaseRow.is_told.is_(False), ReleaseRow.shown_from <= now())
-    rows = session.scalars(select(ReleaseRow).where(*due).with_for_update(skip_locked=True)).all()
+    rows = session.scalars(select(ReleaseRow).where(*_DUE).with_for_update(skip_locked=True)).all()
     for one in rows:
         one.is_told = True
     session.flush()
@@ -248,8 +245,7 @@ def come(session: Session) -> list[AssignmentRow]:
 
 def is_due(session: Session) -> bool:
     """Whether a time has come since `come` was last asked; a look that takes no lock."""
-    due = (ReleaseRow.is_told.is_(False), ReleaseRow.shown_from <= now())
-    return session.scalar(select(ReleaseRow.task).where(*due).limit(1)) is not None
+    return session.scalar(select(ReleaseRow.task).where(*_DUE).limit(1)) is not None
 
 
 # What a student sees
