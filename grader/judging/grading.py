@@ -228,7 +228,7 @@ class _TaskGrading:
             shown.left_out, self.task.wanted, stem_of(modules[0]), self.submission.files
         )
         stage, judged = with_stage(modules[0], self.task.wanted, self.submission, judged)
-        is_searched = self.grader.assignment.candidates and stage is not Stage.NOT_STARTED
+        is_searched = self.grader.assignment.candidates > 0 and stage is not Stage.NOT_STARTED
         slow = self._too_slow(description, judged, {False: public, True: hidden}, shown)
         judged = [slow.get(one.check, one) for one in judged]
         supposed = list(verdicts.supposed)
