@@ -32,7 +32,7 @@ from sqlalchemy import update
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from service_processes import free_port, until, upload
-from service_samples import RIGHT
+from service_samples import RIGHT, TRANSPOSED, layout_check
 
 from grader.assignment.starter import write_assignment
 from grader.service.database import Database, sqlite_url
@@ -42,20 +42,10 @@ from grader.service.schema import SubmissionRow
 API = "/api/v1/courses/dl/assignments/hw1"
 STUDENTS, DAYS, LATE_PERCENT = 60, 6, 10
 DEADLINE = datetime(2026, 3, 7, 18, tzinfo=UTC)
-STRICT_CHECK = '''
-
-@task.check(points=1)
-def layout(impl: Any, case: Case) -> dict[str, Any]:
-    """The result is a new tensor of the same shape."""
-    result = impl.standardize(case.normal(case.size("batch", least=2), case.size("features"), name="x"))
-    return {"shape": SEEN}
-'''
-SEEN = {1: "[*result.shape, result.is_contiguous()]", 2: "list(result.shape)"}
-"""What the check asks: the first revision refuses results that are only laid out in another way."""
 KINDS = {
     # kind: program, points in revision 1 and in revision 2
     "right": (RIGHT, (6, 6)),
-    "transposed": (RIGHT.replace(b"return centred", b"return centred.T.contiguous().T"), (5, 6)),
+    "transposed": (TRANSPOSED, (5, 6)),
     "no answer": (b"def standardize(x):\n    pass\n", (0, 0)),
 }
 ATTEMPTS = (("no answer", "right"), ("right",), ("no answer", "transposed"), ("transposed",), ("no answer",))
@@ -207,7 +197,7 @@ class Week:
         place = self.folder / f"revision{number}"
         write_assignment(place)
         with (place / "standardize" / "checks.py").open("a") as checks:
-            checks.write(STRICT_CHECK.replace("SEEN", SEEN[number]))
+            checks.write(layout_check(is_mended=number > 1))
         toml = place / "assignment.toml"
         toml.write_text(toml.read_text().replace("points = 5", "points = 6"))
         policy = str(self.folder / "policy.toml")

@@ -6,10 +6,11 @@ Checks that say nothing but `broken` are.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from bare_back_end import Bare
 
 from grader.asking.questions import CHECKS, CheckInfo, Description
 from grader.assignment.loader import TaskSource
@@ -55,7 +56,7 @@ def answer(source: str, check: str, case: int) -> Answer:
 
 
 @dataclass
-class Arithmetic:
+class Arithmetic(Bare):
     """See `grader.sandbox.contract.Sandbox`."""
 
     asked: list[list[str]] = field(default_factory=list)
@@ -110,12 +111,3 @@ class Arithmetic:
             fields = {"problem": problem, "failed": False, "shown": "", "readable": True}
             hear(pack("compared", fields))
         return Ending(End.DONE)
-
-    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def alone(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def close(self) -> None:
-        pass

@@ -14,12 +14,12 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+from bare_back_end import Bare
 
 from grader.errors import MalformedMessage
 from grader.guest.worker import SPOILED, serve
@@ -35,7 +35,7 @@ class _Ended(BaseException):
 
 
 @dataclass
-class InProcess:
+class InProcess(Bare):
     """See `grader.sandbox.contract.Sandbox`."""
 
     level: Level = Level.NONE
@@ -52,15 +52,6 @@ class InProcess:
             self.jobs.append(message)
             ending = self.instead.pop(0) if self.instead else None
             return ending or _run(message, hear, files)
-
-    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def alone(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def close(self) -> None:
-        pass
 
 
 def _run(job: WireMessage, hear: Hear, files: Mapping[str, bytes]) -> Ending:

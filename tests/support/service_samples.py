@@ -18,6 +18,16 @@ from grader.service.queue import Priority, enqueue, work_of
 from grader.service.schema import AssignmentRow, Course, Person, Revision, SubmissionRow
 
 RIGHT = files("grader.assignment").joinpath("starter_files/standardize/solution.py").read_bytes()
+TRANSPOSED = RIGHT.replace(b"return centred", b"return centred.T.contiguous().T")
+"""Right, in memory that is laid out in another way."""
+_LAYOUT_CHECK = '''
+
+@task.check(points=1)
+def layout(impl: Any, case: Case) -> dict[str, Any]:
+    """The result is a new tensor of the same shape."""
+    result = impl.standardize(case.normal(case.size("batch", least=2), case.size("features"), name="x"))
+    return {"shape": SEEN}
+'''
 WRONG = b"def standardize(x):\n    return x\n"
 STUDENTS = ("ana", "ben", "cem")
 
@@ -75,3 +85,9 @@ def add_submission(session: Session, login: str, attempt: int, priority: Priorit
 
 def course(session: Session) -> Course:
     return courses.course_named(session, "dl")
+
+
+def layout_check(is_mended: bool) -> str:
+    """Return a check of the shape of a result; before it is mended, it refuses `TRANSPOSED`."""
+    seen = "list(result.shape)" if is_mended else "[*result.shape, result.is_contiguous()]"
+    return _LAYOUT_CHECK.replace("SEEN", seen)

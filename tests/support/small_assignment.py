@@ -10,6 +10,33 @@ from grader.asking.answer_cache import AnswerCache
 from grader.assignment.loader import Assignment, read_assignment
 from grader.judging.grading import Grader
 
+CHECKS = '''
+from grader import Task
+
+task = Task()
+
+
+@task.check(points=2)
+def total(impl, case):
+    """A total is right."""
+    return {"total": impl.total(case.normal(case.size("count"), name="values"))}
+
+
+@task.check(points=1)
+def mean(impl, case):
+    """A mean is right."""
+    return {"mean": impl.mean(case.normal(case.size("count"), name="values"))}
+'''
+SOLUTION = """\
+def total(values):
+    return values.sum()
+
+
+def mean(values):
+    return values.sum() / len(values)
+"""
+SUMS = {"checks.py": CHECKS, "solution.py": SOLUTION}
+"""A task of two functions, worth two points and one."""
 SETTINGS = "settings"
 """Stands for what `assignment.toml` says of a task besides its name, title and points."""
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx2 as httpx
 from service_processes import Served, until
-from service_samples import RIGHT
+from service_samples import RIGHT, TRANSPOSED, layout_check
 from sqlalchemy import update
 
 from grader.assignment.starter import write_assignment
@@ -44,16 +44,6 @@ PERCENT = 10
 DAYS = 8
 """How many pass between the rush and the late uploads; the deadline is in between."""
 
-STRICT_CHECK = '''
-
-@task.check(points=1)
-def layout(impl: Any, case: Case) -> dict[str, Any]:
-    """The result is a new tensor of the same shape."""
-    result = impl.standardize(case.normal(case.size("batch", least=2), case.size("features"), name="x"))
-    return {"shape": SEEN}
-'''
-SEEN = {1: "[*result.shape, result.is_contiguous()]", 2: "list(result.shape)"}
-"""What the check asks: the first revision refuses results that are only laid out in another way."""
 TASKS = """
 [[tasks]]
 name = "answers"
@@ -64,7 +54,7 @@ points = 4
 PROGRAMS = {
     # kind: program, points of the second revision
     "right": (RIGHT, 6.0),
-    "transposed": (RIGHT.replace(b"return centred", b"return centred.T.contiguous().T"), 6.0),
+    "transposed": (TRANSPOSED, 6.0),
     "features": (RIGHT.replace(b"x.mean(dim=0)", b"x.mean(dim=1, keepdim=True)"), 3.6),
     "nothing": (b"def standardize(x):\n    pass\n", 0.0),
 }
@@ -334,7 +324,7 @@ class Term:
         place = self.folder / f"revision{number}"
         write_assignment(place)
         with (place / "standardize" / "checks.py").open("a") as checks:
-            checks.write(STRICT_CHECK.replace("SEEN", SEEN[number]))
+            checks.write(layout_check(is_mended=number > 1))
         toml = place / "assignment.toml"
         text = (
             toml.read_text().replace("points = 5", "points = 6").replace("A first assignment", "Homework 1")

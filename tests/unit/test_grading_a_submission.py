@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from in_process import InProcess
-from small_assignment import SETTINGS, assignment, grader
+from small_assignment import CHECKS, SETTINGS, SOLUTION, SUMS, assignment, grader
 
 from grader.asking.answer_cache import AnswerCache
 from grader.asking.key_answers import KeyAnswers
@@ -22,23 +22,6 @@ from grader.results.report import CheckResult, Report, Stage, TaskResult
 from grader.sandbox.contract import End, Ending
 from grader.submission.loader import Submission, read_submission
 
-CHECKS = '''
-from grader import Task
-
-task = Task()
-
-
-@task.check(points=2)
-def total(impl, case):
-    """A total is right."""
-    return {"total": impl.total(case.normal(case.size("count"), name="values"))}
-
-
-@task.check(points=1)
-def mean(impl, case):
-    """A mean is right."""
-    return {"mean": impl.mean(case.normal(case.size("count"), name="values"))}
-'''
 HIDDEN = '''
 from checks import task
 
@@ -48,15 +31,6 @@ def many(impl, case):
     """A total of many values is right."""
     return {"total": impl.total(case.normal(1000, name="values"))}
 '''
-SOLUTION = """\
-def total(values):
-    return values.sum()
-
-
-def mean(values):
-    return values.sum() / len(values)
-"""
-SUMS = {"checks.py": CHECKS, "solution.py": SOLUTION}
 WITH_HIDDEN = SUMS | {"hidden_checks.py": HIDDEN}
 NO_REPAIR = "[repair]\ncandidates = 0\n"
 LOST = Ending(End.LOST)

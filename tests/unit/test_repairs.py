@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_assignment
 import torch
 from in_process import InProcess
 from samples import FAILED, SKIPPED, check
-from small_assignment import grader
+from small_assignment import SOLUTION, grader
 
 from grader.asking.questions import Responses, everything, of_task
 from grader.authoring.case import Case
@@ -24,31 +25,7 @@ from grader.syntax import parse_strangers
 from grader.values import Number, Tensor, Value
 from grader.wire import Answer, Raised
 
-CHECKS = '''
-from grader import Task
-
-task = Task()
-
-
-@task.check(points=2)
-def total(impl, case):
-    """A total is right."""
-    return {"total": impl.total(case.normal(case.size("count"), name="values"))}
-
-
-@task.check(points=2)
-def mean(impl, case):
-    """A mean is right."""
-    return {"mean": impl.mean(case.normal(case.size("count"), name="values"))}
-'''
-SOLUTION = """\
-def total(values):
-    return values.sum()
-
-
-def mean(values):
-    return values.sum() / len(values)
-"""
+CHECKS = small_assignment.CHECKS.replace("points=1", "points=2")
 SUMS = {"checks.py": CHECKS, "solution.py": SOLUTION}
 
 

@@ -1,11 +1,10 @@
 """What only a browser can tell: everybody can use the pages, on a phone too, and nothing leaves them."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import chromium
 import pytest
 from samples import (
     HOSTILE,
@@ -25,13 +24,12 @@ from samples import (
 from grader.report.html import audit_page, class_page, regrade_page, submission_page
 from grader.results.report import CheckResult, Report, TaskResult
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_core_python.sync_playwright")
+pytest.importorskip("playwright.sync_api")
+pytest.importorskip("axe_core_python.sync_playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.skipif(chromium.PROGRAM is None, reason="there is no Chromium on this machine"),
 ]
 
 EVERYTHING = "\n".join(text for text in HOSTILE if len(text) < 1000)
@@ -72,12 +70,8 @@ every_page = pytest.mark.parametrize("name", PAGES)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    # Chromium's own sandbox refuses to run as root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with chromium.opened() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +113,8 @@ def visit(browser: Any, addresses: dict[str, str]) -> Iterator[Callable[..., Any
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_look_for_barriers_finds_none(visit: Callable[..., Any], name: str, scheme: str) -> None:
     page = visit(name, unfolded=True, color_scheme=scheme)
-    found = axe.Axe().run(page)["violations"]
-    barriers = [(one["id"], node["html"][:200]) for one in found for node in one["nodes"]]
 
-    assert barriers == []
+    assert chromium.barriers(page) == []
 
 
 @every_page

@@ -1,15 +1,15 @@
 """A back end that keeps no promise is not accepted, and is told which it breaks."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 
 import pytest
+from bare_back_end import Bare
 
 from grader.sandbox.conformance import check, expect, promises
 from grader.sandbox.contract import End, Ending, Hear, Level, Limits
 
 
-class Idle:
+class Idle(Bare):
     """A back end that says it has done what it was given, and does nothing."""
 
     level = Level.FULL
@@ -17,15 +17,6 @@ class Idle:
 
     def run(self, job: bytes, limits: Limits, hear: Hear, files: Mapping[str, bytes]) -> Ending:
         return Ending(End.DONE)
-
-    def holding(self, files: Mapping[str, bytes]) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def alone(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def close(self) -> None:
-        pass
 
 
 def test_a_back_end_that_does_nothing_is_told_each_promise_that_it_breaks() -> None:
