@@ -103,6 +103,8 @@ def pages(site: Site, state: str, newest: list[str], times: int = TIMES) -> None
     for login, path in (
         ("ines", "/"),
         ("ines", f"{CLASS}/class"),
+        ("ines", f"{CLASS}/class.html"),
+        ("ines", f"{CLASS}/grades.csv"),
         ("ines", f"{CLASS}/review/"),
         ("ines", f"{CLASS}/rubric"),
         ("ines", f"{CLASS}/releases"),
