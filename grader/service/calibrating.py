@@ -386,7 +386,7 @@ def grade(
 
 
 def own_grades(database: Database, who: Person, number: int) -> OwnGrades:
-    """Return what a person gave in a calibration. Raises `Refused` for who is no grader of it."""
+    """Return what a person gave in a calibration. Raises `Refused` for a person who is no grader of it."""
     with database.read() as session:
         found = opened(session, who, number)
     if found.graded_by(who) is None:
